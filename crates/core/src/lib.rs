@@ -1,2 +1,29 @@
+//! The shared vocabulary of Farthing: what the checkout page, the merchant's server, the edge
+//! Worker and the backend must agree on to the byte.
+//!
+//! Here: money, currencies, ids, time, idempotency keys, webhook signatures, card shapes, retry
+//! schedules and the inbox of the edge. Deliberately not here: I/O, a clock, randomness and
+//! serialization. Time and entropy are arguments, so that every answer can be reproduced.
 #![no_std]
-//! core
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_arithmetic,
+    clippy::float_cmp,
+    clippy::integer_division,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod currency;
+pub mod id;
+pub mod idempotency;
+pub mod money;
+pub mod time;
