@@ -1,0 +1,70 @@
+//! One command decided over what was loaded.
+//!
+//! [`wanted`] says which rows a command needs, again and again until nothing is missing;
+//! [`decide`] then answers from the view alone. Inside each decision: checks in order of precedence,
+//! each an early return; then "nothing below can fail"; then the changes.
+
+pub mod batch;
+mod book;
+mod cancel;
+mod capture;
+mod challenge;
+mod confirm;
+mod create;
+mod draft;
+mod endpoint;
+mod key;
+mod merchant;
+mod method;
+mod needs;
+mod refund;
+mod settle;
+mod update;
+
+use crate::change::Decision;
+use crate::command::{Ask, Command};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::view::View;
+
+pub use needs::{rendering, wanted};
+
+/// Decides one command. Takes `&View`, so it cannot write: all it wants changed is in the answer.
+///
+/// # Panics
+/// If a row was not loaded that [`wanted`] should have named, or the stored rows contradict each
+/// other: a bug of ours, never the caller's doing.
+pub fn decide(view: &View, command: &Command) -> Decision {
+    if let Some(reply) = key::answer(view, &command.meta) {
+        return Decision::only(reply);
+    }
+    decide_ask(view, command)
+        .unwrap_or_else(|refusal| Decision::only(Reply::Refused(refusal.into())))
+}
+
+fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
+    let meta = &command.meta;
+    match &command.ask {
+        Ask::CreateIntent(ask) => create::create(view, meta, ask),
+        Ask::UpdateIntent(ask) => update::intent(view, meta, ask),
+        Ask::ConfirmIntent(ask) => confirm::confirm(view, meta, ask),
+        Ask::CaptureIntent(ask) => capture::capture(view, meta, ask),
+        Ask::CancelIntent(ask) => cancel::cancel(view, meta, ask),
+        Ask::AnswerChallenge(ask) => challenge::answer(view, meta, ask),
+        Ask::CreateMethod(ask) => method::create(view, meta, ask),
+        Ask::CreateRefund(ask) => refund::create(view, meta, ask),
+        Ask::UpdateRefund(id, metadata) => update::refund(view, meta, *id, metadata),
+        Ask::UpdateCharge(id, metadata, description) => {
+            update::charge(view, meta, *id, metadata, description)
+        }
+        Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
+        Ask::Postpone(ask) => Ok(settle::postpone(view, meta, *ask)),
+        Ask::CreateEndpoint(ask) => endpoint::create(view, meta, ask),
+        Ask::UpdateEndpoint(ask) => endpoint::update(view, meta, ask),
+        Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),
+        Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
+        Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
+        Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
+        Ask::PurgeRecords(keys) => Ok(key::purge(view, keys)),
+    }
+}

@@ -1,0 +1,116 @@
+//! Events: what happened, immutable, written in the commit that caused it.
+
+use alloc::vec::Vec;
+
+use farthing_core::id::EventId;
+use farthing_core::time::TimestampMs;
+
+use crate::command::RequestMark;
+use crate::object::ObjectRef;
+use crate::tenant::TenantId;
+
+/// A stored body's number within its tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BodyId(pub i64);
+
+/// Bytes that were rendered once and are never rendered again (decision 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its number.
+    pub id: BodyId,
+    /// Compact JSON.
+    pub bytes: Vec<u8>,
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its place in lists.
+    pub seq: i64,
+    /// When it happened.
+    pub created: TimestampMs,
+    /// What happened.
+    pub kind: EventKind,
+    /// To which object.
+    pub object: ObjectRef,
+    /// Its place among that object's events, from 1.
+    pub sequence: u32,
+    /// The object as it was then.
+    pub body: BodyId,
+    /// The request that caused it; none for what happens by itself.
+    pub request: Option<RequestMark>,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $number:literal $wire:literal),+ $(,)?) => {
+        /// What can happen. Numbers are stored: they are never changed or reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventKind { $($(#[$doc])* $name),+ }
+
+        impl EventKind {
+            /// Every kind this release sends.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The wire's `type`.
+            pub fn wire(self) -> &'static str {
+                match self { $(Self::$name => $wire),+ }
+            }
+
+            /// As stored.
+            pub fn number(self) -> i64 {
+                match self { $(Self::$name => $number),+ }
+            }
+
+            /// From a stored column.
+            pub fn from_number(number: i64) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)+ _ => None }
+            }
+
+            /// From the wire's name.
+            pub fn parse(wire: &str) -> Option<Self> {
+                match wire { $($wire => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An intent was created.
+    IntentCreated = 1 "payment_intent.created",
+    /// An intent was paid.
+    IntentSucceeded = 2 "payment_intent.succeeded",
+    /// An attempt to pay it was refused.
+    IntentPaymentFailed = 3 "payment_intent.payment_failed",
+    /// The outcome of an attempt is not known yet.
+    IntentProcessing = 4 "payment_intent.processing",
+    /// The holder must act.
+    IntentRequiresAction = 5 "payment_intent.requires_action",
+    /// Funds are held and can be captured.
+    IntentCapturable = 6 "payment_intent.amount_capturable_updated",
+    /// An intent was given up.
+    IntentCanceled = 7 "payment_intent.canceled",
+    /// The network approved.
+    ChargeSucceeded = 8 "charge.succeeded",
+    /// The network refused.
+    ChargeFailed = 9 "charge.failed",
+    /// Held funds were taken.
+    ChargeCaptured = 10 "charge.captured",
+    /// Funds were given back.
+    ChargeRefunded = 11 "charge.refunded",
+    /// A charge's own fields changed.
+    ChargeUpdated = 12 "charge.updated",
+    /// A refund was made.
+    RefundCreated = 13 "refund.created",
+    /// A refund changed.
+    RefundUpdated = 14 "refund.updated",
+    /// A refund could not be made.
+    RefundFailed = 15 "refund.failed",
+    /// A refund changed, under its older name.
+    ChargeRefundUpdated = 16 "charge.refund.updated",
+}

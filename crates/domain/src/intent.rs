@@ -1,0 +1,226 @@
+//! Payment intents: what the merchant asked to be paid, and how far it has come.
+
+use alloc::string::String;
+
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+
+use crate::network::Decline;
+use crate::object::{Metadata, Shipping, Trail};
+use crate::tenant::TenantId;
+
+/// One intent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Its id.
+    pub id: IntentId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its place in lists.
+    pub seq: i64,
+    /// When it was made.
+    pub created: TimestampMs,
+    /// How much is asked.
+    pub amount: Money,
+    /// When funds are taken.
+    pub capture: CaptureMethod,
+    /// Who may confirm after the holder acted.
+    pub confirmation: ConfirmationMethod,
+    /// The part of the client secret after `_secret_`: 25 characters.
+    pub secret: String,
+    /// What is true of it now.
+    pub state: IntentState,
+    /// The attempt in flight, and what it does.
+    pub open: Option<OpenAttempt>,
+    /// The card it will be, or was, paid with.
+    pub method: Option<PaymentMethodId>,
+    /// The newest charge, failed ones included.
+    pub latest_charge: Option<ChargeId>,
+    /// Confirmations so far.
+    pub confirmations: u32,
+    /// How methods are chosen.
+    pub methods: MethodChoice,
+    /// The caller's note.
+    pub description: Option<String>,
+    /// The caller's own pairs.
+    pub metadata: Metadata,
+    /// Where a receipt would go.
+    pub receipt_email: Option<String>,
+    /// Where the goods go.
+    pub shipping: Option<Shipping>,
+    /// The card is to be used again.
+    pub setup_future_usage: Option<FutureUsage>,
+    /// Added to the statement's descriptor.
+    pub statement_descriptor_suffix: Option<String>,
+    /// The caller's group.
+    pub transfer_group: Option<String>,
+    /// Its events so far.
+    pub trail: Trail,
+}
+
+/// The attempt in flight. While there is one, every other command that would change the intent's
+/// money or state is told to come back (decision 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAttempt {
+    /// Its row.
+    pub id: AttemptId,
+    /// What it does.
+    pub verb: Verb,
+}
+
+/// What an attempt does to an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Authorizes.
+    Confirm,
+    /// Takes held funds.
+    Capture,
+    /// Releases held funds.
+    Cancel,
+    /// Gives funds back.
+    Refund,
+}
+
+/// The states of an intent, each with exactly what is true in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntentState {
+    /// No card, or the last one was refused.
+    RequiresPaymentMethod {
+        /// The last refusal.
+        last_error: Option<PaymentError>,
+    },
+    /// A card, but nobody has said go; or an attempt is in flight.
+    RequiresConfirmation,
+    /// The holder must authenticate.
+    RequiresAction {
+        /// Where to send the holder afterwards, if the caller said.
+        return_url: Option<String>,
+    },
+    /// The outcome of an attempt is not known yet.
+    Processing,
+    /// Funds are held.
+    RequiresCapture {
+        /// How much can be taken.
+        capturable: Money,
+    },
+    /// Paid. Terminal.
+    Succeeded {
+        /// How much was taken.
+        received: Money,
+    },
+    /// Given up. Terminal.
+    Canceled {
+        /// When.
+        at: TimestampMs,
+        /// Why.
+        reason: Option<CancelReason>,
+    },
+}
+
+impl IntentState {
+    /// The wire's `status`.
+    pub fn wire(&self) -> &'static str {
+        match self {
+            Self::RequiresPaymentMethod { .. } => "requires_payment_method",
+            Self::RequiresConfirmation => "requires_confirmation",
+            Self::RequiresAction { .. } => "requires_action",
+            Self::Processing => "processing",
+            Self::RequiresCapture { .. } => "requires_capture",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Canceled { .. } => "canceled",
+        }
+    }
+
+    /// Nothing but refunds and notes can follow.
+    pub fn terminal(&self) -> bool {
+        match self {
+            Self::Succeeded { .. } | Self::Canceled { .. } => true,
+            Self::RequiresPaymentMethod { .. }
+            | Self::RequiresConfirmation
+            | Self::RequiresAction { .. }
+            | Self::Processing
+            | Self::RequiresCapture { .. } => false,
+        }
+    }
+}
+
+/// Why the last attempt was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentError {
+    /// The network's word.
+    pub decline: Decline,
+    /// The failed charge, where the network was asked for funds.
+    pub charge: Option<ChargeId>,
+    /// The card that was refused.
+    pub method: PaymentMethodId,
+}
+
+/// When funds are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureMethod {
+    /// At once; the reply waits for the books.
+    Automatic,
+    /// At once; the balance transaction shows up a moment later. The wire's default.
+    AutomaticAsync,
+    /// When the merchant says so.
+    Manual,
+}
+
+/// Who may confirm after the holder acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfirmationMethod {
+    /// The backend goes on by itself.
+    Automatic,
+    /// The merchant's server confirms once more.
+    Manual,
+}
+
+/// How payment methods are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodChoice {
+    /// By the backend, redirects allowed or not.
+    Automatic {
+        /// Methods that leave the page may be used.
+        redirects: bool,
+    },
+    /// The caller named `card`.
+    Listed,
+}
+
+/// The card is to be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FutureUsage {
+    /// With the holder there.
+    OnSession,
+    /// Without.
+    OffSession,
+}
+
+/// Why an intent was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelReason {
+    /// Asked for twice.
+    Duplicate,
+    /// Not the holder's doing.
+    Fraudulent,
+    /// The customer asked.
+    RequestedByCustomer,
+    /// The customer went away.
+    Abandoned,
+    /// By the backend: too many confirmations.
+    Automatic,
+}
+
+impl CancelReason {
+    /// The wire's name.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Duplicate => "duplicate",
+            Self::Fraudulent => "fraudulent",
+            Self::RequestedByCustomer => "requested_by_customer",
+            Self::Abandoned => "abandoned",
+            Self::Automatic => "automatic",
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What each movement of funds posts.
+
+use alloc::vec::Vec;
+
+use farthing_core::money::{Money, MoneyError, SignedMoney};
+
+use super::account::Account;
+use super::transfer::Entry;
+use crate::tenant::FeeSchedule;
+
+/// Where a charge's net goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// To pending, as usual.
+    Later,
+    /// To available at once.
+    AtOnce,
+}
+
+/// The fee kept of a captured amount: the share rounded half up, plus the fixed part, never more
+/// than the amount itself, and a multiple of the currency's smallest step.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] past `i64::MAX`.
+pub fn fee_of(amount: Money, schedule: FeeSchedule) -> Result<Money, MoneyError> {
+    let currency = amount.currency();
+    let share = amount.share(schedule.basis_points)?;
+    let one_major = 10_i64.checked_pow(currency.exponent()).ok_or(MoneyError::Overflow)?;
+    // The fixed part is a share of one major unit: 30 hundredths are 3,000 basis points of it.
+    let fixed_basis_points =
+        schedule.fixed_hundredths.checked_mul(100).ok_or(MoneyError::Overflow)?;
+    let fixed = Money::new(one_major, currency)?.share(fixed_basis_points)?;
+    let fee = share.plus(fixed)?;
+    if amount.covers(fee)? { Ok(fee) } else { Ok(amount) }
+}
+
+/// A charge: gross from the network, net to the merchant, fee to the platform.
+///
+/// # Errors
+/// [`MoneyError`] if the fee is above the gross or in another currency.
+pub fn charge(gross: Money, fee: Money, when: Availability) -> Result<Vec<Entry>, MoneyError> {
+    let net = gross.minus(fee)?;
+    let merchant = match when {
+        Availability::Later => Account::Pending,
+        Availability::AtOnce => Account::Available,
+    };
+    Ok(entries([
+        (Account::Network, SignedMoney::debit(gross)),
+        (merchant, SignedMoney::credit(net)),
+        (Account::Fees, SignedMoney::credit(fee)),
+    ]))
+}
+
+/// A refund: back to the network, out of pending first and then out of available, which may fall
+/// below zero by this cause (decision 15). The fee is kept.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] past the range of an amount.
+pub fn refund(amount: Money, pending_minor: i64) -> Result<Vec<Entry>, MoneyError> {
+    let from_pending = amount.minor().min(pending_minor.max(0));
+    let from_pending = Money::new(from_pending, amount.currency())?;
+    let from_available = amount.minus(from_pending)?;
+    Ok(entries([
+        (Account::Pending, SignedMoney::debit(from_pending)),
+        (Account::Available, SignedMoney::debit(from_available)),
+        (Account::Network, SignedMoney::credit(amount)),
+    ]))
+}
+
+/// A refund that came back: the reverse, all of it to available.
+pub fn refund_failure(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Network, SignedMoney::debit(amount)),
+        (Account::Available, SignedMoney::credit(amount)),
+    ])
+}
+
+/// Leaves out what is zero: an entry always moves something.
+fn entries<const N: usize>(parts: [(Account, SignedMoney); N]) -> Vec<Entry> {
+    parts
+        .into_iter()
+        .filter(|(_, amount)| amount.minor() != 0)
+        .map(|(account, amount)| Entry { account, amount })
+        .collect()
+}

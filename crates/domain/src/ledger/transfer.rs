@@ -1,0 +1,103 @@
+//! Transfers: two or more entries that sum to zero, and the merchant's view of one.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use farthing_core::id::BalanceTransactionId;
+use farthing_core::money::{Money, SignedMoney};
+use farthing_core::time::TimestampMs;
+
+use super::account::Account;
+use crate::object::ObjectRef;
+use crate::tenant::TenantId;
+
+/// One movement. Append-only: a mistake is corrected by another transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its number within the tenant, from 1.
+    pub number: i64,
+    /// When.
+    pub created: TimestampMs,
+    /// Why.
+    pub reason: Reason,
+    /// The charge or refund it belongs to.
+    pub source: ObjectRef,
+    /// Its entries, at least two.
+    pub entries: Vec<Entry>,
+}
+
+/// One side of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Which account.
+    pub account: Account,
+    /// Positive into it, negative out of it; never zero.
+    pub amount: SignedMoney,
+}
+
+/// Why funds moved. Numbers are stored: never changed or reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Funds were taken from a card; the fee is in the same transfer.
+    Charge,
+    /// Funds were given back.
+    Refund,
+    /// A refund that the network had taken came back.
+    RefundFailure,
+}
+
+impl Reason {
+    /// As stored.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Charge => 1,
+            Self::Refund => 2,
+            Self::RefundFailure => 3,
+        }
+    }
+
+    /// From a stored column.
+    pub fn from_number(number: i64) -> Option<Self> {
+        [Self::Charge, Self::Refund, Self::RefundFailure]
+            .into_iter()
+            .find(|reason| reason.number() == number)
+    }
+
+    /// The wire's `type` of the balance transaction, and its reporting category.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Refund => "refund",
+            Self::RefundFailure => "refund_failure",
+        }
+    }
+}
+
+/// The merchant's view of a transfer: one line of their balance's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BalanceTransaction {
+    /// Its id.
+    pub id: BalanceTransactionId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its place in lists.
+    pub seq: i64,
+    /// When.
+    pub created: TimestampMs,
+    /// Why.
+    pub reason: Reason,
+    /// The charge or refund it belongs to.
+    pub source: ObjectRef,
+    /// The transfer it shows.
+    pub transfer: i64,
+    /// Gross: positive in, negative out.
+    pub amount: SignedMoney,
+    /// Kept of it; net is amount less fee.
+    pub fee: Money,
+    /// When the net can be paid out.
+    pub available_on: TimestampMs,
+    /// Shown to the merchant.
+    pub description: Option<String>,
+}

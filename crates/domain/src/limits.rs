@@ -1,0 +1,32 @@
+//! Every bound of the domain, with the reason for its number.
+
+/// Endpoints one tenant may have: the figure Stripe's users report for an account.
+pub const ENDPOINTS_PER_TENANT: usize = 16;
+/// Rounds of `wanted` before a batch is refused as a bug: intent, then its method and charge, then
+/// what those point to; the fourth is reserve.
+pub const LOAD_ROUNDS: usize = 4;
+/// Commands decided in one commit: large enough that a sync to disk is shared, small enough that
+/// the first caller of a batch does not wait for the last one's work.
+pub const BATCH_COMMANDS: usize = 256;
+/// Results of deliveries, or attempts, handled by one command.
+pub const RESULTS_PER_COMMAND: usize = 512;
+/// How long a call to the network may take before its outcome is announced as unknown.
+pub const NETWORK_TIMEOUT_MS: i64 = 10_000;
+/// How long an authorization holds funds: seven days, the card networks' usual figure.
+pub const AUTHORIZATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long a kept answer is replayed at least: 24 hours after it became final.
+pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
+/// Pairs in one metadata map.
+pub const METADATA_PAIRS: usize = 50;
+/// Characters in a metadata key.
+pub const METADATA_KEY_CHARS: usize = 40;
+/// Characters in a metadata value.
+pub const METADATA_VALUE_CHARS: usize = 500;
+/// Rows of one page of a list.
+pub const PAGE_ROWS_MAX: usize = 100;
+/// Rows of a page where the caller names no limit.
+pub const PAGE_ROWS_DEFAULT: usize = 10;
+/// Days from a charge until its funds are available: two, the default of the wire's model.
+pub const AVAILABLE_AFTER_DAYS: i64 = 2;
+/// Confirmations of one intent before it is canceled for good.
+pub const CONFIRMATIONS_PER_INTENT: u32 = 50;

@@ -1,0 +1,100 @@
+//! What the network may answer, in the domain's own words. The server translates the acquirer's.
+
+use alloc::string::String;
+
+/// Our name for one call, known to the network; 16 bytes, unique for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference(pub [u8; 16]);
+
+/// What became of a call, once it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done at the network.
+    Approved(Approval),
+    /// Refused by the network, the issuer or the acquirer's rules; nothing moved.
+    Declined(Decline),
+    /// The holder must authenticate first; nothing moved.
+    ActionRequired,
+    /// The network never did it and has promised to refuse it from now on (decision 9).
+    Absent,
+}
+
+/// Evidence of an approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approval {
+    /// The issuer's approval code.
+    pub authorization_code: String,
+    /// The network's own id of the movement.
+    pub network_id: String,
+    /// What the issuer said of the CVC.
+    pub cvc_check: Check,
+    /// What it said of the postal code.
+    pub postal_check: Check,
+    /// What it said of the address's first line.
+    pub line1_check: Check,
+    /// Funds are available at once.
+    pub bypass_pending: bool,
+    /// A refund that the network has taken but not finished.
+    pub refund_pending: bool,
+    /// The acquirer's estimate of risk.
+    pub risk: Risk,
+}
+
+/// A check by the issuer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// Nothing to check, or nobody checked.
+    #[default]
+    None,
+    /// It matches.
+    Pass,
+    /// It does not.
+    Fail,
+    /// The issuer could not say.
+    Unavailable,
+    /// Not checked yet.
+    Unchecked,
+}
+
+/// The acquirer's estimate of risk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Risk {
+    /// Nothing unusual.
+    #[default]
+    Normal,
+    /// Worth a look.
+    Elevated,
+    /// Probably fraud.
+    Highest,
+}
+
+/// Why nothing moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decline {
+    /// The wire's `code`: `card_declined`, `expired_card`, ….
+    pub code: String,
+    /// The wire's `decline_code`, where the code alone does not say it.
+    pub decline_code: Option<String>,
+    /// The network's own two characters.
+    pub network_decline_code: Option<String>,
+    /// What the merchant should do.
+    pub advice_code: Option<String>,
+    /// Refused by the acquirer's risk rules, never sent to the network.
+    pub blocked: bool,
+    /// The acquirer's estimate of risk.
+    pub risk: Risk,
+}
+
+impl Decline {
+    /// The call was not done and will not be: seen when an unknown outcome is resolved that way.
+    pub fn processing_error() -> Self {
+        Self {
+            code: String::from("processing_error"),
+            decline_code: None,
+            network_decline_code: None,
+            advice_code: Some(String::from("try_again_later")),
+            blocked: false,
+            risk: Risk::Normal,
+        }
+    }
+}

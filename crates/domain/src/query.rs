@@ -1,0 +1,114 @@
+//! Reads: pages of lists, and the closed set of system ranges.
+
+use alloc::vec::Vec;
+
+use farthing_core::id::{ChargeId, EndpointId, IntentId};
+use farthing_core::time::TimestampMs;
+
+use crate::event::EventKind;
+use crate::object::ObjectRef;
+use crate::tenant::TenantId;
+use crate::view::Row;
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Whose rows.
+    pub tenant: TenantId,
+    /// Which list.
+    pub list: List,
+    /// Only rows made within.
+    pub created: CreatedRange,
+    /// Where the page begins.
+    pub cursor: Cursor,
+    /// How many rows: 1 to [`PAGE_ROWS_MAX`](crate::limits::PAGE_ROWS_MAX).
+    pub limit: usize,
+}
+
+/// The lists there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Intents.
+    Intents,
+    /// Charges, perhaps of one intent.
+    Charges {
+        /// Of this intent only.
+        intent: Option<IntentId>,
+    },
+    /// Refunds, perhaps of one charge or intent.
+    Refunds {
+        /// Of this charge only.
+        charge: Option<ChargeId>,
+        /// Of this intent only.
+        intent: Option<IntentId>,
+    },
+    /// Events, perhaps of some kinds.
+    Events {
+        /// Of these kinds only; none means all.
+        kinds: Option<Vec<EventKind>>,
+    },
+    /// Webhook endpoints, deleted ones left out.
+    Endpoints,
+    /// Balance transactions, perhaps of one source.
+    BalanceTransactions {
+        /// Of this charge or refund only.
+        source: Option<ObjectRef>,
+    },
+}
+
+/// Bounds on a row's time, in whole seconds since 1970, as the wire has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CreatedRange {
+    /// Not before this second.
+    pub from_s: Option<i64>,
+    /// Not after this second.
+    pub to_s: Option<i64>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// At the newest.
+    Start,
+    /// With the next older than this place.
+    After(i64),
+    /// With the nearest newer than this place; the page is still given newest first.
+    Before(i64),
+}
+
+/// A page of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, newest first.
+    pub rows: Vec<Row>,
+    /// More follow in the direction of the cursor.
+    pub has_more: bool,
+}
+
+/// Reads that belong to no tenant: what the machinery has to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// Open attempts whose look-up is due by then (wall time), soonest first.
+    Attempts {
+        /// Not after.
+        due_by: TimestampMs,
+        /// How many.
+        limit: usize,
+    },
+    /// Deliveries due by then (wall time), soonest first, then by event id.
+    Deliveries {
+        /// Not after.
+        due_by: TimestampMs,
+        /// How many.
+        limit: usize,
+        /// Endpoints with enough in flight already: left out.
+        except: Vec<EndpointId>,
+    },
+    /// Idempotency records whose answer became final before then.
+    Records {
+        /// Final before.
+        before: TimestampMs,
+        /// How many.
+        limit: usize,
+    },
+}

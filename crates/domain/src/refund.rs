@@ -1,0 +1,64 @@
+//! Refunds: funds on their way back.
+
+use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+
+use crate::network::Reference;
+use crate::object::{Metadata, Trail};
+use crate::tenant::TenantId;
+
+/// One refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its place in lists.
+    pub seq: i64,
+    /// When it was made.
+    pub created: TimestampMs,
+    /// How much.
+    pub amount: Money,
+    /// From which charge.
+    pub charge: ChargeId,
+    /// Of which intent.
+    pub intent: IntentId,
+    /// To which card.
+    pub method: PaymentMethodId,
+    /// Why.
+    pub reason: Option<RefundReason>,
+    /// What is true of it now.
+    pub state: RefundState,
+    /// Our reference at the network.
+    pub reference: Reference,
+    /// The balance transaction that moved the funds; none while the outcome is unknown.
+    pub balance_transaction: Option<BalanceTransactionId>,
+    /// The caller's own pairs.
+    pub metadata: Metadata,
+    /// Its events so far.
+    pub trail: Trail,
+}
+
+/// The states of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundState {
+    /// Its outcome is unknown, or the network has taken it but not finished.
+    Pending,
+    /// Given back.
+    Succeeded,
+    /// The network would not; the amount may be refunded again.
+    Failed,
+}
+
+/// Why the merchant gives funds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundReason {
+    /// Charged twice.
+    Duplicate,
+    /// Not the holder's doing.
+    Fraudulent,
+    /// The customer asked.
+    RequestedByCustomer,
+}

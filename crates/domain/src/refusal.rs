@@ -1,0 +1,162 @@
+//! Every way the domain says no. A refusal is the caller's news: it changes nothing.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use farthing_core::id::{AttemptId, ChargeId, IntentId};
+use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+
+use crate::object::ObjectRef;
+
+/// Why a command was refused. Fields, never text; the server chooses status, words and param.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The key is in use by a request that has no final answer yet.
+    KeyInUse {
+        /// Its attempt, for whoever wants to hurry the look-up.
+        attempt: AttemptId,
+    },
+    /// The key was used with another request.
+    KeyReused {
+        /// Top-level parameters that differ; empty if method or path do.
+        differing: Vec<String>,
+    },
+    /// No such object for this tenant.
+    Missing {
+        /// Which was asked for.
+        what: ObjectRef,
+        /// Where it was named.
+        named: Named,
+    },
+    /// Another attempt of this intent is in flight; come back.
+    Locked {
+        /// Which intent.
+        intent: IntentId,
+    },
+    /// The intent's state does not allow it.
+    IntentState {
+        /// Which intent.
+        intent: IntentId,
+        /// What was asked.
+        action: Action,
+        /// The state's wire name.
+        state: &'static str,
+    },
+    /// Confirming without a card.
+    MethodMissing {
+        /// Which intent.
+        intent: IntentId,
+    },
+    /// The amount is not chargeable.
+    Amount(ChargeAmountError),
+    /// More than can be captured.
+    CaptureAboveHold {
+        /// Which intent.
+        intent: IntentId,
+        /// How much is held.
+        capturable: Money,
+        /// How much was asked.
+        asked: Money,
+    },
+    /// The charge holds funds but has not taken them.
+    RefundUncaptured {
+        /// Which charge.
+        charge: ChargeId,
+    },
+    /// Nothing was ever taken.
+    RefundWithoutCharge {
+        /// Which intent.
+        intent: IntentId,
+    },
+    /// Nothing is left.
+    AlreadyRefunded {
+        /// Which charge.
+        charge: ChargeId,
+    },
+    /// More than is left.
+    RefundAboveLeft {
+        /// How much was asked.
+        asked: Money,
+        /// How much is left.
+        left: Money,
+    },
+    /// Too many metadata pairs after the change.
+    MetadataFull,
+    /// The tenant has all the endpoints it may have.
+    EndpointsFull,
+    /// The number of a merchant is taken.
+    MerchantExists,
+    /// Arithmetic out of range, or two currencies.
+    Money(MoneyError),
+}
+
+/// What was asked of an intent in the wrong state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Confirm it.
+    Confirm,
+    /// Capture it.
+    Capture,
+    /// Cancel it.
+    Cancel,
+    /// Change its amount.
+    UpdateAmount,
+    /// Change its card or how it is captured.
+    UpdateMethod,
+    /// Answer its challenge.
+    AnswerChallenge,
+}
+
+/// Where a missing object was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// In the path.
+    Path,
+    /// In the body or query, under this parameter.
+    Param(&'static str),
+}
+
+impl Refusal {
+    /// A stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::KeyInUse { .. } => "key_in_use",
+            Self::KeyReused { .. } => "key_reused",
+            Self::Missing { .. } => "missing",
+            Self::Locked { .. } => "locked",
+            Self::IntentState { .. } => "intent_state",
+            Self::MethodMissing { .. } => "method_missing",
+            Self::Amount(_) => "amount",
+            Self::CaptureAboveHold { .. } => "capture_above_hold",
+            Self::RefundUncaptured { .. } => "refund_uncaptured",
+            Self::RefundWithoutCharge { .. } => "refund_without_charge",
+            Self::AlreadyRefunded { .. } => "already_refunded",
+            Self::RefundAboveLeft { .. } => "refund_above_left",
+            Self::MetadataFull => "metadata_full",
+            Self::EndpointsFull => "endpoints_full",
+            Self::MerchantExists => "merchant_exists",
+            Self::Money(_) => "money",
+        }
+    }
+
+    /// Whether the same command may be accepted later without anybody changing it.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::KeyInUse { .. } | Self::Locked { .. } => true,
+            Self::KeyReused { .. }
+            | Self::Missing { .. }
+            | Self::IntentState { .. }
+            | Self::MethodMissing { .. }
+            | Self::Amount(_)
+            | Self::CaptureAboveHold { .. }
+            | Self::RefundUncaptured { .. }
+            | Self::RefundWithoutCharge { .. }
+            | Self::AlreadyRefunded { .. }
+            | Self::RefundAboveLeft { .. }
+            | Self::MetadataFull
+            | Self::EndpointsFull
+            | Self::MerchantExists
+            | Self::Money(_) => false,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a command is answered.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use farthing_core::id::{EndpointId, IntentId};
+
+use crate::attempt::Attempt;
+use crate::event::BodyId;
+use crate::method::PaymentMethod;
+use crate::object::ObjectRef;
+use crate::refusal::Refusal;
+use crate::view::View;
+
+/// A reply. Replies of money already asked of the network are made when it has answered.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// This object, as it is after the command.
+    Object(ObjectRef),
+    /// The card was refused; the intent carries why.
+    Declined(IntentId),
+    /// The network would not do it, and the intent is as it was.
+    NetworkRefused(IntentId),
+    /// Written down: make this call now, and settle its attempt.
+    Begun(Box<Begun>),
+    /// The endpoint as it is after the command, with its secret shown this once.
+    EndpointOpened(EndpointId),
+    /// The endpoint is gone.
+    EndpointDeleted(EndpointId),
+    /// The answer kept under this key.
+    Replay(Replay),
+    /// Nothing to say.
+    Done,
+    /// No, and nothing was written.
+    Refused(Box<Refusal>),
+}
+
+/// What the caller needs to make the network call.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The open attempt.
+    pub attempt: Attempt,
+    /// The card, for an authorization.
+    pub method: Option<PaymentMethod>,
+}
+
+/// An answer kept under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// Its status.
+    pub status: u16,
+    /// Its bytes.
+    pub body: BodyId,
+    /// The first request's id.
+    pub request_id: String,
+}
+
+/// A rendered answer: the status is opaque here, chosen in one table in the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Compact JSON.
+    pub body: Vec<u8>,
+}
+
+/// The pure renderer that `store` is given (decision 2).
+pub trait Render: Send + Sync {
+    /// One object without expansions, as it is in the view.
+    fn object(&self, view: &View, object: ObjectRef) -> Vec<u8>;
+    /// A whole reply, with the expansions asked for; none for a reply that nobody sees.
+    fn reply(&self, view: &View, reply: &Reply, expand: &[String]) -> Option<Answer>;
+}
