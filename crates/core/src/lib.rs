@@ -27,3 +27,4 @@ pub mod id;
 pub mod idempotency;
 pub mod money;
 pub mod time;
+pub mod webhook;

@@ -1,0 +1,134 @@
+//! JSON seen as text: other layouts and other escapes of the same document.
+//!
+//! Only for the diagnosis of a signature that does not match. Nothing is validated: a text that is
+//! not JSON comes out as some other text that does not match either.
+
+use alloc::vec::Vec;
+
+/// How a document may be laid out.
+#[derive(Clone, Copy)]
+pub(super) enum Layout {
+    /// No white space.
+    Compact,
+    /// One space after each comma and colon.
+    Spaced,
+    /// One value a line, indented by so many spaces a level.
+    Indented(usize),
+}
+
+/// The same document in another layout.
+pub(super) fn laid_out(body: &[u8], layout: Layout) -> Vec<u8> {
+    let mut out = Writer { out: Vec::with_capacity(body.len()), layout, depth: 0 };
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut opened = false;
+    for byte in body.iter().copied() {
+        if in_string {
+            out.out.push(byte);
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+            continue;
+        }
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            continue;
+        }
+        let closes = matches!(byte, b'}' | b']');
+        if closes {
+            out.depth = out.depth.saturating_sub(1);
+        }
+        // An empty list or map stays on one line.
+        if opened != closes {
+            out.line();
+        }
+        opened = matches!(byte, b'{' | b'[');
+        in_string = byte == b'"';
+        out.token(byte);
+        if opened {
+            out.depth = out.depth.saturating_add(1);
+        }
+    }
+    out.out
+}
+
+/// The same document with every `\uXXXX` of one character beyond ASCII, and `\/`, written plainly.
+pub(super) fn unescaped(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some((&byte, after)) = rest.split_first() {
+        if byte != b'\\' {
+            out.push(byte);
+            rest = after;
+        } else if let Some(after) = after.strip_prefix(b"/") {
+            out.push(b'/');
+            rest = after;
+        } else if let Some((character, after)) = escaped_character(rest) {
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        } else {
+            let (kept, after) = rest.split_at(rest.len().min(2));
+            out.extend_from_slice(kept);
+            rest = after;
+        }
+    }
+    out
+}
+
+/// The same document with every character beyond ASCII written as `\uXXXX`; `None` if not UTF-8.
+pub(super) fn escaped(body: &[u8]) -> Option<Vec<u8>> {
+    let text = core::str::from_utf8(body).ok()?;
+    let mut out = Vec::with_capacity(body.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.extend_from_slice(alloc::format!("\\u{unit:04x}").as_bytes());
+            }
+        }
+    }
+    Some(out)
+}
+
+struct Writer {
+    out: Vec<u8>,
+    layout: Layout,
+    depth: usize,
+}
+
+impl Writer {
+    /// A line break, where the layout has lines.
+    fn line(&mut self) {
+        if let Layout::Indented(width) = self.layout {
+            self.out.push(b'\n');
+            let indent = self.out.len().saturating_add(self.depth.saturating_mul(width));
+            self.out.resize(indent, b' ');
+        }
+    }
+
+    fn token(&mut self, byte: u8) {
+        self.out.push(byte);
+        match (byte, self.layout) {
+            (b',' | b':', Layout::Spaced) | (b':', Layout::Indented(_)) => self.out.push(b' '),
+            (b',', Layout::Indented(_)) => self.line(),
+            _ => {}
+        }
+    }
+}
+
+/// A character beyond ASCII at the start of the bytes, written as one escape or as a pair.
+fn escaped_character(bytes: &[u8]) -> Option<(char, &[u8])> {
+    let (first, rest) = escaped_unit(bytes)?;
+    let (character, rest) = if let Some(character) = char::from_u32(u32::from(first)) {
+        (character, rest)
+    } else {
+        let (second, rest) = escaped_unit(rest)?;
+        (char::decode_utf16([first, second]).next()?.ok()?, rest)
+    };
+    (!character.is_ascii()).then_some((character, rest))
+}
+
+fn escaped_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (digits, rest) = bytes.strip_prefix(b"\\u")?.split_at_checked(4)?;
+    let digits = core::str::from_utf8(digits).ok()?;
+    Some((u16::from_str_radix(digits, 16).ok()?, rest))
+}
