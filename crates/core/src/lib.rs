@@ -22,9 +22,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod card;
 pub mod currency;
 pub mod id;
 pub mod idempotency;
+pub mod inbox;
 pub mod money;
+pub mod retry;
 pub mod time;
 pub mod webhook;

@@ -1,0 +1,236 @@
+//! The few fields of an event that the inbox goes by.
+//!
+//! Read without building the document, but the whole of it is checked: a body that only begins
+//! well is refused, and so is one that names a field twice, because two parsers could then see two
+//! different events under one signature.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::scan::{Kind, Scan};
+
+const ID_BYTES_MAX: usize = 255;
+
+/// What the inbox goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventHead {
+    /// The event's id: its identity. Signed, as it is part of the body.
+    pub id: String,
+    /// What it is about: `data.object.id`, where the object has an id.
+    pub object_id: Option<String>,
+    /// When it happened, in seconds since the epoch.
+    pub created_s: i64,
+    /// Its number among the events of its object, from senders that count.
+    pub sequence: Option<u64>,
+    /// The number before it that was due to this endpoint.
+    pub previous_sequence: Option<u64>,
+    /// What happened: `type`.
+    pub kind: String,
+}
+
+/// Why a body is no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InboxError {
+    /// Not JSON, or not UTF-8.
+    NotJson {
+        /// The first byte that cannot be part of it.
+        at: usize,
+    },
+    /// Nested too deeply.
+    TooDeep,
+    /// A field that every event has is absent.
+    Missing {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A field has a type or a value that no event has.
+    Malformed {
+        /// Its name.
+        field: &'static str,
+    },
+    /// A field appears twice.
+    Duplicate {
+        /// Its name.
+        field: &'static str,
+    },
+}
+
+/// Reads the head of an event as Stripe, or Farthing, sends it.
+///
+/// # Errors
+/// [`InboxError`], which says why the body is no event.
+pub fn identity_of_stripe_event(body: &[u8]) -> Result<EventHead, InboxError> {
+    let text = core::str::from_utf8(body)
+        .map_err(|error| InboxError::NotJson { at: error.valid_up_to() })?;
+    let mut scan = Scan::new(text);
+    let mut fields = Fields::default();
+    if scan.kind()? != Kind::Map {
+        return Err(InboxError::NotJson { at: 0 });
+    }
+    scan.map(|scan, name| fields.read(scan, name))?;
+    scan.end()?;
+    fields.finish()
+}
+
+/// A field while the document is being read.
+#[derive(Default)]
+enum Field<T> {
+    #[default]
+    Unseen,
+    Null,
+    Value(T),
+}
+
+#[derive(Default)]
+struct Fields<'a> {
+    id: Field<&'a str>,
+    kind: Field<&'a str>,
+    created_s: Field<i64>,
+    sequence: Field<u64>,
+    previous_sequence: Field<u64>,
+    data: Field<&'a str>,
+}
+
+impl<T> Field<T> {
+    fn set(&mut self, field: &'static str, value: Option<T>) -> Result<(), InboxError> {
+        match self {
+            Self::Unseen => {
+                *self = value.map_or(Self::Null, Self::Value);
+                Ok(())
+            }
+            Self::Null | Self::Value(_) => Err(InboxError::Duplicate { field }),
+        }
+    }
+
+    fn value(self) -> Option<T> {
+        match self {
+            Self::Unseen | Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn read(&mut self, scan: &mut Scan<'a>, name: &str) -> Result<(), InboxError> {
+        match name {
+            "id" => self.id.set("id", identifier(scan, "id")?),
+            "type" => self.kind.set("type", identifier(scan, "type")?),
+            "created" => self.created_s.set("created", integer(scan, "created")?),
+            "sequence" => self.sequence.set("sequence", count(scan, "sequence")?),
+            "previous_sequence" => {
+                self.previous_sequence.set("previous_sequence", count(scan, "previous_sequence")?)
+            }
+            "data" => self.data.set("data", object_id(scan)?),
+            _ => skip_other(scan, name),
+        }
+    }
+
+    fn finish(self) -> Result<EventHead, InboxError> {
+        let missing = |field| InboxError::Missing { field };
+        if matches!(self.data, Field::Unseen) {
+            return Err(missing("data"));
+        }
+        Ok(EventHead {
+            id: String::from(self.id.value().ok_or(missing("id"))?),
+            kind: String::from(self.kind.value().ok_or(missing("type"))?),
+            created_s: self.created_s.value().ok_or(missing("created"))?,
+            object_id: self.data.value().map(String::from),
+            sequence: self.sequence.value(),
+            previous_sequence: self.previous_sequence.value(),
+        })
+    }
+}
+
+/// `data.object.id`, where the object has one.
+fn object_id<'a>(scan: &mut Scan<'a>) -> Result<Option<&'a str>, InboxError> {
+    let mut object = Field::Unseen;
+    map(scan, "data")?;
+    scan.map(|scan, name| match name {
+        "object" => {
+            let mut id = Field::Unseen;
+            map(scan, "data.object")?;
+            scan.map(|scan, name| match name {
+                "id" => id.set("data.object.id", identifier(scan, "data.object.id")?),
+                _ => skip_other(scan, name),
+            })?;
+            object.set("data.object", id.value())
+        }
+        _ => skip_other(scan, name),
+    })?;
+    Ok(object.value())
+}
+
+fn map(scan: &mut Scan<'_>, field: &'static str) -> Result<(), InboxError> {
+    if scan.kind()? == Kind::Map { Ok(()) } else { Err(InboxError::Malformed { field }) }
+}
+
+/// Passes over a field that is none of ours. A name with an escape in it could be one of ours to
+/// another parser, and no event has such names where we look.
+fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxError> {
+    if name.contains('\\') {
+        return Err(InboxError::Malformed { field: "name" });
+    }
+    scan.skip()
+}
+
+/// A string that can be a key: visible ASCII, and no escapes, so that it has one spelling.
+fn identifier<'a>(scan: &mut Scan<'a>, field: &'static str) -> Result<Option<&'a str>, InboxError> {
+    let text = match scan.kind()? {
+        Kind::Text => scan.string()?,
+        Kind::Null => return scan.skip().map(|()| None),
+        Kind::Map | Kind::List | Kind::Number | Kind::Bool => {
+            return Err(InboxError::Malformed { field });
+        }
+    };
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && (1..=ID_BYTES_MAX).contains(&text.len()) {
+        Ok(Some(text))
+    } else {
+        Err(InboxError::Malformed { field })
+    }
+}
+
+fn integer(scan: &mut Scan<'_>, field: &'static str) -> Result<Option<i64>, InboxError> {
+    match scan.kind()? {
+        Kind::Null => scan.skip().map(|()| None),
+        Kind::Number => {
+            let number = scan.number()?.parse().map_err(|_| InboxError::Malformed { field })?;
+            Ok(Some(number))
+        }
+        Kind::Map | Kind::List | Kind::Text | Kind::Bool => Err(InboxError::Malformed { field }),
+    }
+}
+
+fn count(scan: &mut Scan<'_>, field: &'static str) -> Result<Option<u64>, InboxError> {
+    let number = integer(scan, field)?;
+    number
+        .map(|number| u64::try_from(number).map_err(|_| InboxError::Malformed { field }))
+        .transpose()
+}
+
+impl InboxError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson { .. } => "event_not_json",
+            Self::TooDeep => "event_too_deep",
+            Self::Missing { .. } => "event_field_missing",
+            Self::Malformed { .. } => "event_field_malformed",
+            Self::Duplicate { .. } => "event_field_duplicate",
+        }
+    }
+}
+
+impl fmt::Display for InboxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson { at } => write!(f, "The body is not JSON (see byte {at})."),
+            Self::TooDeep => f.write_str("The body is nested too deeply."),
+            Self::Missing { field } => write!(f, "The event has no {field}."),
+            Self::Malformed { field } => write!(f, "The event's {field} is malformed."),
+            Self::Duplicate { field } => write!(f, "The event has {field} twice."),
+        }
+    }
+}
+
+impl core::error::Error for InboxError {}
