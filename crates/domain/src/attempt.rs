@@ -59,6 +59,10 @@ pub enum Call {
         method: PaymentMethodId,
         /// Whether the holder is there, and has authenticated.
         presence: Presence,
+        /// Where to send the holder after a challenge.
+        return_url: Option<String>,
+        /// Decline rather than wait for the holder.
+        fail_on_action: bool,
     },
     /// Take reserved funds; the rest is released.
     Capture {

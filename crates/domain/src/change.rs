@@ -30,6 +30,9 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// Objects whose rendering is stored under a number: the snapshots of this decision's events.
     pub snapshots: Vec<(BodyId, ObjectRef)>,
+    /// Written in the same commit, but not seen by the snapshots and the reply: what the wire
+    /// shows only later (decision 15).
+    pub afterwards: Vec<Change>,
     /// The idempotency record that the rendered reply completes.
     pub keep: Option<Keep>,
 }
@@ -50,6 +53,12 @@ pub struct Keep {
 impl Decision {
     /// An answer that writes nothing.
     pub fn only(reply: Reply) -> Self {
-        Self { reply, changes: Vec::new(), snapshots: Vec::new(), keep: None }
+        Self {
+            reply,
+            changes: Vec::new(),
+            snapshots: Vec::new(),
+            afterwards: Vec::new(),
+            keep: None,
+        }
     }
 }

@@ -117,9 +117,9 @@ impl Charge {
     pub fn taken_under(&self) -> Option<Reference> {
         match &self.state {
             ChargeState::Captured { reference, .. } => Some(*reference),
-            ChargeState::Held { .. } | ChargeState::Released { .. } | ChargeState::Failed { .. } => {
-                None
-            }
+            ChargeState::Held { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => None,
         }
     }
 }

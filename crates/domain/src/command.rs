@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{AttemptId, ChargeId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId, RefundId};
+use farthing_core::id::{
+    AttemptId, ChargeId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId, RefundId,
+};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 

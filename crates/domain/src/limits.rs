@@ -28,5 +28,3 @@ pub const PAGE_ROWS_MAX: usize = 100;
 pub const PAGE_ROWS_DEFAULT: usize = 10;
 /// Days from a charge until its funds are available: two, the default of the wire's model.
 pub const AVAILABLE_AFTER_DAYS: i64 = 2;
-/// Confirmations of one intent before it is canceled for good.
-pub const CONFIRMATIONS_PER_INTENT: u32 = 50;

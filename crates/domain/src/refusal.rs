@@ -44,8 +44,8 @@ pub enum Refusal {
     },
     /// Confirming without a card.
     MethodMissing {
-        /// Which intent.
-        intent: IntentId,
+        /// Which intent; none when it would have been created by the same command.
+        intent: Option<IntentId>,
     },
     /// The amount is not chargeable.
     Amount(ChargeAmountError),

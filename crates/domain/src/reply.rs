@@ -11,6 +11,7 @@ use crate::event::BodyId;
 use crate::method::PaymentMethod;
 use crate::object::ObjectRef;
 use crate::refusal::Refusal;
+use crate::tenant::TenantId;
 use crate::view::View;
 
 /// A reply. Replies of money already asked of the network are made when it has answered.
@@ -22,6 +23,8 @@ pub enum Reply {
     Declined(IntentId),
     /// The network would not do it, and the intent is as it was.
     NetworkRefused(IntentId),
+    /// Whether held funds were taken or released is not known yet; the same key will tell.
+    Unresolved(IntentId),
     /// Written down: make this call now, and settle its attempt.
     Begun(Box<Begun>),
     /// The endpoint as it is after the command, with its secret shown this once.
@@ -68,7 +71,13 @@ pub struct Answer {
 /// The pure renderer that `store` is given (decision 2).
 pub trait Render: Send + Sync {
     /// One object without expansions, as it is in the view.
-    fn object(&self, view: &View, object: ObjectRef) -> Vec<u8>;
+    fn object(&self, view: &View, tenant: TenantId, object: ObjectRef) -> Vec<u8>;
     /// A whole reply, with the expansions asked for; none for a reply that nobody sees.
-    fn reply(&self, view: &View, reply: &Reply, expand: &[String]) -> Option<Answer>;
+    fn reply(
+        &self,
+        view: &View,
+        tenant: TenantId,
+        reply: &Reply,
+        expand: &[String],
+    ) -> Option<Answer>;
 }

@@ -217,10 +217,9 @@ impl View {
     /// Keeps the loaded sets in step with their rows.
     fn patch_sets(&mut self, row: &Row, replaces: Option<Key>) {
         let (set, member) = match row {
-            Row::Endpoint(endpoint) => (
-                Key::Endpoints(endpoint.tenant),
-                endpoint.status != EndpointStatus::Deleted,
-            ),
+            Row::Endpoint(endpoint) => {
+                (Key::Endpoints(endpoint.tenant), endpoint.status != EndpointStatus::Deleted)
+            }
             Row::Balance(balance) => (Key::Balances(balance.tenant), true),
             Row::Delivery(delivery) => (Key::Deliveries(delivery.tenant, delivery.event), true),
             Row::Tenant(_)

@@ -133,12 +133,16 @@ fn conclude(
     render: &dyn Render,
     (command, decision): (&Command, Decision),
 ) -> Submitted {
-    let Decision { reply, changes, snapshots, keep } = decision;
+    let Decision { reply, changes, snapshots, afterwards, keep } = decision;
     view.apply(&changes);
     let mut extra = Vec::new();
     for (body, object) in snapshots {
-        let bytes = render.object(view, object);
-        extra.push(Change::Insert(Row::Body(Body { tenant: command.meta.tenant, id: body, bytes })));
+        let bytes = render.object(view, command.meta.tenant, object);
+        extra.push(Change::Insert(Row::Body(Body {
+            tenant: command.meta.tenant,
+            id: body,
+            bytes,
+        })));
     }
     let expand = keep.as_ref().map_or(&command.meta.expand, |keep| &keep.expand);
     let answer = match &reply {
@@ -150,18 +154,20 @@ fn conclude(
         Reply::Object(_)
         | Reply::Declined(_)
         | Reply::NetworkRefused(_)
+        | Reply::Unresolved(_)
         | Reply::Begun(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
         | Reply::Done
-        | Reply::Refused(_) => render.reply(view, &reply, expand),
+        | Reply::Refused(_) => render.reply(view, command.meta.tenant, &reply, expand),
     };
     if let Some(keep) = &keep {
         let answer = answer.as_ref().expect("a kept reply is one that somebody sees");
         keep_answer(view, &mut extra, (keep, answer), command.meta.now);
     }
     view.apply(&extra);
-    for change in changes.into_iter().chain(extra) {
+    view.apply(&afterwards);
+    for change in changes.into_iter().chain(extra).chain(afterwards) {
         writes.add(change);
     }
     Submitted { reply, answer }
@@ -177,7 +183,11 @@ fn keep_answer(
         Some(stored) => stored,
         None => {
             let bytes = answer.body.clone();
-            extra.push(Change::Insert(Row::Body(Body { tenant: keep.tenant, id: keep.body, bytes })));
+            extra.push(Change::Insert(Row::Body(Body {
+                tenant: keep.tenant,
+                id: keep.body,
+                bytes,
+            })));
             keep.body
         }
     };

@@ -1,0 +1,104 @@
+//! Posting a movement of funds: the transfer, the balances and the merchant's line.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use farthing_core::id::BalanceTransactionId;
+use farthing_core::money::{Money, SignedMoney};
+use farthing_core::time::TimestampMs;
+
+use super::draft::Draft;
+use crate::ledger::account::Account;
+use crate::ledger::posting::{self, Availability};
+use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use crate::limits::AVAILABLE_AFTER_DAYS;
+use crate::object::ObjectRef;
+use crate::view::Row;
+
+/// Funds were taken: gross from the network, the fee kept, the net to the merchant.
+pub(super) fn charge(
+    draft: &mut Draft<'_>,
+    source: ObjectRef,
+    (gross, when): (Money, Availability),
+    description: Option<String>,
+) -> BalanceTransactionId {
+    let fee = posting::fee_of(gross, draft.tenant().fee).expect("a fee is below its charge");
+    let entries = posting::charge(gross, fee, when).expect("a fee is below its charge");
+    let available_on = match when {
+        Availability::Later => available_on(draft.meta.now),
+        Availability::AtOnce => draft.meta.now,
+    };
+    let line = Line {
+        reason: Reason::Charge,
+        source,
+        amount: SignedMoney::credit(gross),
+        fee,
+        available_on,
+        description,
+    };
+    post(draft, line, entries)
+}
+
+/// Funds were given back: out of pending first, then out of available.
+pub(super) fn refund(
+    draft: &mut Draft<'_>,
+    source: ObjectRef,
+    amount: Money,
+    description: Option<String>,
+) -> BalanceTransactionId {
+    let currency = amount.currency();
+    let pending = draft.balance_minor(Account::Pending, currency);
+    let entries = posting::refund(amount, pending).expect("parts of an amount are amounts");
+    let line = Line {
+        reason: Reason::Refund,
+        source,
+        amount: SignedMoney::debit(amount),
+        fee: Money::zero(currency),
+        available_on: available_on(draft.meta.now),
+        description,
+    };
+    post(draft, line, entries)
+}
+
+/// What a movement looks like to the merchant.
+struct Line {
+    reason: Reason,
+    source: ObjectRef,
+    amount: SignedMoney,
+    fee: Money,
+    available_on: TimestampMs,
+    description: Option<String>,
+}
+
+fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransactionId {
+    let sum: i64 = entries.iter().map(|entry| entry.amount.minor()).sum();
+    assert_eq!(sum, 0, "every transfer sums to zero");
+    for entry in &entries {
+        draft.add_to_balance(entry.account, entry.amount.currency(), entry.amount.minor());
+    }
+    let number = draft.transfer_number();
+    let (tenant, created) = (draft.meta.tenant, draft.meta.now);
+    let Line { reason, source, amount, fee, available_on, description } = line;
+    draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
+    let id = draft.balance_transaction_id();
+    let seq = draft.seq();
+    draft.insert(Row::BalanceTransaction(BalanceTransaction {
+        id,
+        tenant,
+        seq,
+        created,
+        reason,
+        source,
+        transfer: number,
+        amount,
+        fee,
+        available_on,
+        description,
+    }));
+    id
+}
+
+/// The start of the UTC day on which funds taken now can be paid out.
+fn available_on(now: TimestampMs) -> TimestampMs {
+    TimestampMs::start_of_utc_day(now.utc_day().saturating_add(AVAILABLE_AFTER_DAYS))
+}

@@ -1,0 +1,78 @@
+//! Creating an intent, and confirming it in the same breath.
+
+use farthing_core::id::{IntentId, base62};
+
+use super::confirm::{Authorizing, begin};
+use super::draft::Draft;
+use super::method::named;
+use crate::change::Decision;
+use crate::command::{CreateIntent, Meta};
+use crate::event::EventKind;
+use crate::intent::{Intent, IntentState};
+use crate::object::{ObjectRef, Trail};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::view::{Row, View};
+
+/// Characters of a client secret after `_secret_`: as counted on the wire.
+const SECRET_CHARS: usize = 25;
+
+pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Decision, Refusal> {
+    ask.amount.check_charge().map_err(Refusal::Amount)?;
+    let usable = match &ask.method {
+        Some(source) => Some(named(view, meta, source)?),
+        None if ask.confirm.is_some() => return Err(Refusal::MethodMissing { intent: None }),
+        None => None,
+    };
+
+    // Nothing below can fail.
+    let mut draft = Draft::new(view, meta);
+    let method = usable.map(|usable| usable.take(&mut draft));
+    let mut intent = new_intent(&mut draft, ask);
+    if let Some(method) = &method {
+        intent.method = Some(method.id);
+        intent.state = IntentState::RequiresConfirmation;
+    }
+    let object = ObjectRef::Intent(intent.id);
+    draft.emit(EventKind::IntentCreated, object, &mut intent.trail);
+    match (&ask.confirm, method) {
+        (Some(confirm), Some(method)) => {
+            let authorizing = Authorizing::new(&intent, method, confirm);
+            let attempt = begin(&mut draft, &mut intent, &authorizing);
+            draft.insert(Row::Intent(intent));
+            Ok(draft.begun(attempt, Some(authorizing.method)))
+        }
+        (Some(_) | None, _) => {
+            draft.insert(Row::Intent(intent));
+            Ok(draft.finish(Reply::Object(object)))
+        }
+    }
+}
+
+fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {
+    let entropy = draft.six();
+    Intent {
+        id: IntentId::new(draft.meta.now, entropy),
+        tenant: draft.meta.tenant,
+        seq: draft.seq(),
+        created: draft.meta.now,
+        amount: ask.amount,
+        capture: ask.capture,
+        confirmation: ask.confirmation,
+        secret: base62(&draft.meta.entropy.secret, SECRET_CHARS),
+        state: IntentState::RequiresPaymentMethod { last_error: None },
+        open: None,
+        method: None,
+        latest_charge: None,
+        confirmations: 0,
+        methods: ask.methods,
+        description: ask.description.clone(),
+        metadata: ask.metadata.clone(),
+        receipt_email: ask.receipt_email.clone(),
+        shipping: ask.shipping.clone(),
+        setup_future_usage: ask.setup_future_usage,
+        statement_descriptor_suffix: ask.statement_descriptor_suffix.clone(),
+        transfer_group: ask.transfer_group.clone(),
+        trail: Trail::default(),
+    }
+}

@@ -1,0 +1,335 @@
+//! What a decision writes, collected in the order it happens.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use farthing_core::currency::Currency;
+use farthing_core::id::{BalanceTransactionId, EventId};
+
+use crate::attempt::Attempt;
+use crate::change::{Change, Decision, Keep};
+use crate::command::{Meta, RequestMark};
+use crate::delivery::{Delivery, DeliveryState};
+use crate::event::{BodyId, Event, EventKind};
+use crate::idempotency::{Claim, Record, RecordState, ScopedKey};
+use crate::ledger::account::{Account, Balance};
+use crate::method::PaymentMethod;
+use crate::network::Reference;
+use crate::object::{ObjectRef, Trail};
+use crate::reply::{Begun, Reply};
+use crate::tenant::Tenant;
+use crate::view::{Key, Row, View};
+
+/// A decision being written: checks are behind it, nothing it does can fail.
+pub(super) struct Draft<'a> {
+    pub(super) view: &'a View,
+    pub(super) meta: &'a Meta,
+    tenant: Tenant,
+    entropy: Splitmix,
+    request: Option<RequestMark>,
+    changes: Vec<Change>,
+    afterwards: Vec<Change>,
+    snapshots: BTreeMap<ObjectRef, BodyId>,
+    balances: BTreeMap<(Account, Currency), Balance>,
+    keep: Option<Keep>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(view: &'a View, meta: &'a Meta) -> Self {
+        let tenant = view.tenant(meta.tenant).expect("a command comes from a known tenant").clone();
+        Self {
+            view,
+            meta,
+            tenant,
+            entropy: Splitmix::new(meta.entropy.ids),
+            request: meta.request.clone(),
+            changes: Vec::new(),
+            afterwards: Vec::new(),
+            snapshots: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            keep: None,
+        }
+    }
+
+    /// Events of this draft are traced to another request than the command's: the one that began
+    /// the attempt which is now settled.
+    pub(super) fn trace_to(&mut self, request: Option<RequestMark>) {
+        self.request = request;
+    }
+
+    pub(super) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The next place in the tenant's lists.
+    pub(super) fn seq(&mut self) -> i64 {
+        let seq = self.tenant.next_seq;
+        self.tenant.next_seq = seq.saturating_add(1);
+        seq
+    }
+
+    /// The next transfer's number.
+    pub(super) fn transfer_number(&mut self) -> i64 {
+        let number = self.tenant.next_transfer;
+        self.tenant.next_transfer = number.saturating_add(1);
+        number
+    }
+
+    fn body(&mut self) -> BodyId {
+        let body = self.tenant.next_body;
+        self.tenant.next_body = body.saturating_add(1);
+        BodyId(body)
+    }
+
+    /// Six bytes for an id.
+    pub(super) fn six(&mut self) -> [u8; 6] {
+        let [a, b, c, d, e, f, _, _] = self.entropy.next().to_le_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    /// A new name for a call to the network.
+    pub(super) fn reference(&mut self) -> Reference {
+        let (left, right) = (self.entropy.next().to_be_bytes(), self.entropy.next().to_be_bytes());
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(left.into_iter().chain(right)) {
+            *to = from;
+        }
+        Reference(bytes)
+    }
+
+    pub(super) fn balance_transaction_id(&mut self) -> BalanceTransactionId {
+        let entropy = self.six();
+        BalanceTransactionId::new(self.meta.now, entropy)
+    }
+
+    pub(super) fn insert(&mut self, row: Row) {
+        self.changes.push(Change::Insert(row));
+    }
+
+    pub(super) fn update(&mut self, row: Row) {
+        self.changes.push(Change::Update(row));
+    }
+
+    pub(super) fn delete(&mut self, key: Key) {
+        self.changes.push(Change::Delete(key));
+    }
+
+    /// Written in the same commit, but not seen by its snapshots and reply.
+    pub(super) fn update_afterwards(&mut self, row: Row) {
+        self.afterwards.push(Change::Update(row));
+    }
+
+    /// Adds to an account's balance.
+    pub(super) fn add_to_balance(&mut self, account: Account, currency: Currency, minor: i64) {
+        let (view, tenant) = (self.view, self.tenant.id);
+        let balance = self.balances.entry((account, currency)).or_insert_with(|| {
+            view.balance(tenant, account, currency).cloned().unwrap_or(Balance {
+                tenant,
+                account,
+                currency,
+                minor: 0,
+            })
+        });
+        balance.minor =
+            balance.minor.checked_add(minor).expect("a ledger account stays within 64 bits");
+    }
+
+    /// An account's balance as this draft leaves it.
+    pub(super) fn balance_minor(&self, account: Account, currency: Currency) -> i64 {
+        match self.balances.get(&(account, currency)) {
+            Some(balance) => balance.minor,
+            None => self
+                .view
+                .balance(self.tenant.id, account, currency)
+                .map_or(0, |balance| balance.minor),
+        }
+    }
+
+    /// Writes an event and its deliveries. The object is rendered as the whole draft leaves it.
+    pub(super) fn emit(&mut self, kind: EventKind, object: ObjectRef, trail: &mut Trail) {
+        let entropy = self.six();
+        let id = EventId::new(self.meta.now, entropy);
+        let seq = self.seq();
+        let body = match self.snapshots.get(&object) {
+            Some(body) => *body,
+            None => {
+                let body = self.body();
+                self.snapshots.insert(object, body);
+                body
+            }
+        };
+        trail.sequence = trail.sequence.saturating_add(1);
+        let event = Event {
+            id,
+            tenant: self.tenant.id,
+            seq,
+            created: self.meta.now,
+            kind,
+            object,
+            sequence: trail.sequence,
+            body,
+            request: self.request.clone(),
+        };
+        self.insert(Row::Event(event));
+        let view = self.view;
+        for row in view.set(&Key::Endpoints(self.tenant.id)) {
+            if let Row::Endpoint(endpoint) = row
+                && endpoint.wants(kind)
+            {
+                let previous_sequence = place(trail, endpoint.id);
+                self.insert(Row::Delivery(Delivery {
+                    tenant: self.tenant.id,
+                    event: id,
+                    endpoint: endpoint.id,
+                    previous_sequence,
+                    tries: 0,
+                    state: DeliveryState::Due { at: self.meta.now },
+                    last_status: None,
+                }));
+            }
+        }
+    }
+
+    /// Ends a decision whose answer is final: it is kept under the command's key, if it has one.
+    pub(super) fn finish(mut self, reply: Reply) -> Decision {
+        if let Some(claim) = &self.meta.claim {
+            let body = self.body();
+            let state = RecordState::Done { status: 0, body, at: self.meta.now };
+            let intent = match &reply {
+                Reply::Object(ObjectRef::Intent(id)) => Some(*id),
+                Reply::Object(_)
+                | Reply::Declined(_)
+                | Reply::NetworkRefused(_)
+                | Reply::Unresolved(_)
+                | Reply::Begun(_)
+                | Reply::EndpointOpened(_)
+                | Reply::EndpointDeleted(_)
+                | Reply::Replay(_)
+                | Reply::Done
+                | Reply::Refused(_) => None,
+            };
+            let record = self.record(claim, intent, state);
+            self.insert(Row::Record(record));
+            self.keep = Some(Keep {
+                tenant: self.tenant.id,
+                key: claim.key,
+                body,
+                expand: self.meta.expand.clone(),
+            });
+        }
+        self.close(reply)
+    }
+
+    /// Ends a decision that needs the network: the key waits for the attempt's end.
+    pub(super) fn begun(mut self, attempt: Attempt, method: Option<PaymentMethod>) -> Decision {
+        if let Some(claim) = &self.meta.claim {
+            let state = RecordState::InProgress { attempt: attempt.id };
+            let record = self.record(claim, Some(attempt.intent), state);
+            self.insert(Row::Record(record));
+        }
+        self.insert(Row::Attempt(attempt.clone()));
+        self.close(Reply::Begun(Box::new(Begun { attempt, method })))
+    }
+
+    /// Ends an attempt: its row goes, and the reply is kept under the key that waited for it.
+    pub(super) fn settled(mut self, attempt: &Attempt, reply: Reply) -> Decision {
+        self.delete(Key::Attempt(attempt.id));
+        if let Some(key) = attempt.claim {
+            let body = self.body();
+            let expand = attempt.expand.clone();
+            self.keep = Some(Keep { tenant: self.tenant.id, key, body, expand });
+        }
+        self.close(reply)
+    }
+
+    /// Ends a decision whose answer must not be kept.
+    pub(super) fn unkept(self, reply: Reply) -> Decision {
+        self.close(reply)
+    }
+
+    fn close(mut self, reply: Reply) -> Decision {
+        let tenant_before = self.view.tenant(self.tenant.id);
+        if tenant_before != Some(&self.tenant) {
+            self.changes.push(Change::Update(Row::Tenant(self.tenant)));
+        }
+        for ((account, currency), balance) in self.balances {
+            let known = self.view.balance(balance.tenant, account, currency).is_some();
+            let row = Row::Balance(balance);
+            self.changes.push(if known { Change::Update(row) } else { Change::Insert(row) });
+        }
+        let snapshots = self.snapshots.into_iter().map(|(object, body)| (body, object)).collect();
+        Decision {
+            reply,
+            changes: self.changes,
+            snapshots,
+            afterwards: self.afterwards,
+            keep: self.keep,
+        }
+    }
+
+    fn record(
+        &self,
+        claim: &Claim,
+        intent: Option<farthing_core::id::IntentId>,
+        state: RecordState,
+    ) -> Record {
+        Record {
+            tenant: self.tenant.id,
+            key: claim.key,
+            fingerprint: claim.fingerprint,
+            tags: claim.tags.clone(),
+            request_id: self
+                .meta
+                .request
+                .as_ref()
+                .map(|request| request.id.clone())
+                .unwrap_or_default(),
+            created: self.meta.now,
+            intent,
+            state,
+        }
+    }
+
+    /// The key that an attempt begun by this command will complete.
+    pub(super) fn claim_key(&self) -> Option<ScopedKey> {
+        self.meta.claim.as_ref().map(|claim| claim.key)
+    }
+}
+
+/// Moves an endpoint's place to the trail's newest event and answers where it was before.
+fn place(trail: &mut Trail, endpoint: farthing_core::id::EndpointId) -> u32 {
+    let newest = trail.sequence;
+    for (id, last) in &mut trail.due {
+        if *id == endpoint {
+            return core::mem::replace(last, newest);
+        }
+    }
+    trail.due.push((endpoint, newest));
+    0
+}
+
+/// Spreads a command's sixteen random bytes over the ids it makes. Ids are public: what matters
+/// is that they do not collide, which the generator's full period sees to. Nothing secret comes
+/// from here.
+struct Splitmix {
+    state: u64,
+    key: u64,
+}
+
+impl Splitmix {
+    fn new(seed: [u8; 16]) -> Self {
+        let seed = u128::from_le_bytes(seed);
+        let low = u64::try_from(seed & u128::from(u64::MAX)).expect("masked to 64 bits");
+        let high = u64::try_from(seed >> 64).expect("shifted to 64 bits");
+        Self { state: low, key: high }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state ^ self.key;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}

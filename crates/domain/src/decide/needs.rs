@@ -1,0 +1,311 @@
+//! Which rows a command needs, asked again until nothing is missing.
+
+use alloc::vec::Vec;
+
+use farthing_core::currency::Currency;
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+
+use crate::attempt::{Attempt, Call};
+use crate::command::{Ask, Command, MethodSource, RefundOf};
+use crate::idempotency::RecordState;
+use crate::intent::{Intent, IntentState};
+use crate::ledger::account::Account;
+use crate::object::ObjectRef;
+use crate::tenant::TenantId;
+use crate::view::{Key, View};
+
+/// How far expansions reach: four levels, as the wire has it.
+const EXPAND_LEVELS: u32 = 4;
+
+/// The keys that a command needs and the view does not know yet. Empty means: decide.
+pub fn wanted(view: &View, command: &Command) -> Vec<Key> {
+    let mut needs = Needs { view, keys: Vec::new() };
+    let meta = &command.meta;
+    if let Some(claim) = &meta.claim
+        && needs.known(Key::Record(meta.tenant, claim.key))
+        && let Some(record) = view.record(meta.tenant, claim.key)
+        && let RecordState::Done { body, .. } = record.state
+    {
+        needs.known(Key::Body(meta.tenant, body));
+    }
+    needs.ask(command);
+    needs.keys
+}
+
+/// The keys that rendering an object needs and the view does not know yet; with `expanded`, those
+/// of everything it points to as well.
+pub fn rendering(view: &View, tenant: TenantId, object: ObjectRef, expanded: bool) -> Vec<Key> {
+    let mut needs = Needs { view, keys: Vec::new() };
+    needs.render(tenant, object, if expanded { EXPAND_LEVELS } else { 0 });
+    needs.keys.sort_unstable();
+    needs.keys.dedup();
+    needs.keys
+}
+
+struct Needs<'v> {
+    view: &'v View,
+    keys: Vec<Key>,
+}
+
+impl Needs<'_> {
+    /// Whether a key is known; if not, it is wanted.
+    fn known(&mut self, key: Key) -> bool {
+        let known = self.view.knows(&key);
+        if !known {
+            self.keys.push(key);
+        }
+        known
+    }
+
+    fn ask(&mut self, command: &Command) {
+        let tenant = command.meta.tenant;
+        let expanded = !command.meta.expand.is_empty();
+        match &command.ask {
+            Ask::CreateIntent(ask) => {
+                self.writer(tenant);
+                self.source(tenant, ask.method.as_ref());
+            }
+            Ask::UpdateIntent(ask) => {
+                self.writer(tenant);
+                self.source(tenant, ask.method.as_ref());
+                self.intent(tenant, ask.id, expanded);
+            }
+            Ask::ConfirmIntent(ask) => {
+                self.writer(tenant);
+                self.source(tenant, ask.method.as_ref());
+                self.intent(tenant, ask.id, expanded);
+            }
+            Ask::CaptureIntent(ask) => {
+                self.writer(tenant);
+                self.intent(tenant, ask.id, expanded);
+            }
+            Ask::CancelIntent(ask) => {
+                self.writer(tenant);
+                self.intent(tenant, ask.id, expanded);
+            }
+            Ask::AnswerChallenge(ask) => {
+                self.writer(tenant);
+                self.intent(tenant, ask.id, expanded);
+            }
+            Ask::CreateMethod(_) => self.writer(tenant),
+            Ask::CreateRefund(ask) => {
+                self.writer(tenant);
+                self.refund_of(tenant, ask.of, expanded);
+            }
+            Ask::UpdateRefund(id, ..) => {
+                self.writer(tenant);
+                self.render(tenant, ObjectRef::Refund(*id), levels(expanded));
+            }
+            Ask::UpdateCharge(id, ..) => {
+                self.writer(tenant);
+                self.render(tenant, ObjectRef::Charge(*id), levels(expanded));
+            }
+            Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
+            Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
+            Ask::CreateEndpoint(_) => self.writer(tenant),
+            Ask::UpdateEndpoint(ask) => {
+                self.writer(tenant);
+                self.known(Key::Endpoint(tenant, ask.id));
+            }
+            Ask::DeleteEndpoint(id) => {
+                self.writer(tenant);
+                self.known(Key::Endpoint(tenant, *id));
+            }
+            Ask::RecordTries(tries) => {
+                for each in tries {
+                    self.known(Key::Delivery(each.tenant, each.event, each.endpoint));
+                }
+            }
+            Ask::OpenMerchant(ask) => {
+                for mode in [crate::tenant::Mode::Test, crate::tenant::Mode::Live] {
+                    self.known(Key::Tenant(TenantId::of(ask.number, mode)));
+                }
+                for key in &ask.keys {
+                    self.known(Key::ApiKey(key.hash));
+                }
+            }
+            Ask::AddKeys(keys) => {
+                for key in keys {
+                    self.known(Key::ApiKey(key.hash));
+                }
+            }
+            Ask::PurgeRecords(keys) => {
+                for (tenant, key) in keys {
+                    self.known(Key::Record(*tenant, *key));
+                }
+            }
+        }
+    }
+
+    /// What every command that writes for a tenant needs: its counters, and who listens.
+    fn writer(&mut self, tenant: TenantId) {
+        self.known(Key::Tenant(tenant));
+        self.known(Key::Endpoints(tenant));
+    }
+
+    fn source(&mut self, tenant: TenantId, source: Option<&MethodSource>) {
+        if let Some(MethodSource::Stored(id)) = source {
+            self.known(Key::Method(tenant, *id));
+        }
+    }
+
+    fn intent(&mut self, tenant: TenantId, id: IntentId, expanded: bool) {
+        self.render(tenant, ObjectRef::Intent(id), levels(expanded));
+        if self.view.knows(&Key::Intent(tenant, id))
+            && let Some(intent) = self.view.intent(tenant, id)
+        {
+            // The decision reads its card and its charge, expanded or not.
+            if let Some(method) = intent.method {
+                self.known(Key::Method(tenant, method));
+            }
+            if let Some(charge) = intent.latest_charge {
+                self.known(Key::Charge(tenant, charge));
+            }
+        }
+    }
+
+    fn refund_of(&mut self, tenant: TenantId, of: RefundOf, expanded: bool) {
+        match of {
+            RefundOf::Intent(id) => self.intent(tenant, id, expanded),
+            RefundOf::Charge(id) => {
+                if self.known(Key::Charge(tenant, id))
+                    && let Some(charge) = self.view.charge(tenant, id)
+                {
+                    let intent = charge.intent;
+                    self.intent(tenant, intent, expanded);
+                }
+            }
+        }
+    }
+
+    fn attempt(&mut self, tenant: TenantId, id: AttemptId) {
+        if !self.known(Key::Attempt(id)) {
+            return;
+        }
+        let Some(attempt) = self.view.attempt(id) else { return };
+        assert_eq!(attempt.tenant, tenant, "settled by its own tenant");
+        self.writer(tenant);
+        self.intent(tenant, attempt.intent, !attempt.expand.is_empty());
+        if let Some(key) = attempt.claim {
+            self.known(Key::Record(tenant, key));
+        }
+        if let Some(charge) = attempt.call.charge() {
+            self.render(tenant, ObjectRef::Charge(charge), 0);
+        }
+        self.call(tenant, attempt);
+    }
+
+    fn call(&mut self, tenant: TenantId, attempt: &Attempt) {
+        match &attempt.call {
+            Call::Authorize { amount, method, .. } => {
+                self.known(Key::Method(tenant, *method));
+                self.balances(tenant, amount.currency());
+            }
+            Call::Capture { amount, .. } => self.balances(tenant, amount.currency()),
+            Call::Void { .. } => {}
+            Call::Refund { amount, refund, .. } => {
+                self.known(Key::Refund(tenant, *refund));
+                self.balances(tenant, amount.currency());
+            }
+        }
+    }
+
+    fn balances(&mut self, tenant: TenantId, currency: Currency) {
+        for account in Account::ALL {
+            self.known(Key::Balance(tenant, *account, currency));
+        }
+    }
+
+    /// An object and, `levels` deep, what it points to.
+    fn render(&mut self, tenant: TenantId, object: ObjectRef, levels: u32) {
+        match object {
+            ObjectRef::Intent(id) => {
+                if self.known(Key::Intent(tenant, id))
+                    && let Some(intent) = self.view.intent(tenant, id)
+                {
+                    if let Some(method) = shown_method(intent) {
+                        self.known(Key::Method(tenant, method));
+                    }
+                    self.neighbours(tenant, (intent.method, intent.latest_charge), levels);
+                }
+            }
+            ObjectRef::Charge(id) => {
+                if self.known(Key::Charge(tenant, id))
+                    && let Some(charge) = self.view.charge(tenant, id)
+                {
+                    self.known(Key::Method(tenant, charge.method));
+                    let intent = Some(ObjectRef::Intent(charge.intent));
+                    let balance = charge.balance_transaction.map(ObjectRef::BalanceTransaction);
+                    self.all(tenant, [intent, balance], levels);
+                }
+            }
+            ObjectRef::Refund(id) => {
+                if self.known(Key::Refund(tenant, id))
+                    && let Some(refund) = self.view.refund(tenant, id)
+                {
+                    let charge = Some(ObjectRef::Charge(refund.charge));
+                    let intent = Some(ObjectRef::Intent(refund.intent));
+                    let balance = refund.balance_transaction.map(ObjectRef::BalanceTransaction);
+                    self.all(tenant, [charge, intent, balance], levels);
+                }
+            }
+            ObjectRef::BalanceTransaction(id) => {
+                if self.known(Key::BalanceTransaction(tenant, id))
+                    && let Some(row) = self.view.balance_transaction(tenant, id)
+                {
+                    self.all(tenant, [Some(row.source)], levels);
+                }
+            }
+            ObjectRef::Event(id) => {
+                if self.known(Key::Event(tenant, id))
+                    && let Some(event) = self.view.event(tenant, id)
+                {
+                    self.known(Key::Body(tenant, event.body));
+                    self.known(Key::Deliveries(tenant, id));
+                }
+            }
+            ObjectRef::Method(id) => {
+                self.known(Key::Method(tenant, id));
+            }
+            ObjectRef::Endpoint(id) => {
+                self.known(Key::Endpoint(tenant, id));
+            }
+        }
+    }
+
+    fn neighbours(
+        &mut self,
+        tenant: TenantId,
+        (method, charge): (Option<PaymentMethodId>, Option<ChargeId>),
+        levels: u32,
+    ) {
+        self.all(tenant, [method.map(ObjectRef::Method), charge.map(ObjectRef::Charge)], levels);
+    }
+
+    fn all<const N: usize>(&mut self, tenant: TenantId, to: [Option<ObjectRef>; N], levels: u32) {
+        if let Some(levels) = levels.checked_sub(1) {
+            for object in to.into_iter().flatten() {
+                self.render(tenant, object, levels);
+            }
+        }
+    }
+}
+
+fn levels(expanded: bool) -> u32 {
+    if expanded { EXPAND_LEVELS } else { 0 }
+}
+
+/// The card that an intent shows in full: the one that was refused.
+fn shown_method(intent: &Intent) -> Option<PaymentMethodId> {
+    match &intent.state {
+        IntentState::RequiresPaymentMethod { last_error } => {
+            last_error.as_ref().map(|error| error.method)
+        }
+        IntentState::RequiresConfirmation
+        | IntentState::RequiresAction { .. }
+        | IntentState::Processing
+        | IntentState::RequiresCapture { .. }
+        | IntentState::Succeeded { .. }
+        | IntentState::Canceled { .. } => None,
+    }
+}

@@ -1,0 +1,400 @@
+//! Settling: the network has answered, or is known not to have acted.
+//!
+//! An attempt is settled once. The second settle of one attempt, by a recovery that raced with
+//! the caller's own task, finds no row and changes nothing.
+
+use farthing_core::id::{AttemptId, ChargeId};
+use farthing_core::money::Money;
+
+use super::book;
+use super::draft::Draft;
+use crate::attempt::{Attempt, Call};
+use crate::change::Decision;
+use crate::charge::{Charge, ChargeState};
+use crate::command::{Meta, Postpone};
+use crate::event::EventKind;
+use crate::intent::{CancelReason, CaptureMethod, Intent, IntentState, PaymentError};
+use crate::ledger::posting::Availability;
+use crate::limits::AUTHORIZATION_MS;
+use crate::network::{Approval, Decline, Outcome, Risk};
+use crate::object::{ObjectRef, Trail};
+use crate::refund::{Refund, RefundState};
+use crate::reply::Reply;
+use crate::view::{Row, View};
+
+pub(super) fn settle(view: &View, meta: &Meta, id: AttemptId, outcome: &Outcome) -> Decision {
+    let Some(attempt) = view.attempt(id) else { return Decision::only(Reply::Done) };
+    let mut draft = Draft::new(view, meta);
+    draft.trace_to(attempt.request.clone());
+    let mut intent = intent_of(view, attempt);
+    if intent.open.is_some_and(|open| open.id == id) {
+        intent.open = None;
+    }
+    let reply = match &attempt.call {
+        Call::Authorize { .. } => authorized(&mut draft, attempt, intent, outcome),
+        Call::Capture { amount, charge, .. } => {
+            captured(&mut draft, attempt, intent, (*charge, *amount, outcome))
+        }
+        Call::Void { charge, reason, .. } => {
+            released(&mut draft, attempt, intent, (*charge, *reason, outcome))
+        }
+        Call::Refund { .. } => refunded(&mut draft, attempt, intent, outcome),
+    };
+    draft.settled(attempt, reply)
+}
+
+/// No answer in time: the first time this is announced, and every time the next look-up is set.
+/// The answer is not kept: the same key will tell the end (decision 4).
+pub(super) fn postpone(view: &View, meta: &Meta, ask: Postpone) -> Decision {
+    let Some(attempt) = view.attempt(ask.attempt) else { return Decision::only(Reply::Done) };
+    let mut draft = Draft::new(view, meta);
+    draft.trace_to(attempt.request.clone());
+    let first = !attempt.announced;
+    let mut intent = intent_of(view, attempt);
+    let reply = match &attempt.call {
+        Call::Authorize { .. } => {
+            let object = ObjectRef::Intent(intent.id);
+            if first {
+                intent.state = IntentState::Processing;
+                draft.emit(EventKind::IntentProcessing, object, &mut intent.trail);
+                draft.update(Row::Intent(intent));
+            }
+            Reply::Object(object)
+        }
+        Call::Capture { .. } | Call::Void { .. } => Reply::Unresolved(intent.id),
+        Call::Refund { refund, .. } => {
+            let object = ObjectRef::Refund(*refund);
+            if first {
+                // The amount stays reserved; the intent may take other refunds meanwhile.
+                intent.open = None;
+                draft.update(Row::Intent(intent));
+                let mut refund = new_refund(&mut draft, attempt, RefundState::Pending);
+                draft.emit(EventKind::RefundCreated, object, &mut refund.trail);
+                draft.insert(Row::Refund(refund));
+            }
+            Reply::Object(object)
+        }
+    };
+    draft.update(Row::Attempt(Attempt {
+        announced: true,
+        lookups: attempt.lookups.saturating_add(1),
+        lookup_at: ask.lookup_at,
+        ..attempt.clone()
+    }));
+    draft.unkept(reply)
+}
+
+fn authorized(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    intent: Intent,
+    outcome: &Outcome,
+) -> Reply {
+    let Call::Authorize { fail_on_action, return_url, method, .. } = &attempt.call else {
+        unreachable!("only an authorization is settled as one")
+    };
+    match outcome {
+        Outcome::Approved(approval) => approved(draft, attempt, intent, approval),
+        Outcome::Declined(decline) => {
+            let charge = failed_charge(draft, attempt, &intent, decline);
+            declined(draft, intent, (decline.clone(), Some(charge), *method))
+        }
+        Outcome::ActionRequired if *fail_on_action => {
+            declined(draft, intent, (authentication_required(), None, *method))
+        }
+        Outcome::ActionRequired => {
+            let mut intent = intent;
+            intent.state = IntentState::RequiresAction { return_url: return_url.clone() };
+            let object = ObjectRef::Intent(intent.id);
+            draft.emit(EventKind::IntentRequiresAction, object, &mut intent.trail);
+            draft.update(Row::Intent(intent));
+            Reply::Object(object)
+        }
+        Outcome::Absent => declined(draft, intent, (Decline::processing_error(), None, *method)),
+    }
+}
+
+fn approved(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    mut intent: Intent,
+    approval: &Approval,
+) -> Reply {
+    let Call::Authorize { amount, capture, .. } = &attempt.call else {
+        unreachable!("only an authorization is approved as one")
+    };
+    let state = if *capture {
+        ChargeState::Captured {
+            approval: approval.clone(),
+            amount: *amount,
+            reference: attempt.reference,
+            held_until: None,
+        }
+    } else {
+        let capture_before = draft.meta.now.plus_ms(AUTHORIZATION_MS);
+        ChargeState::Held { approval: approval.clone(), capture_before }
+    };
+    let mut charge = new_charge(draft, attempt, &intent, state);
+    let (charge_ref, intent_ref) = (ObjectRef::Charge(charge.id), ObjectRef::Intent(intent.id));
+    intent.latest_charge = Some(charge.id);
+    intent.state = if *capture {
+        IntentState::Succeeded { received: *amount }
+    } else {
+        IntentState::RequiresCapture { capturable: *amount }
+    };
+    draft.emit(EventKind::ChargeSucceeded, charge_ref, &mut charge.trail);
+    let kind = if *capture { EventKind::IntentSucceeded } else { EventKind::IntentCapturable };
+    draft.emit(kind, intent_ref, &mut intent.trail);
+    if *capture {
+        take(draft, charge, (*amount, approval, intent.capture));
+    } else {
+        draft.insert(Row::Charge(charge));
+    }
+    draft.update(Row::Intent(intent));
+    Reply::Object(intent_ref)
+}
+
+/// Posts a charge that was captured in one step, and writes it. With asynchronous capture the
+/// wire shows the balance transaction only to later reads (decision 15).
+fn take(
+    draft: &mut Draft<'_>,
+    charge: Charge,
+    (amount, approval, how): (Money, &Approval, CaptureMethod),
+) {
+    let line = book::charge(
+        draft,
+        ObjectRef::Charge(charge.id),
+        (amount, availability(approval)),
+        charge.description.clone(),
+    );
+    let posted = Charge { balance_transaction: Some(line), ..charge.clone() };
+    match how {
+        CaptureMethod::AutomaticAsync => {
+            draft.insert(Row::Charge(charge));
+            draft.update_afterwards(Row::Charge(posted));
+        }
+        CaptureMethod::Automatic | CaptureMethod::Manual => draft.insert(Row::Charge(posted)),
+    }
+}
+
+fn declined(
+    draft: &mut Draft<'_>,
+    mut intent: Intent,
+    (decline, charge, method): (Decline, Option<ChargeId>, farthing_core::id::PaymentMethodId),
+) -> Reply {
+    intent.latest_charge = charge.or(intent.latest_charge);
+    intent.method = None;
+    let last_error = Some(PaymentError { decline, charge, method });
+    intent.state = IntentState::RequiresPaymentMethod { last_error };
+    let object = ObjectRef::Intent(intent.id);
+    draft.emit(EventKind::IntentPaymentFailed, object, &mut intent.trail);
+    let reply = Reply::Declined(intent.id);
+    draft.update(Row::Intent(intent));
+    reply
+}
+
+fn failed_charge(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    intent: &Intent,
+    decline: &Decline,
+) -> ChargeId {
+    let state = ChargeState::Failed { decline: decline.clone() };
+    let mut charge = new_charge(draft, attempt, intent, state);
+    let id = charge.id;
+    draft.emit(EventKind::ChargeFailed, ObjectRef::Charge(id), &mut charge.trail);
+    draft.insert(Row::Charge(charge));
+    id
+}
+
+fn captured(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    mut intent: Intent,
+    (id, amount, outcome): (ChargeId, Money, &Outcome),
+) -> Reply {
+    let intent_ref = ObjectRef::Intent(intent.id);
+    if !done(outcome) {
+        let reply = Reply::NetworkRefused(intent.id);
+        draft.update(Row::Intent(intent));
+        return reply;
+    }
+    let mut charge = charge_of(draft.view, attempt, id);
+    let ChargeState::Held { approval, capture_before } = charge.state else {
+        panic!("captured a charge that held nothing: {id}")
+    };
+    let available = availability(&approval);
+    charge.state = ChargeState::Captured {
+        approval,
+        amount,
+        reference: attempt.reference,
+        held_until: Some(capture_before),
+    };
+    intent.state = IntentState::Succeeded { received: amount };
+    draft.emit(EventKind::ChargeCaptured, ObjectRef::Charge(id), &mut charge.trail);
+    draft.emit(EventKind::IntentSucceeded, intent_ref, &mut intent.trail);
+    let description = charge.description.clone();
+    let line = book::charge(draft, ObjectRef::Charge(id), (amount, available), description);
+    charge.balance_transaction = Some(line);
+    draft.update(Row::Charge(charge));
+    draft.update(Row::Intent(intent));
+    Reply::Object(intent_ref)
+}
+
+fn released(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    mut intent: Intent,
+    (id, reason, outcome): (ChargeId, Option<CancelReason>, &Outcome),
+) -> Reply {
+    let intent_ref = ObjectRef::Intent(intent.id);
+    if !done(outcome) {
+        let reply = Reply::NetworkRefused(intent.id);
+        draft.update(Row::Intent(intent));
+        return reply;
+    }
+    let mut charge = charge_of(draft.view, attempt, id);
+    let ChargeState::Held { approval, .. } = charge.state else {
+        panic!("released a charge that held nothing: {id}")
+    };
+    charge.state = ChargeState::Released { approval };
+    intent.state = IntentState::Canceled { at: draft.meta.now, reason };
+    draft.emit(EventKind::IntentCanceled, intent_ref, &mut intent.trail);
+    draft.update(Row::Charge(charge));
+    draft.update(Row::Intent(intent));
+    Reply::Object(intent_ref)
+}
+
+fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &Outcome) -> Reply {
+    let Call::Refund { amount, charge, refund: id, .. } = &attempt.call else {
+        unreachable!("only a refund is settled as one")
+    };
+    draft.update(Row::Intent(intent));
+    let mut charge = charge_of(draft.view, attempt, *charge);
+    charge.refund_reserved =
+        charge.refund_reserved.minus(*amount).expect("its amount was reserved when it began");
+    let announced = draft.view.refund(attempt.tenant, *id).cloned();
+    let known = announced.is_some();
+    let mut refund = match announced {
+        Some(refund) => refund,
+        None => new_refund(draft, attempt, RefundState::Pending),
+    };
+    let object = ObjectRef::Refund(*id);
+    if !known {
+        draft.emit(EventKind::RefundCreated, object, &mut refund.trail);
+    }
+    if let Outcome::Approved(approval) = outcome {
+        refund.state =
+            if approval.refund_pending { RefundState::Pending } else { RefundState::Succeeded };
+        charge.refunded = charge.refunded.plus(*amount).expect("refunds stay below the charge");
+        let note = charge.description.as_deref().map_or_else(
+            || "REFUND FOR CHARGE".into(),
+            |description| alloc::format!("REFUND FOR CHARGE ({description})"),
+        );
+        refund.balance_transaction = Some(book::refund(draft, object, *amount, Some(note)));
+        if known {
+            draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
+            draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+        }
+        draft.emit(EventKind::ChargeRefunded, ObjectRef::Charge(charge.id), &mut charge.trail);
+    } else {
+        refund.state = RefundState::Failed;
+        draft.emit(EventKind::RefundFailed, object, &mut refund.trail);
+    }
+    draft.update(Row::Charge(charge));
+    if known {
+        draft.update(Row::Refund(refund));
+    } else {
+        draft.insert(Row::Refund(refund));
+    }
+    Reply::Object(object)
+}
+
+fn new_charge(
+    draft: &mut Draft<'_>,
+    attempt: &Attempt,
+    intent: &Intent,
+    state: ChargeState,
+) -> Charge {
+    let Call::Authorize { amount, method, .. } = &attempt.call else {
+        unreachable!("only an authorization makes a charge")
+    };
+    let card = draft.view.method(attempt.tenant, *method).expect("an attempt's card is on file");
+    let nothing = Money::zero(amount.currency());
+    let entropy = draft.six();
+    Charge {
+        id: ChargeId::new(draft.meta.now, entropy),
+        tenant: attempt.tenant,
+        seq: draft.seq(),
+        created: draft.meta.now,
+        intent: intent.id,
+        method: *method,
+        amount: *amount,
+        reference: attempt.reference,
+        state,
+        refunded: nothing,
+        refund_reserved: nothing,
+        balance_transaction: None,
+        description: intent.description.clone(),
+        metadata: intent.metadata.clone(),
+        receipt_email: intent.receipt_email.clone(),
+        shipping: intent.shipping.clone(),
+        statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
+        billing: card.billing.clone(),
+        trail: Trail::default(),
+    }
+}
+
+fn new_refund(draft: &mut Draft<'_>, attempt: &Attempt, state: RefundState) -> Refund {
+    let Call::Refund { amount, charge, refund, reason, metadata, .. } = &attempt.call else {
+        unreachable!("only a refund makes a refund")
+    };
+    let method = charge_of(draft.view, attempt, *charge).method;
+    Refund {
+        id: *refund,
+        tenant: attempt.tenant,
+        seq: draft.seq(),
+        created: draft.meta.now,
+        amount: *amount,
+        charge: *charge,
+        intent: attempt.intent,
+        method,
+        reason: *reason,
+        state,
+        reference: attempt.reference,
+        balance_transaction: None,
+        metadata: metadata.clone(),
+        trail: Trail::default(),
+    }
+}
+
+fn intent_of(view: &View, attempt: &Attempt) -> Intent {
+    view.intent(attempt.tenant, attempt.intent).expect("an attempt has an intent").clone()
+}
+
+fn charge_of(view: &View, attempt: &Attempt, id: ChargeId) -> Charge {
+    view.charge(attempt.tenant, id).expect("an attempt's charge is on file").clone()
+}
+
+/// Whether the network did what it was asked.
+fn done(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Approved(_) => true,
+        Outcome::Declined(_) | Outcome::ActionRequired | Outcome::Absent => false,
+    }
+}
+
+fn availability(approval: &Approval) -> Availability {
+    if approval.bypass_pending { Availability::AtOnce } else { Availability::Later }
+}
+
+fn authentication_required() -> Decline {
+    Decline {
+        code: "authentication_required".into(),
+        decline_code: Some("authentication_required".into()),
+        network_decline_code: None,
+        advice_code: None,
+        blocked: false,
+        risk: Risk::Normal,
+    }
+}

@@ -1,0 +1,138 @@
+//! Changes that move no money.
+
+use alloc::string::String;
+
+use farthing_core::id::{ChargeId, RefundId};
+use farthing_core::money::Money;
+
+use super::draft::Draft;
+use super::method::named;
+use crate::change::Decision;
+use crate::charge::Charge;
+use crate::command::{Meta, MetadataPatch, Patch, UpdateIntent};
+use crate::event::EventKind;
+use crate::intent::{Intent, IntentState};
+use crate::limits::METADATA_PAIRS;
+use crate::object::{Metadata, ObjectRef};
+use crate::refund::Refund;
+use crate::refusal::{Action, Named, Refusal};
+use crate::reply::Reply;
+use crate::view::{Row, View};
+
+pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Decision, Refusal> {
+    let missing = Refusal::Missing { what: ObjectRef::Intent(ask.id), named: Named::Path };
+    let intent = view.intent(meta.tenant, ask.id).ok_or(missing)?;
+    let amount = new_amount(intent, ask)?;
+    let touches_money = amount.is_some() || ask.method.is_some() || ask.capture.is_some();
+    if touches_money {
+        if intent.open.is_some() {
+            return Err(Refusal::Locked { intent: intent.id });
+        }
+        changeable(intent, amount.is_some())?;
+    }
+    if let Some(amount) = amount {
+        amount.check_charge().map_err(Refusal::Amount)?;
+    }
+    let usable = ask.method.as_ref().map(|source| named(view, meta, source)).transpose()?;
+    let metadata = patched(&intent.metadata, &ask.metadata)?;
+
+    // Nothing below can fail.
+    let mut draft = Draft::new(view, meta);
+    let mut intent = Intent { metadata, ..intent.clone() };
+    intent.amount = amount.unwrap_or(intent.amount);
+    intent.capture = ask.capture.unwrap_or(intent.capture);
+    if let Some(usable) = usable {
+        intent.method = Some(usable.take(&mut draft).id);
+        intent.state = IntentState::RequiresConfirmation;
+    }
+    ask.description.clone().apply(&mut intent.description);
+    ask.receipt_email.clone().apply(&mut intent.receipt_email);
+    ask.shipping.clone().apply(&mut intent.shipping);
+    ask.setup_future_usage.clone().apply(&mut intent.setup_future_usage);
+    ask.statement_descriptor_suffix.clone().apply(&mut intent.statement_descriptor_suffix);
+    ask.transfer_group.clone().apply(&mut intent.transfer_group);
+    let object = ObjectRef::Intent(intent.id);
+    draft.update(Row::Intent(intent));
+    Ok(draft.finish(Reply::Object(object)))
+}
+
+pub(super) fn refund(
+    view: &View,
+    meta: &Meta,
+    id: RefundId,
+    metadata: &MetadataPatch,
+) -> Result<Decision, Refusal> {
+    let object = ObjectRef::Refund(id);
+    let missing = Refusal::Missing { what: object, named: Named::Path };
+    let refund = view.refund(meta.tenant, id).ok_or(missing)?;
+    let metadata = patched(&refund.metadata, metadata)?;
+
+    // Nothing below can fail.
+    let mut draft = Draft::new(view, meta);
+    let mut refund = Refund { metadata, ..refund.clone() };
+    draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
+    draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+    draft.update(Row::Refund(refund));
+    Ok(draft.finish(Reply::Object(object)))
+}
+
+pub(super) fn charge(
+    view: &View,
+    meta: &Meta,
+    id: ChargeId,
+    metadata: &MetadataPatch,
+    description: &Patch<String>,
+) -> Result<Decision, Refusal> {
+    let object = ObjectRef::Charge(id);
+    let missing = Refusal::Missing { what: object, named: Named::Path };
+    let charge = view.charge(meta.tenant, id).ok_or(missing)?;
+    let metadata = patched(&charge.metadata, metadata)?;
+
+    // Nothing below can fail.
+    let mut draft = Draft::new(view, meta);
+    let mut charge = Charge { metadata, ..charge.clone() };
+    description.clone().apply(&mut charge.description);
+    draft.emit(EventKind::ChargeUpdated, object, &mut charge.trail);
+    draft.update(Row::Charge(charge));
+    Ok(draft.finish(Reply::Object(object)))
+}
+
+/// Metadata after a patch.
+///
+/// # Errors
+/// [`Refusal::MetadataFull`] with more than [`METADATA_PAIRS`].
+pub(super) fn patched(metadata: &Metadata, patch: &MetadataPatch) -> Result<Metadata, Refusal> {
+    let mut after = if patch.clear { Metadata::new() } else { metadata.clone() };
+    for (name, value) in &patch.pairs {
+        match value {
+            Some(value) => after.insert(name.clone(), value.clone()),
+            None => after.remove(name),
+        };
+    }
+    if after.len() > METADATA_PAIRS { Err(Refusal::MetadataFull) } else { Ok(after) }
+}
+
+fn new_amount(intent: &Intent, ask: &UpdateIntent) -> Result<Option<Money>, Refusal> {
+    match (ask.amount, ask.amount_minor) {
+        (Some(amount), _) => Ok(Some(amount)),
+        (None, Some(minor)) => {
+            Money::new(minor, intent.amount.currency()).map(Some).map_err(Refusal::Money)
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn changeable(intent: &Intent, amount: bool) -> Result<(), Refusal> {
+    match &intent.state {
+        IntentState::RequiresPaymentMethod { .. }
+        | IntentState::RequiresConfirmation
+        | IntentState::RequiresAction { .. } => Ok(()),
+        IntentState::Processing
+        | IntentState::RequiresCapture { .. }
+        | IntentState::Succeeded { .. }
+        | IntentState::Canceled { .. } => {
+            let action = if amount { Action::UpdateAmount } else { Action::UpdateMethod };
+            Err(super::confirm::wrong_state(intent, action))
+        }
+    }
+}
