@@ -41,6 +41,19 @@ pub enum RetryAdvice {
     None,
 }
 
+/// What an answer to "confirm this payment" tells whoever asked under an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PaymentAnswer {
+    /// Accepted; the body says how far it got.
+    Accepted,
+    /// Definitely not paid: the next attempt gets a new key.
+    Declined,
+    /// Turned away before anything began.
+    Refused,
+    /// It may or may not have happened: ask again only as it was, under the same key.
+    Unknown,
+}
+
 impl Schedule {
     /// These waits, each stretched by up to so many percent.
     pub fn new(delays_ms: Vec<u64>, jitter_percent: u8) -> Self {
@@ -108,6 +121,18 @@ pub fn client_retries(status: Option<u16>, advice: RetryAdvice) -> bool {
         (RetryAdvice::Yes, Some(_)) | (_, None) => true,
         (RetryAdvice::No, Some(_)) => false,
         (RetryAdvice::None, Some(status)) => status == 409 || status >= 500,
+    }
+}
+
+/// What an answer means for the attempt it answers. No status means that no answer came.
+pub fn payment_answer(status: Option<u16>) -> PaymentAnswer {
+    match status {
+        Some(200..=299) => PaymentAnswer::Accepted,
+        Some(402) => PaymentAnswer::Declined,
+        // Time-outs, conflicts and refusals for lack of room say nothing of an earlier try.
+        Some(408 | 409 | 425 | 429) | None => PaymentAnswer::Unknown,
+        Some(400..=499) => PaymentAnswer::Refused,
+        Some(_) => PaymentAnswer::Unknown,
     }
 }
 
