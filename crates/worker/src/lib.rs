@@ -1,1 +1,34 @@
-//! worker
+//! Farthing at the edge: a Cloudflare Worker that takes webhooks in and hands them on, and creates
+//! intents for a static page.
+//!
+//! A webhook is verified over its raw bytes, stored once in a Durable Object, acknowledged only
+//! then, and forwarded until the origin took it. A page names what is in the cart; the price is
+//! this Worker's. Deliberately not here: any rule of its own about money, signatures or retries.
+//! They are `farthing_core`'s; this crate carries bytes between it and the runtime.
+
+mod ambient;
+mod body;
+mod checkout;
+mod config;
+mod cors;
+mod inbox;
+mod problem;
+mod route;
+mod routes;
+mod setting;
+
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+pub use inbox::Inbox;
+
+/// Every request comes in here.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    routes::serve(request, &env).await
+}
+
+/// The cron trigger: every shard of every source sees to its alarm.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    routes::sweep(&env).await;
+}

@@ -1,0 +1,136 @@
+//! The request to the backend and what its answer means to a page. Pure.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::Sha256;
+use worker::url::form_urlencoded;
+
+use super::{CheckoutConfig, Order};
+use crate::problem::Problem;
+
+/// The longest value of a metadata entry on the wire.
+const METADATA_VALUE_MAX: usize = 500;
+
+/// What the page gets.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub(crate) struct Answer {
+    id: String,
+    client_secret: String,
+    amount: i64,
+    currency: String,
+    publishable_key: String,
+}
+
+/// The backend's intent, as far as it matters here.
+#[derive(Deserialize)]
+struct Intent {
+    id: String,
+    client_secret: String,
+    amount: i64,
+    currency: String,
+}
+
+/// Makes idempotency keys of cart keys: the same for every click, reload and tab that holds the cart
+/// key, and not to be computed by anybody else, so a page cannot reach into another key's answer.
+#[derive(Clone)]
+pub(crate) struct CartKeys(Hmac<Sha256>);
+
+impl CartKeys {
+    /// Keys under one secret; `None` if it cannot be one.
+    pub(crate) fn new(secret: &str) -> Option<Self> {
+        Hmac::new_from_slice(secret.as_bytes()).ok().map(Self)
+    }
+
+    /// The key of a cart: 64 hexadecimal digits.
+    pub(crate) fn idempotency_key(&self, cart_key: &str) -> String {
+        let mut mac = self.0.clone();
+        mac.update(cart_key.as_bytes());
+        let mut hex = String::with_capacity(64);
+        for byte in mac.finalize().into_bytes() {
+            for nibble in [byte >> 4, byte & 15] {
+                hex.extend(char::from_digit(u32::from(nibble), 16));
+            }
+        }
+        hex
+    }
+}
+
+/// The form of `POST /v1/payment_intents`. Equal orders make equal bytes: the backend compares.
+pub(crate) fn form(order: &Order) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("amount", &order.total.minor().to_string());
+    form.append_pair("currency", order.total.currency().code());
+    form.append_pair("automatic_payment_methods[enabled]", "true");
+    let lines: Vec<String> =
+        order.pieces.iter().map(|(item, quantity)| format!("{item} x {quantity}")).collect();
+    let items = lines.join(", ");
+    if items.len() <= METADATA_VALUE_MAX {
+        form.append_pair("metadata[items]", &items);
+    }
+    form.finish()
+}
+
+/// What the backend's answer means.
+///
+/// # Errors
+/// [`Problem::Backend`] with the backend's own error; [`Problem::OutcomeUnknown`] when the answer
+/// does not say whether an intent exists, so that the page keeps its key and tries again.
+pub(crate) fn read_answer(
+    config: &CheckoutConfig,
+    status: u16,
+    retry_after: Option<String>,
+    body: &[u8],
+) -> Result<Answer, Problem> {
+    match status {
+        200..=299 => {
+            let intent: Intent =
+                serde_json::from_slice(body).map_err(|_| Problem::OutcomeUnknown)?;
+            Ok(Answer {
+                id: intent.id,
+                client_secret: intent.client_secret,
+                amount: intent.amount,
+                currency: intent.currency,
+                publishable_key: config.publishable_key.clone(),
+            })
+        }
+        // Our key, our mistake: the backend's words are for the operator and not for the page.
+        401 | 403 => Err(Problem::Backend {
+            status,
+            code: "backend_key_refused".to_owned(),
+            kind: "api_error".to_owned(),
+            message: "The payment backend refused this Worker's key; set FARTHING_SECRET_KEY."
+                .to_owned(),
+            retry_after: None,
+        }),
+        400..=599 => Err(backend_error(status, retry_after, body)),
+        _ => Err(Problem::OutcomeUnknown),
+    }
+}
+
+fn backend_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Problem {
+    let parsed: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let text = |name: &str| parsed["error"][name].as_str().map(str::to_owned);
+    let Some(kind) = text("type") else {
+        // Not the backend's own words: something between answered. A 5xx leaves it open.
+        return if status >= 500 {
+            Problem::OutcomeUnknown
+        } else {
+            Problem::Backend {
+                status,
+                code: "backend_error".to_owned(),
+                kind: "api_error".to_owned(),
+                message: format!("The payment backend answered with status {status}."),
+                retry_after,
+            }
+        };
+    };
+    Problem::Backend {
+        status,
+        code: text("code").unwrap_or_else(|| kind.clone()),
+        message: text("message")
+            .unwrap_or_else(|| format!("The payment backend answered with status {status}.")),
+        kind,
+        retry_after,
+    }
+}

@@ -1,0 +1,167 @@
+//! Everything this Worker can answer other than success, and the one table of its status codes.
+//!
+//! An answer names a stable code and says what to do. It never carries a secret, a stack trace, or
+//! text taken from the request.
+
+use serde_json::json;
+use worker::{Headers, Response};
+
+use crate::config::ConfigError;
+
+/// Why a request was not served.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// No such path.
+    NoRoute,
+    /// The path exists, the method does not.
+    Method { allow: &'static str },
+    /// No webhook source of this name is configured.
+    UnknownSource,
+    /// More bytes than the route reads.
+    TooLarge { limit: usize },
+    /// The connection broke before the whole body had arrived.
+    BodyLost,
+    /// The signature did not verify, or the signed body names no identity. Core's reason code.
+    Refused { code: &'static str, message: String },
+    /// The bearer token is missing or wrong.
+    Unauthorized,
+    /// A page of an origin that is not on the list.
+    OriginNotAllowed,
+    /// A checkout body that is not JSON.
+    MediaType,
+    /// A checkout request that cannot be priced or keyed.
+    Checkout { code: &'static str, message: String },
+    /// The inbox did not confirm the write: the sender must come again.
+    Storage,
+    /// The backend refused or failed; its own words, its own status.
+    Backend { status: u16, code: String, kind: String, message: String, retry_after: Option<String> },
+    /// Nobody knows whether the backend did it: keep the key and try again.
+    OutcomeUnknown,
+    /// A setting is missing or wrong.
+    Config(ConfigError),
+}
+
+impl Problem {
+    /// The table of status codes.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::BodyLost | Self::Refused { .. } | Self::Checkout { .. } => 400,
+            Self::Unauthorized => 401,
+            Self::OriginNotAllowed => 403,
+            Self::NoRoute | Self::UnknownSource => 404,
+            Self::Method { .. } => 405,
+            Self::TooLarge { .. } => 413,
+            Self::MediaType => 415,
+            Self::Backend { status, .. } => *status,
+            Self::Config(_) => 500,
+            Self::OutcomeUnknown => 502,
+            Self::Storage => 503,
+        }
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::NoRoute => "not_found",
+            Self::Method { .. } => "method_not_allowed",
+            Self::UnknownSource => "unknown_source",
+            Self::TooLarge { .. } => "body_too_large",
+            Self::BodyLost => "body_incomplete",
+            Self::Refused { code, .. } | Self::Checkout { code, .. } => code,
+            Self::Unauthorized => "unauthorized",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MediaType => "unsupported_media_type",
+            Self::Storage => "storage_unavailable",
+            Self::Backend { code, .. } => code,
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Config(_) => "misconfigured",
+        }
+    }
+
+    /// One sentence for a person.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::NoRoute => "There is nothing at this path.".into(),
+            Self::Method { allow } => format!("This path answers {allow} only."),
+            Self::UnknownSource => {
+                "No webhook source of this name is configured; name it in SOURCES.".into()
+            }
+            Self::TooLarge { limit } => format!("The body is larger than {limit} bytes."),
+            Self::BodyLost => "The body ended early; send it again.".into(),
+            Self::Refused { message, .. }
+            | Self::Checkout { message, .. }
+            | Self::Backend { message, .. } => message.clone(),
+            Self::Unauthorized => "Send the status token as a bearer token.".into(),
+            Self::OriginNotAllowed => {
+                "Pages of this origin may not call this Worker; list it in ORIGINS.".into()
+            }
+            Self::MediaType => "Send the body as application/json.".into(),
+            Self::Storage => "The inbox could not store this; send it again.".into(),
+            Self::OutcomeUnknown => {
+                "The payment backend did not answer; try again with the same cart key.".into()
+            }
+            Self::Config(error) => error.to_string(),
+        }
+    }
+
+    /// Stripe's class of the error, which the page's client reads.
+    fn kind(&self) -> &str {
+        match self {
+            Self::Backend { kind, .. } => kind,
+            Self::Config(_) | Self::OutcomeUnknown | Self::Storage => "api_error",
+            Self::NoRoute
+            | Self::Method { .. }
+            | Self::UnknownSource
+            | Self::TooLarge { .. }
+            | Self::BodyLost
+            | Self::Refused { .. }
+            | Self::Unauthorized
+            | Self::OriginNotAllowed
+            | Self::MediaType
+            | Self::Checkout { .. } => "invalid_request_error",
+        }
+    }
+
+    /// Seconds, or the backend's own words, to wait before coming again.
+    fn retry_after(&self) -> Option<&str> {
+        match self {
+            Self::Storage | Self::OutcomeUnknown => Some("2"),
+            Self::Backend { retry_after, .. } => retry_after.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The JSON body: `{"error": {"type", "code", "message"}}`.
+    pub(crate) fn body(&self) -> serde_json::Value {
+        json!({ "error": {
+            "type": self.kind(),
+            "code": self.code(),
+            "message": self.message(),
+        } })
+    }
+
+    /// The whole answer.
+    pub(crate) fn into_response(self) -> worker::Result<Response> {
+        let headers = Headers::new();
+        headers.set("cache-control", "no-store")?;
+        if let Some(wait) = self.retry_after() {
+            headers.set("retry-after", wait)?;
+        }
+        match &self {
+            Self::Method { allow } => headers.set("allow", allow)?,
+            Self::Unauthorized => headers.set("www-authenticate", "Bearer")?,
+            _ => {}
+        }
+        let response = Response::from_json(&self.body())?.with_status(self.status());
+        for (name, value) in headers.entries() {
+            response.headers().set(&name, &value)?;
+        }
+        Ok(response)
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
