@@ -1,0 +1,116 @@
+//! The command line of `cargo xtask`, parsed by hand: a dozen words do not need a parser crate.
+
+use crate::failure::Failure;
+use crate::suites::Group;
+
+pub(crate) const HELP: &str = "\
+cargo xtask <task>
+
+  setup             installs what is missing, under target/ wherever that is possible
+  demo [--once]     everything at once on loopback; --once drives one payment and exits
+  test [suite …]    set-up, then every suite: rust doc wasm js worker sdk
+  ci                formatting, lints, tidy, types, then test: what CI runs, in its order
+  tidy              the rules of the house that no compiler checks
+  wasm              builds the npm package in js/ with its wasm
+  worker            builds the Cloudflare Worker";
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Help,
+    Setup,
+    Wasm,
+    Worker,
+    /// Which groups of suites to run; none means all.
+    Test(Vec<Group>),
+    Ci,
+    Tidy,
+    Demo(DemoLength),
+}
+
+/// Whether the demo stays up for a person or drives itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DemoLength {
+    UntilStopped,
+    OnePayment,
+}
+
+/// Reads the words after `cargo xtask`.
+///
+/// # Errors
+/// A sentence naming the word that was not understood.
+pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
+    let Some((task, rest)) = words.split_first() else { return Ok(Task::Help) };
+    let task = match (task.as_str(), rest) {
+        ("test", filters) => {
+            return filters
+                .iter()
+                .map(|word| group(word))
+                .collect::<Result<_, _>>()
+                .map(Task::Test);
+        }
+        ("demo", [flag]) if flag == "--once" => return Ok(Task::Demo(DemoLength::OnePayment)),
+        ("demo", []) => Task::Demo(DemoLength::UntilStopped),
+        ("help" | "--help" | "-h", []) => Task::Help,
+        ("setup", []) => Task::Setup,
+        ("wasm", []) => Task::Wasm,
+        ("worker", []) => Task::Worker,
+        ("ci", []) => Task::Ci,
+        ("tidy", []) => Task::Tidy,
+        (
+            "help" | "--help" | "-h" | "setup" | "wasm" | "worker" | "ci" | "tidy" | "demo",
+            [extra, ..],
+        ) => {
+            return Err(Failure::new(format!("`{task}` takes no `{extra}`.")));
+        }
+        (unknown, _) => return Err(Failure::new(format!("There is no task `{unknown}`."))),
+    };
+    Ok(task)
+}
+
+fn group(word: &str) -> Result<Group, Failure> {
+    Group::ALL.into_iter().find(|group| group.name() == word).ok_or_else(|| {
+        let known: Vec<&str> = Group::ALL.into_iter().map(Group::name).collect();
+        Failure::new(format!("There is no suite `{word}`; there are: {}.", known.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_task_has_one_spelling() {
+        for (line, task) in [
+            ("", Task::Help),
+            ("setup", Task::Setup),
+            ("wasm", Task::Wasm),
+            ("worker", Task::Worker),
+            ("ci", Task::Ci),
+            ("tidy", Task::Tidy),
+            ("demo", Task::Demo(DemoLength::UntilStopped)),
+            ("demo --once", Task::Demo(DemoLength::OnePayment)),
+            ("test", Task::Test(vec![])),
+            ("test sdk rust", Task::Test(vec![Group::Sdk, Group::Rust])),
+        ] {
+            assert_eq!(parse(&words(line)), Ok(task), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (line, word) in [
+            ("tset", "tset"),
+            ("test rsut", "rsut"),
+            ("ci --fast", "--fast"),
+            ("demo --twice", "--twice"),
+        ] {
+            let failure = parse(&words(line)).expect_err(line).to_string();
+            assert!(failure.contains(&format!("`{word}`")), "{line}: {failure}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Every test suite there is, in one table, and what it takes to run and count them.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use crate::cardscan;
+use crate::counts::{self, Dialect, Tally};
+use crate::exec::{self, Job};
+use crate::failure::Failure;
+use crate::needs::{self, Need, Needs};
+use crate::repo::Repo;
+use crate::report::Report;
+use crate::setup::{environment, minutes};
+use crate::term;
+use crate::testdir;
+
+/// A word of `cargo xtask test <word>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    Rust,
+    Doc,
+    Wasm,
+    Js,
+    Worker,
+    Sdk,
+}
+
+impl Group {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Rust, Self::Doc, Self::Wasm, Self::Js, Self::Worker, Self::Sdk];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::Doc => "doc",
+            Self::Wasm => "wasm",
+            Self::Js => "js",
+            Self::Worker => "worker",
+            Self::Sdk => "sdk",
+        }
+    }
+}
+
+/// One suite: a row of the table below.
+struct Suite {
+    group: Group,
+    name: &'static str,
+    /// Where it is run, relative to the root.
+    folder: &'static str,
+    command: &'static [&'static str],
+    dialect: Dialect,
+    needs: fn() -> Vec<Need>,
+    limit: Duration,
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        group: Group::Rust,
+        name: "Rust",
+        folder: ".",
+        // The wasm face has nothing to test natively: its tests are the suite `wasm`.
+        command: &["cargo", "nextest", "run", "--workspace", "--exclude", "farthing-wasm"],
+        dialect: Dialect::Nextest,
+        needs: || vec![Need::Nextest, Need::Backend],
+        limit: minutes(25),
+    },
+    Suite {
+        group: Group::Doc,
+        name: "Rust examples in documentation",
+        folder: ".",
+        command: &["cargo", "test", "--doc", "--workspace", "--no-fail-fast"],
+        dialect: Dialect::Libtest,
+        needs: || vec![],
+        limit: minutes(15),
+    },
+    Suite {
+        group: Group::Wasm,
+        name: "core as wasm, in Node",
+        folder: ".",
+        command: &["wasm-pack", "test", "--node", "--mode", "no-install", "crates/wasm"],
+        dialect: Dialect::Libtest,
+        needs: || vec![Need::WasmPack, Need::Node],
+        limit: minutes(15),
+    },
+    Suite {
+        group: Group::Js,
+        name: "npm package, in Node and Chromium",
+        folder: "js",
+        command: &["npm", "test", "--silent"],
+        dialect: Dialect::Node,
+        needs: || vec![Need::JsPackage, Need::Chromium],
+        limit: minutes(10),
+    },
+    Suite {
+        group: Group::Worker,
+        name: "Worker, in workerd",
+        folder: "crates/worker",
+        command: &["npm", "test", "--silent"],
+        dialect: Dialect::Node,
+        needs: || vec![Need::WorkerBundle],
+        limit: minutes(10),
+    },
+    Suite {
+        group: Group::Sdk,
+        name: "Node clients against the server",
+        folder: "tests/js",
+        command: &["npm", "test", "--silent"],
+        dialect: Dialect::Node,
+        needs: || vec![Need::npm("tests/js"), Need::JsPackage, Need::Backend, Need::Chromium],
+        limit: minutes(10),
+    },
+    Suite {
+        group: Group::Sdk,
+        name: "Python client against the server",
+        folder: ".",
+        command: &["target/venv/bin/python", "-m", "unittest", "discover", "-s", "tests/python"],
+        dialect: Dialect::Unittest,
+        needs: || vec![Need::Python, Need::Backend],
+        limit: minutes(10),
+    },
+];
+
+/// `cargo xtask test`: set-up, the suites that were asked for, the card scan, and the sum.
+///
+/// # Errors
+/// If the folder for what the tests write cannot be made; a failed suite is no error but a count.
+pub(crate) fn test(repo: &Repo, groups: &[Group]) -> Result<ExitCode, Failure> {
+    let mut report = Report::default();
+    run_into(repo, groups, &mut report)?;
+    Ok(report.conclude())
+}
+
+/// The same, for a caller with results of its own.
+///
+/// # Errors
+/// If the folder for what the tests write cannot be made.
+pub(crate) fn run_into(repo: &Repo, groups: &[Group], report: &mut Report) -> Result<(), Failure> {
+    let asked = |suite: &&Suite| groups.is_empty() || groups.contains(&suite.group);
+    let mut needs = Needs::new(repo);
+    term::heading("Set-up");
+    if groups.is_empty() {
+        // What fails here is counted where it is needed, below.
+        for need in needs::everything_to_install(repo) {
+            needs.meet(&need).ok();
+        }
+    }
+    for need in SUITES.iter().filter(asked).flat_map(|suite| (suite.needs)()) {
+        needs.meet(&need).ok();
+    }
+    let folder = testdir::fresh(repo)?;
+    for suite in SUITES.iter().filter(asked) {
+        term::heading(suite.name);
+        let needs_met = (suite.needs)().iter().try_for_each(|need| needs.meet(need));
+        match needs_met.and_then(|()| run(repo, suite, &folder)) {
+            Ok((tally, took)) => report.add(suite.name, tally, took),
+            Err(failure) => {
+                term::failed(suite.group.name(), &failure.to_string());
+                report.add(suite.name, Tally::ONE_FAILED, Duration::ZERO);
+            }
+        }
+    }
+    term::heading("Card scan");
+    let (tally, took) = cardscan::run(repo, &folder);
+    report.add("Card scan", tally, took);
+    Ok(())
+}
+
+fn run(repo: &Repo, suite: &Suite, folder: &Path) -> Result<(Tally, Duration), Failure> {
+    let (program, args) =
+        suite.command.split_first().ok_or_else(|| Failure::new("an empty row"))?;
+    let workdir = repo.path(suite.folder);
+    if !workdir.is_dir() {
+        return Err(Failure::new(format!("{} does not exist", suite.folder)));
+    }
+    let variables = match suite.group {
+        Group::Wasm | Group::Worker => environment::wasm_variables(repo),
+        Group::Rust | Group::Doc | Group::Js | Group::Sdk => environment::variables(repo),
+    };
+    let mut command = Command::new(program_path(repo, program));
+    command.args(args).current_dir(workdir).envs(variables).env(testdir::VARIABLE, folder);
+    let log = folder.join("logs").join(format!("{}.log", file_name(suite.name)));
+    let line = suite.command.join(" ");
+    let name: String = line.chars().take(44).collect();
+    let ended =
+        exec::run(Job { name: &name, hint: "", command, log: log.clone(), limit: suite.limit })?;
+    let (tally, why) = counts::verdict(counts::count(suite.dialect, &ended.output), ended.ending);
+    let remark = format!("{}, in {}", tally.told(), term::took(ended.took));
+    if tally.failed == 0 {
+        term::done(&name, &remark);
+    } else {
+        term::failed(&name, &remark);
+        if let Some(why) = why {
+            term::note(&format!("Counted as failed: {why}."));
+        }
+        term::excerpt(&ended.output, 120, &log);
+    }
+    Ok((tally, ended.took))
+}
+
+/// A program of the table: one under the root, one of our tools, or one on the path.
+fn program_path(repo: &Repo, program: &str) -> std::path::PathBuf {
+    if program.contains('/') {
+        return repo.path(program);
+    }
+    let ours = repo.tools().join("bin").join(program);
+    if ours.is_file() { ours } else { program.into() }
+}
+
+fn file_name(name: &str) -> String {
+    name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_has_a_suite_and_every_suite_a_log_of_its_own() {
+        for group in Group::ALL {
+            assert!(SUITES.iter().any(|suite| suite.group == group), "{}", group.name());
+        }
+        let mut logs: Vec<String> = SUITES.iter().map(|suite| file_name(suite.name)).collect();
+        logs.sort();
+        logs.dedup();
+        assert_eq!(logs.len(), SUITES.len());
+    }
+}
