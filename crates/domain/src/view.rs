@@ -1,5 +1,6 @@
 //! What was loaded: rows by key, "absent" kept apart from "not loaded".
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -127,7 +128,7 @@ impl Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Slot {
     Absent,
-    One(Row),
+    One(Box<Row>),
     Set(Vec<Row>),
 }
 
@@ -145,7 +146,7 @@ impl View {
 
     /// Keeps what storage holds under a key that names one row.
     pub fn keep(&mut self, key: Key, row: Option<Row>) {
-        self.slots.insert(key, row.map_or(Slot::Absent, Slot::One));
+        self.slots.insert(key, row.map_or(Slot::Absent, |row| Slot::One(row.into())));
     }
 
     /// Keeps what storage holds under a key that names a set.
@@ -186,7 +187,7 @@ impl View {
         for change in changes {
             match change {
                 Change::Insert(row) => {
-                    let before = self.slots.insert(row.key(), Slot::One(row.clone()));
+                    let before = self.slots.insert(row.key(), Slot::One(row.clone().into()));
                     assert!(
                         matches!(before, None | Some(Slot::Absent)),
                         "inserted over a row: {:?}",
@@ -195,7 +196,7 @@ impl View {
                     self.patch_sets(row, None);
                 }
                 Change::Update(row) => {
-                    let before = self.slots.insert(row.key(), Slot::One(row.clone()));
+                    let before = self.slots.insert(row.key(), Slot::One(row.clone().into()));
                     assert!(
                         matches!(before, Some(Slot::One(_))),
                         "updated a row that was not loaded: {:?}",

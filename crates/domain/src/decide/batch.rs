@@ -179,18 +179,11 @@ fn keep_answer(
     (keep, answer): (&Keep, &Answer),
     now: farthing_core::time::TimestampMs,
 ) {
-    let body = match same_bytes(extra, &answer.body) {
-        Some(stored) => stored,
-        None => {
-            let bytes = answer.body.clone();
-            extra.push(Change::Insert(Row::Body(Body {
-                tenant: keep.tenant,
-                id: keep.body,
-                bytes,
-            })));
-            keep.body
-        }
-    };
+    let body = same_bytes(extra, &answer.body).unwrap_or_else(|| {
+        let bytes = answer.body.clone();
+        extra.push(Change::Insert(Row::Body(Body { tenant: keep.tenant, id: keep.body, bytes })));
+        keep.body
+    });
     let record = view.record(keep.tenant, keep.key).expect("its record was written with it");
     let state = RecordState::Done { status: answer.status, body, at: now };
     extra.push(Change::Update(Row::Record(Record { state, ..record.clone() })));

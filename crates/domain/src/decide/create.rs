@@ -35,18 +35,14 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Dec
     }
     let object = ObjectRef::Intent(intent.id);
     draft.emit(EventKind::IntentCreated, object, &mut intent.trail);
-    match (&ask.confirm, method) {
-        (Some(confirm), Some(method)) => {
-            let authorizing = Authorizing::new(&intent, method, confirm);
-            let attempt = begin(&mut draft, &mut intent, &authorizing);
-            draft.insert(Row::Intent(intent));
-            Ok(draft.begun(attempt, Some(authorizing.method)))
-        }
-        (Some(_) | None, _) => {
-            draft.insert(Row::Intent(intent));
-            Ok(draft.finish(Reply::Object(object)))
-        }
-    }
+    let (Some(confirm), Some(method)) = (&ask.confirm, method) else {
+        draft.insert(Row::Intent(intent));
+        return Ok(draft.finish(Reply::Object(object)));
+    };
+    let authorizing = Authorizing::new(&intent, method, confirm);
+    let attempt = begin(&mut draft, &mut intent, &authorizing);
+    draft.insert(Row::Intent(intent));
+    Ok(draft.begun(attempt, Some(authorizing.method)))
 }
 
 fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {

@@ -82,10 +82,20 @@ impl<'a> Draft<'a> {
         BodyId(body)
     }
 
+    /// The number under which an object's rendering is stored: one for all events of a draft.
+    fn snapshot(&mut self, object: ObjectRef) -> BodyId {
+        if let Some(body) = self.snapshots.get(&object) {
+            return *body;
+        }
+        let body = self.body();
+        self.snapshots.insert(object, body);
+        body
+    }
+
     /// Six bytes for an id.
     pub(super) fn six(&mut self) -> [u8; 6] {
-        let [a, b, c, d, e, f, _, _] = self.entropy.next().to_le_bytes();
-        [a, b, c, d, e, f]
+        let [six @ .., _, _] = self.entropy.next().to_le_bytes();
+        six
     }
 
     /// A new name for a call to the network.
@@ -151,14 +161,7 @@ impl<'a> Draft<'a> {
         let entropy = self.six();
         let id = EventId::new(self.meta.now, entropy);
         let seq = self.seq();
-        let body = match self.snapshots.get(&object) {
-            Some(body) => *body,
-            None => {
-                let body = self.body();
-                self.snapshots.insert(object, body);
-                body
-            }
-        };
+        let body = self.snapshot(object);
         trail.sequence = trail.sequence.saturating_add(1);
         let event = Event {
             id,

@@ -34,9 +34,9 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 
-pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Result<Decision, Refusal> {
+pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Decision {
     let changes = new_keys(view, meta, keys);
-    Ok(Decision { changes, ..Decision::only(Reply::Done) })
+    Decision { changes, ..Decision::only(Reply::Done) }
 }
 
 /// Keys that are there already stay as they are: adding is idempotent.

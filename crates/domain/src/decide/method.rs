@@ -11,11 +11,11 @@ use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::view::{Row, View};
 
-pub(super) fn create(view: &View, meta: &Meta, ask: &CreateMethod) -> Result<Decision, Refusal> {
+pub(super) fn create(view: &View, meta: &Meta, ask: &CreateMethod) -> Decision {
     // Nothing can fail: the parts were checked when the card was sealed.
     let mut draft = Draft::new(view, meta);
     let method = store(&mut draft, ask);
-    Ok(draft.finish(Reply::Object(ObjectRef::Method(method.id))))
+    draft.finish(Reply::Object(ObjectRef::Method(method.id)))
 }
 
 /// Writes a new card and answers with it.

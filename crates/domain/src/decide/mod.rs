@@ -51,7 +51,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::CaptureIntent(ask) => capture::capture(view, meta, ask),
         Ask::CancelIntent(ask) => cancel::cancel(view, meta, ask),
         Ask::AnswerChallenge(ask) => challenge::answer(view, meta, ask),
-        Ask::CreateMethod(ask) => method::create(view, meta, ask),
+        Ask::CreateMethod(ask) => Ok(method::create(view, meta, ask)),
         Ask::CreateRefund(ask) => refund::create(view, meta, ask),
         Ask::UpdateRefund(id, metadata) => update::refund(view, meta, *id, metadata),
         Ask::UpdateCharge(id, metadata, description) => {
@@ -64,7 +64,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
-        Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
+        Ask::AddKeys(keys) => Ok(merchant::add_keys(view, meta, keys)),
         Ask::PurgeRecords(keys) => Ok(key::purge(view, keys)),
     }
 }

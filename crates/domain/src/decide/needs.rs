@@ -6,7 +6,9 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
 
 use crate::attempt::{Attempt, Call};
-use crate::command::{Ask, Command, MethodSource, RefundOf};
+use crate::command::{
+    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, RefundOf,
+};
 use crate::idempotency::RecordState;
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
@@ -75,19 +77,12 @@ impl Needs<'_> {
                 self.source(tenant, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
             }
-            Ask::CaptureIntent(ask) => {
+            Ask::CaptureIntent(CaptureIntent { id, .. })
+            | Ask::CancelIntent(CancelIntent { id, .. })
+            | Ask::AnswerChallenge(AnswerChallenge { id, .. }) => {
                 self.writer(tenant);
-                self.intent(tenant, ask.id, expanded);
+                self.intent(tenant, *id, expanded);
             }
-            Ask::CancelIntent(ask) => {
-                self.writer(tenant);
-                self.intent(tenant, ask.id, expanded);
-            }
-            Ask::AnswerChallenge(ask) => {
-                self.writer(tenant);
-                self.intent(tenant, ask.id, expanded);
-            }
-            Ask::CreateMethod(_) => self.writer(tenant),
             Ask::CreateRefund(ask) => {
                 self.writer(tenant);
                 self.refund_of(tenant, ask.of, expanded);
@@ -102,7 +97,7 @@ impl Needs<'_> {
             }
             Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
-            Ask::CreateEndpoint(_) => self.writer(tenant),
+            Ask::CreateMethod(_) | Ask::CreateEndpoint(_) => self.writer(tenant),
             Ask::UpdateEndpoint(ask) => {
                 self.writer(tenant);
                 self.known(Key::Endpoint(tenant, ask.id));
@@ -120,20 +115,20 @@ impl Needs<'_> {
                 for mode in [crate::tenant::Mode::Test, crate::tenant::Mode::Live] {
                     self.known(Key::Tenant(TenantId::of(ask.number, mode)));
                 }
-                for key in &ask.keys {
-                    self.known(Key::ApiKey(key.hash));
-                }
+                self.new_keys(&ask.keys);
             }
-            Ask::AddKeys(keys) => {
-                for key in keys {
-                    self.known(Key::ApiKey(key.hash));
-                }
-            }
+            Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::PurgeRecords(keys) => {
                 for (tenant, key) in keys {
                     self.known(Key::Record(*tenant, *key));
                 }
             }
+        }
+    }
+
+    fn new_keys(&mut self, keys: &[NewKey]) {
+        for key in keys {
+            self.known(Key::ApiKey(key.hash));
         }
     }
 
