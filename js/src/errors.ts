@@ -1,0 +1,79 @@
+/**
+ * What can go wrong, by stable code. Codes are never renamed or reused. Where a code is also core's,
+ * the sentence that comes with it is core's too.
+ */
+export const FARTHING_ERROR_CODES = [
+  // Numbers and amounts.
+  'not_an_integer',
+  'overflow',
+  'amount_negative',
+  'amount_overflow',
+  'amount_below_zero',
+  'amount_unparsable',
+  'amount_too_many_decimals',
+  'amount_too_small',
+  'amount_too_large',
+  'amount_not_multiple',
+  'currency_mismatch',
+  'currency_malformed',
+  'currency_unknown',
+  'no_weights',
+  // Idempotency keys and the journal.
+  'wrong_entropy',
+  'idempotency_key_empty',
+  'idempotency_key_too_long',
+  'idempotency_key_not_visible_ascii',
+  'payment_in_progress',
+  'already_paid',
+  'journal_unavailable',
+  // Webhooks.
+  'no_secret',
+  'secret_empty',
+  'secret_not_base64',
+  'tolerance_out_of_range',
+  'empty_header',
+  'malformed_timestamp',
+  'no_timestamp',
+  'duplicate_timestamp',
+  'no_signature',
+  'signature_mismatch',
+  'timestamp_too_old',
+  'timestamp_too_new',
+  'bad_message_id',
+  'payload_not_raw',
+  'payload_not_json',
+  // Cards.
+  'incorrect_number',
+  'invalid_number',
+  'invalid_expiry_month',
+  'invalid_expiry_year',
+  'invalid_cvc',
+  // Checkout.
+  'amount_mismatch',
+  'create_failed',
+  'frame_missing',
+  'frame_unreachable',
+  'frame_gone',
+  'card_incomplete',
+  'card_refused',
+  'outcome_unknown',
+  'request_refused',
+  'network_unreachable',
+  'bad_option',
+  // Ours: a code of core's that this list does not know.
+  'internal',
+] as const
+
+/** Every failure this package can raise. */
+export type FarthingErrorCode = (typeof FARTHING_ERROR_CODES)[number]
+
+/** The one error class of this package: `switch (error.code)` covers everything. */
+export class FarthingError extends Error {
+  override readonly name = 'FarthingError'
+  readonly code: FarthingErrorCode
+
+  constructor(code: FarthingErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}

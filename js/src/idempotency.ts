@@ -1,0 +1,22 @@
+/** Keys that make one payment out of any number of clicks, retries and reloads. */
+import { core } from './core.js'
+
+export {
+  openJournal,
+  type Begin,
+  type Journal,
+  type JournalEntry,
+  type JournalOptions,
+  type Persistence,
+} from './journal.js'
+
+/** A new idempotency key, from 16 bytes of the platform's cryptographic randomness. */
+export function newKey(): string {
+  return core((c) => c.key_generate(crypto.getRandomValues(new Uint8Array(16))))
+}
+
+/** Throws unless `text` can be an idempotency key: 1 to 255 visible ASCII characters. */
+export function checkKey(text: string): void {
+  core((c) => c.key_check(text))
+}
+export { FarthingError, type FarthingErrorCode } from './errors.js'

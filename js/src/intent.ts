@@ -1,0 +1,90 @@
+/**
+ * A payment intent as its client secret shows it.
+ * @internal
+ */
+import { ask, fieldObject, fieldText, type Backend, type Json } from './api.js'
+import { FarthingError } from './errors.js'
+
+/** What a buyer's browser may know of an intent. */
+export interface PaymentIntentView {
+  id: string
+  status: string
+  /** In minor units. */
+  amount: bigint | undefined
+  currency: string | undefined
+  /** Where the buyer must go to authenticate, when `status` is `requires_action`. */
+  nextActionUrl: string | undefined
+  /** Why the last attempt was declined. */
+  lastDecline: Decline | undefined
+}
+
+/** Why a card was declined. */
+export interface Decline {
+  code: string
+  declineCode: string | undefined
+  /** A sentence for the buyer. */
+  message: string
+}
+
+/** The intent's id, which is the front part of its client secret. */
+export function intentIdOf(clientSecret: string): string {
+  const end = clientSecret.indexOf('_secret_')
+  if (end > 0) return clientSecret.slice(0, end)
+  throw new FarthingError('bad_option', 'That is not the client secret of a payment intent.')
+}
+
+/** Asks the backend how an intent stands. */
+export async function retrieve(backend: Backend, clientSecret: string): Promise<PaymentIntentView> {
+  const answer = await ask(backend, {
+    method: 'GET',
+    path: `/v1/payment_intents/${encodeURIComponent(intentIdOf(clientSecret))}`,
+    params: { client_secret: clientSecret },
+  })
+  switch (answer.kind) {
+    case 'accepted':
+      return viewOf(answer.body)
+    case 'declined':
+    case 'refused':
+      throw refusal(answer.body)
+    case 'unknown':
+      throw new FarthingError('network_unreachable', 'The payment service did not answer.', {
+        cause: answer.cause,
+      })
+  }
+}
+
+/** Reads the wire's shape. */
+export function viewOf(body: Json): PaymentIntentView {
+  const next = fieldObject(body, 'next_action')
+  const url =
+    fieldText(fieldObject(next, 'redirect_to_url'), 'url') ??
+    fieldText(fieldObject(next, 'use_stripe_sdk'), 'url') ??
+    fieldText(fieldObject(next, 'use_stripe_sdk'), 'stripe_js')
+  const { amount } = body
+  return {
+    id: fieldText(body, 'id') ?? '',
+    status: fieldText(body, 'status') ?? '',
+    amount: Number.isSafeInteger(amount) ? BigInt(amount as number) : undefined,
+    currency: fieldText(body, 'currency'),
+    nextActionUrl: url,
+    lastDecline: body['last_payment_error']
+      ? declineOf(fieldObject(body, 'last_payment_error'))
+      : undefined,
+  }
+}
+
+/** Reads the wire's card error. */
+export function declineOf(error: Json): Decline {
+  return {
+    code: fieldText(error, 'code') ?? 'card_declined',
+    declineCode: fieldText(error, 'decline_code'),
+    message: fieldText(error, 'message') ?? 'Your card was declined.',
+  }
+}
+
+/** The backend's refusal as an error of ours, with the backend's sentence. */
+export function refusal(body: Json): FarthingError {
+  const error = fieldObject(body, 'error')
+  const message = fieldText(error, 'message') ?? 'The payment service refused the request.'
+  return new FarthingError('request_refused', message, { cause: error })
+}
