@@ -28,6 +28,6 @@ pub(crate) fn fresh(repo: &Repo) -> Result<PathBuf, Failure> {
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).attempting("reading the clock")?;
     let run = all.join(format!("run-{}-{}", now.as_secs(), std::process::id()));
-    fs::create_dir_all(run.join("logs")).attempting(&making)?;
+    fs::create_dir(&run).attempting(&making)?;
     Ok(run)
 }
