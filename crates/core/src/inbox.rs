@@ -119,8 +119,8 @@ pub fn next_due(items: impl IntoIterator<Item = Item>) -> Option<TimestampMs> {
 /// shows no gap, and neither does a late or repeated one.
 pub fn gap(last_sequence: Option<u64>, head: &EventHead) -> Option<Gap> {
     let to = head.previous_sequence?;
-    let from = last_sequence.map_or(1, |last| last.saturating_add(1));
-    (from <= to).then_some(Gap { from, to })
+    let last = last_sequence.unwrap_or(0);
+    (last < to).then_some(Gap { from: last.saturating_add(1), to })
 }
 
 /// Which of so many shards a name belongs to: FNV-1a of 32 bits, modulo their number.

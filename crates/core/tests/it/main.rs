@@ -1,0 +1,10 @@
+//! What `farthing-core` promises, checked from outside: by the shared vectors, by laws that hold
+//! for any input, and by tables of rules.
+
+mod inbox;
+mod laws;
+mod read;
+mod retry;
+mod time;
+mod vectors;
+mod vectors_webhook;
