@@ -1,1 +1,24 @@
-//! server
+//! HTTP and JSON: nothing else in the workspace knows them.
+//!
+//! Here: the router and its handlers, the wire format, and the machinery that calls the network
+//! ([`flow`]), finds out what became of calls ([`recover`]) and sends events ([`deliver`]).
+//! Deliberately not here: any rule about money (that is `domain`'s) and any SQL (that is `store`'s).
+#![deny(clippy::future_not_send)]
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod deliver;
+pub mod entropy;
+pub mod error;
+pub mod flow;
+pub mod form;
+pub mod keys;
+pub mod ops;
+pub mod params;
+pub mod pretty;
+pub mod recover;
+pub mod serve;
+pub mod ssrf;
+pub mod translate;
+pub mod wire;

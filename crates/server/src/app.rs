@@ -1,0 +1,72 @@
+//! What every handler and every loop of the process shares.
+
+use std::fmt;
+use std::sync::Arc;
+
+use farthing_acquirer::Simulator;
+use farthing_store::{Store, StoreError};
+use farthing_vault::{CvcShelf, Vault};
+
+use farthing_domain::tenant::ApiKey;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::flow::Flights;
+use crate::keys::KeyCache;
+use crate::recover::Hurry;
+
+/// The shared state.
+pub struct App {
+    /// The data.
+    pub store: Store,
+    /// Seals, opens and fingerprints.
+    pub vault: Vault,
+    /// CVCs that wait for their one use.
+    pub cvcs: CvcShelf,
+    /// The way to the card networks: for now the simulator alone.
+    pub acquirer: Simulator,
+    /// Wall time.
+    pub clock: Clock,
+    /// What the process was told.
+    pub config: Config,
+    /// API keys seen before.
+    pub keys: KeyCache,
+    /// Attempts whose call this process is making.
+    pub flights: Flights,
+    /// Attempts that somebody waits for.
+    pub hurry: Hurry,
+}
+
+/// The shared state, shared.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(store: Store, vault: Vault, acquirer: Simulator, config: Config) -> Shared {
+        Arc::new(Self {
+            store,
+            vault,
+            cvcs: CvcShelf::new(),
+            acquirer,
+            clock: Clock,
+            config,
+            keys: KeyCache::default(),
+            flights: Flights::default(),
+            hurry: Hurry::default(),
+        })
+    }
+
+    /// The key with this text, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it had to be looked up and could not be.
+    pub async fn api_key(&self, text: &str) -> Result<Option<ApiKey>, StoreError> {
+        self.keys.find(&self.store, self.vault.hash_api_key(text)).await
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! What a process was told at its start. The command line reads it; nothing here reads the environment.
+
+use std::time::Duration;
+
+use farthing_core::retry::Schedule;
+use farthing_domain::limits::NETWORK_TIMEOUT_MS;
+
+use crate::ssrf::Reach;
+
+/// How long an endpoint may take to answer: between the ten and thirty seconds that receivers of
+/// Stripe's webhooks report.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The settings of one process.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Config {
+    /// A development process: well-known keys, loopback webhooks, short schedules (decision 10).
+    pub dev: bool,
+    /// Live keys work although the only acquirer is the simulator.
+    pub simulate_live: bool,
+    /// A proxy in front does TLS.
+    pub behind_tls_proxy: bool,
+    /// This process alone works on its store, so every attempt it finds open at its start was
+    /// left by a process that is gone.
+    pub alone: bool,
+    /// Who may embed the card frame, as the policy's `frame-ancestors`; none means the default.
+    pub frame_ancestors: Option<String>,
+    /// How long a call to the network may take before its outcome counts as unknown.
+    pub network_timeout: Duration,
+    /// How long an endpoint may take to answer.
+    pub delivery_timeout: Duration,
+    /// Where to crash on purpose, for the tests of recovery.
+    pub crash_at: Option<CrashPoint>,
+}
+
+/// A place to crash on purpose. Only a development process can be told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrashPoint {
+    /// The network has answered, and nothing of it is on disk.
+    BetweenAnswerAndCommit,
+}
+
+impl Config {
+    /// The settings of a development process.
+    pub fn dev() -> Self {
+        Self { dev: true, ..Self::default() }
+    }
+
+    /// How far webhooks may reach.
+    pub fn reach(&self) -> Reach {
+        if self.dev { Reach::Loopback } else { Reach::Public }
+    }
+
+    /// When a failed delivery is tried again.
+    pub fn delivery_schedule(&self) -> Schedule {
+        if self.dev { Schedule::dev() } else { Schedule::deliveries() }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let network_timeout_ms = u64::try_from(NETWORK_TIMEOUT_MS).unwrap_or_default();
+        Self {
+            dev: false,
+            simulate_live: false,
+            behind_tls_proxy: false,
+            alone: true,
+            frame_ancestors: None,
+            network_timeout: Duration::from_millis(network_timeout_ms),
+            delivery_timeout: DELIVERY_TIMEOUT,
+            crash_at: None,
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The sender's judgement, without a clock, a socket or a task: what to read, what to send, what
+//! to write down, and when to be asked again.
+//!
+//! A delivery is held by the machine from the scan that found it until its result is stored, so
+//! it is in the air at most once. Each endpoint has a lane of its own; a try that becomes slow
+//! gives its place back, so an endpoint that hangs holds up nobody else.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use farthing_core::id::{EndpointId, EventId};
+use farthing_core::retry::{AnswerClass, Schedule, status_class};
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{AfterTry, Try};
+use farthing_domain::delivery::Delivery;
+use farthing_domain::limits::RESULTS_PER_COMMAND;
+use farthing_domain::query::Scan;
+
+use super::lane::Lane;
+use super::limits::{
+    FLYING_MAX, HELD_MAX, LANES_MAX, RECORDS_MAX, SCAN_GAP_MS, SCAN_IDLE_MS, SCAN_ROWS, SLOW_MS,
+    STORE_PAUSE_MS, SUSPECTS_MAX, YOUNG_MAX,
+};
+
+/// One delivery's name.
+pub type Name = (EventId, EndpointId);
+
+/// What the machine is told.
+#[derive(Debug)]
+pub enum Input {
+    /// Time has passed.
+    Tick,
+    /// Something due was committed.
+    Committed,
+    /// What a scan found.
+    Scanned(Vec<Delivery>),
+    /// A scan failed.
+    ScanFailed,
+    /// What became of a try.
+    Tried(Delivery, Answer),
+    /// Results were stored.
+    Recorded(Vec<Name>),
+    /// Results could not be stored.
+    RecordFailed(Vec<Try>),
+}
+
+/// What an endpoint answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A status.
+    Status(u16),
+    /// Nobody answered, or not in time.
+    Nobody,
+    /// The endpoint is disabled or gone.
+    Gone,
+}
+
+/// What the shell is to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Read this.
+    Scan(Scan),
+    /// Try these.
+    Send(Vec<Delivery>),
+    /// Store these; all are of one tenant.
+    Record(Vec<Try>),
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Machine {
+    schedule: Schedule,
+    lanes: BTreeMap<EndpointId, Lane>,
+    /// Everything held: waiting, in the air, or not yet recorded.
+    held: BTreeSet<Name>,
+    flights: BTreeMap<Name, Flight>,
+    by_start: VecDeque<(TimestampMs, Name)>,
+    young: usize,
+    ready: VecDeque<EndpointId>,
+    suspects: VecDeque<EndpointId>,
+    results: Vec<Try>,
+    records: usize,
+    records_after: TimestampMs,
+    scan: ScanState,
+}
+
+/// A try in the air.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    start: TimestampMs,
+    slow: bool,
+}
+
+/// Where reading stands.
+#[derive(Debug)]
+struct ScanState {
+    running: bool,
+    due: TimestampMs,
+    not_before: TimestampMs,
+    /// The last one came back full: there is more.
+    more: bool,
+    /// Let go while a scan was running, which may have read them before.
+    stale: BTreeSet<Name>,
+    limit: usize,
+}
+
+impl Machine {
+    /// A machine that retries on this schedule.
+    pub fn new(schedule: Schedule) -> Self {
+        let epoch = TimestampMs::from_ms(0);
+        Self {
+            schedule,
+            lanes: BTreeMap::new(),
+            held: BTreeSet::new(),
+            flights: BTreeMap::new(),
+            by_start: VecDeque::new(),
+            young: 0,
+            ready: VecDeque::new(),
+            suspects: VecDeque::new(),
+            results: Vec::new(),
+            records: 0,
+            records_after: epoch,
+            scan: ScanState {
+                running: false,
+                due: epoch,
+                not_before: epoch,
+                more: false,
+                stale: BTreeSet::new(),
+                limit: 0,
+            },
+        }
+    }
+
+    /// Takes one input; says what to do, and when to ask again if nothing else happens.
+    pub fn step(
+        &mut self,
+        now: TimestampMs,
+        entropy: u32,
+        input: Input,
+    ) -> (Vec<Action>, TimestampMs) {
+        match input {
+            Input::Tick => {}
+            Input::Committed => self.scan.due = self.scan.due.min(now),
+            Input::Scanned(rows) => self.scanned(now, rows),
+            Input::ScanFailed => {
+                self.scan.running = false;
+                self.scan.not_before = now.plus_ms(STORE_PAUSE_MS);
+                self.scan.due = now;
+            }
+            Input::Tried(delivery, answer) => self.tried((now, entropy), &delivery, answer),
+            Input::Recorded(names) => self.recorded(now, names),
+            Input::RecordFailed(mut tries) => {
+                self.records -= 1;
+                self.records_after = now.plus_ms(STORE_PAUSE_MS);
+                self.results.append(&mut tries);
+            }
+        }
+        self.age(now);
+        let mut actions = Vec::new();
+        self.record(now, &mut actions);
+        self.launch(now, &mut actions);
+        self.read(now, &mut actions);
+        (actions, self.wake_at(now))
+    }
+
+    /// Tries in the air.
+    pub fn flying(&self) -> usize {
+        self.flights.len()
+    }
+
+    fn scanned(&mut self, now: TimestampMs, rows: Vec<Delivery>) {
+        self.scan.running = false;
+        self.scan.more = rows.len() >= self.scan.limit;
+        self.scan.not_before = now.plus_ms(SCAN_GAP_MS);
+        self.scan.due = self.scan.due.min(now.plus_ms(SCAN_IDLE_MS));
+        let stale = std::mem::take(&mut self.scan.stale);
+        for delivery in rows {
+            let name = (delivery.event, delivery.endpoint);
+            if stale.contains(&name) || self.held.contains(&name) {
+                continue;
+            }
+            let lane = self.lanes.entry(delivery.endpoint).or_insert_with(Lane::new);
+            if lane.full() {
+                lane.cut = true;
+                continue; // It stays due, and is found again.
+            }
+            self.held.insert(name);
+            lane.waiting.push_back(delivery);
+            self.queue(name.1);
+        }
+        if self.lanes.len() > LANES_MAX {
+            self.lanes.retain(|_, lane| !lane.idle());
+        }
+    }
+
+    fn tried(&mut self, (now, entropy): (TimestampMs, u32), delivery: &Delivery, answer: Answer) {
+        let name = (delivery.event, delivery.endpoint);
+        let flight = self.flights.remove(&name).expect("a result is of a try in the air");
+        if !flight.slow {
+            self.young -= 1;
+        }
+        let status = match answer {
+            Answer::Status(status) => Some(status),
+            Answer::Nobody | Answer::Gone => None,
+        };
+        let then = self.follows((now, entropy), delivery.tries, answer);
+        let lane = self.lanes.get_mut(&name.1).expect("a try in the air has a lane");
+        lane.flying -= 1;
+        lane.unrecorded += 1;
+        match then {
+            AfterTry::Delivered if !flight.slow => lane.answered(),
+            AfterTry::Delivered => lane.suspect = false,
+            AfterTry::Again(_) | AfterTry::GiveUp => lane.failed(),
+        }
+        self.queue(name.1);
+        let (tenant, (event, endpoint)) = (delivery.tenant, name);
+        self.results.push(Try { tenant, event, endpoint, status, then });
+    }
+
+    fn follows(
+        &self,
+        (now, entropy): (TimestampMs, u32),
+        tries: u32,
+        answer: Answer,
+    ) -> AfterTry {
+        let class = match answer {
+            Answer::Status(status) => status_class(status),
+            Answer::Nobody => AnswerClass::Retry,
+            Answer::Gone => AnswerClass::Permanent,
+        };
+        match class {
+            AnswerClass::Success => AfterTry::Delivered,
+            AnswerClass::Permanent => AfterTry::GiveUp,
+            AnswerClass::Retry => match self.schedule.delay_ms(tries.saturating_add(1), entropy) {
+                Some(ms) => AfterTry::Again(now.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX))),
+                None => AfterTry::GiveUp,
+            },
+        }
+    }
+
+    fn recorded(&mut self, now: TimestampMs, names: Vec<Name>) {
+        self.records -= 1;
+        for name in names {
+            self.held.remove(&name);
+            if self.scan.running {
+                self.scan.stale.insert(name);
+            }
+            let lane = self.lanes.get_mut(&name.1).expect("what is recorded had a lane");
+            lane.unrecorded -= 1;
+            if lane.cut && lane.low() {
+                lane.cut = false;
+                self.scan.due = self.scan.due.min(now);
+            }
+        }
+    }
+
+    /// Tries that have become slow give their place back, and their endpoints lose their credit.
+    fn age(&mut self, now: TimestampMs) {
+        while let Some((start, name)) = self.by_start.front().copied() {
+            let over = match self.flights.get_mut(&name) {
+                None => true,
+                Some(flight) if flight.start != start => true, // A later try of the same delivery.
+                Some(flight) if now.since(start) >= SLOW_MS => {
+                    flight.slow = true;
+                    self.young -= 1;
+                    if let Some(lane) = self.lanes.get_mut(&name.1) {
+                        lane.failed();
+                    }
+                    true
+                }
+                Some(_) => false,
+            };
+            if !over {
+                return;
+            }
+            self.by_start.pop_front();
+        }
+    }
+
+    fn record(&mut self, now: TimestampMs, actions: &mut Vec<Action>) {
+        while self.records < RECORDS_MAX && now >= self.records_after {
+            let Some(tenant) = self.results.first().map(|first| first.tenant) else { return };
+            let mut batch = Vec::new();
+            self.results.retain(|result| {
+                let take = result.tenant == tenant && batch.len() < RESULTS_PER_COMMAND;
+                if take {
+                    batch.push(*result);
+                }
+                !take
+            });
+            self.records += 1;
+            actions.push(Action::Record(batch));
+        }
+    }
+
+    fn launch(&mut self, now: TimestampMs, actions: &mut Vec<Action>) {
+        let mut sends = Vec::new();
+        while self.young < YOUNG_MAX && self.flights.len() < FLYING_MAX {
+            let Some(endpoint) = self.ready.pop_front() else { break };
+            sends.extend(self.start(now, endpoint));
+        }
+        while self.young < YOUNG_MAX && self.flights.len() < SUSPECTS_MAX {
+            let Some(endpoint) = self.suspects.pop_front() else { break };
+            sends.extend(self.start(now, endpoint));
+        }
+        if !sends.is_empty() {
+            actions.push(Action::Send(sends));
+        }
+    }
+
+    /// Starts one try of a lane whose turn it is, and queues it again behind the others.
+    fn start(&mut self, now: TimestampMs, endpoint: EndpointId) -> Option<Delivery> {
+        let lane = self.lanes.get_mut(&endpoint)?;
+        lane.queued = false;
+        if !lane.can_start() {
+            return None;
+        }
+        let delivery = lane.waiting.pop_front()?;
+        lane.flying += 1;
+        let name = (delivery.event, delivery.endpoint);
+        self.flights.insert(name, Flight { start: now, slow: false });
+        self.by_start.push_back((now, name));
+        self.young += 1;
+        self.queue(endpoint);
+        Some(delivery)
+    }
+
+    fn queue(&mut self, endpoint: EndpointId) {
+        let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
+        if lane.queued || !lane.can_start() {
+            return;
+        }
+        lane.queued = true;
+        if lane.suspect { &mut self.suspects } else { &mut self.ready }.push_back(endpoint);
+    }
+
+    fn read(&mut self, now: TimestampMs, actions: &mut Vec<Action>) {
+        let slow = self.flights.len() - self.young;
+        let held = self.held.len() - slow;
+        if self.scan.more && held < HELD_MAX / 2 {
+            self.scan.due = self.scan.due.min(now);
+        }
+        let wanted = now >= self.scan.due && now >= self.scan.not_before;
+        if self.scan.running || !wanted || held >= HELD_MAX {
+            return;
+        }
+        let mut except = Vec::new();
+        for (endpoint, lane) in &mut self.lanes {
+            lane.cut = lane.full();
+            if lane.cut {
+                except.push(*endpoint);
+            }
+        }
+        self.scan.running = true;
+        self.scan.due = TimestampMs::from_ms(i64::MAX);
+        self.scan.limit = held + SCAN_ROWS;
+        actions.push(Action::Scan(Scan::Deliveries {
+            due_by: now,
+            limit: self.scan.limit,
+            except,
+        }));
+    }
+
+    fn wake_at(&self, now: TimestampMs) -> TimestampMs {
+        let mut wake = now.plus_ms(SCAN_IDLE_MS);
+        if !self.scan.running {
+            wake = wake.min(self.scan.due.max(self.scan.not_before));
+        }
+        if let Some((start, _)) = self.by_start.front() {
+            wake = wake.min(start.plus_ms(SLOW_MS));
+        }
+        if !self.results.is_empty() && self.records < RECORDS_MAX {
+            wake = wake.min(self.records_after);
+        }
+        // The clock may have stepped; never spin.
+        wake.max(now.plus_ms(1))
+    }
+}

@@ -1,0 +1,138 @@
+//! Sending events to webhook endpoints (promise 5).
+//!
+//! The judgement is in [`machine`]; here are the tasks that do as it says. A delivery is claimed
+//! in memory: a crash sends it again, which receivers are ready for by the event's id.
+
+mod lane;
+mod limits;
+pub mod machine;
+mod prepare;
+mod send;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{Ask, Try};
+use farthing_domain::delivery::Delivery;
+use farthing_domain::query::Scan;
+use farthing_domain::view::Row;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::app::Shared;
+use crate::{entropy, flow, ops};
+use machine::{Action, Answer, Input, Machine};
+use prepare::Prepared;
+use send::Sender;
+
+/// What the tasks share.
+#[derive(Clone)]
+struct Tasks {
+    app: Shared,
+    sender: Arc<Sender>,
+    /// Unbounded, yet short: every message answers an action, and the machine bounds those.
+    tell: UnboundedSender<Input>,
+}
+
+/// Sends whatever is due. Runs until dropped.
+pub async fn run(app: Shared) {
+    let (tell, mut told) = unbounded_channel();
+    let sender = Arc::new(Sender::new(app.config.reach(), app.config.delivery_timeout));
+    let mut commits = app.store.commits();
+    let mut machine = Machine::new(app.config.delivery_schedule());
+    let tasks = Tasks { app, sender, tell };
+    let mut input = Input::Tick;
+    loop {
+        let now = tasks.app.clock.now();
+        let (actions, wake_at) = machine.step(now, entropy::jitter(), input);
+        for action in actions {
+            tasks.start(action);
+        }
+        metrics::gauge!("farthing_deliveries_in_flight").set(to_gauge(machine.flying()));
+        input = tokio::select! {
+            Some(input) = told.recv() => input,
+            Ok(()) = commits.changed() => Input::Committed,
+            () = tokio::time::sleep(until(now, wake_at)) => Input::Tick,
+        };
+    }
+}
+
+impl Tasks {
+    fn start(&self, action: Action) {
+        let tasks = self.clone();
+        match action {
+            Action::Scan(scan) => drop(tokio::spawn(async move { tasks.scan(scan).await })),
+            Action::Send(due) => drop(tokio::spawn(async move { tasks.send(due).await })),
+            Action::Record(tries) => drop(tokio::spawn(async move { tasks.record(tries).await })),
+        }
+    }
+
+    /// The receiver is gone only when the whole process stops.
+    fn tell(&self, input: Input) {
+        self.tell.send(input).ok();
+    }
+
+    async fn scan(&self, scan: Scan) {
+        self.tell(match self.app.store.scan(scan).await {
+            Ok(rows) => Input::Scanned(rows.into_iter().filter_map(delivery_of).collect()),
+            Err(error) => {
+                ops::alert("due deliveries cannot be listed", &"deliver", &error);
+                Input::ScanFailed
+            }
+        });
+    }
+
+    async fn send(&self, due: Vec<Delivery>) {
+        for (delivery, prepared) in prepare::all(&self.app, due).await {
+            match prepared {
+                Prepared::Request(request) => {
+                    let tasks = self.clone();
+                    tokio::spawn(async move {
+                        let answer = tasks.sender.send(request).await;
+                        tasks.tried(delivery, answer);
+                    });
+                }
+                Prepared::Gone => self.tried(delivery, Answer::Gone),
+                Prepared::NotNow => self.tried(delivery, Answer::Nobody),
+            }
+        }
+    }
+
+    fn tried(&self, delivery: Delivery, answer: Answer) {
+        let result = match answer {
+            Answer::Status(200..=299) => "accepted",
+            Answer::Status(_) => "refused",
+            Answer::Nobody => "unanswered",
+            Answer::Gone => "gone",
+        };
+        metrics::counter!("farthing_delivery_tries_total", "result" => result).increment(1);
+        self.tell(Input::Tried(delivery, answer));
+    }
+
+    async fn record(&self, tries: Vec<Try>) {
+        let Some(tenant) = tries.first().map(|first| first.tenant) else { return };
+        let command = flow::own(&self.app, tenant, Ask::RecordTries(tries.clone()));
+        self.tell(match self.app.store.submit(command).await {
+            Ok(_) => Input::Recorded(tries.iter().map(|each| (each.event, each.endpoint)).collect()),
+            Err(error) => {
+                ops::alert("results of deliveries are not stored yet", &"deliver", &error);
+                Input::RecordFailed(tries)
+            }
+        });
+    }
+}
+
+fn until(now: TimestampMs, wake_at: TimestampMs) -> Duration {
+    Duration::from_millis(u64::try_from(wake_at.since(now)).unwrap_or_default())
+}
+
+fn delivery_of(row: Row) -> Option<Delivery> {
+    match row {
+        Row::Delivery(delivery) => Some(delivery),
+        _ => None, // A scan of deliveries gives nothing else.
+    }
+}
+
+fn to_gauge(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

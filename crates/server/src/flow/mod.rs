@@ -1,0 +1,138 @@
+//! From a command to its answer: one commit, or two with a call to the network between them.
+//!
+//! What must stay true: no call is made for an attempt that is not on disk; an answer of the
+//! network is settled before anybody sees it; a caller that hangs up stops nothing; an outcome
+//! that is not known is left to [`recover`](crate::recover), and nobody calls again.
+
+mod call;
+mod flights;
+
+use std::sync::Arc;
+
+use farthing_core::id::AttemptId;
+use farthing_core::retry::Schedule;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{Ask, Command, Meta, Postpone};
+use farthing_domain::decide::batch::Submitted;
+use farthing_domain::network::Outcome;
+use farthing_domain::refusal::Refusal;
+use farthing_domain::reply::{Begun, Reply};
+use farthing_domain::tenant::TenantId;
+use farthing_store::StoreError;
+use tokio::time::timeout;
+
+use crate::app::{App, Shared};
+use crate::config::CrashPoint;
+use crate::entropy;
+
+pub use flights::{Flight, Flights};
+
+/// Runs a command to the answer its caller is to see.
+///
+/// # Errors
+/// [`StoreError`] if the store could not take it, or could not say whether it did.
+pub async fn run(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
+    if !may_call(&command.ask) {
+        return app.store.submit(command).await;
+    }
+    // In a task of its own: a caller that hangs up between the two commits must not keep the
+    // second one from happening.
+    let app = Arc::clone(app);
+    match tokio::spawn(async move { pay(&app, command).await }).await {
+        Ok(answer) => answer,
+        Err(_) => Err(StoreError::Bug), // It panicked, and has said so in the log.
+    }
+}
+
+/// A command of the machinery's own, for one tenant: no key, no request.
+pub fn own(app: &App, tenant: TenantId, ask: Ask) -> Command {
+    let meta = Meta {
+        tenant,
+        now: app.clock.now(),
+        entropy: entropy::command(),
+        claim: None,
+        request: None,
+        expand: Vec::new(),
+    };
+    Command { meta, ask }
+}
+
+/// What follows a call: an outcome is settled, and without one the attempt is left to recovery.
+pub fn after_call(attempt: AttemptId, outcome: Option<Outcome>, now: TimestampMs) -> Ask {
+    match outcome {
+        Some(outcome) => Ask::Settle(attempt, Box::new(outcome)),
+        None => Ask::Postpone(Postpone { attempt, lookup_at: first_lookup(now) }),
+    }
+}
+
+async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
+    let submitted = app.store.submit(command).await?;
+    match &submitted.reply {
+        Reply::Begun(begun) => call_and_settle(app, begun).await,
+        Reply::Refused(refusal) => {
+            if let Refusal::KeyInUse { attempt } = **refusal {
+                // Somebody waits: look now rather than when it would have been due (decision 4).
+                app.hurry.up(attempt);
+            }
+            Ok(submitted)
+        }
+        Reply::Object(_)
+        | Reply::Declined(_)
+        | Reply::NetworkRefused(_)
+        | Reply::Unresolved(_)
+        | Reply::EndpointOpened(_)
+        | Reply::EndpointDeleted(_)
+        | Reply::Replay(_)
+        | Reply::Done => Ok(submitted),
+    }
+}
+
+async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
+    let attempt = &begun.attempt;
+    // Recovery leaves the attempt alone for as long as this guard lives.
+    let _flight = app.flights.begin(attempt.id);
+    let call = call::make(app, begun, app.clock.now());
+    // Dropped at the limit: from then on only recovery decides, so that a late answer cannot
+    // contradict a reversal.
+    let outcome = timeout(app.config.network_timeout, call).await.unwrap_or(None);
+    if outcome.is_some() && app.config.crash_at == Some(CrashPoint::BetweenAnswerAndCommit) {
+        tracing::error!(attempt = %attempt.id, "crashing on purpose");
+        std::process::abort();
+    }
+    let ask = after_call(attempt.id, outcome, app.clock.now());
+    let submitted = app.store.submit(own(app, attempt.tenant, ask)).await;
+    if let Err(error) = &submitted {
+        crate::ops::alert("an answer of the network is not settled yet", &attempt.id, error);
+    }
+    submitted
+}
+
+fn first_lookup(now: TimestampMs) -> TimestampMs {
+    let delay_ms = Schedule::recovery().delay_ms(1, entropy::jitter()).unwrap_or_default();
+    now.plus_ms(i64::try_from(delay_ms).unwrap_or(i64::MAX))
+}
+
+/// Whether a command can lead to a call.
+fn may_call(ask: &Ask) -> bool {
+    match ask {
+        Ask::CreateIntent(ask) => ask.confirm.is_some(),
+        Ask::ConfirmIntent(_)
+        | Ask::CaptureIntent(_)
+        | Ask::CancelIntent(_)
+        | Ask::AnswerChallenge(_)
+        | Ask::CreateRefund(_) => true,
+        Ask::UpdateIntent(_)
+        | Ask::CreateMethod(_)
+        | Ask::UpdateRefund(..)
+        | Ask::UpdateCharge(..)
+        | Ask::Settle(..)
+        | Ask::Postpone(_)
+        | Ask::CreateEndpoint(_)
+        | Ask::UpdateEndpoint(_)
+        | Ask::DeleteEndpoint(_)
+        | Ask::RecordTries(_)
+        | Ask::OpenMerchant(_)
+        | Ask::AddKeys(_)
+        | Ask::PurgeRecords(_) => false,
+    }
+}

@@ -1,0 +1,9 @@
+//! What operators see: alerts, metrics and health.
+
+use std::fmt::Display;
+
+/// Something a person should look at: an error line in the log, and a metric that can page.
+pub fn alert(what: &'static str, object: &dyn Display, cause: &dyn Display) {
+    metrics::counter!("farthing_alerts_total", "what" => what).increment(1);
+    tracing::error!(%object, %cause, "{what}");
+}

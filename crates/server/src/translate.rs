@@ -1,0 +1,79 @@
+//! The acquirer's words in the domain's.
+
+use farthing_acquirer as acquirer;
+use farthing_domain::attempt::Presence;
+use farthing_domain::network::{Approval, Check, Decline, Outcome, Reference, Risk};
+
+/// What the domain is told of an answer.
+pub fn outcome(answer: acquirer::Answer) -> Outcome {
+    match answer {
+        acquirer::Answer::Approved(approval) => Outcome::Approved(approved(approval)),
+        acquirer::Answer::Declined(decline) => Outcome::Declined(declined(&decline)),
+        acquirer::Answer::ActionRequired => Outcome::ActionRequired,
+    }
+}
+
+/// What a call's end means: an outcome, or nothing that can be told yet.
+pub fn called(result: Result<acquirer::Answer, acquirer::CallError>) -> Option<Outcome> {
+    match result {
+        Ok(answer) => Some(outcome(answer)),
+        // A refusal is final: nothing moved, and nothing will under this reference.
+        Err(acquirer::CallError::Refused { .. }) => Some(Outcome::Absent),
+        Err(acquirer::CallError::TimedOut | acquirer::CallError::Unreachable) => None,
+    }
+}
+
+/// Our reference as the acquirer has it.
+pub fn reference(reference: Reference) -> acquirer::Reference {
+    acquirer::Reference(reference.0)
+}
+
+/// Whether the holder is at hand.
+pub fn authentication(presence: Presence) -> acquirer::Authentication {
+    match presence {
+        Presence::OnSession => acquirer::Authentication::None,
+        Presence::OffSession => acquirer::Authentication::OffSession,
+        Presence::Authenticated => acquirer::Authentication::Passed,
+    }
+}
+
+fn approved(approval: acquirer::Approval) -> Approval {
+    Approval {
+        authorization_code: approval.authorization_code,
+        network_id: approval.network_id,
+        cvc_check: check(approval.cvc_check),
+        postal_check: check(approval.postal_check),
+        line1_check: check(approval.line1_check),
+        bypass_pending: approval.bypass_pending,
+        refund_pending: approval.refund_pending,
+        risk: risk(approval.risk),
+    }
+}
+
+fn declined(decline: &acquirer::Decline) -> Decline {
+    Decline {
+        code: decline.code.wire().to_owned(),
+        decline_code: decline.decline_code.map(str::to_owned),
+        network_decline_code: decline.network_decline_code.map(str::to_owned),
+        advice_code: decline.advice_code.map(str::to_owned),
+        blocked: decline.blocked_by_risk,
+        risk: risk(decline.risk),
+    }
+}
+
+fn check(check: acquirer::Check) -> Check {
+    match check {
+        acquirer::Check::None => Check::None,
+        acquirer::Check::Pass => Check::Pass,
+        acquirer::Check::Fail => Check::Fail,
+        acquirer::Check::Unavailable => Check::Unavailable,
+    }
+}
+
+fn risk(level: acquirer::RiskLevel) -> Risk {
+    match level {
+        acquirer::RiskLevel::Normal => Risk::Normal,
+        acquirer::RiskLevel::Elevated => Risk::Elevated,
+        acquirer::RiskLevel::Highest => Risk::Highest,
+    }
+}
