@@ -4,6 +4,15 @@
 //! ids sort by time in either form. The text is the prefix, `_`, and 24 characters: a digit (`3`
 //! on the path of a payment, else `1`), the bytes as 17 base-62 digits, and 6 check characters.
 //! The check makes a mistyped id one that was never issued; it is no secret and proves nothing.
+//!
+//! ```
+//! use farthing_core::{id::IntentId, time::TimestampMs};
+//!
+//! let id = IntentId::new(TimestampMs::from_ms(1_795_000_000_000), [1, 2, 3, 4, 5, 255]);
+//! assert_eq!(id.to_string(), "pi_300ejsP2eDayU4MA07dGeEBS");
+//! assert_eq!(IntentId::parse(&id.to_string()), Some(id));
+//! assert_eq!(IntentId::parse("pi_300ejsP2eDayU4MA07dGeEBT"), None);
+//! ```
 
 use alloc::string::String;
 use alloc::vec::Vec;

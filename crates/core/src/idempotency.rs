@@ -2,7 +2,9 @@
 //! tells whether the same key came with the same request.
 //!
 //! The canonical form is only bytes. It may hold what was typed, so it must be put through a keyed
-//! hash before it is stored; the key of that hash belongs to the server, not here.
+//! hash before it is stored; the key of that hash belongs to the server, not here. Each part of
+//! it is a tag, a length in eight big-endian bytes and the bytes: `R` method, `P` path, `K` name,
+//! `T` text; a list is `L` with the number of its values, a map `M` with the number of its names.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

@@ -4,6 +4,16 @@
 //! currencies never meet silently: whatever takes two amounts refuses a mixture. There are no
 //! operators, because each of them could fail, and no division without a named treatment of the
 //! remainder.
+//!
+//! ```
+//! use farthing_core::{currency::Currency, money::Money};
+//!
+//! let price = Money::parse_major("10.00", Currency::USD)?;
+//! let thirds = price.allocate(&[1, 1, 1])?;
+//! let printed: Vec<String> = thirds.iter().map(Money::to_major).collect();
+//! assert_eq!(printed, ["3.34", "3.33", "3.33"]);
+//! # Ok::<(), farthing_core::money::MoneyError>(())
+//! ```
 
 use alloc::string::String;
 use alloc::vec::Vec;

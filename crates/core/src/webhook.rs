@@ -5,6 +5,19 @@
 //! bytes, never a parsed body, and both stream over them: nothing is copied. What must stay true:
 //! tags are compared in constant time, every candidate is compared, and the clock is checked on
 //! both sides of the window.
+//!
+//! ```
+//! use farthing_core::time::TimestampMs;
+//! use farthing_core::webhook::{Secret, Tolerance, VerifyError, stripe_header, verify_stripe};
+//!
+//! let secrets = [Secret::stripe("whsec_example")];
+//! let now = TimestampMs::from_seconds(1_795_000_000);
+//! let header = stripe_header(&[&secrets[0]], now, b"{}");
+//! assert!(verify_stripe(&secrets, &header, b"{}", now, Tolerance::DEFAULT).is_ok());
+//!
+//! let changed = verify_stripe(&secrets, &header, b"{ }", now, Tolerance::DEFAULT);
+//! assert_eq!(changed, Err(VerifyError::SignatureMismatch));
+//! ```
 
 pub use self::diagnose::{Finding, diagnose_stripe};
 pub use self::secret::{Secret, SecretError};

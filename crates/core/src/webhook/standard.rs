@@ -7,10 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::secret::Secret;
-use super::verify::{Stamp, Tolerance, Verified, VerifyError, first_matching, some_secret, tag};
+use super::verify::{
+    Stamp, TAG_BYTES, Tolerance, Verified, VerifyError, first_matching, some_secret, tag,
+};
 use crate::time::TimestampMs;
 
-const BASE64_CHARS: usize = 44;
 const ID_BYTES_MAX: usize = 255;
 
 /// The three headers, as they came.
@@ -77,23 +78,21 @@ pub fn verify_standard(
         return Err(VerifyError::NoSignature);
     }
     let message = [id.as_bytes(), b".", stamp.digits.as_bytes(), b".", body];
-    let secret_index = first_matching(secrets, message, print, &candidates)
-        .ok_or(VerifyError::SignatureMismatch)?;
+    let secret_index =
+        first_matching(secrets, message, &candidates).ok_or(VerifyError::SignatureMismatch)?;
     stamp.check(now, tolerance)?;
     Ok(Verified { secret_index, timestamp: TimestampMs::from_seconds(stamp.seconds) })
 }
 
-fn signatures(header: &str) -> impl Iterator<Item = &[u8]> + Clone {
-    header
-        .split(' ')
-        .filter_map(|item| item.strip_prefix("v1,"))
-        .filter(|value| value.len() == BASE64_CHARS)
-        .map(str::as_bytes)
+/// The well-formed signatures of the one version that is accepted.
+fn signatures(header: &str) -> impl Iterator<Item = [u8; TAG_BYTES]> + Clone {
+    header.split(' ').filter_map(|item| item.strip_prefix("v1,")).filter_map(unbase64)
 }
 
-fn print(tag: &[u8; 32]) -> [u8; BASE64_CHARS] {
-    let mut text = [0; BASE64_CHARS];
-    let written = STANDARD.encode_slice(tag, &mut text);
-    assert_eq!(written, Ok(BASE64_CHARS), "32 bytes are 44 characters of base64");
-    text
+fn unbase64(text: &str) -> Option<[u8; TAG_BYTES]> {
+    // One byte more than wanted, because the decoder wants room for whole groups of three.
+    let mut bytes = [0; TAG_BYTES + 1];
+    let length = STANDARD.decode_slice(text, &mut bytes).ok()?;
+    let (tag, _) = bytes.split_first_chunk()?;
+    (length == TAG_BYTES).then_some(*tag)
 }

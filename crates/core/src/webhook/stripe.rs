@@ -7,7 +7,9 @@
 use alloc::string::{String, ToString as _};
 
 use super::secret::Secret;
-use super::verify::{Stamp, Tolerance, Verified, VerifyError, first_matching, some_secret, tag};
+use super::verify::{
+    Stamp, TAG_BYTES, Tolerance, Verified, VerifyError, first_matching, some_secret, tag,
+};
 use crate::time::TimestampMs;
 
 const HEX_CHARS: usize = 64;
@@ -74,7 +76,7 @@ pub(super) fn matching(
     body: &[u8],
 ) -> Option<usize> {
     let message = [stamp.digits.as_bytes(), b".", body];
-    first_matching(secrets, message, hex, &signatures(header))
+    first_matching(secrets, message, &signatures(header))
 }
 
 /// The values of a header's items of one name.
@@ -83,14 +85,32 @@ pub(super) fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item =
 }
 
 /// The well-formed signatures of the one version that is accepted.
-pub(super) fn signatures(header: &str) -> impl Iterator<Item = &[u8]> + Clone {
-    values(header, "v1").map(str::as_bytes).filter(|value| {
-        let lower_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        value.len() == HEX_CHARS && value.iter().all(lower_hex)
-    })
+pub(super) fn signatures(header: &str) -> impl Iterator<Item = [u8; TAG_BYTES]> + Clone {
+    values(header, "v1").filter_map(unhex)
 }
 
-fn hex(tag: &[u8; 32]) -> [u8; HEX_CHARS] {
+/// Lower-case hexadecimal only: the sender writes it so, and one spelling is enough.
+fn unhex(text: &str) -> Option<[u8; TAG_BYTES]> {
+    if text.len() != HEX_CHARS {
+        return None;
+    }
+    let mut tag = [0; TAG_BYTES];
+    for (byte, pair) in tag.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let &[high, low] = pair else { return None };
+        *byte = (nibble(high)? << 4) | nibble(low)?;
+    }
+    Some(tag)
+}
+
+fn nibble(ascii: u8) -> Option<u8> {
+    match ascii {
+        b'0'..=b'9' => ascii.checked_sub(b'0'),
+        b'a'..=b'f' => ascii.checked_sub(b'a' - 10),
+        _ => None,
+    }
+}
+
+fn hex(tag: &[u8; TAG_BYTES]) -> [u8; HEX_CHARS] {
     let mut text = [0; HEX_CHARS];
     for (pair, byte) in text.chunks_exact_mut(2).zip(tag) {
         pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0x0f)]);
@@ -98,8 +118,6 @@ fn hex(tag: &[u8; 32]) -> [u8; HEX_CHARS] {
     text
 }
 
-/// Without a table: a look-up by a secret nibble would leave a trace in the cache.
 fn hex_digit(nibble: u8) -> u8 {
-    let letter_gap = u8::from(nibble > 9).wrapping_mul(b'a'.wrapping_sub(b'0').wrapping_sub(10));
-    nibble.wrapping_add(b'0').wrapping_add(letter_gap)
+    nibble.wrapping_add(if nibble < 10 { b'0' } else { b'a' - 10 })
 }

@@ -9,6 +9,9 @@ use subtle::{Choice, ConstantTimeEq as _};
 use super::secret::Secret;
 use crate::time::TimestampMs;
 
+/// The length of an HMAC-SHA256.
+pub(super) const TAG_BYTES: usize = 32;
+
 const TOLERANCE_MAX_S: u32 = 86_400;
 
 /// How far the two clocks may be apart, either way.
@@ -132,30 +135,27 @@ pub(super) fn some_secret(secrets: &[Secret]) -> Result<(), VerifyError> {
     if secrets.iter().all(Secret::is_blank) { Err(VerifyError::NoSecret) } else { Ok(()) }
 }
 
-/// The first secret under which any candidate is the tag of the message.
-///
-/// `print` writes a tag as the scheme does; the comparison is of the printed forms. Every
-/// candidate is compared, in constant time and without a branch between them.
-pub(super) fn first_matching<'a, const N: usize, const CHARS: usize>(
+/// The first secret under which any candidate is the tag of the message. Every candidate is
+/// compared, in constant time and without a branch between them.
+pub(super) fn first_matching<const N: usize>(
     secrets: &[Secret],
     message: [&[u8]; N],
-    print: impl Fn(&[u8; 32]) -> [u8; CHARS],
-    candidates: &(impl Iterator<Item = &'a [u8]> + Clone),
+    candidates: &(impl Iterator<Item = [u8; TAG_BYTES]> + Clone),
 ) -> Option<usize> {
     secrets.iter().position(|secret| {
         if secret.is_blank() {
             return false;
         }
-        let expected = print(&tag(secret, message));
+        let expected = tag(secret, message);
         let found = candidates
             .clone()
-            .fold(Choice::from(0), |found, candidate| found | expected.as_slice().ct_eq(candidate));
+            .fold(Choice::from(0), |found, candidate| found | expected.ct_eq(&candidate));
         bool::from(found)
     })
 }
 
 /// The HMAC of the parts, one after the other.
-pub(super) fn tag<const N: usize>(secret: &Secret, message: [&[u8]; N]) -> [u8; 32] {
+pub(super) fn tag<const N: usize>(secret: &Secret, message: [&[u8]; N]) -> [u8; TAG_BYTES] {
     let mut hmac = secret.keyed();
     for part in message {
         hmac.update(part);

@@ -1,6 +1,7 @@
 //! What `farthing-core` promises, checked from outside: by the shared vectors, by laws that hold
 //! for any input, and by tables of rules.
 
+mod errors;
 mod inbox;
 mod laws;
 mod read;

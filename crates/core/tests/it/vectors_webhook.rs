@@ -122,7 +122,7 @@ fn outcome(result: Result<Verified, VerifyError>) -> Value {
         }
         Err(error) => match error {
             VerifyError::TooOld { by_s } | VerifyError::TooNew { by_s } => {
-                json!({"error": error.code(), "by_s": by_s})
+                json!({"error": error.code(), "by_s": by_s.to_string()})
             }
             VerifyError::NoSecret
             | VerifyError::EmptyHeader
