@@ -1,0 +1,95 @@
+// Starts a server of our own on a free loopback port, and stops it.
+import { spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const binary = process.env.FARTHING_BIN ?? join(root, 'target', 'debug', 'farthing')
+const READY_WITHIN_MS = 30_000
+
+/** A folder of this test's own, under the one that is searched for cards afterwards. */
+export function freshFolder(name) {
+  const parent = process.env.FARTHING_TEST_DIR ?? tmpdir()
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, `${name}-`))
+}
+
+/** Starts `farthing serve --dev` in a folder; resolves with its port once it says that it is ready. */
+export async function startBackend({ folder = freshFolder('sdk'), args = [] } = {}) {
+  const serve = [
+    'serve',
+    '--dev',
+    '--listen',
+    '127.0.0.1:0',
+    '--data',
+    join(folder, 'data'),
+    ...args,
+  ]
+  const child = spawn(binary, serve, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const log = createWriteStream(join(folder, 'serve.log'), { flags: 'a' })
+  child.stderr.pipe(log)
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  const port = await new Promise((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error('the server was not ready in time')),
+      READY_WITHIN_MS,
+    )
+    exited.then((code) =>
+      reject(new Error(`the server ended with ${code}; see ${folder}/serve.log`)),
+    )
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.write(`${line}\n`)
+      const ready = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)
+      if (ready !== null) {
+        clearTimeout(late)
+        resolve(Number(ready[1]))
+      }
+    })
+  })
+  const end = async (signal) => {
+    child.kill(signal)
+    return exited
+  }
+  return {
+    folder,
+    port,
+    pid: child.pid,
+    url: `http://127.0.0.1:${port}`,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  }
+}
+
+/** A receiver of webhooks: keeps what arrives, raw. */
+export async function startReceiver(answer = () => 200) {
+  const received = []
+  const server = createServer((request, response) => {
+    const chunks = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      const delivery = { headers: request.headers, body: Buffer.concat(chunks) }
+      received.push(delivery)
+      response.writeHead(answer(delivery, received.length)).end()
+    })
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const waitFor = async (wanted, withinMs = 15_000) => {
+    const until = Date.now() + withinMs
+    while (Date.now() < until) {
+      const found = received.find(wanted)
+      if (found !== undefined) return found
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    throw new Error(`nothing like it arrived; ${received.length} deliveries did`)
+  }
+  return {
+    url: `http://127.0.0.1:${server.address().port}/hook`,
+    received,
+    waitFor,
+    stop: () => new Promise((resolve) => server.close(resolve) && server.closeAllConnections()),
+  }
+}
