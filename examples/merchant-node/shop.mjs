@@ -3,8 +3,8 @@
 /** Prices in minor units: the page names products and quantities, never an amount. */
 export const prices = {
   'field-notebook': { amount: 1450, currency: 'usd', name: 'Field notebook' },
-  'brass-pen': { amount: 3825, currency: 'usd', name: 'Brass pen' },
-  postage: { amount: 495, currency: 'usd', name: 'Postage' },
+  'brass-pen': { amount: 3800, currency: 'usd', name: 'Brass ballpoint' },
+  postage: { amount: 487, currency: 'usd', name: 'Postage' },
 }
 
 const QUANTITY_MAX = 99
