@@ -123,7 +123,10 @@ impl fmt::Display for ConfigError {
                 "The source name {name:?} must be 1 to {SOURCE_NAME_MAX} of the characters a-z, 0-9 and '-'."
             ),
             Self::NoSecret { variable } => {
-                write!(f, "{variable} is not set: without it nothing of that source can be verified.")
+                write!(
+                    f,
+                    "{variable} is not set: without it nothing of that source can be verified."
+                )
             }
             Self::Secret { variable, code } => {
                 write!(f, "{variable} holds a secret that its scheme cannot use ({code}).")
@@ -142,10 +145,9 @@ impl fmt::Display for ConfigError {
             Self::Price { item, code } => {
                 write!(f, "The price of {item:?} in PRICES cannot be charged ({code}).")
             }
-            Self::Address { variable } => write!(
-                f,
-                "{variable} must be an https address, or http on the loopback interface."
-            ),
+            Self::Address { variable } => {
+                write!(f, "{variable} must be an https address, or http on the loopback interface.")
+            }
             Self::Origin { position } => write!(
                 f,
                 "Entry {position} of ORIGINS is not an origin such as https://shop.example, without a path."

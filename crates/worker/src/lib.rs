@@ -6,6 +6,7 @@
 //! this Worker's. Deliberately not here: any rule of its own about money, signatures or retries.
 //! They are `farthing_core`'s; this crate carries bytes between it and the runtime.
 
+mod address;
 mod ambient;
 mod body;
 mod checkout;

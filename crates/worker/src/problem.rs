@@ -34,7 +34,13 @@ pub(crate) enum Problem {
     /// The inbox did not confirm the write: the sender must come again.
     Storage,
     /// The backend refused or failed; its own words, its own status.
-    Backend { status: u16, code: String, kind: String, message: String, retry_after: Option<String> },
+    Backend {
+        status: u16,
+        code: String,
+        kind: String,
+        message: String,
+        retry_after: Option<String>,
+    },
     /// Nobody knows whether the backend did it: keep the key and try again.
     OutcomeUnknown,
     /// A setting is missing or wrong.

@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::address::Address;
 use crate::config::ConfigError;
 
 /// Looks up a variable or a secret by its name.
@@ -32,11 +33,11 @@ pub(crate) fn number(
 ) -> Result<u32, ConfigError> {
     let Some(value) = text(lookup, variable) else { return Ok(default) };
     let (least, most) = bounds;
-    value
-        .parse()
-        .ok()
-        .filter(|number| (least..=most).contains(number))
-        .ok_or(ConfigError::Number { variable, least, most })
+    value.parse().ok().filter(|number| (least..=most).contains(number)).ok_or(ConfigError::Number {
+        variable,
+        least,
+        most,
+    })
 }
 
 /// JSON of a given shape.
@@ -63,9 +64,7 @@ pub(crate) fn secret(
     }
 }
 
-/// An address this Worker calls: HTTPS, or HTTP on the loopback interface (development).
+/// Whether an address is one this Worker may call.
 pub(crate) fn callable(url: &str) -> bool {
-    let Ok(url) = worker::Url::parse(url) else { return false };
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    Address::parse(url).is_some_and(|address| address.is_callable())
 }

@@ -82,8 +82,7 @@ fn price(config: &CheckoutConfig, pieces: &BTreeMap<String, u32>) -> Result<Mone
             .get(item)
             .ok_or_else(|| refuse("unknown_item", "The cart names an item that has no price."))?;
         let overflow = || refuse("overflow", "The cart's price is too large to charge.");
-        let minor =
-            price.each.minor().checked_mul(i64::from(*quantity)).ok_or_else(overflow)?;
+        let minor = price.each.minor().checked_mul(i64::from(*quantity)).ok_or_else(overflow)?;
         let line = Money::new(minor, price.each.currency())
             .map_err(|error| refuse(error.code(), &error.to_string()))?;
         let sum = match total {

@@ -13,6 +13,7 @@ use farthing_core::currency::Currency;
 use farthing_core::money::Money;
 use serde::Deserialize;
 
+use crate::address::Address;
 use crate::config::ConfigError;
 use crate::setting::{self, Lookup};
 
@@ -74,8 +75,8 @@ impl CheckoutConfig {
         };
         let mut prices = BTreeMap::new();
         for (item, text) in written {
-            let each = price(&text)
-                .map_err(|code| ConfigError::Price { item: item.clone(), code })?;
+            let each =
+                price(&text).map_err(|code| ConfigError::Price { item: item.clone(), code })?;
             prices.insert(item, Price { each });
         }
         let api_base = required(lookup, "API_BASE", "it is where intents are created")?;
@@ -123,7 +124,5 @@ fn price(text: &PriceText) -> Result<Money, &'static str> {
 }
 
 fn is_origin(text: &str) -> bool {
-    worker::Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
-    })
+    Address::parse(text).is_some_and(|address| address.is_origin())
 }

@@ -8,7 +8,8 @@ use super::Arrival;
 pub(super) fn join(arrival: &Arrival, body: &[u8]) -> Option<Vec<u8>> {
     let head = serde_json::to_vec(arrival).ok()?;
     let length = u32::try_from(head.len()).ok()?;
-    let mut frame = Vec::with_capacity(4_usize.saturating_add(head.len()).saturating_add(body.len()));
+    let mut frame =
+        Vec::with_capacity(4_usize.saturating_add(head.len()).saturating_add(body.len()));
     frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(&head);
     frame.extend_from_slice(body);

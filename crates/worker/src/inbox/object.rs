@@ -13,6 +13,7 @@ use farthing_core::inbox::{Item, State as ItemState, after_try_on};
 use farthing_core::time::TimestampMs;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
+use worker::url::form_urlencoded;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
@@ -20,6 +21,7 @@ use worker::{
 
 use super::shelf::{Due, Shelf};
 use super::{Accepted, ROWS_MAX, forward, frame};
+use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
 
@@ -54,11 +56,13 @@ impl DurableObject for Inbox {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         self.make_ready().await?;
-        let url = request.url()?;
+        let url = request.inner().url();
+        let address = Address::parse(&url).ok_or(Error::BadEncoding)?;
         let number = |name: &str| {
-            url.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
+            let mut pairs = form_urlencoded::parse(address.query.as_bytes());
+            pairs.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
         };
-        match url.path() {
+        match address.path {
             "/accept" => json(&self.accept(&request.bytes().await?).await?),
             "/counts" => json(&self.shelf.counts()?),
             "/rows" => {
@@ -111,7 +115,8 @@ impl Inbox {
         let (arrival, body) =
             frame::split(framed).ok_or_else(|| Error::RustError("a broken frame".into()))?;
         let now = ambient::now().ms();
-        let config = ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
+        let config =
+            ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
         let forwards = config.sources.get(&arrival.source).is_some_and(|s| s.forward.is_some());
         let due = forwards.then_some(now);
         if !self.shelf.put(&arrival, body, now, due)? {
@@ -136,10 +141,13 @@ impl Inbox {
 
     async fn forward_due(&self) -> Result<()> {
         let Some(source) = self.shelf.source()? else { return Ok(()) };
-        let config = ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
+        let config =
+            ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
         // A source or its address taken out of the settings: the rows wait, visibly.
         let url = config.sources.get(&source).and_then(|source| source.forward.as_deref());
-        let Some(url) = url else { return Err(Error::RustError("the source has no forward".into())) };
+        let Some(url) = url else {
+            return Err(Error::RustError("the source has no forward".into()));
+        };
         let due = self.shelf.due(ambient::now().ms(), ALARM_ROWS)?;
         let tries = due.iter().map(|row| self.try_one(&config, url, &source, row));
         let mut running = stream::iter(tries).buffer_unordered(ALARM_CALLS);

@@ -59,7 +59,10 @@ impl Shelf {
 
     /// Brings the table up to the newest shape. Cheap when it is.
     pub(super) fn migrate(&self) -> Result<()> {
-        self.run("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT", vec![])?;
+        self.run(
+            "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value ANY) STRICT",
+            vec![],
+        )?;
         let rows = self.query("SELECT value FROM meta WHERE name = 'schema'", vec![])?;
         let done = rows.first().map_or(Ok(0), |row| whole(row, 0))?;
         let done = usize::try_from(done).map_err(|_| corrupt("schema"))?;
@@ -77,7 +80,13 @@ impl Shelf {
     }
 
     /// Stores an arrival once. Answers whether it was new.
-    pub(super) fn put(&self, arrival: &Arrival, body: &[u8], now: i64, due: Option<i64>) -> Result<bool> {
+    pub(super) fn put(
+        &self,
+        arrival: &Arrival,
+        body: &[u8],
+        now: i64,
+        due: Option<i64>,
+    ) -> Result<bool> {
         let state = if due.is_some() { "waiting" } else { "stored" };
         let headers = serde_json::to_string(&arrival.headers)?;
         let sql = "INSERT INTO item (id, kind, object, headers, body, received_at, state, due_at, changed_at)
@@ -103,7 +112,8 @@ impl Shelf {
 
     /// The source this shard belongs to; written once.
     pub(super) fn name_source(&self, source: &str) -> Result<()> {
-        let sql = "INSERT INTO meta (name, value) VALUES ('source', ?) ON CONFLICT (name) DO NOTHING";
+        let sql =
+            "INSERT INTO meta (name, value) VALUES ('source', ?) ON CONFLICT (name) DO NOTHING";
         self.run(sql, vec![text(source)])
     }
 
@@ -127,7 +137,14 @@ impl Shelf {
     }
 
     /// Writes what a try came to.
-    pub(super) fn settle(&self, seq: i64, state: State, tries: u32, answer: u16, now: i64) -> Result<()> {
+    pub(super) fn settle(
+        &self,
+        seq: i64,
+        state: State,
+        tries: u32,
+        answer: u16,
+        now: i64,
+    ) -> Result<()> {
         let (state, due) = match state {
             State::Waiting { due } => ("waiting", Some(due.ms())),
             State::Sent => ("forwarded", None),
@@ -162,7 +179,8 @@ impl Shelf {
         if rows.is_empty() {
             return Ok(());
         }
-        let forwarded = rows.iter().filter(|row| string(row, 0).is_ok_and(|s| s == "forwarded")).count();
+        let forwarded =
+            rows.iter().filter(|row| string(row, 0).is_ok_and(|s| s == "forwarded")).count();
         for (name, count) in [("pruned", rows.len()), ("pruned_forwarded", forwarded)] {
             let sql = "INSERT INTO meta (name, value) VALUES (?, ?)
                        ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";

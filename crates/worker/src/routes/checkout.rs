@@ -18,11 +18,14 @@ const BODY_MAX: usize = 64 * 1024;
 const BACKEND_TIMEOUT_MS: u32 = 15_000;
 
 /// Serves the route. A page on the list can read every answer, refusals included.
-pub(super) async fn create(request: Request, config: &Config) -> Result<Response, Problem> {
+pub(super) async fn create(
+    request: Request,
+    config: &Config,
+    own: &str,
+) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
-    let own = own_origin(&request);
-    let verdict = cors::judge(&config.origins, &own, origin.as_deref());
+    let verdict = cors::judge(&config.origins, own, origin.as_deref());
     if verdict == Verdict::Refuse {
         return Err(Problem::OriginNotAllowed);
     }
@@ -34,11 +37,14 @@ pub(super) async fn create(request: Request, config: &Config) -> Result<Response
 }
 
 /// Serves the preflight.
-pub(super) fn preflight(request: &Request, config: &Config) -> Result<Response, Problem> {
+pub(super) fn preflight(
+    request: &Request,
+    config: &Config,
+    own: &str,
+) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
-    let own = own_origin(request);
-    let verdict = cors::judge(&config.origins, &own, origin.as_deref());
+    let verdict = cors::judge(&config.origins, own, origin.as_deref());
     if verdict == Verdict::Refuse {
         return Err(Problem::OriginNotAllowed);
     }
@@ -51,11 +57,10 @@ pub(super) fn preflight(request: &Request, config: &Config) -> Result<Response, 
 
 fn settings(config: &Config) -> Result<&CheckoutConfig, Problem> {
     let why = "it names what a page may sell, and for how much";
-    config.checkout.as_ref().ok_or(Problem::Config(ConfigError::Missing { variable: "PRICES", why }))
-}
-
-fn own_origin(request: &Request) -> String {
-    request.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    config
+        .checkout
+        .as_ref()
+        .ok_or(Problem::Config(ConfigError::Missing { variable: "PRICES", why }))
 }
 
 fn readable(response: Response, verdict: &Verdict<'_>) -> Response {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use worker::{Env, Headers, Request, Response, console_error};
 
+use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
 use crate::inbox;
@@ -30,14 +31,17 @@ pub(crate) async fn serve(request: Request, env: &Env) -> worker::Result<Respons
 }
 
 async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Problem> {
-    let (method, path) = (request.method().to_string(), request.path());
-    match route(&method, &path)? {
+    let url = request.inner().url();
+    let address = Address::parse(&url).ok_or(Problem::NoRoute)?;
+    match route(request.method().as_ref(), address.path)? {
         Route::Receive { source } => receive::receive(request, env, config, source).await,
         Route::Status => status::status(&request, env, config).await,
-        Route::Inbox { source } => status::inbox(&request, env, config, source).await,
+        Route::Inbox { source } => {
+            status::inbox(&request, env, config, (source, address.query)).await
+        }
         Route::Unpark { source } => status::unpark(&request, env, config, source).await,
-        Route::Checkout => checkout::create(request, config).await,
-        Route::Preflight => checkout::preflight(&request, config),
+        Route::Checkout => checkout::create(request, config, address.origin).await,
+        Route::Preflight => checkout::preflight(&request, config, address.origin),
         Route::Health => answer(&json!({ "ok": true, "version": env!("CARGO_PKG_VERSION") })),
     }
 }

@@ -51,8 +51,7 @@ fn verified(source: &Source, headers: &Headers, body: &[u8]) -> Result<Arrival, 
         Scheme::Standard => {
             let id = header("webhook-id");
             let (timestamp, signature) = (header("webhook-timestamp"), header("webhook-signature"));
-            let signed =
-                StandardHeaders { id: &id, timestamp: &timestamp, signature: &signature };
+            let signed = StandardHeaders { id: &id, timestamp: &timestamp, signature: &signature };
             verify_standard(&source.secrets, signed, body, now, source.tolerance)
                 .map_err(|error| refused(error.code(), &error.to_string()))?;
             (id, head.ok()) // The body may be anything: the scheme signs an identity of its own.

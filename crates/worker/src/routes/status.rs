@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
+use worker::url::form_urlencoded;
 use worker::{Env, Request, Response};
 
 use super::answer;
@@ -37,12 +38,12 @@ pub(super) async fn inbox(
     request: &Request,
     env: &Env,
     config: &Config,
-    source: &str,
+    (source, query): (&str, &str),
 ) -> Result<Response, Problem> {
     authorize(request, config)?;
     known(config, source)?;
-    let query = query(request);
-    let mut places = parse_places(query.get("after").map(String::as_str), config.shards);
+    let query: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
+    let mut places = parse_places(query.get("after").map(AsRef::as_ref), config.shards);
     let limit = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(ROWS_DEFAULT);
     let limit = limit.clamp(1, ROWS_MAX);
     let path = |shard: u32| {
@@ -86,10 +87,6 @@ fn known(config: &Config, source: &str) -> Result<(), Problem> {
     if config.sources.contains_key(source) { Ok(()) } else { Err(Problem::UnknownSource) }
 }
 
-fn query(request: &Request) -> BTreeMap<String, String> {
-    request.url().map(|url| url.query_pairs().into_owned().collect()).unwrap_or_default()
-}
-
 /// A cursor is one place per shard: shards do not share a clock, so a time would skip rows.
 fn parse_places(after: Option<&str>, shards: u32) -> Vec<i64> {
     let mut places: Vec<i64> =
@@ -106,7 +103,8 @@ fn write_places(places: &[i64]) -> String {
 /// past what is shown.
 fn merge(pages: Vec<Page>, places: &mut [i64], limit: usize) -> (Vec<Value>, bool) {
     let mut has_more = pages.iter().any(|page| page.has_more);
-    let mut queues: Vec<_> = pages.into_iter().map(|page| page.rows.into_iter().peekable()).collect();
+    let mut queues: Vec<_> =
+        pages.into_iter().map(|page| page.rows.into_iter().peekable()).collect();
     let mut shown = Vec::new();
     loop {
         let earliest = queues

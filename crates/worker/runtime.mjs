@@ -1,0 +1,50 @@
+// The built Worker in workerd, through miniflare: what the tests and dev.mjs share.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { Miniflare } from 'miniflare'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const build = join(here, 'build')
+
+/** The compatibility date of examples/worker/wrangler.toml: what is tested is what is deployed. */
+export function compatibilityDate() {
+  const toml = readFileSync(join(here, '..', '..', 'examples', 'worker', 'wrangler.toml'), 'utf8')
+  const date = /^compatibility_date = "([0-9-]+)"/m.exec(toml)?.[1]
+  if (!date) throw new Error('examples/worker/wrangler.toml names no compatibility_date')
+  return date
+}
+
+/**
+ * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there).
+ *
+ * @param {{ bindings?: Record<string, string>, port?: number, storage?: string, wrap?: string }} options
+ */
+export async function start({ bindings = {}, port = 0, storage, wrap } = {}) {
+  const script = join(build, 'index.js')
+  if (!existsSync(script)) throw new Error('There is no build/index.js: run `npm run build` first.')
+  const modules = [
+    { type: 'ESModule', path: 'index.js', contents: readFileSync(script) },
+    { type: 'CompiledWasm', path: 'index_bg.wasm', contents: readFileSync(join(build, 'index_bg.wasm')) },
+  ]
+  if (wrap) modules.unshift({ type: 'ESModule', path: 'wrap.js', contents: wrap })
+  const runtime = new Miniflare({
+    modules,
+    bindings,
+    host: '127.0.0.1',
+    port,
+    cf: false, // Do not ask anybody for the description of a request's place in the world.
+    compatibilityDate: compatibilityDate(),
+    durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } },
+    durableObjectsPersist: storage ?? false,
+  })
+  const url = (await runtime.ready).href.replace(/\/$/, '')
+  return {
+    url,
+    stop: () => runtime.dispose(),
+    /** Fires the cron trigger once. */
+    cron: async () => (await runtime.getWorker()).scheduled({ cron: '* * * * *' }),
+  }
+}

@@ -1,0 +1,185 @@
+// Intents for a static page: priced here, keyed by the cart, the backend's answers told truthfully.
+
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, test } from 'node:test'
+
+import { start } from '../runtime.mjs'
+import { serve } from './helpers.mjs'
+
+const SHOP = 'https://shop.example'
+const SECRET_KEY = 'sk_test_farthing_secret'
+const CHECKOUT_SECRET = 'checkout-secret-of-more-than-32-characters'
+const CART = '0190a6d2-8c1e-7b4a-9f3d-5e6c7a8b9d0f'
+let backend
+let worker
+let fails // What the backend does instead, if anything.
+
+/** A small backend with the one behaviour that matters: a key is bound to its parameters. */
+function intents() {
+  const kept = new Map()
+  const json = (status, value, headers = {}) => ({
+    status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value),
+  })
+  return (request) => {
+    if (fails) return fails
+    const form = String(request.body)
+    const key = request.headers['idempotency-key']
+    const first = kept.get(key)
+    if (first && first.form !== form) {
+      return json(400, { error: { type: 'idempotency_error', message: 'Keys can only be used with the same parameters.' } })
+    }
+    const params = new URLSearchParams(form)
+    const id = first?.id ?? `pi_${kept.size + 1}`
+    kept.set(key, { form, id })
+    return json(200, {
+      id, client_secret: `${id}_secret_x`, amount: Number(params.get('amount')), currency: params.get('currency'), extra: 1,
+    })
+  }
+}
+
+before(async () => {
+  backend = await serve(intents())
+  const prices = {
+    tea: { amount: 1250, currency: 'usd', name: 'A tin of tea' },
+    cup: { amount: 800, currency: 'usd' },
+    pin: { amount: 10, currency: 'usd' },
+    kimono: { amount: 90000, currency: 'jpy' },
+    yacht: { amount: 900_000_000_00, currency: 'usd' },
+  }
+  worker = await start({
+    bindings: {
+      PRICES: JSON.stringify(prices),
+      API_BASE: `${backend.url}/`,
+      FARTHING_SECRET_KEY: SECRET_KEY,
+      FARTHING_PUBLISHABLE_KEY: 'pk_test_farthing',
+      CHECKOUT_SECRET,
+      ORIGINS: `${SHOP} http://localhost:5173`,
+    },
+  })
+})
+after(async () => {
+  await worker.stop()
+  await backend.stop()
+})
+
+function buy(items, { cart_key = CART, origin = SHOP, more = {}, type = 'application/json' } = {}) {
+  const headers = { 'content-type': type, ...(origin && { origin }) }
+  const body = JSON.stringify({ items, cart_key, ...more })
+  return fetch(`${worker.url}/checkout/intents`, { method: 'POST', headers, body })
+}
+
+test('the price is named here, the key is made of the cart key', async () => {
+  const answer = await buy([{ id: 'tea', quantity: 2 }, { id: 'cup', quantity: 1 }])
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('access-control-allow-origin'), SHOP)
+  assert.equal(answer.headers.get('cache-control'), 'no-store')
+  assert.deepEqual(await answer.json(), {
+    id: 'pi_1', client_secret: 'pi_1_secret_x', amount: 3300, currency: 'usd', publishable_key: 'pk_test_farthing',
+  })
+  const asked = backend.seen.at(-1)
+  assert.equal(`${asked.method} ${asked.path}`, 'POST /v1/payment_intents')
+  assert.equal(asked.headers.authorization, `Bearer ${SECRET_KEY}`)
+  assert.equal(asked.headers['content-type'], 'application/x-www-form-urlencoded')
+  const expected = createHmac('sha256', CHECKOUT_SECRET).update(CART).digest('hex')
+  assert.equal(asked.headers['idempotency-key'], expected)
+  const params = new URLSearchParams(String(asked.body))
+  assert.deepEqual([params.get('amount'), params.get('currency'), params.get('metadata[items]')], ['3300', 'usd', 'cup x 1, tea x 2'])
+})
+
+test('the same cart, in any order and however often, is the same intent', async () => {
+  const again = await Promise.all([
+    buy([{ id: 'cup', quantity: 1 }, { id: 'tea', quantity: 2 }]),
+    buy([{ id: 'tea', quantity: 1 }, { id: 'cup', quantity: 1 }, { id: 'tea', quantity: 1 }]),
+  ])
+  for (const answer of again) assert.equal((await answer.json()).id, 'pi_1')
+})
+
+test("another cart under the same cart key is the backend's refusal", async () => {
+  const answer = await buy([{ id: 'tea', quantity: 3 }])
+  assert.equal(answer.status, 400)
+  const { error } = await answer.json()
+  assert.deepEqual([error.type, error.code], ['idempotency_error', 'idempotency_error'])
+  assert.match(error.message, /same parameters/)
+})
+
+test('what cannot be priced or keyed never reaches the backend', async () => {
+  const sent = backend.seen.length
+  const tea = [{ id: 'tea', quantity: 1 }]
+  const table = [
+    [[], {}, 'cart_size'],
+    [[{ id: 'nothing', quantity: 1 }], {}, 'unknown_item'],
+    [[{ id: 'tea', quantity: 0 }], {}, 'invalid_quantity'],
+    [[{ id: 'tea', quantity: 1001 }], {}, 'invalid_quantity'],
+    [[{ id: 'tea', quantity: 600 }, { id: 'tea', quantity: 600 }], {}, 'invalid_quantity'],
+    [[{ id: 'tea', quantity: -1 }], {}, 'invalid_cart'],
+    [[{ id: 'tea', quantity: 1.5 }], {}, 'invalid_cart'],
+    [[{ id: 'tea', quantity: 1, amount: 1 }], {}, 'invalid_cart'],
+    [tea, { more: { amount: 1 } }, 'invalid_cart'],
+    [[{ id: 'tea', quantity: 1 }, { id: 'kimono', quantity: 1 }], {}, 'currency_mismatch'],
+    [[{ id: 'pin', quantity: 1 }], {}, 'amount_too_small'],
+    [[{ id: 'yacht', quantity: 1000 }], {}, 'amount_too_large'],
+    [tea, { cart_key: 'cart-1' }, 'weak_cart_key'],
+    [tea, { cart_key: 'a'.repeat(64) }, 'weak_cart_key'],
+    [tea, { cart_key: '' }, 'weak_cart_key'],
+    [Array.from({ length: 101 }, () => tea[0]), {}, 'cart_size'],
+  ]
+  for (const [items, options, code] of table) {
+    const answer = await buy(items, options)
+    const { error } = await answer.json()
+    assert.deepEqual([answer.status, error.code], [400, code], error.message)
+  }
+  assert.equal((await buy(tea, { type: 'text/plain' })).status, 415)
+  assert.equal(backend.seen.length, sent)
+})
+
+test("the backend's failures keep their class; an unknown outcome tells the page to keep its key", async (t) => {
+  t.after(() => { fails = undefined })
+  const error = (type, code, message) => JSON.stringify({ error: { type, code, message } })
+  const table = [
+    [{ status: 402, body: error('card_error', 'card_declined', 'No.') }, 402, 'card_declined'],
+    [{ status: 409, body: error('idempotency_error', 'idempotency_key_in_use', 'Busy.') }, 409, 'idempotency_key_in_use'],
+    [{ status: 429, headers: { 'retry-after': '7' }, body: error('invalid_request_error', 'lock_timeout', 'Busy.') }, 429, 'lock_timeout'],
+    [{ status: 500, body: error('api_error', undefined, 'Ours.') }, 500, 'api_error'],
+    [{ status: 401, body: error('invalid_request_error', undefined, `Invalid: ${SECRET_KEY}`) }, 401, 'backend_key_refused'],
+    [{ status: 503, body: '<html>gateway</html>' }, 502, 'outcome_unknown'],
+    [{ status: 200, body: 'not json' }, 502, 'outcome_unknown'],
+    [{ status: 302, headers: { location: 'http://127.0.0.1:9/' } }, 502, 'outcome_unknown'],
+    [{ status: 0 }, 502, 'outcome_unknown'],
+  ]
+  for (const [answer, status, code] of table) {
+    fails = answer
+    const got = await buy([{ id: 'tea', quantity: 2 }, { id: 'cup', quantity: 1 }])
+    const text = await got.text()
+    assert.deepEqual([got.status, JSON.parse(text).error.code], [status, code], text)
+    assert.equal(got.headers.get('access-control-allow-origin'), SHOP, 'the page must be able to read it')
+    assert.ok(!text.includes(SECRET_KEY))
+    if (status === 429) assert.equal(got.headers.get('retry-after'), '7')
+  }
+  fails = undefined
+  const same = await buy([{ id: 'tea', quantity: 2 }, { id: 'cup', quantity: 1 }])
+  assert.equal((await same.json()).id, 'pi_1')
+})
+
+test('only pages on the list', async () => {
+  const preflight = (origin) =>
+    fetch(`${worker.url}/checkout/intents`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+    })
+  const allowed = await preflight('http://localhost:5173')
+  assert.equal(allowed.status, 204)
+  assert.equal(allowed.headers.get('access-control-allow-origin'), 'http://localhost:5173')
+  assert.equal(allowed.headers.get('access-control-allow-methods'), 'POST')
+  assert.equal(allowed.headers.get('access-control-allow-headers'), 'content-type')
+  assert.equal(allowed.headers.get('vary'), 'origin')
+  const sent = backend.seen.length
+  for (const origin of ['https://evil.example', 'https://shop.example.evil', 'http://shop.example', 'null']) {
+    const refused = await preflight(origin)
+    assert.equal(refused.status, 403)
+    assert.equal(refused.headers.get('access-control-allow-origin'), null)
+    assert.equal((await buy([{ id: 'tea', quantity: 1 }], { origin })).status, 403)
+  }
+  assert.equal(backend.seen.length, sent)
+  assert.equal((await buy([{ id: 'tea', quantity: 2 }, { id: 'cup', quantity: 1 }], { origin: worker.url })).status, 200)
+})

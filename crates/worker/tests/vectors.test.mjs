@@ -1,0 +1,99 @@
+// The public vectors, through the deployed artefact: each case is accepted or refused with exactly
+// the reason that Rust and TypeScript give. A module before the Worker sets the isolate's clock.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { start } from '../runtime.mjs'
+
+const CLOCK = `
+  import Worker, { Inbox } from './index.js'
+  export { Inbox }
+  const Real = Date
+  export default class extends Worker {
+    fetch(request) {
+      const now = Number(request.headers.get('x-now'))
+      globalThis.Date = class extends Real {
+        constructor(...given) { given.length > 0 ? super(...given) : super(now) }
+        static now() { return now }
+      }
+      return super.fetch(request)
+    }
+  }
+`
+/** Reasons that follow a good signature: the body is no event. Not what these vectors are about. */
+const NOT_AN_EVENT = /^(event_|bad_identity)/
+
+/** Reasons that a Worker finds in its settings, before any webhook comes. */
+const IN_SETTINGS = /^(no_secret|tolerance_out_of_range|secret_)/
+
+const read = (name) =>
+  JSON.parse(readFileSync(new URL(`../../../tests/vectors/${name}.json`, import.meta.url), 'utf8')).cases.filter(
+    (one) => one.does === 'verify',
+  )
+
+/** Header values that HTTP does not carry as they are: nobody can send these cases to a Worker. */
+const carried = (value) => value === value.trim() && /^[\t\x20-\x7e]*$/.test(value)
+/** Secrets that a list in a setting cannot hold. */
+const listed = (secrets) => secrets.length > 0 && secrets.every((secret) => /^[^\s,]+$/.test(secret))
+
+for (const scheme of ['stripe', 'standard']) {
+  test(`webhook-${scheme}.json`, { timeout: 120_000 }, async (t) => {
+    const cases = read(`webhook-${scheme}`)
+    const headersOf = (one) =>
+      scheme === 'stripe'
+        ? { 'stripe-signature': one.header }
+        : {
+            'webhook-id': one.headers.id,
+            'webhook-timestamp': one.headers.timestamp,
+            'webhook-signature': one.headers.signature,
+          }
+    const [inSettings, inRequests] = [[], []]
+    for (const one of cases) (IN_SETTINGS.test(one.expect.error ?? '') ? inSettings : inRequests).push(one)
+    for (const one of inSettings) {
+      const source = { scheme, tolerance_s: one.tolerance_s }
+      const bindings = { SOURCES: JSON.stringify({ v: source }), SECRET_V: one.secrets.join(' ') }
+      const worker = await start({ bindings })
+      const answer = await fetch(`${worker.url}/in/v`, { method: 'POST', headers: headersOf(one), body: 'x' })
+      assert.deepEqual([answer.status, (await answer.json()).error.code], [500, 'misconfigured'], one.name)
+      await worker.stop()
+    }
+    const usable = inRequests.filter((one) => listed(one.secrets) && Object.values(headersOf(one)).every(carried))
+    // One source for each set of secrets and tolerance.
+    const names = new Map()
+    const nameOf = (one) => {
+      const key = JSON.stringify([one.secrets, one.tolerance_s])
+      if (!names.has(key)) names.set(key, `v${names.size}`)
+      return names.get(key)
+    }
+    const sources = {}
+    const bindings = {}
+    for (const one of usable) {
+      const name = nameOf(one)
+      sources[name] = { scheme, tolerance_s: one.tolerance_s }
+      bindings[`SECRET_${name.toUpperCase()}`] = one.secrets.join(' ')
+    }
+    bindings.SOURCES = JSON.stringify(sources)
+    const worker = await start({ bindings, wrap: CLOCK })
+    t.after(worker.stop)
+    assert.equal((await fetch(`${worker.url}/healthz`)).status, 200, await (await fetch(`${worker.url}/healthz`)).text())
+    for (const one of usable) {
+      const answer = await fetch(`${worker.url}/in/${nameOf(one)}`, {
+        method: 'POST',
+        headers: { ...headersOf(one), 'x-now': String(one.now_ms) },
+        body: Buffer.from(one.body_base64, 'base64'),
+      })
+      const body = await answer.json()
+      const got = answer.status === 200 ? 'accepted' : body.error.code
+      const verified = answer.status === 200 || NOT_AN_EVENT.test(got)
+      const expected = one.expect.error ?? 'accepted'
+      assert.equal(verified ? 'accepted' : got, expected, `${one.name}: ${JSON.stringify(body)}`)
+      if (!verified) assert.equal(answer.status, 400, one.name)
+    }
+    const left = inRequests.filter((one) => !usable.includes(one)).map((one) => one.name)
+    t.diagnostic(`${usable.length} sent, ${inSettings.length} refused as settings`)
+    t.diagnostic(`${left.length} that HTTP or a list of secrets cannot carry: ${left.join('; ')}`)
+    assert.ok(left.length <= cases.length / 5)
+  })
+}
