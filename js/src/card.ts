@@ -43,9 +43,9 @@ export function checkNumber(digits: string): string {
   return core((c) => c.card_check_number(digits))
 }
 
-/** Checks a CVC against the brand of a number. */
-export function checkCvc(number: string, cvc: string): void {
-  core((c) => c.card_check_cvc(number, cvc))
+/** Checks a CVC against a brand. */
+export function checkCvc(brand: string, cvc: string): void {
+  core((c) => c.card_check_cvc(brand, cvc))
 }
 
 /** Checks an expiry at a moment; two-digit years mean this century. */

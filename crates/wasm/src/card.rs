@@ -75,13 +75,14 @@ pub fn card_check_number(digits: &str) -> Result<String, JsValue> {
     Ok(brand.wire().to_owned())
 }
 
-/// Checks a CVC against the brand of a number.
+/// Checks a CVC against a brand; a brand that is not known takes any length.
 ///
 /// # Errors
 /// Core's `CardError`, thrown as `{ code, message }`.
 #[wasm_bindgen]
-pub fn card_check_cvc(number: &str, cvc: &str) -> Result<(), JsValue> {
-    check_cvc(brand_of(number.as_bytes()), cvc.as_bytes()).map_err(Fault::from)?;
+pub fn card_check_cvc(brand: &str, cvc: &str) -> Result<(), JsValue> {
+    let brand = Brand::parse(brand).unwrap_or(Brand::Unknown);
+    check_cvc(brand, cvc.as_bytes()).map_err(Fault::from)?;
     Ok(())
 }
 

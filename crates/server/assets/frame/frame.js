@@ -114,7 +114,7 @@ function fault(name) {
   if (fields[name].input.value === '') return EMPTY[name]
   try {
     if (name === 'number') checkNumber(card.digits)
-    if (name === 'cvc') checkCvc(card.digits, fields.cvc.input.value)
+    if (name === 'cvc') checkCvc(card.brand, fields.cvc.input.value)
     if (name === 'expiry') {
       if (expiry.month === '') return 'Enter the expiry date as month and year.'
       checkExpiry({ month: expiry.month, year: expiry.year })

@@ -1,0 +1,108 @@
+// What the package promises besides its functions: nothing runs at import, no dependency, its errors.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { FarthingError, parseMoney, formatMoney, displayMoney } from '@farthing/sdk/money'
+import { constructEvent, signStripe, verifyStripe } from '@farthing/sdk/webhooks'
+import { newKey } from '@farthing/sdk/idempotency'
+import { loadFarthing } from '@farthing/sdk/checkout'
+import * as whole from '@farthing/sdk'
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+test('the manifest declares no runtime dependency and no side effect', () => {
+  for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
+    assert.equal(manifest[kind], undefined)
+  }
+  assert.equal(manifest.sideEffects, false)
+  assert.equal(manifest.type, 'module')
+})
+
+test('importing compiles nothing', () => {
+  const script = `
+    WebAssembly.Module = class { constructor() { throw new Error('compiled at import') } }
+    await import('@farthing/sdk')`
+  const flags = ['--input-type=module', '--eval', script]
+  const cwd = new URL('../..', import.meta.url)
+  const { status, stderr } = spawnSync(process.execPath, flags, { cwd, encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+})
+
+test('one error class, whichever way the package is imported', () => {
+  assert.equal(whole.FarthingError, FarthingError)
+  assert.throws(() => parseMoney('1,5', 'usd'), {
+    name: 'FarthingError',
+    code: 'amount_unparsable',
+  })
+})
+
+test('an amount is a bigint, and nothing else passes for one', () => {
+  for (const amount of [5, '5', NaN, null]) {
+    assert.throws(() => formatMoney({ amount, currency: 'usd' }), { code: 'bad_option' })
+  }
+  assert.throws(() => formatMoney({ amount: 1n << 63n, currency: 'usd' }), {
+    code: 'amount_overflow',
+  })
+})
+
+test('an amount is shown to people with all of its digits', () => {
+  const locale = 'en-US'
+  assert.equal(displayMoney({ amount: 7187n, currency: 'usd' }, { locale }), '$71.87')
+  assert.equal(displayMoney({ amount: 500n, currency: 'JPY' }, { locale }), '¥500')
+  const most = displayMoney({ amount: 9223372036854775807n, currency: 'usd' }, { locale })
+  assert.equal(most, '$92,233,720,368,547,758.07')
+})
+
+test('keys are new every time', () => {
+  const keys = new Set(Array.from({ length: 100 }, newKey))
+  assert.equal(keys.size, 100)
+  for (const key of keys) assert.match(key, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-/)
+})
+
+test('an event is read only after its signature', () => {
+  const secret = 'whsec_test'
+  const payload = '{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}'
+  const header = signStripe({ payload, secret })
+  assert.equal(constructEvent({ payload, header, secret }).id, 'evt_1')
+  assert.equal(constructEvent({ payload: Buffer.from(payload), header, secret }).id, 'evt_1')
+  const other = `${payload} `
+  assert.throws(() => constructEvent({ payload: other, header, secret }), {
+    code: 'signature_mismatch',
+  })
+  assert.throws(() => constructEvent({ payload: JSON.parse(payload), header, secret }), {
+    code: 'payload_not_raw',
+  })
+  assert.throws(() => constructEvent({ payload, header: null, secret }), { code: 'empty_header' })
+  const junk = signStripe({ payload: 'junk', secret })
+  assert.throws(() => constructEvent({ payload: 'junk', header: junk, secret }), {
+    code: 'payload_not_json',
+  })
+})
+
+test('there is no way to switch the replay window off', () => {
+  const secret = 'whsec_test'
+  const header = signStripe({ payload: '{}', secret, nowMs: 0 })
+  for (const toleranceSeconds of [0, 86_401]) {
+    const code = 'tolerance_out_of_range'
+    assert.throws(() => verifyStripe({ payload: '{}', header, secret, toleranceSeconds }), { code })
+  }
+  for (const toleranceSeconds of [NaN, Infinity, 1.5]) {
+    const code = 'not_an_integer'
+    assert.throws(() => verifyStripe({ payload: '{}', header, secret, toleranceSeconds }), { code })
+  }
+  assert.throws(() => verifyStripe({ payload: '{}', header, secret }), {
+    code: 'timestamp_too_old',
+  })
+})
+
+test('a checkout takes a publishable key and an address, and no other', () => {
+  const baseUrl = 'https://pay.example.com/'
+  assert.throws(() => loadFarthing({ publishableKey: 'sk_test_1', baseUrl }), {
+    code: 'bad_option',
+  })
+  for (const wrong of ['', 'pay.example.com', 'javascript:alert(1)', '/pay']) {
+    const options = { publishableKey: 'pk_test_1', baseUrl: wrong }
+    assert.throws(() => loadFarthing(options), { code: 'bad_option' }, wrong)
+  }
+})

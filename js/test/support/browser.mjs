@@ -1,0 +1,28 @@
+// Chromium, as found on the machine; nothing is downloaded.
+import { chromium } from 'playwright-core'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export function launch() {
+  const executablePath = process.env.FARTHING_CHROMIUM ?? '/usr/bin/chromium'
+  return chromium.launch({ executablePath, headless: true, args: FLAGS })
+}
+
+export const frameOf = (page) => page.frameLocator('iframe[name=farthing-card]')
+
+/** Types a card as a person does. */
+export async function fillCard(page, { number, expiry = '1234', cvc = '123' }) {
+  const frame = frameOf(page)
+  await frame.locator('#number').fill(number)
+  await frame.locator('#expiry').fill('')
+  await frame.locator('#expiry').pressSequentially(expiry)
+  await frame.locator('#cvc').fill(cvc)
+}
