@@ -19,12 +19,12 @@ export function freshFolder(name) {
 }
 
 /** Starts `farthing serve --dev` in a folder; resolves with its port once it says that it is ready. */
-export async function startBackend({ folder = freshFolder('sdk'), args = [] } = {}) {
+export async function startBackend({ folder = freshFolder('sdk'), port = 0, args = [] } = {}) {
   const serve = [
     'serve',
     '--dev',
     '--listen',
-    '127.0.0.1:0',
+    `127.0.0.1:${port}`,
     '--data',
     join(folder, 'data'),
     ...args,
