@@ -82,8 +82,8 @@ pub(crate) fn run(repo: &Repo) -> Result<ExitCode, Failure> {
     purity(repo, &mut report);
     let (tidy, took) = tidy::check(repo);
     report.add("tidy", tidy, took);
-    types(repo, &mut needs, &mut report);
-    suites::run_into(repo, &[], &mut report)?;
+    packages(repo, &mut needs, &mut report);
+    suites::run_into(repo, &[], &mut needs, &mut report)?;
     Ok(report.conclude())
 }
 
@@ -126,16 +126,19 @@ fn purity(repo: &Repo, report: &mut Report) {
     add(report, name, &step(repo, name, command));
 }
 
-/// TypeScript's own checks, in every folder that has the script `check`.
-fn types(repo: &Repo, needs: &mut Needs<'_>, report: &mut Report) {
-    // The others import the package, so its declarations must have been built.
-    let built = needs.meet(&Need::JsPackage);
+/// What each npm folder checks of itself by its script `check`: types, formatting, configuration.
+fn packages(repo: &Repo, needs: &mut Needs<'_>, report: &mut Report) {
     for folder in repo.npm_folders() {
         if !has_script(repo, &folder, "check") {
             continue;
         }
-        let name = format!("types in {folder}");
-        let ready = built.clone().and_then(|()| needs.meet(&Need::npm(&folder)));
+        let name = format!("npm run check in {folder}");
+        // The others import the declarations of `js`; the Worker is checked as it would be deployed.
+        let mut before = vec![Need::JsPackage, Need::npm(&folder)];
+        if folder == "crates/worker" {
+            before.push(Need::WorkerBundle);
+        }
+        let ready = before.iter().try_for_each(|need| needs.meet(need));
         let took = ready.and_then(|()| {
             let mut command = Command::new("npm");
             command.args(["run", "--silent", "check"]).current_dir(repo.path(&folder));

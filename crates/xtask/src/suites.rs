@@ -107,7 +107,16 @@ const SUITES: &[Suite] = &[
         folder: "tests/js",
         command: &["npm", "test", "--silent"],
         dialect: Dialect::Node,
-        needs: || vec![Need::npm("tests/js"), Need::JsPackage, Need::Backend, Need::Chromium],
+        needs: || {
+            vec![
+                Need::npm("tests/js"),
+                Need::npm("examples/merchant-node"),
+                Need::JsPackage,
+                Need::WorkerBundle,
+                Need::Backend,
+                Need::Chromium,
+            ]
+        },
         limit: minutes(10),
     },
     Suite {
@@ -127,7 +136,7 @@ const SUITES: &[Suite] = &[
 /// If the folder for what the tests write cannot be made; a failed suite is no error but a count.
 pub(crate) fn test(repo: &Repo, groups: &[Group]) -> Result<ExitCode, Failure> {
     let mut report = Report::default();
-    run_into(repo, groups, &mut report)?;
+    run_into(repo, groups, &mut Needs::new(repo), &mut report)?;
     Ok(report.conclude())
 }
 
@@ -135,9 +144,13 @@ pub(crate) fn test(repo: &Repo, groups: &[Group]) -> Result<ExitCode, Failure> {
 ///
 /// # Errors
 /// If the folder for what the tests write cannot be made.
-pub(crate) fn run_into(repo: &Repo, groups: &[Group], report: &mut Report) -> Result<(), Failure> {
+pub(crate) fn run_into(
+    repo: &Repo,
+    groups: &[Group],
+    needs: &mut Needs<'_>,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let asked = |suite: &&Suite| groups.is_empty() || groups.contains(&suite.group);
-    let mut needs = Needs::new(repo);
     term::heading("Set-up");
     if groups.is_empty() {
         // What fails here is counted where it is needed, below.

@@ -56,5 +56,7 @@ pub(crate) fn add(repo: &Repo, target: &str) -> Result<Option<Duration>, Failure
     let name = format!("rustup target add {target}");
     let ended =
         exec::run(Job { name: &name, hint: "", command, log: repo.log(&name), limit: LIMIT })?;
-    Ok((ended.ending == Ending::Success).then_some(ended.took))
+    // rustup believes its own list; the compiler looks into the folder.
+    let there = ended.ending == Ending::Success && is_installed(target);
+    Ok(there.then_some(ended.took))
 }
