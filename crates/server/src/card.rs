@@ -1,0 +1,148 @@
+//! From a typed card to a sealed one: the only place of the wire side that touches a number.
+
+use farthing_acquirer::{Acquirer as _, MagicCard, magic};
+use farthing_core::card::{Expiry, check_expiry};
+use farthing_core::id::PaymentMethodId;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{CreateMethod, MethodSource};
+use farthing_domain::method::Card;
+use farthing_domain::object::{Billing, Metadata};
+use farthing_domain::tenant::{Mode, TenantId};
+use farthing_vault::{CardNumber, CardScope, Cvc, Nonce};
+
+use crate::app::App;
+use crate::entropy;
+use crate::error::{ApiError, Place, Problem};
+use crate::form::CardSecrets;
+use crate::request::ApiRequest;
+
+/// What a new card comes with.
+#[derive(Debug)]
+pub struct Around {
+    /// Whom it belongs to.
+    pub billing: Billing,
+    /// The caller's own pairs.
+    pub metadata: Metadata,
+}
+
+/// Checks, fingerprints and seals a card that was typed. Its code goes on the shelf for its one use.
+///
+/// # Errors
+/// [`Problem::Card`] with the part that is wrong.
+pub fn typed(
+    request: &mut ApiRequest,
+    path: &str,
+    (month, year): (i64, i64),
+    around: Around,
+) -> Result<CreateMethod, ApiError> {
+    let CardSecrets { number, cvc } = request.form.cards.remove(path).unwrap_or_default();
+    let wrong = |error, name| ApiError::from(Problem::Card { error, name });
+    let mut number =
+        number.ok_or_else(|| Problem::CardNumberMissing { name: format!("{path}[number]") })?;
+    let number = CardNumber::take(&mut number).map_err(|error| wrong(error, "number"))?;
+    let expiry = check_expiry(month, year, request.now).map_err(|error| {
+        let name = if error.code() == "invalid_expiry_month" { "exp_month" } else { "exp_year" };
+        wrong(error, name)
+    })?;
+    let cvc = match cvc {
+        Some(mut cvc) if !cvc.is_empty() => {
+            Some(Cvc::take(&mut cvc, number.brand()).map_err(|error| wrong(error, "cvc"))?)
+        }
+        Some(_) | None => None,
+    };
+    let place = (request.tenant, request.now);
+    let (ask, fingerprint) = seal(&request.app, place, (number, expiry), around)?;
+    request.form.put_fingerprint(path, &fingerprint);
+    if let Some(cvc) = cvc {
+        request.app.cvcs.put(ask.id, cvc, request.now);
+    }
+    Ok(ask)
+}
+
+/// The card that a parameter names: one on file, or one of the simulator's, minted on the spot.
+///
+/// # Errors
+/// [`Problem::Missing`] where there can be no such card.
+pub fn named(request: &ApiRequest, text: &str) -> Result<MethodSource, ApiError> {
+    if let Some(card) = magic_card(request, text) {
+        let around = Around { billing: Billing::default(), metadata: Metadata::new() };
+        return Ok(MethodSource::New(Box::new(minted(request, card, around)?)));
+    }
+    match PaymentMethodId::parse(text) {
+        Some(id) => Ok(MethodSource::Stored(id)),
+        None => Err(missing(text)),
+    }
+}
+
+/// One of the simulator's cards, by its token (`card[token]=tok_visa`).
+///
+/// # Errors
+/// [`Problem::Missing`] if there is no such token.
+pub fn token(request: &ApiRequest, text: &str, around: Around) -> Result<CreateMethod, ApiError> {
+    let card = magic_card(request, text).filter(|_| text.starts_with("tok_"));
+    let card = card.ok_or_else(|| Problem::Missing {
+        noun: "token",
+        id: text.to_owned(),
+        param: "card[token]",
+        place: Place::Param,
+    })?;
+    minted(request, card, around)
+}
+
+/// The answer for a card that does not exist or belongs to somebody else.
+fn missing(text: &str) -> ApiError {
+    Problem::Missing {
+        noun: "PaymentMethod",
+        id: text.to_owned(),
+        param: "payment_method",
+        place: Place::Param,
+    }
+    .into()
+}
+
+/// Test cards are for test mode.
+fn magic_card(request: &ApiRequest, text: &str) -> Option<MagicCard> {
+    match request.tenant.mode() {
+        Mode::Test => magic(text),
+        Mode::Live => None,
+    }
+}
+
+fn minted(request: &ApiRequest, card: MagicCard, around: Around) -> Result<CreateMethod, ApiError> {
+    let MagicCard { number, exp_month, exp_year, cvc } = card;
+    let number = CardNumber::take(&mut number.as_bytes().to_vec()).map_err(|_| Problem::Bug)?;
+    let cvc = Cvc::take(&mut cvc.as_bytes().to_vec(), number.brand()).ok();
+    let expiry = Expiry { month: exp_month, year: exp_year };
+    let place = (request.tenant, request.now);
+    let (ask, _) = seal(&request.app, place, (number, expiry), around)?;
+    if let Some(cvc) = cvc {
+        request.app.cvcs.put(ask.id, cvc, request.now);
+    }
+    Ok(ask)
+}
+
+fn seal(
+    app: &App,
+    (tenant, now): (TenantId, TimestampMs),
+    (number, expiry): (CardNumber, Expiry),
+    around: Around,
+) -> Result<(CreateMethod, String), ApiError> {
+    let id = PaymentMethodId::new(now, entropy::bytes());
+    let scope = CardScope { tenant: tenant.raw(), method: id };
+    let fingerprint = app.vault.card_fingerprint(tenant.raw(), &number);
+    let nonce = Nonce::from_entropy(entropy::bytes());
+    let sealed = app.vault.seal_card(&number, expiry, scope, nonce);
+    let look = |card: &farthing_vault::OpenCard| app.acquirer.facts(card.number());
+    let facts = app.vault.with_card(&sealed, scope, None, look).map_err(|_| Problem::Vault)?;
+    let card = Card {
+        brand: facts.brand,
+        last4: number.last4(),
+        exp_month: expiry.month,
+        exp_year: expiry.year,
+        fingerprint: fingerprint.clone(),
+        funding: facts.funding.wire().to_owned(),
+        country: facts.country.map(str::to_owned),
+    };
+    let Around { billing, metadata } = around;
+    Ok((CreateMethod { id, card, billing, sealed, metadata }, fingerprint))
+}

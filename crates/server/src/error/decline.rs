@@ -1,0 +1,32 @@
+//! What a card's holder is told, by code. One table for declines and for refused details.
+
+/// The sentence for a code and, where the code is `card_declined`, its decline code.
+pub fn message(code: &str, decline_code: Option<&str>) -> &'static str {
+    match (code, decline_code) {
+        ("card_declined", Some("insufficient_funds")) => "Your card has insufficient funds.",
+        ("card_declined", Some("currency_not_supported")) => {
+            "Your card does not support this currency."
+        }
+        ("card_declined", Some("invalid_amount")) => {
+            "The amount is not one that your card can be charged."
+        }
+        ("authentication_required", _) | ("card_declined", Some("authentication_required")) => {
+            "Your card was declined. This transaction requires authentication."
+        }
+        ("payment_intent_authentication_failure", _) => {
+            "The provided payment method failed authentication. Provide another payment method to try again."
+        }
+        ("expired_card", _) => "Your card has expired.",
+        ("incorrect_cvc", _) => "Your card's security code is incorrect.",
+        ("invalid_cvc", _) => "Your card's security code is invalid.",
+        ("incorrect_number", _) => "Your card number is incorrect.",
+        ("invalid_number", _) => "The card number is not a valid credit card number.",
+        ("invalid_expiry_month", _) => "Your card's expiration month is invalid.",
+        ("invalid_expiry_year", _) => "Your card's expiration year is invalid.",
+        ("incorrect_zip", _) => "Your card's postal code is incorrect.",
+        ("processing_error", _) => {
+            "An error occurred while processing your card. Try again in a little bit."
+        }
+        _ => "Your card was declined.",
+    }
+}

@@ -1,0 +1,207 @@
+//! The lines of the table that are refusals of the domain.
+
+use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::refusal::{Action, Named, Refusal};
+
+use super::Place;
+use super::table::{API, IDEMPOTENCY, Row, missing};
+
+/// The row of a refusal.
+pub fn row(refusal: &Refusal) -> Row {
+    let unexpected = |message: String| Row::bad(message).code("payment_intent_unexpected_state");
+    match refusal {
+        Refusal::KeyInUse { .. } => Row::bad(
+            "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): please try again later.",
+        )
+        .status(409)
+        .kind(IDEMPOTENCY)
+        .code("idempotency_key_in_use"),
+        // The key itself is put in by `with_key`: the domain does not know it.
+        Refusal::KeyReused { differing } => reused(KEY_PLACE, differing),
+        Refusal::Missing { what, named } => {
+            let (noun, path_param) = noun(*what);
+            match named {
+                Named::Path => missing(noun, &id(*what), path_param, Place::Path),
+                Named::Param(param) => missing(noun, &id(*what), param, Place::Param),
+            }
+        }
+        Refusal::Locked { .. } => Row::bad(
+            "This object cannot be accessed right now because another request is currently working on it. Try again shortly.",
+        )
+        .status(429)
+        .code("lock_timeout")
+        .retry(true),
+        Refusal::IntentState { action, state, .. } => state_row(*action, state),
+        Refusal::MethodMissing { .. } => unexpected(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it, or name one while confirming.".to_owned(),
+        ),
+        Refusal::Amount(error) => amount(*error),
+        Refusal::CaptureAboveHold { capturable, asked, .. } => Row::bad(format!(
+            "The amount to capture ({}) is greater than the remaining capturable amount of this PaymentIntent ({}).",
+            display(*asked),
+            display(*capturable)
+        ))
+        .code("amount_too_large"),
+        Refusal::RefundUncaptured { charge } => Row::bad(format!(
+            "Charge {charge} has not been captured and cannot be refunded. Cancel its PaymentIntent to release the funds."
+        )),
+        Refusal::RefundWithoutCharge { intent } => Row::bad(format!(
+            "This PaymentIntent ({intent}) does not have a successful charge to refund."
+        )),
+        Refusal::AlreadyRefunded { charge } => {
+            Row::bad(format!("Charge {charge} has already been refunded."))
+                .code("charge_already_refunded")
+        }
+        Refusal::RefundAboveLeft { asked, left } => Row::bad(format!(
+            "Refund amount ({}) is greater than unrefunded amount on charge ({})",
+            display(*asked),
+            display(*left)
+        ))
+        .param("amount"),
+        Refusal::MetadataFull => super::table::row(&super::Problem::MetadataFull),
+        Refusal::EndpointsFull => Row::bad(format!(
+            "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
+            farthing_domain::limits::ENDPOINTS_PER_TENANT
+        )),
+        Refusal::MerchantExists => {
+            Row::bad("There is a merchant with this number already.").param("number")
+        }
+        Refusal::Money(error) => money(*error),
+    }
+}
+
+/// Stands for the caller's key until [`with_key`] puts it in.
+const KEY_PLACE: &str = "KEY";
+
+/// The row of a refusal for the caller who holds the key. The names of what differs are for secret
+/// keys only (decision 6).
+pub fn with_key(refusal: &Refusal, key: Option<&str>, details: bool) -> Row {
+    match refusal {
+        Refusal::KeyReused { differing } => {
+            reused(key.unwrap_or(KEY_PLACE), if details { differing } else { &[] })
+        }
+        other => row(other),
+    }
+}
+
+fn reused(key: &str, differing: &[String]) -> Row {
+    let mut message = format!(
+        "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{key}' if you meant to execute a different request."
+    );
+    if !differing.is_empty() {
+        message.push_str(" Parameters that differ: ");
+        message.push_str(&differing.join(", "));
+        message.push('.');
+    }
+    Row::bad(message).kind(IDEMPOTENCY)
+}
+
+/// What the wire calls a kind of object, and the param of one that is missing from a path.
+pub fn noun(what: ObjectRef) -> (&'static str, &'static str) {
+    match what {
+        ObjectRef::Intent(_) => ("payment_intent", "intent"),
+        ObjectRef::Charge(_) => ("charge", "id"),
+        ObjectRef::Refund(_) => ("refund", "refund"),
+        ObjectRef::Method(_) => ("PaymentMethod", "payment_method"),
+        ObjectRef::Endpoint(_) => ("webhook endpoint", "id"),
+        ObjectRef::Event(_) => ("event", "id"),
+        ObjectRef::BalanceTransaction(_) => ("balance transaction", "id"),
+    }
+}
+
+fn id(what: ObjectRef) -> String {
+    match what {
+        ObjectRef::Intent(id) => id.to_string(),
+        ObjectRef::Charge(id) => id.to_string(),
+        ObjectRef::Refund(id) => id.to_string(),
+        ObjectRef::Method(id) => id.to_string(),
+        ObjectRef::Endpoint(id) => id.to_string(),
+        ObjectRef::Event(id) => id.to_string(),
+        ObjectRef::BalanceTransaction(id) => id.to_string(),
+    }
+}
+
+fn state_row(action: Action, state: &str) -> Row {
+    let row = |message: String| Row::bad(message).code("payment_intent_unexpected_state");
+    match (action, state) {
+        (Action::Confirm, "succeeded") => row(
+            "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.".to_owned(),
+        ),
+        (Action::Confirm, _) => row(format!(
+            "You cannot confirm this PaymentIntent because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be confirmed: requires_confirmation, requires_action, requires_payment_method."
+        )),
+        (Action::Capture, "succeeded") => row(
+            "The remaining amount of this PaymentIntent could not be captured because the remainder of the authorization has been released.".to_owned(),
+        ),
+        (Action::Capture, _) => row(format!(
+            "This PaymentIntent could not be captured because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture."
+        )),
+        (Action::Cancel, _) => row(format!(
+            "You cannot cancel this PaymentIntent because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing."
+        )),
+        (Action::UpdateAmount, _) => row(format!(
+            "This PaymentIntent's amount could not be updated because it has a status of {state}. You may only update the amount of a PaymentIntent with one of the following statuses: requires_payment_method, requires_confirmation, requires_action."
+        ))
+        .param("amount"),
+        (Action::UpdateMethod, _) => row(format!(
+            "This PaymentIntent's payment method could not be updated because it has a status of {state}."
+        ))
+        .param("payment_method"),
+        (Action::AnswerChallenge, _) => row(format!(
+            "This PaymentIntent does not wait for its holder: it has a status of {state}."
+        )),
+    }
+}
+
+fn amount(error: ChargeAmountError) -> Row {
+    match error {
+        ChargeAmountError::TooSmall { minimum } => Row::bad(format!(
+            "Amount must be at least {} {}",
+            minimum.to_major(),
+            minimum.currency().code()
+        ))
+        .code("amount_too_small"),
+        ChargeAmountError::TooLarge { maximum } => Row::bad(format!(
+            "Amount must be no more than {} {}",
+            maximum.to_major(),
+            maximum.currency().code()
+        ))
+        .code("amount_too_large"),
+        ChargeAmountError::NotMultiple { quantum } => Row::bad(format!(
+            "Invalid amount: in this currency it must be a multiple of {quantum}."
+        ))
+        .code("invalid_charge_amount"),
+    }
+    .param("amount")
+}
+
+fn money(error: MoneyError) -> Row {
+    match error {
+        MoneyError::Overflow => {
+            Row::bad("Amount out of range.").code("amount_too_large").param("amount")
+        }
+        MoneyError::Mismatch { left, right } => Row::bad(format!(
+            "The currencies {} and {} cannot be mixed.",
+            left.code(),
+            right.code()
+        ))
+        .param("currency"),
+        MoneyError::Negative
+        | MoneyError::Below
+        | MoneyError::Unparsable { .. }
+        | MoneyError::TooManyDecimals { .. }
+        | MoneyError::NoWeights => Row::bad(error.to_string()).kind(API).status(500),
+    }
+}
+
+/// An amount as the wire's sentences show it: `$10.00`, otherwise with its code.
+pub fn display(money: Money) -> String {
+    match money.currency().code() {
+        "usd" => format!("${}", money.to_major()),
+        "eur" => format!("€{}", money.to_major()),
+        "gbp" => format!("£{}", money.to_major()),
+        "jpy" => format!("¥{}", money.to_major()),
+        code => format!("{} {code}", money.to_major()),
+    }
+}

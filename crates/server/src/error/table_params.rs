@@ -1,0 +1,172 @@
+//! The lines of the table that are about one parameter.
+
+use farthing_core::currency::Currency;
+use farthing_domain::limits::{METADATA_KEY_CHARS, METADATA_PAIRS, METADATA_VALUE_CHARS};
+
+use super::Problem;
+use super::table::{CARD, Row};
+use crate::ssrf::UrlError;
+
+pub(super) fn row(problem: &Problem) -> Row {
+    match problem {
+        Problem::UnknownParameter { name } => {
+            Row::bad(format!("Received unknown parameter: {name}"))
+                .code("parameter_unknown")
+                .param(name.clone())
+        }
+        Problem::MissingParameter { name } => Row::bad(format!("Missing required param: {name}."))
+            .code("parameter_missing")
+            .param(name.clone()),
+        Problem::MissingOneOf { names } => Row::bad(format!(
+            "One of the following params should be provided for this request: {names}."
+        )),
+        Problem::Exclusive { names } => {
+            Row::bad(format!("You may only specify one of these parameters: {names}."))
+                .code("parameters_exclusive")
+        }
+        Problem::NotInteger { .. }
+        | Problem::BelowLeast { .. }
+        | Problem::NegativeCapture
+        | Problem::AmountZero { .. } => number(problem),
+        Problem::MetadataFull | Problem::MetadataKey { .. } | Problem::MetadataValue { .. } => {
+            metadata(problem)
+        }
+        Problem::NotBoolean { name, value } => {
+            Row::bad(format!("Invalid boolean: {value}")).param(name.clone())
+        }
+        Problem::NotAmong { name, words } => {
+            Row::bad(format!("Invalid {name}: must be {}", one_of(words))).param(name.clone())
+        }
+        Problem::NotScalar { name } => Row::bad("Invalid string: a hash or list was given where one value is expected.")
+            .param(name.clone()),
+        Problem::NotMap { name } => Row::bad("Invalid hash: give its parts in brackets, as in name[part]=value.").param(name.clone()),
+        Problem::NotList { name } => {
+            Row::bad("Invalid array: give its items with brackets, as in name[]=value.").param(name.clone())
+        }
+        Problem::Empty { name } => Row::bad(format!(
+            "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value."
+        ))
+        .code("parameter_invalid_empty")
+        .param(name.clone()),
+        Problem::TextTooLong { name, limit } => {
+            Row::bad(format!("Invalid string: must be at most {limit} characters"))
+                .param(name.clone())
+        }
+        Problem::TooManyItems { name, most } => {
+            Row::bad(format!("Invalid array: at most {most} items are accepted."))
+                .param(name.clone())
+        }
+        other => named(other),
+    }
+}
+
+fn number(problem: &Problem) -> Row {
+    let invalid = |message: String| Row::bad(message).code("parameter_invalid_integer");
+    match problem {
+        Problem::NotInteger { name, value } => {
+            invalid(format!("Invalid integer: {value}")).param(name.clone())
+        }
+        Problem::BelowLeast { name, least } => {
+            invalid(format!("This value must be greater than or equal to {least}."))
+                .param(name.clone())
+        }
+        Problem::AmountZero { minimum: Some(minimum) } => invalid(format!(
+            "The amount must be greater than or equal to the minimum charge amount allowed for this currency ({minimum}). To save a card without a charge, use a SetupIntent."
+        ))
+        .param("amount"),
+        Problem::AmountZero { minimum: None } => {
+            invalid("This value must be greater than or equal to 1.".to_owned()).param("amount")
+        }
+        // Recorded so: without a code, and under the name of the parameter it stands for.
+        _ => Row::bad("Invalid non-negative integer").param("amount_to_capture"),
+    }
+}
+
+fn metadata(problem: &Problem) -> Row {
+    let row = match problem {
+        Problem::MetadataKey { key } => Row::bad(format!(
+            "Metadata keys have 1 to {METADATA_KEY_CHARS} characters and no square brackets. Invalid key: {key}"
+        )),
+        Problem::MetadataValue { key } => Row::bad(format!(
+            "Metadata values can have up to {METADATA_VALUE_CHARS} characters. The value of '{key}' is longer."
+        )),
+        _ => Row::bad(format!("Metadata can have up to {METADATA_PAIRS} keys.")),
+    };
+    row.param("metadata")
+}
+
+fn named(problem: &Problem) -> Row {
+    match problem {
+        Problem::BadEmail { name, given } => Row::bad(format!("Invalid email address: {given}"))
+            .code("email_invalid")
+            .param(name.clone()),
+        Problem::BadCurrency { given } => {
+            let all: Vec<&str> = Currency::all().iter().map(|each| each.code()).collect();
+            Row::bad(format!(
+                "Invalid currency: {given}. Stripe currently supports these currencies: {}",
+                all.join(", ")
+            ))
+            .param("currency")
+        }
+        Problem::BadUrl { name, why } => {
+            Row::bad(bad_url(*why)).code("url_invalid").param(name.clone())
+        }
+        Problem::BadExpand { path, list: false } => {
+            Row::bad(format!("This property cannot be expanded ({path})."))
+        }
+        Problem::BadExpand { path, list: true } => Row::bad(format!(
+            "This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."
+        )),
+        Problem::BothCursors => Row::bad(
+            "Received both starting_after and ending_before parameters. Please pass in only one.",
+        ),
+        Problem::OffSessionWithoutConfirm => {
+            Row::bad("The parameter off_session can only be given together with confirm=true.")
+                .param("off_session")
+        }
+        Problem::StatementDescriptor => Row::bad(
+            "For card charges, use statement_descriptor_suffix instead of statement_descriptor.",
+        )
+        .param("statement_descriptor"),
+        Problem::MethodType { name } => {
+            Row::bad("Only payment methods of type card are supported.").param(name.clone())
+        }
+        Problem::UnsupportedValue { name } => {
+            Row::bad(format!("This value of '{name}' is not supported.")).param(name.clone())
+        }
+        Problem::EventName { name, given } => {
+            Row::bad(format!("Invalid {name}: '{given}' is not an event type or '*'."))
+                .param(name.clone())
+        }
+        Problem::CardNumberMissing { name } => Row::bad(format!("Missing required param: {name}."))
+            .code("parameter_missing")
+            .param(name.clone()),
+        Problem::Card { error, name } => {
+            let code = error.code();
+            let message = super::decline::message(code, None);
+            Row::bad(message).status(402).kind(CARD).code(code).param(*name)
+        }
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+fn bad_url(why: UrlError) -> &'static str {
+    match why {
+        UrlError::NotAUrl => {
+            "Not a valid URL: it must be absolute and begin with http:// or https://."
+        }
+        UrlError::Credentials => "Not a valid URL: it must not carry a user name or a password.",
+        UrlError::HttpsRequired => "Invalid URL: in live mode it must begin with https://.",
+        UrlError::Blocked => "Invalid URL: it must be publicly accessible.",
+    }
+}
+
+/// `a`, `one of a or b`, `one of a, b, or c`.
+fn one_of(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("one of {one} or {two}"),
+        [most @ .., last] => format!("one of {}, or {last}", most.join(", ")),
+    }
+}

@@ -1,0 +1,135 @@
+//! Headers that every answer of the API carries, and the shape of a JSON answer.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use farthing_core::id::request_id;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::app::Shared;
+use crate::entropy;
+use crate::pretty::pretty;
+use crate::wire::API_VERSION;
+
+/// The caller's key of one logical request.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The version a client speaks.
+pub const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
+/// The connected account a client wants to act for.
+pub const STRIPE_ACCOUNT: HeaderName = HeaderName::from_static("stripe-account");
+/// Whether the client is to try again.
+pub const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
+/// The request that was first sent with this key.
+pub const ORIGINAL_REQUEST: HeaderName = HeaderName::from_static("original-request");
+/// This answer was kept under the key.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// The headers that browsers' scripts may read.
+const EXPOSED: &str =
+    "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, Idempotent-Replayed, Original-Request";
+const CORS: [(&str, &str); 5] = [
+    ("access-control-allow-origin", "*"),
+    ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
+    (
+        "access-control-allow-headers",
+        "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
+    ),
+    ("access-control-max-age", "300"),
+    ("access-control-expose-headers", EXPOSED),
+];
+
+/// The id of the request being answered, in its extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// A JSON answer from compact bytes.
+pub fn json_response(status: u16, compact: &[u8], retry: Option<bool>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Body::from(pretty(compact))).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(retry) = retry {
+        let word = if retry { "true" } else { "false" };
+        headers.insert(SHOULD_RETRY, HeaderValue::from_static(word));
+    }
+    response
+}
+
+/// Whether a version is well formed: a date, and since 2024 a name.
+pub fn is_version(text: &str) -> bool {
+    let (date, name) = text.split_once('.').unwrap_or((text, "name"));
+    let digits = |part: &str, count: usize| {
+        part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let mut parts = date.split('-');
+    let dated = [4, 2, 2].iter().all(|count| parts.next().is_some_and(|part| digits(part, *count)));
+    dated
+        && parts.next().is_none()
+        && !name.is_empty()
+        && name.len() <= 32
+        && name.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// Gives a request its id, and an answer its headers.
+pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let id = request_id(entropy::bytes());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let asked = request.headers();
+    let version = asked.get(STRIPE_VERSION).cloned();
+    let key = asked.get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    let id = HeaderValue::from_str(&id).expect("a request id is ASCII");
+    if let Some(key) = key {
+        headers.insert(IDEMPOTENCY_KEY, key);
+        headers.entry(ORIGINAL_REQUEST).or_insert_with(|| id.clone());
+    }
+    headers.insert(REQUEST_ID, id);
+    let version = version.unwrap_or_else(|| HeaderValue::from_static(API_VERSION));
+    headers.insert(STRIPE_VERSION, version);
+    if app.config.behind_tls_proxy {
+        let year = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    common(headers);
+    response
+}
+
+fn common(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Origin"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    for (name, value) in CORS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_version;
+
+    #[test]
+    fn versions_are_dates_with_or_without_a_name() {
+        for (text, good) in [
+            ("2026-10-28.endive", true),
+            ("2024-06-20", true),
+            ("2026-10-28.", false),
+            ("2026-10-28.Endive", false),
+            ("2026-1-28", false),
+            ("2026-10-28-01", false),
+            ("2026-10", false),
+            ("latest", false),
+            ("", false),
+            ("2026-10-28.a.b", false),
+        ] {
+            assert_eq!(is_version(text), good, "{text}");
+        }
+    }
+}

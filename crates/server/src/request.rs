@@ -1,0 +1,325 @@
+//! One request to the API, from bytes to an authenticated, parsed form, and from a command to its
+//! answer.
+//!
+//! The order is that of decision 3: authenticate, then validate, then key and fingerprint, then
+//! decide. Handlers come between the two halves and hold neither rules about money nor status codes.
+
+mod body;
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, RawPathParams};
+use axum::response::Response;
+use farthing_core::id::IntentId;
+use farthing_core::idempotency::{IdempotencyKey, canonical_param, canonical_request};
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{Ask, Command, Meta, RequestMark};
+use farthing_domain::idempotency::{Claim, ScopedKey};
+use farthing_domain::refusal::Refusal;
+use farthing_domain::reply::Reply;
+use farthing_domain::tenant::{KeyClass, TenantId};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+
+use crate::app::Shared;
+use crate::auth;
+use crate::entropy;
+use crate::error::{ApiError, Problem, refusal};
+use crate::flow;
+use crate::form::Form;
+use crate::headers::{self, IDEMPOTENCY_KEY, RequestId, STRIPE_VERSION, json_response};
+use crate::params::Params;
+use crate::wire::render::unresolved;
+use crate::wire::{error as wire_error, publishable};
+
+/// A request of a secret key.
+#[derive(Debug)]
+pub struct ApiRequest {
+    /// The shared state.
+    pub app: Shared,
+    /// Whose rows it may touch.
+    pub tenant: TenantId,
+    /// What its key may do.
+    pub class: KeyClass,
+    /// Its own time.
+    pub now: TimestampMs,
+    /// `req_…`
+    pub request_id: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// The id in its path; empty where the path has none.
+    pub id: String,
+    /// Its parameters.
+    pub form: Form,
+    key: Option<IdempotencyKey>,
+    scope: Option<IntentId>,
+}
+
+/// A request of a secret or a publishable key.
+#[derive(Debug)]
+pub struct PublicRequest(pub ApiRequest);
+
+/// A request of an operator's key.
+#[derive(Debug)]
+pub struct OperatorRequest(pub ApiRequest);
+
+/// An answer on its way out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its status.
+    pub status: u16,
+    /// Compact JSON.
+    pub body: Vec<u8>,
+    retry: Option<bool>,
+    original: Option<String>,
+    class: KeyClass,
+}
+
+impl FromRequest<Shared> for ApiRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
+        let request = read(request, app).await?;
+        match request.class {
+            KeyClass::Secret => Ok(request),
+            KeyClass::Publishable => Err(Problem::SecretKeyRequired.into()),
+            KeyClass::Operator => Err(Problem::OperatorKeyElsewhere.into()),
+        }
+    }
+}
+
+impl FromRequest<Shared> for PublicRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
+        let request = read(request, app).await?;
+        match request.class {
+            KeyClass::Secret | KeyClass::Publishable => Ok(Self(request)),
+            KeyClass::Operator => Err(Problem::OperatorKeyElsewhere.into()),
+        }
+    }
+}
+
+impl FromRequest<Shared> for OperatorRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
+        let request = read(request, app).await?;
+        match request.class {
+            KeyClass::Operator => Ok(Self(request)),
+            KeyClass::Secret | KeyClass::Publishable => Err(Problem::OperatorKeyRequired.into()),
+        }
+    }
+}
+
+/// Authenticates, then reads version, form and key. Without a header the key is in the form, so
+/// that is read first then.
+async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiRequest, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let id = path_id(&mut parts).await?;
+    let in_header = auth::from_headers(&parts.headers);
+    let known = match &in_header {
+        Some(text) => Some(auth::authenticate(app, text, &parts.headers).await?),
+        None if parts.method != Method::POST && parts.uri.query().is_none() => {
+            return Err(Problem::NoApiKey.into());
+        }
+        None => None,
+    };
+    let form = body::read(&parts, body).await;
+    let (form, key) = match known {
+        Some(key) => (form?, key),
+        None => {
+            let mut form = form.map_err(|_| Problem::NoApiKey)?;
+            let text = auth::from_form(&mut form.params).ok_or(Problem::NoApiKey)?;
+            let key = auth::authenticate(app, &text, &parts.headers).await?;
+            (form, key)
+        }
+    };
+    version(&parts.headers)?;
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+    Ok(ApiRequest {
+        app: Arc::clone(app),
+        tenant: key.tenant,
+        class: key.class,
+        now: app.clock.now(),
+        request_id: request_id.unwrap_or_default(),
+        path: parts.uri.path().to_owned(),
+        id,
+        form,
+        key: idempotency_key(&parts)?,
+        scope: None,
+    })
+}
+
+async fn path_id(parts: &mut Parts) -> Result<String, ApiError> {
+    use axum::extract::FromRequestParts;
+    let unknown =
+        Problem::UnknownUrl { method: parts.method.to_string(), path: parts.uri.path().to_owned() };
+    let params = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| unknown)?;
+    Ok(params.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default())
+}
+
+fn version(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(given) = headers.get(STRIPE_VERSION) else { return Ok(()) };
+    let text = String::from_utf8_lossy(given.as_bytes());
+    if headers::is_version(&text) {
+        Ok(())
+    } else {
+        Err(Problem::Version { given: text.into_owned() }.into())
+    }
+}
+
+/// Keys count on POST alone (GET and DELETE are idempotent by themselves).
+fn idempotency_key(parts: &Parts) -> Result<Option<IdempotencyKey>, ApiError> {
+    match parts.headers.get(IDEMPOTENCY_KEY) {
+        Some(key) if parts.method == Method::POST => {
+            let text = String::from_utf8_lossy(key.as_bytes());
+            Ok(Some(IdempotencyKey::parse(&text)?))
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+impl ApiRequest {
+    /// The parameters, all of which must be among `known`.
+    ///
+    /// # Errors
+    /// [`Problem::UnknownParameter`].
+    pub fn params(&self, known: &[&str]) -> Result<Params<'_>, ApiError> {
+        Params::only(&self.form.params, known)
+    }
+
+    /// Names the intent whose client secret a publishable key has shown: its keys are its own
+    /// (decision 6).
+    pub fn scope_to(&mut self, intent: IntentId) {
+        self.scope = Some(intent);
+    }
+
+    /// Runs a command and answers with what came of it.
+    ///
+    /// # Errors
+    /// What the store could not do; a key that may not be used so.
+    pub async fn submit(&self, ask: Ask, expand: Vec<String>) -> Result<Outcome, ApiError> {
+        let claim = self.claim()?;
+        let key = self.key.as_ref().map(|key| key.as_str().to_owned());
+        let meta = Meta {
+            tenant: self.tenant,
+            now: self.now,
+            entropy: entropy::command(),
+            claim,
+            request: Some(RequestMark { id: self.request_id.clone(), key }),
+            expand,
+        };
+        let submitted = flow::run(&self.app, Command { meta, ask }).await?;
+        let answer = submitted.answer;
+        let (retry, original) = match submitted.reply {
+            Reply::Refused(refused) => return Ok(self.refused(&refused, answer)),
+            Reply::Replay(replay) => (None, Some(replay.request_id)),
+            Reply::Unresolved(_) => (unresolved().retry, None),
+            Reply::Object(_)
+            | Reply::Declined(_)
+            | Reply::NetworkRefused(_)
+            | Reply::Begun(_)
+            | Reply::EndpointOpened(_)
+            | Reply::EndpointDeleted(_)
+            | Reply::Done => (None, None),
+        };
+        let answer = answer.ok_or(Problem::Bug)?;
+        Ok(Outcome { retry, original, ..self.outcome(answer.status, answer.body) })
+    }
+
+    /// Runs an operator's command, whose answer the caller writes itself; some if it was refused.
+    ///
+    /// # Errors
+    /// What the store could not do.
+    pub async fn run(&self, ask: Ask) -> Result<Option<Outcome>, ApiError> {
+        let submitted = flow::run(&self.app, flow::own(&self.app, self.tenant, ask)).await?;
+        match submitted.reply {
+            Reply::Refused(refused) => Ok(Some(self.refused(&refused, submitted.answer))),
+            _ => Ok(None),
+        }
+    }
+
+    /// An answer without a command.
+    pub fn outcome(&self, status: u16, body: Vec<u8>) -> Outcome {
+        Outcome { status, body, retry: None, original: None, class: self.class }
+    }
+
+    fn refused(
+        &self,
+        refused: &Refusal,
+        answer: Option<farthing_domain::reply::Answer>,
+    ) -> Outcome {
+        let key = self.key.as_ref().map(IdempotencyKey::as_str);
+        let row = refusal::with_key(refused, key, self.class == KeyClass::Secret);
+        let body = match (refused, answer) {
+            // The kept words do not know the key.
+            (Refusal::KeyReused { .. }, _) | (_, None) => wire_error::body(&row, |_| {}),
+            (_, Some(answer)) => answer.body,
+        };
+        Outcome { retry: row.retry, ..self.outcome(row.status, body) }
+    }
+
+    /// Checks the key before work is done that a bad one would waste.
+    ///
+    /// # Errors
+    /// [`Problem::KeyGuessable`].
+    pub fn check_claim(&self) -> Result<(), ApiError> {
+        match (&self.key, self.class, self.scope) {
+            (Some(key), KeyClass::Publishable, None) if !key.bits_at_least_128() => {
+                Err(Problem::KeyGuessable.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the request says of its key (decisions 1 and 6).
+    fn claim(&self) -> Result<Option<Claim>, ApiError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let vault = &self.app.vault;
+        let mut scoped = self.tenant.raw().to_be_bytes().to_vec();
+        match (self.class, self.scope) {
+            (KeyClass::Publishable, Some(intent)) => {
+                scoped.push(b'i');
+                scoped.extend_from_slice(&intent.bytes());
+            }
+            (KeyClass::Publishable, None) => {
+                self.check_claim()?;
+                scoped.push(b'p');
+            }
+            (KeyClass::Secret | KeyClass::Operator, _) => scoped.push(b's'),
+        }
+        scoped.extend_from_slice(key.as_str().as_bytes());
+        let mut short = [0; 16];
+        short.copy_from_slice(&vault.fingerprint(&scoped)[..16]);
+        let canonical = canonical_request("POST", &self.path, &self.form.params);
+        let tags = self
+            .form
+            .params
+            .iter()
+            .map(|(name, value)| (name.clone(), vault.tag(&canonical_param(name, value))));
+        Ok(Some(Claim {
+            key: ScopedKey(short),
+            fingerprint: vault.fingerprint(&canonical),
+            tags: tags.collect(),
+        }))
+    }
+}
+
+impl axum::response::IntoResponse for Outcome {
+    fn into_response(self) -> Response {
+        let body = match self.class {
+            KeyClass::Publishable => publishable::reduce(&self.body),
+            KeyClass::Secret | KeyClass::Operator => self.body,
+        };
+        let mut response = json_response(self.status, &body, self.retry);
+        if let Some(original) = self.original {
+            let headers = response.headers_mut();
+            headers.insert(headers::REPLAYED, http::HeaderValue::from_static("true"));
+            if let Ok(original) = http::HeaderValue::from_str(&original) {
+                headers.insert(headers::ORIGINAL_REQUEST, original);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,74 @@
+//! Reading a body: bounded in size and time, into a buffer that is zeroed.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::Method;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::{ApiError, Problem};
+use crate::form::Form;
+
+/// Bytes of one body: far above any official request, which stay below 20 KB.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// How long a body may take to arrive: a slow client must not hold a connection for ever.
+const BODY_TIME_MAX: Duration = Duration::from_secs(15);
+
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The parameters of a request: query and, on POST, body.
+pub(super) async fn read(parts: &Parts, body: Body) -> Result<Form, ApiError> {
+    let query = parts.uri.query().unwrap_or_default();
+    if parts.method != Method::POST {
+        return Ok(Form::parse(query.as_bytes())?);
+    }
+    let announced = http_body::Body::size_hint(&body).exact().unwrap_or_default();
+    if announced > u64::try_from(BODY_BYTES_MAX).unwrap_or(u64::MAX) {
+        return Err(Problem::BodyTooLarge.into());
+    }
+    // All the room at once: a buffer that grows leaves its old bytes behind.
+    let room = usize::try_from(announced).unwrap_or(0) + query.len() + 1;
+    let mut buffer = Zeroizing::new(Vec::with_capacity(room));
+    let collected = collect(body, &mut buffer);
+    timeout(BODY_TIME_MAX, collected).await.map_err(|_| Problem::BodySlow)??;
+    if !buffer.is_empty() && !is_form(parts) {
+        return Err(Problem::ContentType.into());
+    }
+    if !query.is_empty() {
+        buffer.push(b'&');
+        buffer.extend_from_slice(query.as_bytes());
+    }
+    Ok(Form::parse(&buffer)?)
+}
+
+async fn collect(mut body: Body, buffer: &mut Zeroizing<Vec<u8>>) -> Result<(), ApiError> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::BodyBroken)?;
+        let Ok(bytes) = frame.into_data() else { continue };
+        if buffer.len() + bytes.len() > BODY_BYTES_MAX {
+            return Err(Problem::BodyTooLarge.into());
+        }
+        buffer.extend_from_slice(&bytes);
+        forget(bytes);
+    }
+    Ok(())
+}
+
+/// Zeroes what the transport handed over, where nobody else holds it.
+fn forget(bytes: Bytes) {
+    if let Ok(mut bytes) = bytes.try_into_mut() {
+        bytes.as_mut().zeroize();
+    }
+}
+
+/// A body without a type is taken for a form, as curl's users expect.
+fn is_form(parts: &Parts) -> bool {
+    let Some(value) = parts.headers.get(CONTENT_TYPE) else { return true };
+    let kind = value.to_str().unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM_TYPE)
+}

@@ -1,0 +1,64 @@
+//! Every path there is, on one screen.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::Shared;
+use crate::headers;
+use crate::routes::{
+    assets, balance, balance_transactions, charges, events, farthing, payment_intents,
+    payment_methods, refunds, unknown, webhook_endpoints,
+};
+
+/// The API and the card frame. What operators read (health, metrics) is not here.
+pub fn router(app: Shared) -> Router {
+    let api = Router::new()
+        .route("/v1/payment_intents", intents())
+        .route("/v1/payment_intents/{id}", intent())
+        .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm::handle))
+        .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
+        .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
+        .route("/v1/payment_methods", methods())
+        .route("/v1/payment_methods/{id}", get(payment_methods::retrieve::handle))
+        .route("/v1/charges", get(charges::list::handle))
+        .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
+        .route("/v1/refunds", get(refunds::list::handle).post(refunds::create::handle))
+        .route("/v1/refunds/{id}", get(refunds::retrieve::handle).post(refunds::update::handle))
+        .route("/v1/balance", get(balance::handle))
+        .route("/v1/balance_transactions", get(balance_transactions::list::handle))
+        .route("/v1/balance_transactions/{id}", get(balance_transactions::retrieve::handle))
+        .route("/v1/events", get(events::list::handle))
+        .route("/v1/events/{id}", get(events::retrieve::handle))
+        .route("/v1/webhook_endpoints", endpoints())
+        .route("/v1/webhook_endpoints/{id}", endpoint())
+        .route("/v1/farthing/merchants", post(farthing::merchants::handle))
+        .route("/v1/farthing/keys", post(farthing::keys::handle))
+        .fallback(unknown::handle)
+        .method_not_allowed_fallback(unknown::handle)
+        .layer(from_fn_with_state(app.clone(), headers::layer))
+        .with_state(app.clone());
+    assets::router(app).fallback_service(api)
+}
+
+fn intents() -> MethodRouter<Shared> {
+    get(payment_intents::list::handle).post(payment_intents::create::handle)
+}
+
+fn intent() -> MethodRouter<Shared> {
+    get(payment_intents::retrieve::handle).post(payment_intents::update::handle)
+}
+
+fn methods() -> MethodRouter<Shared> {
+    get(payment_methods::list::handle).post(payment_methods::create::handle)
+}
+
+fn endpoints() -> MethodRouter<Shared> {
+    get(webhook_endpoints::list::handle).post(webhook_endpoints::create::handle)
+}
+
+fn endpoint() -> MethodRouter<Shared> {
+    get(webhook_endpoints::retrieve::handle)
+        .post(webhook_endpoints::update::handle)
+        .delete(webhook_endpoints::delete::handle)
+}

@@ -1,0 +1,13 @@
+//! One endpoint per file: parse, submit, render.
+
+pub mod assets;
+pub mod balance;
+pub mod balance_transactions;
+pub mod charges;
+pub mod events;
+pub mod farthing;
+pub mod payment_intents;
+pub mod payment_methods;
+pub mod refunds;
+pub mod unknown;
+pub mod webhook_endpoints;

@@ -1,0 +1,25 @@
+//! `GET /v1/balance`
+
+use farthing_domain::view::{Key, Row};
+
+use crate::error::ApiError;
+use crate::request::{ApiRequest, Outcome};
+use crate::wire::balance;
+use crate::wire::expand::Kind;
+use crate::wire::json::object;
+
+/// Shows what the merchant has.
+///
+/// # Errors
+/// What the store could not do.
+pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    request.params(&["expand"])?.expand(Kind::Leaf)?;
+    let key = Key::Balances(request.tenant);
+    let view = request.app.store.fetch(vec![key]).await?;
+    let balances = view.set(&key).iter().filter_map(|row| match row {
+        Row::Balance(balance) => Some(balance),
+        _ => None,
+    });
+    let live = crate::read::rows(&request, &view).live();
+    Ok(request.outcome(200, object(|out| balance::fields(out, live, balances))))
+}

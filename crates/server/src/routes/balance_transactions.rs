@@ -1,0 +1,4 @@
+//! `/v1/balance_transactions`
+
+pub mod list;
+pub mod retrieve;

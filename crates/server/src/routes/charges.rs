@@ -1,0 +1,5 @@
+//! `/v1/charges`
+
+pub mod list;
+pub mod retrieve;
+pub mod update;

@@ -1,0 +1,27 @@
+//! `GET /v1/charges`
+
+use farthing_core::id::{ChargeId, IntentId};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::query::List;
+
+use crate::error::ApiError;
+use crate::read::{self, LIST, Listing};
+use crate::request::{ApiRequest, Outcome};
+use crate::wire::expand::{Item, Kind};
+
+/// Lists charges, newest first, perhaps of one intent.
+///
+/// # Errors
+/// A cursor or intent that names nothing; wrong types.
+pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    let params = request.params(&[&LIST[..], &["payment_intent"]].concat())?;
+    let expand = params.expand(Kind::List(Item::Charges))?;
+    let intent = read::filter(&params, "payment_intent", ("payment_intent", IntentId::parse))?;
+    let listing = Listing {
+        list: List::Charges { intent },
+        parse: |text| ChargeId::parse(text).map(ObjectRef::Charge),
+        noun: "charge",
+        filters: intent.map(|id| (ObjectRef::Intent(id), "payment_intent")).into_iter().collect(),
+    };
+    read::many(&request, &params, (listing, expand)).await
+}

@@ -1,0 +1,4 @@
+//! `/v1/farthing`: what an operator does, beside the wire that clients know (decision 10).
+
+pub mod keys;
+pub mod merchants;

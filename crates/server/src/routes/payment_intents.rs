@@ -1,0 +1,10 @@
+//! `/v1/payment_intents`
+
+pub mod cancel;
+pub mod capture;
+pub mod confirm;
+pub mod create;
+pub mod list;
+pub mod parts;
+pub mod retrieve;
+pub mod update;

@@ -1,0 +1,281 @@
+//! Parameters that several of these endpoints share.
+
+use farthing_core::currency::Currency;
+use farthing_core::id::IntentId;
+use farthing_core::money::Money;
+use farthing_domain::command::{Confirm, MethodSource, Patch};
+use farthing_domain::intent::{CaptureMethod, FutureUsage, MethodChoice};
+use farthing_domain::object::{Address, Metadata, ObjectRef, Shipping};
+use farthing_domain::tenant::KeyClass;
+
+use crate::auth;
+use crate::card::{self, Around};
+use crate::error::{ApiError, Problem};
+use crate::params::{Params, TEXT_CHARS_MAX};
+use crate::read;
+use crate::request::ApiRequest;
+use crate::routes::payment_methods::parts::{billing, expiry};
+use crate::wire::intent::client_secret;
+
+/// Characters of a statement descriptor's suffix.
+pub const SUFFIX_CHARS: usize = 22;
+
+/// The intent of the path.
+///
+/// # Errors
+/// [`Problem::Missing`] for what was never issued.
+pub fn path_id(request: &ApiRequest) -> Result<IntentId, ApiError> {
+    read::path_id(request, IntentId::parse, ("payment_intent", "intent"))
+}
+
+/// Checks the client secret of the intent in the path. A publishable key must show it; whoever
+/// shows a wrong one learns nothing, not even that there is such an intent.
+///
+/// # Errors
+/// [`Problem::MissingParameter`]; [`Problem::Missing`].
+pub async fn check_secret(
+    request: &ApiRequest,
+    id: IntentId,
+    given: Option<&str>,
+) -> Result<(), ApiError> {
+    let Some(given) = given else {
+        return match request.class {
+            KeyClass::Secret | KeyClass::Operator => Ok(()),
+            KeyClass::Publishable => {
+                Err(Problem::MissingParameter { name: "client_secret".to_owned() }.into())
+            }
+        };
+    };
+    let view = read::load(request, ObjectRef::Intent(id), false).await?;
+    let stored = view.intent(request.tenant, id).map(client_secret).unwrap_or_default();
+    if auth::same_secret(given, &stored) && !stored.is_empty() {
+        Ok(())
+    } else {
+        Err(read::missing(ObjectRef::Intent(id), None))
+    }
+}
+
+/// An amount to charge: a whole number of minor units, 1 and up.
+///
+/// # Errors
+/// As recorded: zero and less are bad integers, not bad amounts.
+pub fn amount(params: &Params<'_>, minimum: Option<Money>) -> Result<Option<i64>, ApiError> {
+    match params.integer("amount")? {
+        Some(0) => {
+            let minimum = minimum.map(crate::error::refusal::display);
+            Err(Problem::AmountZero { minimum }.into())
+        }
+        Some(minor) if minor < 0 => {
+            Err(Problem::BelowLeast { name: "amount".to_owned(), least: 1 }.into())
+        }
+        other => Ok(other),
+    }
+}
+
+/// A new amount with a new currency. Where only the currency is given, the number stays.
+///
+/// # Errors
+/// What the store could not do; an intent that is not there.
+pub async fn priced(
+    request: &ApiRequest,
+    id: IntentId,
+    (amount, currency): (Option<i64>, Option<Currency>),
+) -> Result<Option<Money>, ApiError> {
+    let Some(currency) = currency else { return Ok(None) };
+    let view = read::load(request, ObjectRef::Intent(id), false).await?;
+    let row = view.intent(request.tenant, id);
+    let row = row.ok_or_else(|| read::missing(ObjectRef::Intent(id), None))?;
+    if amount.is_none() && row.amount.currency() == currency {
+        return Ok(None);
+    }
+    let minor = amount.unwrap_or(row.amount.minor());
+    Ok(Some(Money::new(minor, currency).map_err(|_| Problem::Bug)?))
+}
+
+/// `capture_method`
+///
+/// # Errors
+/// Another word.
+pub fn capture(params: &Params<'_>) -> Result<Option<CaptureMethod>, ApiError> {
+    params.choice(
+        "capture_method",
+        &[
+            ("automatic", CaptureMethod::Automatic),
+            ("automatic_async", CaptureMethod::AutomaticAsync),
+            ("manual", CaptureMethod::Manual),
+        ],
+    )
+}
+
+/// `setup_future_usage`, where empty unsets.
+///
+/// # Errors
+/// Another word.
+pub fn usage(params: &Params<'_>) -> Result<Patch<FutureUsage>, ApiError> {
+    if params.scalar("setup_future_usage")? == Some("") {
+        return Ok(Patch::Unset);
+    }
+    let words = [("off_session", FutureUsage::OffSession), ("on_session", FutureUsage::OnSession)];
+    Ok(params.choice("setup_future_usage", &words)?.map_or(Patch::Keep, Patch::Set))
+}
+
+/// How methods are chosen: by the backend, or `card` by name. Both names of the list are accepted,
+/// whatever version the client speaks.
+///
+/// # Errors
+/// Anything but `card`; both ways at once.
+pub fn methods(params: &Params<'_>) -> Result<MethodChoice, ApiError> {
+    let listed = listed(params)?;
+    let mut outer = String::new();
+    let known = ["enabled", "allow_redirects"];
+    let Some(automatic) = params.map("automatic_payment_methods", &mut outer, &known)? else {
+        let open = MethodChoice::Automatic { redirects: true };
+        return Ok(if listed { MethodChoice::Listed } else { open });
+    };
+    let enabled = automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
+    let redirects = automatic.choice("allow_redirects", &[("always", true), ("never", false)])?;
+    match (enabled, listed) {
+        (true, true) => {
+            let names = "automatic_payment_methods, payment_method_types".to_owned();
+            Err(Problem::Exclusive { names }.into())
+        }
+        (true, false) => Ok(MethodChoice::Automatic { redirects: redirects.unwrap_or(true) }),
+        (false, _) => Ok(MethodChoice::Listed),
+    }
+}
+
+/// Whether `card` was named; an empty list is as if it were not there.
+///
+/// # Errors
+/// Anything but `card`.
+pub fn listed(params: &Params<'_>) -> Result<bool, ApiError> {
+    let mut listed = false;
+    for name in ["payment_method_types", "allowed_payment_method_types"] {
+        if params.scalar(name).is_ok_and(|text| text == Some("")) {
+            continue;
+        }
+        let Some(types) = params.texts(name)? else { continue };
+        if types.iter().any(|kind| *kind != "card") {
+            return Err(Problem::MethodType { name: name.to_owned() }.into());
+        }
+        listed = true;
+    }
+    Ok(listed)
+}
+
+/// The card: one on file, one of the simulator's, or one typed into this very request.
+///
+/// # Errors
+/// A card that is not there, or whose parts are wrong; both ways at once.
+pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodSource>, ApiError> {
+    let typed = {
+        let params = request.params(known)?;
+        let named = params.text("payment_method")?;
+        let mut outer = String::new();
+        let parts = ["type", "card", "billing_details", "metadata", "allow_redisplay"];
+        match (named, params.map("payment_method_data", &mut outer, &parts)?) {
+            (None, None) => return Ok(None),
+            (Some(text), None) => return card::named(request, text).map(Some),
+            (Some(_), Some(_)) => {
+                let names = "payment_method, payment_method_data".to_owned();
+                return Err(Problem::Exclusive { names }.into());
+            }
+            (None, Some(data)) => {
+                let kind = data.choice("type", &[("card", ())])?;
+                kind.ok_or_else(|| data.missing("type"))?;
+                let around = Around { billing: billing(&data)?, metadata: Metadata::new() };
+                (expiry(&data)?, around)
+            }
+        }
+    };
+    let (expiry, around) = typed;
+    let ask = card::typed(request, "payment_method_data[card]", expiry, around)?;
+    Ok(Some(MethodSource::New(Box::new(ask))))
+}
+
+/// How to confirm.
+///
+/// # Errors
+/// Wrong types.
+pub fn confirm(params: &Params<'_>) -> Result<Confirm, ApiError> {
+    // Older clients may name a moment instead of yes: `one_off`, `recurring`.
+    let off_session = match params.scalar("off_session")? {
+        Some("one_off" | "recurring") => true,
+        _ => params.boolean("off_session")?.unwrap_or(false),
+    };
+    Ok(Confirm {
+        off_session,
+        return_url: params.owned("return_url")?,
+        error_on_requires_action: params.boolean("error_on_requires_action")?.unwrap_or(false),
+    })
+}
+
+/// Where the goods go; empty unsets.
+///
+/// # Errors
+/// An address or a name that is not there; wrong types.
+pub fn shipping(params: &Params<'_>) -> Result<Patch<Shipping>, ApiError> {
+    let mut outer = String::new();
+    let known = ["address", "carrier", "name", "phone", "tracking_number"];
+    if params.scalar("shipping").is_ok_and(|text| text == Some("")) {
+        return Ok(Patch::Unset);
+    }
+    let Some(to) = params.map("shipping", &mut outer, &known)? else { return Ok(Patch::Keep) };
+    Ok(Patch::Set(Shipping {
+        address: address(&to)?.ok_or_else(|| to.missing("address"))?,
+        carrier: to.note("carrier", TEXT_CHARS_MAX)?,
+        name: Some(to.owned("name")?.ok_or_else(|| to.missing("name"))?),
+        phone: to.note("phone", TEXT_CHARS_MAX)?,
+        tracking_number: to.note("tracking_number", TEXT_CHARS_MAX)?,
+    }))
+}
+
+/// A postal address within something.
+///
+/// # Errors
+/// Wrong types.
+pub fn address(of: &Params<'_>) -> Result<Option<Address>, ApiError> {
+    let mut outer = String::new();
+    let known = ["city", "country", "line1", "line2", "postal_code", "state"];
+    let Some(parts) = of.map("address", &mut outer, &known)? else { return Ok(None) };
+    let part = |name| parts.note(name, TEXT_CHARS_MAX);
+    Ok(Some(Address {
+        city: part("city")?,
+        country: part("country")?,
+        line1: part("line1")?,
+        line2: part("line2")?,
+        postal_code: part("postal_code")?,
+        state: part("state")?,
+    }))
+}
+
+/// An e-mail address, where empty unsets.
+///
+/// # Errors
+/// Not one.
+pub fn email(params: &Params<'_>, name: &str) -> Result<Patch<String>, ApiError> {
+    Ok(match params.email(name)? {
+        Some(email) => Patch::Set(email),
+        None if params.has(name) => Patch::Unset,
+        None => Patch::Keep,
+    })
+}
+
+/// What a patch sets on something new.
+pub fn set<T>(patch: Patch<T>) -> Option<T> {
+    match patch {
+        Patch::Set(value) => Some(value),
+        Patch::Keep | Patch::Unset => None,
+    }
+}
+
+/// Refuses `statement_descriptor`, which is not for cards.
+///
+/// # Errors
+/// If it is there and not empty.
+pub fn no_descriptor(params: &Params<'_>) -> Result<(), ApiError> {
+    match params.scalar("statement_descriptor")? {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Problem::StatementDescriptor.into()),
+    }
+}

@@ -1,0 +1,63 @@
+//! `POST /v1/payment_intents/{id}`
+
+use farthing_domain::command::{Ask, UpdateIntent};
+
+use super::parts;
+use crate::error::ApiError;
+use crate::params::TEXT_CHARS_MAX;
+use crate::request::{ApiRequest, Outcome};
+use crate::wire::expand::Kind;
+
+const KNOWN: &[&str] = &[
+    "allowed_payment_method_types",
+    "amount",
+    "capture_method",
+    "currency",
+    "description",
+    "expand",
+    "metadata",
+    "payment_method",
+    "payment_method_data",
+    "payment_method_types",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+];
+
+/// Changes an intent. Another currency needs another amount with it.
+///
+/// # Errors
+/// Every line of the table about a parameter.
+pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
+    let (amount, currency, expand) = {
+        let params = request.params(KNOWN)?;
+        let currency = params.currency("currency")?;
+        let amount = parts::amount(&params, None)?;
+        (amount, currency, params.expand(Kind::Intent)?)
+    };
+    let id = parts::path_id(&request)?;
+    let amount_and_currency = parts::priced(&request, id, (amount, currency)).await?;
+    let method = parts::method(&mut request, KNOWN)?;
+    let params = request.params(KNOWN)?;
+    parts::listed(&params)?;
+    parts::no_descriptor(&params)?;
+    let ask = UpdateIntent {
+        id,
+        amount: amount_and_currency,
+        amount_minor: amount,
+        method,
+        capture: parts::capture(&params)?,
+        description: params.patch("description", TEXT_CHARS_MAX)?,
+        metadata: params.metadata_patch()?,
+        receipt_email: parts::email(&params, "receipt_email")?,
+        shipping: parts::shipping(&params)?,
+        setup_future_usage: parts::usage(&params)?,
+        statement_descriptor_suffix: params
+            .patch("statement_descriptor_suffix", parts::SUFFIX_CHARS)?,
+        transfer_group: params.patch("transfer_group", TEXT_CHARS_MAX)?,
+    };
+    request.submit(Ask::UpdateIntent(Box::new(ask)), expand).await
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/payment_methods`
+//!
+//! The card frame sends a card here with a publishable key; nobody else sees its number.
+
+use farthing_domain::command::Ask;
+use farthing_domain::object::Metadata;
+use farthing_domain::tenant::KeyClass;
+
+use super::parts::{billing, expiry};
+use crate::card::{self, Around};
+use crate::error::ApiError;
+use crate::request::{ApiRequest, Outcome, PublicRequest};
+use crate::wire::expand::Kind;
+
+const KNOWN: &[&str] =
+    &["allow_redisplay", "billing_details", "card", "expand", "metadata", "type"];
+
+/// Stores a card.
+///
+/// # Errors
+/// Every line of the table about a card.
+pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome, ApiError> {
+    let expand = {
+        let params = request.params(KNOWN)?;
+        params.choice("type", &[("card", ())])?.ok_or_else(|| params.missing("type"))?;
+        params.expand(Kind::Method)?
+    };
+    request.check_claim()?;
+    let around = around(&request)?;
+    let token = token(&request)?;
+    let ask = match token {
+        Some(token) => card::token(&request, &token, around)?,
+        None => {
+            let expiry = expiry(&request.params(KNOWN)?)?;
+            card::typed(&mut request, "card", expiry, around)?
+        }
+    };
+    request.submit(Ask::CreateMethod(Box::new(ask)), expand).await
+}
+
+fn around(request: &ApiRequest) -> Result<Around, ApiError> {
+    let params = request.params(KNOWN)?;
+    let metadata = match request.class {
+        KeyClass::Secret | KeyClass::Operator => params.metadata()?,
+        // A page's word about its own card is not the merchant's.
+        KeyClass::Publishable => Metadata::new(),
+    };
+    Ok(Around { billing: billing(&params)?, metadata })
+}
+
+/// `card[token]`, which stands for a whole card.
+fn token(request: &ApiRequest) -> Result<Option<String>, ApiError> {
+    let params = request.params(KNOWN)?;
+    let mut outer = String::new();
+    let known = ["number", "exp_month", "exp_year", "token"];
+    match params.map("card", &mut outer, &known)? {
+        Some(card) => card.owned("token"),
+        None => Err(params.missing("card")),
+    }
+}

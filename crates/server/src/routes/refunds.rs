@@ -1,0 +1,6 @@
+//! `/v1/refunds`
+
+pub mod create;
+pub mod list;
+pub mod retrieve;
+pub mod update;

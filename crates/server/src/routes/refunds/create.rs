@@ -1,0 +1,57 @@
+//! `POST /v1/refunds`
+
+use farthing_core::id::{ChargeId, IntentId};
+use farthing_domain::command::{Ask, CreateRefund, RefundOf};
+use farthing_domain::refund::RefundReason;
+
+use crate::error::{ApiError, Place, Problem};
+use crate::params::Params;
+use crate::request::{ApiRequest, Outcome};
+use crate::wire::expand::Kind;
+
+const KNOWN: &[&str] = &["amount", "charge", "expand", "metadata", "payment_intent", "reason"];
+const REASONS: [(&str, RefundReason); 3] = [
+    ("duplicate", RefundReason::Duplicate),
+    ("fraudulent", RefundReason::Fraudulent),
+    ("requested_by_customer", RefundReason::RequestedByCustomer),
+];
+
+/// Begins to give funds back.
+///
+/// # Errors
+/// Every line of the table about a parameter.
+pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    let params = request.params(KNOWN)?;
+    let amount_minor = match params.integer("amount")? {
+        Some(minor) if minor < 1 => {
+            return Err(Problem::BelowLeast { name: "amount".to_owned(), least: 1 }.into());
+        }
+        other => other,
+    };
+    let reason = params.choice("reason", &REASONS)?;
+    let metadata = params.metadata()?;
+    let expand = params.expand(Kind::Refund)?;
+    let ask = CreateRefund { of: of(&params)?, amount_minor, reason, metadata };
+    request.submit(Ask::CreateRefund(ask), expand).await
+}
+
+/// The payment: a charge, or an intent. An unknown charge is reported as if by path: recorded so.
+fn of(params: &Params<'_>) -> Result<RefundOf, ApiError> {
+    let missing = |noun, id: &str, param, place| {
+        ApiError::from(Problem::Missing { noun, id: id.to_owned(), param, place })
+    };
+    match (params.text("charge")?, params.text("payment_intent")?) {
+        (Some(text), None) => ChargeId::parse(text)
+            .map(RefundOf::Charge)
+            .ok_or_else(|| missing("charge", text, "id", Place::Path)),
+        (None, Some(text)) => IntentId::parse(text)
+            .map(RefundOf::Intent)
+            .ok_or_else(|| missing("payment_intent", text, "payment_intent", Place::Param)),
+        (Some(_), Some(_)) => {
+            Err(Problem::Exclusive { names: "charge, payment_intent".to_owned() }.into())
+        }
+        (None, None) => {
+            Err(Problem::MissingOneOf { names: "payment_intent or charge".to_owned() }.into())
+        }
+    }
+}

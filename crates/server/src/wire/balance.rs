@@ -1,0 +1,67 @@
+//! The balance, and the lines of its history.
+
+use farthing_domain::ledger::account::{Account, Balance};
+use farthing_domain::ledger::transfer::BalanceTransaction;
+
+use super::Rows;
+use super::expand::Expand;
+use super::json::{Object, object_into};
+
+/// The fields of a balance: one figure for each currency the merchant ever had, in order of code.
+pub fn fields<'b>(
+    out: &mut Object<'_>,
+    live: bool,
+    balances: impl Iterator<Item = &'b Balance> + Clone,
+) {
+    out.plain("object", "balance");
+    side(out, "available", balances.clone().filter(|row| row.account == Account::Available));
+    out.bool("livemode", live);
+    side(out, "pending", balances.filter(|row| row.account == Account::Pending));
+}
+
+fn side<'b>(out: &mut Object<'_>, key: &str, rows: impl Iterator<Item = &'b Balance>) {
+    let mut rows: Vec<&Balance> = rows.collect();
+    rows.sort_by_key(|row| row.currency.code());
+    out.list(key, rows, |out, row| {
+        object_into(out, |out| {
+            out.int("amount", row.minor);
+            out.plain("currency", row.currency.code());
+            out.object("source_types", |out| out.int("card", row.minor));
+        });
+    });
+}
+
+/// The fields of a balance transaction.
+pub fn line(out: &mut Object<'_>, rows: &Rows<'_>, row: &BalanceTransaction, expand: &Expand<'_>) {
+    let fee = row.fee.minor();
+    out.plain("id", row.id);
+    out.plain("object", "balance_transaction");
+    out.int("amount", row.amount.minor());
+    out.int("available_on", row.available_on.seconds());
+    out.plain("balance_type", "payments");
+    out.int("created", row.created.seconds());
+    out.plain("currency", row.amount.currency().code());
+    out.maybe_text("description", row.description.as_deref());
+    out.null("exchange_rate");
+    out.int("fee", fee);
+    out.list("fee_details", (fee != 0).then_some(fee), |out, fee| {
+        object_into(out, |out| {
+            out.int("amount", fee);
+            out.null("application");
+            out.plain("currency", row.amount.currency().code());
+            out.plain("description", "Processing fee");
+            out.plain("type", "stripe_fee");
+        });
+    });
+    out.int("net", row.amount.minor().saturating_sub(fee));
+    out.plain("reporting_category", row.reason.wire());
+    rows.pointer(out, "source", (Some(row.source), expand));
+    out.plain("status", status(row, rows));
+    out.plain("type", row.reason.wire());
+}
+
+fn status(row: &BalanceTransaction, rows: &Rows<'_>) -> &'static str {
+    // Without a reader's time, as it was when it was written.
+    let now = rows.now.unwrap_or(row.created);
+    if row.available_on <= now { "available" } else { "pending" }
+}

@@ -1,0 +1,179 @@
+//! Payment intents on the wire.
+
+use farthing_core::money::Money;
+use farthing_domain::intent::{
+    CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState, MethodChoice, PaymentError,
+};
+use farthing_domain::object::ObjectRef;
+
+use super::Rows;
+use super::expand::Expand;
+use super::json::Object;
+use super::{error, method, shared};
+
+/// The whole client secret.
+pub fn client_secret(row: &Intent) -> String {
+    format!("{}_secret_{}", row.id, row.secret)
+}
+
+/// The fields of an intent.
+pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expand<'_>) {
+    out.plain("id", row.id);
+    out.plain("object", "payment_intent");
+    out.null("allowed_payment_method_types");
+    amounts(out, row);
+    out.nulls(&["application", "application_fee_amount"]);
+    automatic(out, row.methods);
+    cancellation(out, &row.state);
+    out.plain("capture_method", capture_wire(row.capture));
+    out.plain("client_secret", format_args!("{}_secret_{}", row.id, row.secret));
+    out.plain("confirmation_method", confirmation_wire(row.confirmation));
+    out.int("created", row.created.seconds());
+    out.plain("currency", row.amount.currency().code());
+    out.nulls(&["customer", "customer_account"]);
+    out.maybe_text("description", row.description.as_deref());
+    out.null("excluded_payment_method_types");
+    last_error(out, rows, row);
+    rows.pointer(out, "latest_charge", (row.latest_charge.map(ObjectRef::Charge), expand));
+    out.bool("livemode", rows.live());
+    out.object("managed_payments", |out| out.bool("enabled", false));
+    shared::metadata(out, &row.metadata);
+    next_action(out, rows, row);
+    out.null("on_behalf_of");
+    rows.pointer(out, "payment_method", (row.method.map(ObjectRef::Method), expand));
+    out.null("payment_method_configuration_details");
+    options(out);
+    out.texts("payment_method_types", ["card"]);
+    out.nulls(&["payment_record", "processing"]);
+    out.maybe_text("receipt_email", row.receipt_email.as_deref());
+    out.null("review");
+    out.maybe_plain("setup_future_usage", row.setup_future_usage.map(usage_wire));
+    out.null("shared_payment_granted_token");
+    shared::shipping(out, row.shipping.as_ref());
+    out.nulls(&["source", "statement_descriptor"]);
+    out.maybe_text("statement_descriptor_suffix", row.statement_descriptor_suffix.as_deref());
+    out.plain("status", row.state.wire());
+    out.null("transfer_data");
+    out.maybe_text("transfer_group", row.transfer_group.as_deref());
+}
+
+fn amounts(out: &mut Object<'_>, row: &Intent) {
+    let nothing = Money::zero(row.amount.currency());
+    let (capturable, received) = match &row.state {
+        IntentState::RequiresCapture { capturable } => (*capturable, nothing),
+        IntentState::Succeeded { received } => (nothing, *received),
+        IntentState::RequiresPaymentMethod { .. }
+        | IntentState::RequiresConfirmation
+        | IntentState::RequiresAction { .. }
+        | IntentState::Processing
+        | IntentState::Canceled { .. } => (nothing, nothing),
+    };
+    out.int("amount", row.amount.minor());
+    out.int("amount_capturable", capturable.minor());
+    out.object("amount_details", |out| out.object("tip", |_| {}));
+    out.int("amount_received", received.minor());
+}
+
+fn automatic(out: &mut Object<'_>, methods: MethodChoice) {
+    match methods {
+        MethodChoice::Automatic { redirects } => out.object("automatic_payment_methods", |out| {
+            out.plain("allow_redirects", if redirects { "always" } else { "never" });
+            out.bool("enabled", true);
+        }),
+        MethodChoice::Listed => out.null("automatic_payment_methods"),
+    }
+}
+
+fn cancellation(out: &mut Object<'_>, state: &IntentState) {
+    match state {
+        IntentState::Canceled { at, reason } => {
+            out.int("canceled_at", at.seconds());
+            out.maybe_plain("cancellation_reason", reason.map(|reason| reason.wire()));
+        }
+        _ => out.nulls(&["canceled_at", "cancellation_reason"]),
+    }
+}
+
+fn last_error(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
+    match &row.state {
+        IntentState::RequiresPaymentMethod { last_error: Some(last) } => {
+            out.object("last_payment_error", |out| payment_error(out, rows, last));
+        }
+        _ => out.null("last_payment_error"),
+    }
+}
+
+/// The core that a declined answer and the intent's `last_payment_error` share.
+pub fn payment_error(out: &mut Object<'_>, rows: &Rows<'_>, last: &PaymentError) {
+    if let Some(charge) = last.charge {
+        out.plain("charge", charge);
+    }
+    error::decline(out, &last.decline);
+    if rows.has(ObjectRef::Method(last.method)) {
+        let mut bytes = Vec::with_capacity(1024);
+        rows.write(&mut bytes, ObjectRef::Method(last.method), &Expand::none());
+        out.raw("payment_method", &bytes);
+        out.plain("payment_method_type", method::CARD);
+    }
+    out.plain("type", "card_error");
+}
+
+fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
+    let IntentState::RequiresAction { return_url } = &row.state else {
+        return out.null("next_action");
+    };
+    let challenge = format!(
+        "{}/farthing/challenge/{}?client_secret={}",
+        rows.public_url,
+        row.id,
+        client_secret(row)
+    );
+    out.object("next_action", |out| match return_url {
+        Some(return_url) => {
+            out.object("redirect_to_url", |out| {
+                out.text("return_url", return_url);
+                out.text("url", &challenge);
+            });
+            out.plain("type", "redirect_to_url");
+        }
+        None => {
+            out.plain("type", "use_stripe_sdk");
+            out.object("use_stripe_sdk", |out| {
+                out.text("stripe_js", &challenge);
+                out.plain("type", "three_d_secure_redirect");
+            });
+        }
+    });
+}
+
+fn options(out: &mut Object<'_>) {
+    out.object("payment_method_options", |out| {
+        out.object("card", |out| {
+            out.nulls(&["installments", "mandate_options", "network"]);
+            out.plain("request_three_d_secure", "automatic");
+        });
+    });
+}
+
+/// The wire's word.
+pub fn capture_wire(capture: CaptureMethod) -> &'static str {
+    match capture {
+        CaptureMethod::Automatic => "automatic",
+        CaptureMethod::AutomaticAsync => "automatic_async",
+        CaptureMethod::Manual => "manual",
+    }
+}
+
+fn confirmation_wire(confirmation: ConfirmationMethod) -> &'static str {
+    match confirmation {
+        ConfirmationMethod::Automatic => "automatic",
+        ConfirmationMethod::Manual => "manual",
+    }
+}
+
+fn usage_wire(usage: FutureUsage) -> &'static str {
+    match usage {
+        FutureUsage::OnSession => "on_session",
+        FutureUsage::OffSession => "off_session",
+    }
+}

@@ -1,0 +1,46 @@
+//! Pages of lists.
+
+use farthing_domain::object::ObjectRef;
+use farthing_domain::view::Row;
+
+use super::Rows;
+use super::expand::Expand;
+use super::json::object;
+
+/// One page, newest first.
+pub fn page(
+    rows: &Rows<'_>,
+    (items, has_more): (&[Row], bool),
+    url: &str,
+    expand: &Expand<'_>,
+) -> Vec<u8> {
+    object(|out| {
+        out.plain("object", "list");
+        out.list("data", items.iter().filter_map(reference), |out, item| {
+            rows.write(out, item, expand);
+        });
+        out.bool("has_more", has_more);
+        out.plain("url", url);
+    })
+}
+
+/// The object a row is listed as; none for rows that are never listed.
+pub fn reference(row: &Row) -> Option<ObjectRef> {
+    match row {
+        Row::Intent(row) => Some(ObjectRef::Intent(row.id)),
+        Row::Method(row) => Some(ObjectRef::Method(row.id)),
+        Row::Charge(row) => Some(ObjectRef::Charge(row.id)),
+        Row::Refund(row) => Some(ObjectRef::Refund(row.id)),
+        Row::BalanceTransaction(row) => Some(ObjectRef::BalanceTransaction(row.id)),
+        Row::Event(row) => Some(ObjectRef::Event(row.id)),
+        Row::Endpoint(row) => Some(ObjectRef::Endpoint(row.id)),
+        Row::Tenant(_)
+        | Row::ApiKey(_)
+        | Row::Balance(_)
+        | Row::Transfer(_)
+        | Row::Attempt(_)
+        | Row::Record(_)
+        | Row::Body(_)
+        | Row::Delivery(_) => None,
+    }
+}

@@ -1,0 +1,49 @@
+//! Payment methods on the wire.
+
+use farthing_domain::method::{Card, PaymentMethod};
+use farthing_domain::tenant::Mode;
+
+use super::json::Object;
+use super::shared;
+
+/// The one type there is.
+pub const CARD: &str = "card";
+
+/// The fields of a payment method.
+pub fn fields(out: &mut Object<'_>, row: &PaymentMethod) {
+    out.plain("id", row.id);
+    out.plain("object", "payment_method");
+    out.plain("allow_redisplay", "unspecified");
+    shared::billing(out, &row.billing);
+    card(out, &row.card);
+    out.int("created", row.created.seconds());
+    out.nulls(&["customer", "customer_account"]);
+    out.bool("livemode", row.tenant.mode() == Mode::Live);
+    shared::metadata(out, &row.metadata);
+    out.plain("type", CARD);
+}
+
+fn card(out: &mut Object<'_>, card: &Card) {
+    out.object("card", |out| {
+        out.plain("brand", card.brand.wire());
+        out.object("checks", |out| {
+            out.nulls(&["address_line1_check", "address_postal_code_check"]);
+            out.plain("cvc_check", "unchecked");
+        });
+        out.maybe_text("country", card.country.as_deref());
+        out.plain("display_brand", card.brand.wire());
+        out.int("exp_month", card.exp_month);
+        out.int("exp_year", card.exp_year);
+        out.text("fingerprint", &card.fingerprint);
+        out.text("funding", &card.funding);
+        out.null("generated_from");
+        out.text("last4", &card.last4);
+        out.object("networks", |out| {
+            out.texts("available", [card.brand.wire()]);
+            out.null("preferred");
+        });
+        out.plain("regulated_status", "unregulated");
+        out.object("three_d_secure_usage", |out| out.bool("supported", true));
+        out.null("wallet");
+    });
+}

@@ -1,0 +1,58 @@
+//! Parts that several objects share.
+
+use farthing_domain::command::RequestMark;
+use farthing_domain::object::{Address, Billing, Metadata, Shipping};
+
+use super::json::Object;
+
+/// `metadata`.
+pub fn metadata(out: &mut Object<'_>, pairs: &Metadata) {
+    out.object("metadata", |out| {
+        for (name, value) in pairs {
+            out.text(name, value);
+        }
+    });
+}
+
+/// `shipping`, or null.
+pub fn shipping(out: &mut Object<'_>, shipping: Option<&Shipping>) {
+    let Some(to) = shipping else { return out.null("shipping") };
+    out.object("shipping", |out| {
+        address(out, &to.address);
+        out.maybe_text("carrier", to.carrier.as_deref());
+        out.maybe_text("name", to.name.as_deref());
+        out.maybe_text("phone", to.phone.as_deref());
+        out.maybe_text("tracking_number", to.tracking_number.as_deref());
+    });
+}
+
+/// `billing_details`.
+pub fn billing(out: &mut Object<'_>, billing: &Billing) {
+    out.object("billing_details", |out| {
+        address(out, &billing.address);
+        out.maybe_text("email", billing.email.as_deref());
+        out.maybe_text("name", billing.name.as_deref());
+        out.maybe_text("phone", billing.phone.as_deref());
+        out.null("tax_id");
+    });
+}
+
+/// `request` of an event, or null.
+pub fn request(out: &mut Object<'_>, request: Option<&RequestMark>) {
+    let Some(mark) = request else { return out.null("request") };
+    out.object("request", |out| {
+        out.text("id", &mark.id);
+        out.maybe_text("idempotency_key", mark.key.as_deref());
+    });
+}
+
+fn address(out: &mut Object<'_>, address: &Address) {
+    out.object("address", |out| {
+        out.maybe_text("city", address.city.as_deref());
+        out.maybe_text("country", address.country.as_deref());
+        out.maybe_text("line1", address.line1.as_deref());
+        out.maybe_text("line2", address.line2.as_deref());
+        out.maybe_text("postal_code", address.postal_code.as_deref());
+        out.maybe_text("state", address.state.as_deref());
+    });
+}
