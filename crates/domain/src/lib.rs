@@ -26,6 +26,7 @@
 extern crate alloc;
 
 pub mod attempt;
+pub mod books;
 pub mod change;
 pub mod charge;
 pub mod command;

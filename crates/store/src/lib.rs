@@ -1,1 +1,38 @@
-//! store
+//! The only crate that speaks SQL: rows in, rows out, one commit per batch.
+//!
+//! Here: the [`Store`] with its two engines (memory, the reference; SQLite), the queue and the one
+//! writer that turns a batch of commands into one commit, reads from one snapshot, and the run
+//! through the books. Deliberately not here: any rule. What a command does is decided by
+//! `farthing_domain`; the constraints in the schema repeat the rules about amounts only as the second
+//! half of a pair of assertions.
+//!
+//! What must stay true: nobody is answered before the commit; a batch gives what its commands would
+//! give one by one; both engines give the same answers and hold the same rows.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_arithmetic,
+    clippy::float_cmp,
+    clippy::integer_division,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm
+)]
+
+mod body;
+mod books;
+mod error;
+pub mod limits;
+mod memory;
+mod queue;
+mod row;
+mod snapshot;
+mod sqlite;
+mod store;
+mod writer;
+
+pub use error::StoreError;
+pub use queue::Pending;
+pub use snapshot::Begin;
+pub use store::{Reading, Store};

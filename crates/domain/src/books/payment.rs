@@ -1,0 +1,227 @@
+//! One payment: an intent and everything that hangs on it, held against each other.
+
+use alloc::string::ToString;
+
+use farthing_core::id::BalanceTransactionId;
+use farthing_core::money::{Money, SignedMoney};
+
+use super::{BadRow, Flaw};
+use crate::attempt::{Attempt, Call};
+use crate::charge::{Charge, ChargeState};
+use crate::intent::{Intent, IntentState};
+use crate::ledger::account::Account;
+use crate::ledger::transfer::{BalanceTransaction, Reason, Transfer};
+use crate::object::ObjectRef;
+use crate::refund::{Refund, RefundState};
+
+/// An intent and everything that hangs on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Payment<'a> {
+    /// The intent.
+    pub intent: &'a Intent,
+    /// Its charges.
+    pub charges: &'a [Charge],
+    /// Its refunds.
+    pub refunds: &'a [Refund],
+    /// The lines of its charges and refunds.
+    pub lines: &'a [Line],
+    /// Its open attempts.
+    pub attempts: &'a [Attempt],
+}
+
+/// A merchant's line and the transfer it shows, if that is there.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The line.
+    pub line: BalanceTransaction,
+    /// Its transfer.
+    pub transfer: Option<Transfer>,
+}
+
+impl Payment<'_> {
+    /// How many events each of its objects had.
+    pub(super) fn sequences(&self) -> impl Iterator<Item = u32> {
+        let charges = self.charges.iter().map(|charge| charge.trail.sequence);
+        let refunds = self.refunds.iter().map(|refund| refund.trail.sequence);
+        core::iter::once(self.intent.trail.sequence).chain(charges).chain(refunds)
+    }
+
+    /// The first of its rows that contradicts the others.
+    pub(super) fn first_bad(&self) -> Option<BadRow> {
+        self.paid_twice()
+            .or_else(|| self.intent_flaw().map(|what| bad("intents", &self.intent.id, what)))
+            .or_else(|| {
+                self.charges.iter().find_map(|charge| {
+                    self.charge_flaw(charge).map(|what| bad("charges", &charge.id, what))
+                })
+            })
+            .or_else(|| {
+                self.refunds.iter().find_map(|refund| {
+                    self.refund_flaw(refund).map(|what| bad("refunds", &refund.id, what))
+                })
+            })
+    }
+
+    fn paid_twice(&self) -> Option<BadRow> {
+        let mut paid = self.charges.iter().filter(|charge| match charge.state {
+            ChargeState::Held { .. }
+            | ChargeState::Captured { .. }
+            | ChargeState::Released { .. } => true,
+            ChargeState::Failed { .. } => false,
+        });
+        paid.next();
+        paid.next().map(|second| bad("charges", &second.id, Flaw::PaidTwice))
+    }
+
+    fn intent_flaw(&self) -> Option<Flaw> {
+        if let Some(open) = self.intent.open
+            && !self.attempts.iter().any(|attempt| attempt.id == open.id)
+        {
+            return Some(Flaw::AttemptMissing);
+        }
+        let (mut held, mut taken) = (None, None);
+        for charge in self.charges {
+            match &charge.state {
+                ChargeState::Held { .. } => held = Some((charge.id, charge.amount)),
+                ChargeState::Captured { amount, .. } => taken = Some((charge.id, *amount)),
+                ChargeState::Released { .. } | ChargeState::Failed { .. } => {}
+            }
+        }
+        let latest = self.intent.latest_charge;
+        let expected = match &self.intent.state {
+            IntentState::Succeeded { received } => (None, latest.map(|charge| (charge, *received))),
+            IntentState::RequiresCapture { capturable } => {
+                (latest.map(|charge| (charge, *capturable)), None)
+            }
+            IntentState::RequiresPaymentMethod { .. }
+            | IntentState::RequiresConfirmation
+            | IntentState::RequiresAction { .. }
+            | IntentState::Processing
+            | IntentState::Canceled { .. } => (None, None),
+        };
+        // A paid intent always names its charge.
+        let unnamed = latest.is_none()
+            && matches!(
+                self.intent.state,
+                IntentState::Succeeded { .. } | IntentState::RequiresCapture { .. }
+            );
+        (unnamed || (held, taken) != expected).then_some(Flaw::IntentDiffers)
+    }
+
+    fn charge_flaw(&self, charge: &Charge) -> Option<Flaw> {
+        let captured = match &charge.state {
+            ChargeState::Captured { amount, .. } => Some(*amount),
+            ChargeState::Held { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => None,
+        };
+        let source = ObjectRef::Charge(charge.id);
+        let posted = captured.map(|amount| (Reason::Charge, SignedMoney::credit(amount)));
+        if !self.posted(source, charge.balance_transaction, posted) {
+            return Some(Flaw::ChargeUnposted);
+        }
+        let of_charge = |refund: &&Refund| refund.charge == charge.id;
+        let given = self.refunds.iter().filter(of_charge).filter(|refund| gave(refund));
+        let given = sum(charge, given.map(|refund| refund.amount));
+        if given != Some(charge.refunded) {
+            return Some(Flaw::RefundedDiffers);
+        }
+        let reserved = self.attempts.iter().filter_map(|attempt| match &attempt.call {
+            Call::Refund { amount, charge: of, .. } if *of == charge.id => Some(*amount),
+            Call::Refund { .. }
+            | Call::Authorize { .. }
+            | Call::Capture { .. }
+            | Call::Void { .. } => None,
+        });
+        (sum(charge, reserved) != Some(charge.refund_reserved)).then_some(Flaw::ReservedDiffers)
+    }
+
+    fn refund_flaw(&self, refund: &Refund) -> Option<Flaw> {
+        let charge = self.charges.iter().find(|charge| charge.id == refund.charge);
+        let placed =
+            charge.is_some_and(|charge| charge.amount.currency() == refund.amount.currency());
+        if !placed {
+            return Some(Flaw::RefundMisplaced);
+        }
+        let open = self.attempts.iter().any(|attempt| match attempt.call {
+            Call::Refund { refund: id, .. } => id == refund.id,
+            Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => false,
+        });
+        let moved = match refund.state {
+            RefundState::Failed => false,
+            RefundState::Succeeded => true,
+            // Posted when the network took it; until then its call is open.
+            RefundState::Pending if open => return None,
+            RefundState::Pending if refund.balance_transaction.is_none() => {
+                return Some(Flaw::RefundLost);
+            }
+            RefundState::Pending => !open,
+        };
+        let posted = moved.then(|| (Reason::Refund, SignedMoney::debit(refund.amount)));
+        let source = ObjectRef::Refund(refund.id);
+        (!self.posted(source, refund.balance_transaction, posted)).then_some(Flaw::RefundUnposted)
+    }
+
+    /// Whether a source has exactly the one line that is expected of it, with a transfer whose
+    /// network entry is the opposite of the line's gross amount, and names it; or none of all that.
+    fn posted(
+        &self,
+        source: ObjectRef,
+        named: Option<BalanceTransactionId>,
+        expected: Option<(Reason, SignedMoney)>,
+    ) -> bool {
+        let mut lines = self.lines.iter().filter(|line| line.line.source == source);
+        match (lines.next(), lines.next(), expected) {
+            (None, None, None) => named.is_none(),
+            (Some(only), None, Some((reason, amount))) => {
+                named == Some(only.line.id)
+                    && (only.line.reason, only.line.amount) == (reason, amount)
+                    && only.agrees()
+            }
+            (None | Some(_), _, _) => false,
+        }
+    }
+}
+
+impl Line {
+    /// Whether the transfer is there and says the same: reason, source, gross and fee.
+    fn agrees(&self) -> bool {
+        let (Some(transfer), line) = (&self.transfer, &self.line) else { return false };
+        let of = |account: Account| {
+            let mut minor: i128 = 0;
+            for entry in transfer.entries.iter().filter(|entry| entry.account == account) {
+                minor = minor.saturating_add(i128::from(entry.amount.minor()));
+            }
+            minor
+        };
+        let same_currency =
+            transfer.entries.iter().all(|entry| entry.amount.currency() == line.amount.currency());
+        transfer.reason == line.reason
+            && transfer.source == line.source
+            && same_currency
+            && of(Account::Network) == i128::from(line.amount.negate().minor())
+            && of(Account::Fees) == i128::from(line.fee.minor())
+    }
+}
+
+/// Whether a refund counts as given back: the network took it, and it did not come back.
+fn gave(refund: &Refund) -> bool {
+    match refund.state {
+        RefundState::Succeeded => true,
+        RefundState::Pending => refund.balance_transaction.is_some(),
+        RefundState::Failed => false,
+    }
+}
+
+/// The sum of amounts in a charge's currency; none if one has another.
+fn sum(charge: &Charge, amounts: impl Iterator<Item = Money>) -> Option<Money> {
+    let mut sum = Money::zero(charge.amount.currency());
+    for amount in amounts {
+        sum = sum.plus(amount).ok()?;
+    }
+    Some(sum)
+}
+
+fn bad(table: &'static str, id: &impl ToString, what: Flaw) -> BadRow {
+    BadRow { table, id: id.to_string(), what }
+}

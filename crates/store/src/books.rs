@@ -1,0 +1,245 @@
+//! Feeding the run through the books from one snapshot, in both engines.
+
+use std::collections::BTreeMap;
+
+use farthing_core::id::IntentId;
+use farthing_domain::attempt::Attempt;
+use farthing_domain::books::{Books, BooksReport, Line, Payment};
+use farthing_domain::charge::Charge;
+use farthing_domain::delivery::Delivery;
+use farthing_domain::endpoint::Endpoint;
+use farthing_domain::event::{Body, Event};
+use farthing_domain::idempotency::{Record, RecordState};
+use farthing_domain::intent::Intent;
+use farthing_domain::ledger::account::Balance;
+use farthing_domain::ledger::transfer::{BalanceTransaction, Transfer};
+use farthing_domain::method::PaymentMethod;
+use farthing_domain::object::ObjectRef;
+use farthing_domain::query::{CreatedRange, Cursor, List, Query};
+use farthing_domain::refund::Refund;
+use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
+use farthing_domain::view::{Key, Row, View};
+
+use crate::error::StoreError;
+use crate::row::Stored;
+use crate::snapshot::{Snapshot, seq_of};
+
+/// Rows of one intent or one source read at a time: an intent has at most fifty charges, and most
+/// have one.
+const ROWS_AT_ONCE: usize = 100;
+
+/// Open attempts by their intent: as many as there are calls in flight.
+type Attempts = BTreeMap<(TenantId, IntentId), Vec<Attempt>>;
+
+/// Runs through the books.
+pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> {
+    let mut books = Books::default();
+    snapshot.each::<Tenant>(|row| visited(books.tenant(&row)))?;
+    snapshot.each::<Transfer>(|row| visited(books.transfer(&row)))?;
+    snapshot.each::<Balance>(|row| visited(books.balance(&row)))?;
+    let attempts = attempts(snapshot, &mut books)?;
+    snapshot.each::<Record>(|record| {
+        let attempt = match record.state {
+            RecordState::InProgress { attempt } => one(snapshot, Key::Attempt(attempt))?,
+            RecordState::Done { .. } => None,
+        };
+        visited(books.record(&record, attempt.as_ref()))
+    })?;
+    snapshot.each::<Intent>(|intent| payment(snapshot, &mut books, &attempts, &intent))?;
+    deliveries(snapshot, &mut books)?;
+    strays(snapshot, &mut books)?;
+    Ok(books.finish())
+}
+
+/// Every row in key order.
+pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    take::<Tenant>(snapshot, &mut rows)?;
+    take::<ApiKey>(snapshot, &mut rows)?;
+    take::<Intent>(snapshot, &mut rows)?;
+    take::<PaymentMethod>(snapshot, &mut rows)?;
+    take::<Charge>(snapshot, &mut rows)?;
+    take::<Refund>(snapshot, &mut rows)?;
+    take::<BalanceTransaction>(snapshot, &mut rows)?;
+    take::<Balance>(snapshot, &mut rows)?;
+    take::<Transfer>(snapshot, &mut rows)?;
+    take::<Attempt>(snapshot, &mut rows)?;
+    take::<Record>(snapshot, &mut rows)?;
+    take::<Event>(snapshot, &mut rows)?;
+    take::<Body>(snapshot, &mut rows)?;
+    take::<Delivery>(snapshot, &mut rows)?;
+    take::<Endpoint>(snapshot, &mut rows)?;
+    rows.sort_by_key(Row::key);
+    Ok(rows)
+}
+
+fn take<T: Stored>(snapshot: &Snapshot<'_>, rows: &mut Vec<Row>) -> Result<(), StoreError> {
+    snapshot.each::<T>(|row| visited(rows.push(row.into_row())))
+}
+
+/// So that a visit that cannot fail reads as one line.
+#[expect(clippy::unnecessary_wraps, reason = "visitors may fail; this one does not")]
+fn visited(_done: ()) -> Result<(), StoreError> {
+    Ok(())
+}
+
+fn attempts(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<Attempts, StoreError> {
+    let mut open = Attempts::new();
+    snapshot.each::<Attempt>(|attempt| {
+        let intent: Option<Intent> = one(snapshot, Key::Intent(attempt.tenant, attempt.intent))?;
+        let record: Option<Record> = match attempt.claim {
+            Some(key) => one(snapshot, Key::Record(attempt.tenant, key))?,
+            None => None,
+        };
+        books.attempt(&attempt, (intent.as_ref(), record.as_ref()));
+        open.entry((attempt.tenant, attempt.intent)).or_default().push(attempt);
+        Ok(())
+    })?;
+    Ok(open)
+}
+
+fn payment(
+    snapshot: &Snapshot<'_>,
+    books: &mut Books,
+    attempts: &Attempts,
+    intent: &Intent,
+) -> Result<(), StoreError> {
+    let (tenant, id) = (intent.tenant, intent.id);
+    let charges: Vec<Charge> = listed(snapshot, tenant, List::Charges { intent: Some(id) })?;
+    let of_intent = List::Refunds { charge: None, intent: Some(id) };
+    // Without a charge there can be no refund; a stray one is found by the counts.
+    let refunds: Vec<Refund> =
+        if charges.is_empty() { Vec::new() } else { listed(snapshot, tenant, of_intent)? };
+    let mut lines = Vec::new();
+    let charged = charges.iter().map(|charge| ObjectRef::Charge(charge.id));
+    let refunded = refunds.iter().map(|refund| ObjectRef::Refund(refund.id));
+    for source in charged.chain(refunded) {
+        for line in lines_of(snapshot, tenant, source)? {
+            let transfer = one(snapshot, Key::Transfer(tenant, line.transfer))?;
+            lines.push(Line { line, transfer });
+        }
+    }
+    books.payment(&Payment {
+        intent,
+        charges: &charges,
+        refunds: &refunds,
+        lines: &lines,
+        attempts: attempts.get(&(tenant, id)).map_or(&[], Vec::as_slice),
+    });
+    Ok(())
+}
+
+fn lines_of(
+    snapshot: &Snapshot<'_>,
+    tenant: TenantId,
+    source: ObjectRef,
+) -> Result<Vec<BalanceTransaction>, StoreError> {
+    listed(snapshot, tenant, List::BalanceTransactions { source: Some(source) })
+}
+
+/// Events and deliveries are both in the order of events, so one walks beside the other.
+fn deliveries(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> {
+    snapshot.each::<Event>(|event| {
+        let rows = set(snapshot, Key::Deliveries(event.tenant, event.id))?;
+        let deliveries: Vec<Delivery> = rows.iter().filter_map(Delivery::of).cloned().collect();
+        visited(books.event(&event, &deliveries))
+    })?;
+    snapshot.each::<Delivery>(|delivery| {
+        let event: Option<Event> = one(snapshot, Key::Event(delivery.tenant, delivery.event))?;
+        if event.is_none() {
+            books.stray_delivery(&delivery);
+        }
+        Ok(())
+    })
+}
+
+/// Rows that no payment counted. Only where the counts differ are they looked for by name.
+fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> {
+    let (mut charges, mut refunds, mut lines, mut transfers) = (0_u64, 0_u64, 0_u64, 0_u64);
+    snapshot.each::<Charge>(|_| visited(charges = charges.saturating_add(1)))?;
+    snapshot.each::<Refund>(|_| visited(refunds = refunds.saturating_add(1)))?;
+    snapshot.each::<BalanceTransaction>(|_| visited(lines = lines.saturating_add(1)))?;
+    snapshot.each::<Transfer>(|_| visited(transfers = transfers.saturating_add(1)))?;
+    // Every line shows one transfer, and every transfer is shown by one line.
+    if (charges, refunds, lines) == books.hanging() && transfers == lines {
+        return Ok(());
+    }
+    snapshot.each::<Charge>(|charge| {
+        let intent: Option<Intent> = one(snapshot, Key::Intent(charge.tenant, charge.intent))?;
+        if intent.is_none() {
+            books.stray("charges", charge.id.to_string());
+        }
+        Ok(())
+    })?;
+    snapshot.each::<Refund>(|refund| {
+        let charge: Option<Charge> = one(snapshot, Key::Charge(refund.tenant, refund.charge))?;
+        if charge.is_none() {
+            books.stray("refunds", refund.id.to_string());
+        }
+        Ok(())
+    })?;
+    snapshot.each::<BalanceTransaction>(|line| {
+        if !named_by_source(snapshot, &line)? {
+            books.stray("balance_transactions", line.id.to_string());
+        }
+        Ok(())
+    })?;
+    snapshot.each::<Transfer>(|transfer| {
+        let lines = lines_of(snapshot, transfer.tenant, transfer.source)?;
+        if lines.iter().all(|line| line.transfer != transfer.number) {
+            books.stray("transfers", format!("number {}", transfer.number));
+        }
+        Ok(())
+    })
+}
+
+/// Whether what a line says it belongs to names it.
+fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result<bool, StoreError> {
+    let named = match line.source {
+        ObjectRef::Charge(id) => {
+            let charge: Option<Charge> = one(snapshot, Key::Charge(line.tenant, id))?;
+            charge.and_then(|charge| charge.balance_transaction)
+        }
+        ObjectRef::Refund(id) => {
+            let refund: Option<Refund> = one(snapshot, Key::Refund(line.tenant, id))?;
+            refund.and_then(|refund| refund.balance_transaction)
+        }
+        ObjectRef::Intent(_)
+        | ObjectRef::Method(_)
+        | ObjectRef::Endpoint(_)
+        | ObjectRef::Event(_)
+        | ObjectRef::BalanceTransaction(_) => None,
+    };
+    Ok(named == Some(line.id))
+}
+
+fn one<T: Stored>(snapshot: &Snapshot<'_>, key: Key) -> Result<Option<T>, StoreError> {
+    let mut view = View::default();
+    snapshot.load(&mut view, &[key])?;
+    Ok(view.row(&key).and_then(T::of).cloned())
+}
+
+fn set(snapshot: &Snapshot<'_>, key: Key) -> Result<Vec<Row>, StoreError> {
+    let mut view = View::default();
+    snapshot.load(&mut view, &[key])?;
+    Ok(view.set(&key).to_vec())
+}
+
+/// All rows of a list, however many pages they are.
+fn listed<T: Stored>(
+    snapshot: &Snapshot<'_>,
+    tenant: TenantId,
+    list: List,
+) -> Result<Vec<T>, StoreError> {
+    let created = CreatedRange::default();
+    let mut query = Query { tenant, list, created, cursor: Cursor::Start, limit: ROWS_AT_ONCE };
+    let mut found = Vec::new();
+    loop {
+        let page = snapshot.page(&query)?;
+        found.extend(page.rows.iter().filter_map(T::of).cloned());
+        match page.rows.last().and_then(seq_of) {
+            Some(seq) if page.has_more => query.cursor = Cursor::After(seq),
+            Some(_) | None => return Ok(found),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The reference engine: rows in an ordered map. It is what the other engine is compared with, so it
+//! says what is meant, in the plainest way; it does not try to be fast.
+
+use std::collections::BTreeMap;
+
+use farthing_core::time::TimestampMs;
+use farthing_domain::decide::batch::{Write, WriteSet};
+use farthing_domain::delivery::DeliveryState;
+use farthing_domain::endpoint::EndpointStatus;
+use farthing_domain::idempotency::RecordState;
+use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row, View};
+
+use crate::snapshot::seq_of;
+
+/// All rows.
+#[derive(Default)]
+pub(crate) struct Rows {
+    rows: BTreeMap<Key, Row>,
+    settings: BTreeMap<String, Vec<u8>>,
+}
+
+impl Rows {
+    /// Every row, in key order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    pub(crate) fn setting(&self, name: &str) -> Option<Vec<u8>> {
+        self.settings.get(name).cloned()
+    }
+
+    pub(crate) fn set_setting(&mut self, name: &str, value: &[u8]) {
+        self.settings.insert(name.to_owned(), value.to_vec());
+    }
+
+    pub(crate) fn load(&self, view: &mut View, keys: &[Key]) {
+        for key in keys {
+            match key {
+                Key::Endpoints(tenant) => {
+                    let mut rows = self.set(|row| match row {
+                        Row::Endpoint(endpoint) => {
+                            endpoint.tenant == *tenant && endpoint.status != EndpointStatus::Deleted
+                        }
+                        _ => false,
+                    });
+                    rows.sort_by_key(seq_of);
+                    view.keep_set(*key, rows);
+                }
+                Key::Balances(tenant) => view.keep_set(
+                    *key,
+                    self.set(|row| matches!(row, Row::Balance(row) if row.tenant == *tenant)),
+                ),
+                Key::Deliveries(tenant, event) => view.keep_set(
+                    *key,
+                    self.set(|row| {
+                        matches!(row, Row::Delivery(row) if (row.tenant, row.event) == (*tenant, *event))
+                    }),
+                ),
+                one => view.keep(*one, self.rows.get(one).cloned()),
+            }
+        }
+    }
+
+    fn set(&self, member: impl Fn(&Row) -> bool) -> Vec<Row> {
+        self.rows.values().filter(|row| member(row)).cloned().collect()
+    }
+
+    /// Puts a batch into effect: all of it, or nothing.
+    ///
+    /// # Panics
+    /// If a write contradicts what is stored; nothing is changed then.
+    pub(crate) fn apply(&mut self, writes: &WriteSet) {
+        for (key, write) in writes.iter() {
+            let there = self.rows.contains_key(key);
+            match write {
+                Write::Insert(_) => assert!(!there, "inserted over a stored row: {key:?}"),
+                Write::Update(_) => assert!(there, "updated a row that is not stored: {key:?}"),
+                Write::Delete => assert!(there, "deleted a row that is not stored: {key:?}"),
+            }
+        }
+        for (key, write) in writes.iter() {
+            match write {
+                Write::Insert(row) | Write::Update(row) => {
+                    self.rows.insert(*key, row.clone());
+                }
+                Write::Delete => {
+                    self.rows.remove(key);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn page(&self, query: &Query) -> Page {
+        let mut rows: Vec<(i64, &Row)> = self
+            .rows
+            .values()
+            .filter(|row| listed(row, query.tenant, &query.list))
+            .filter(|row| created(row).is_some_and(|at| within(at, query.created)))
+            .filter_map(|row| seq_of(row).map(|seq| (seq, row)))
+            .collect();
+        rows.sort_by_key(|(seq, _)| *seq);
+        match query.cursor {
+            Cursor::Start => rows.reverse(),
+            Cursor::After(place) => {
+                rows.retain(|(seq, _)| *seq < place);
+                rows.reverse();
+            }
+            Cursor::Before(place) => rows.retain(|(seq, _)| *seq > place),
+        }
+        let has_more = rows.len() > query.limit;
+        rows.truncate(query.limit);
+        if matches!(query.cursor, Cursor::Before(_)) {
+            rows.reverse();
+        }
+        Page { rows: rows.into_iter().map(|(_, row)| row.clone()).collect(), has_more }
+    }
+
+    pub(crate) fn scan(&self, scan: &Scan) -> Vec<Row> {
+        let limit = match scan {
+            Scan::Attempts { limit, .. }
+            | Scan::Deliveries { limit, .. }
+            | Scan::Records { limit, .. } => *limit,
+        };
+        let mut due: Vec<(TimestampMs, &Row)> =
+            self.rows.values().filter_map(|row| Some((due_at(row, scan)?, row))).collect();
+        due.sort_by_key(|(at, row)| (*at, by_id(row)));
+        due.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
+    }
+}
+
+/// Among rows of one moment, by their own ids, whoever they belong to.
+fn by_id(row: &Row) -> Vec<u8> {
+    match row {
+        Row::Delivery(row) => [row.event.bytes(), row.endpoint.bytes()].concat(),
+        Row::Attempt(row) => row.id.bytes().to_vec(),
+        Row::Record(row) => [&row.tenant.raw().to_be_bytes()[..], &row.key.0[..]].concat(),
+        _ => Vec::new(),
+    }
+}
+
+/// When a row is due, if the range has it.
+fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
+    match (scan, row) {
+        (Scan::Attempts { due_by, .. }, Row::Attempt(attempt)) => {
+            Some(attempt.lookup_at).filter(|at| at <= due_by)
+        }
+        (Scan::Deliveries { due_by, except, .. }, Row::Delivery(delivery)) => {
+            match delivery.state {
+                DeliveryState::Due { at } => {
+                    Some(at).filter(|at| at <= due_by && !except.contains(&delivery.endpoint))
+                }
+                DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
+            }
+        }
+        (Scan::Records { before, .. }, Row::Record(record)) => match record.state {
+            RecordState::Done { at, .. } => Some(at).filter(|at| at < before),
+            RecordState::InProgress { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+fn listed(row: &Row, of: TenantId, list: &List) -> bool {
+    match (list, row) {
+        (List::Intents, Row::Intent(row)) => row.tenant == of,
+        (List::Charges { intent }, Row::Charge(row)) => {
+            row.tenant == of && intent.is_none_or(|intent| intent == row.intent)
+        }
+        (List::Refunds { charge, intent }, Row::Refund(row)) => {
+            row.tenant == of
+                && charge.is_none_or(|charge| charge == row.charge)
+                && intent.is_none_or(|intent| intent == row.intent)
+        }
+        (List::Events { kinds }, Row::Event(row)) => {
+            row.tenant == of && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
+        }
+        (List::Endpoints, Row::Endpoint(row)) => {
+            row.tenant == of && row.status != EndpointStatus::Deleted
+        }
+        (List::BalanceTransactions { source }, Row::BalanceTransaction(row)) => {
+            row.tenant == of && source.is_none_or(|source| source == row.source)
+        }
+        _ => false,
+    }
+}
+
+fn created(row: &Row) -> Option<TimestampMs> {
+    match row {
+        Row::Intent(row) => Some(row.created),
+        Row::Charge(row) => Some(row.created),
+        Row::Refund(row) => Some(row.created),
+        Row::Event(row) => Some(row.created),
+        Row::Endpoint(row) => Some(row.created),
+        Row::BalanceTransaction(row) => Some(row.created),
+        _ => None,
+    }
+}
+
+fn within(at: TimestampMs, range: CreatedRange) -> bool {
+    range.from_s.is_none_or(|from| from <= at.seconds())
+        && range.to_s.is_none_or(|to| at.seconds() <= to)
+}

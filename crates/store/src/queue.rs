@@ -1,0 +1,160 @@
+//! What waits for the writer: two lanes, one condition variable, no clock.
+//!
+//! The reserved lane holds what finishes something already begun (decision 7): the settling or
+//! postponing of an attempt, the results of deliveries. It is drained first and never answers
+//! [`StoreError::Busy`]. It needs no bound of its own: each of its commands belongs to one open call
+//! or one claimed group of deliveries, and those are bounded where they are begun, because beginning
+//! goes through the ordinary lane.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use farthing_domain::command::{Ask, Command};
+use farthing_domain::decide::batch::Submitted;
+use farthing_domain::limits::BATCH_COMMANDS;
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+use crate::limits::QUEUE_COMMANDS;
+
+/// What a caller is answered.
+pub(crate) type Answered = Result<Submitted, StoreError>;
+
+/// A command and who waits for it.
+pub(crate) struct Job {
+    pub(crate) command: Command,
+    pub(crate) reply_to: oneshot::Sender<Answered>,
+}
+
+/// A command that is queued. Dropping it does not take the command back.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Answered>);
+
+impl Pending {
+    /// Waits on this thread.
+    ///
+    /// # Errors
+    /// As [`Store::submit`](crate::Store::submit).
+    ///
+    /// # Panics
+    /// Inside an asynchronous task.
+    pub fn wait(self) -> Result<Submitted, StoreError> {
+        self.0.blocking_recv().unwrap_or(Err(StoreError::OutcomeUnknown))
+    }
+}
+
+impl Future for Pending {
+    type Output = Result<Submitted, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // A writer that went away without a word may have committed before.
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|received| received.unwrap_or(Err(StoreError::OutcomeUnknown)))
+    }
+}
+
+/// The queue between callers and the writer.
+#[derive(Default)]
+pub(crate) struct Queue {
+    lanes: Mutex<Lanes>,
+    ready: Condvar,
+}
+
+#[derive(Default)]
+struct Lanes {
+    reserved: VecDeque<Job>,
+    ordinary: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    /// Queues a command, at once or not at all.
+    pub(crate) fn push(&self, command: Command) -> Result<Pending, StoreError> {
+        let (reply_to, receiver) = oneshot::channel();
+        let mut lanes = self.lock();
+        if lanes.closed {
+            return Err(StoreError::Closed);
+        }
+        let lane = if never_shed(&command.ask) {
+            &mut lanes.reserved
+        } else if lanes.ordinary.len() < QUEUE_COMMANDS {
+            &mut lanes.ordinary
+        } else {
+            return Err(StoreError::Busy);
+        };
+        lane.push_back(Job { command, reply_to });
+        drop(lanes);
+        self.ready.notify_one();
+        Ok(Pending(receiver))
+    }
+
+    /// The next batch: all that waits, up to the bound. Waits for the first; none once closed and
+    /// drained.
+    pub(crate) fn next(&self) -> Option<Vec<Job>> {
+        let mut lanes = self.lock();
+        loop {
+            let batch = lanes.drain();
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+            if lanes.closed {
+                return None;
+            }
+            lanes = self.ready.wait(lanes).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next batch, or an empty one.
+    pub(crate) fn try_next(&self) -> Vec<Job> {
+        self.lock().drain()
+    }
+
+    /// Takes nothing more; what waits is still done.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.ready.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        // Nothing under this lock can leave the lanes half-changed.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lanes {
+    fn drain(&mut self) -> Vec<Job> {
+        let from_reserved = self.reserved.len().min(BATCH_COMMANDS);
+        let room = BATCH_COMMANDS.saturating_sub(from_reserved);
+        let from_ordinary = self.ordinary.len().min(room);
+        let mut batch: Vec<Job> = self.reserved.drain(..from_reserved).collect();
+        batch.extend(self.ordinary.drain(..from_ordinary));
+        batch
+    }
+}
+
+/// Whether a command finishes what another began.
+fn never_shed(ask: &Ask) -> bool {
+    match ask {
+        Ask::Settle(..) | Ask::Postpone(_) | Ask::RecordTries(_) => true,
+        Ask::CreateIntent(_)
+        | Ask::UpdateIntent(_)
+        | Ask::ConfirmIntent(_)
+        | Ask::CaptureIntent(_)
+        | Ask::CancelIntent(_)
+        | Ask::AnswerChallenge(_)
+        | Ask::CreateMethod(_)
+        | Ask::CreateRefund(_)
+        | Ask::UpdateRefund(..)
+        | Ask::UpdateCharge(..)
+        | Ask::CreateEndpoint(_)
+        | Ask::UpdateEndpoint(_)
+        | Ask::DeleteEndpoint(_)
+        | Ask::OpenMerchant(_)
+        | Ask::AddKeys(_)
+        | Ask::PurgeRecords(_) => false,
+    }
+}

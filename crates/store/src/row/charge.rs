@@ -1,0 +1,196 @@
+//! Charges.
+
+use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::network::Reference;
+use farthing_domain::object::{Billing, Metadata, Shipping};
+use farthing_domain::view::Row;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::row::detail::{ApprovalTwin, BillingTwin, DeclineTwin, ShippingTwin, is_default};
+use crate::row::fields::{Fields, Values};
+use crate::row::{Stored, Table};
+
+static CHARGES: Table = Table::new(
+    "charges",
+    &["tenant", "id"],
+    &["seq", "created", "intent", "method", "currency", "amount", "reference"],
+    &[
+        "status",
+        "captured",
+        "captured_under",
+        "held_until",
+        "refunded",
+        "refund_reserved",
+        "balance_transaction",
+        "sequence",
+        "due",
+        "detail",
+    ],
+);
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Detail {
+    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovalTwin>,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    decline: Option<DeclineTwin>,
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
+    metadata: Metadata,
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none")]
+    receipt_email: Option<String>,
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
+    shipping: Option<ShippingTwin>,
+    #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
+    statement_descriptor_suffix: Option<String>,
+    #[serde(rename = "b", skip_serializing_if = "is_default")]
+    billing: BillingTwin,
+}
+
+/// The columns that depend on the state.
+#[derive(Default)]
+struct StateColumns {
+    status: i64,
+    captured: Option<Money>,
+    /// The capture's own reference; null where it is the authorization's.
+    captured_under: Option<Reference>,
+    held_until: Option<TimestampMs>,
+}
+
+fn state_columns(charge: &Charge) -> StateColumns {
+    match &charge.state {
+        ChargeState::Held { capture_before, .. } => {
+            StateColumns { status: 1, held_until: Some(*capture_before), ..StateColumns::default() }
+        }
+        ChargeState::Captured { amount, reference, held_until, .. } => StateColumns {
+            status: 2,
+            captured: Some(*amount),
+            captured_under: Some(*reference).filter(|own| *own != charge.reference),
+            held_until: *held_until,
+        },
+        ChargeState::Released { .. } => StateColumns { status: 3, ..StateColumns::default() },
+        ChargeState::Failed { .. } => StateColumns { status: 4, ..StateColumns::default() },
+    }
+}
+
+/// The state again; none where the columns contradict each other.
+fn state(columns: &StateColumns, detail: &mut Detail, reference: Reference) -> Option<ChargeState> {
+    let approval = detail.approval.take();
+    Some(match (columns.status, columns.captured, columns.held_until) {
+        (1, None, Some(capture_before)) => {
+            ChargeState::Held { approval: approval?.read()?, capture_before }
+        }
+        (2, Some(amount), held_until) => ChargeState::Captured {
+            approval: approval?.read()?,
+            amount,
+            reference: columns.captured_under.unwrap_or(reference),
+            held_until,
+        },
+        (3, None, None) => ChargeState::Released { approval: approval?.read()? },
+        (4, None, None) => ChargeState::Failed { decline: detail.decline.take()?.read()? },
+        _ => return None,
+    })
+}
+
+fn detail(charge: &Charge) -> Detail {
+    let (approval, decline) = match &charge.state {
+        ChargeState::Held { approval, .. }
+        | ChargeState::Captured { approval, .. }
+        | ChargeState::Released { approval } => (Some(approval), None),
+        ChargeState::Failed { decline } => (None, Some(decline)),
+    };
+    Detail {
+        approval: approval.map(ApprovalTwin::from),
+        decline: decline.map(DeclineTwin::from),
+        description: charge.description.clone(),
+        metadata: charge.metadata.clone(),
+        receipt_email: charge.receipt_email.clone(),
+        shipping: charge.shipping.as_ref().map(ShippingTwin::from),
+        statement_descriptor_suffix: charge.statement_descriptor_suffix.clone(),
+        billing: BillingTwin::from(&charge.billing),
+    }
+}
+
+impl Stored for Charge {
+    const TABLE: &'static Table = &CHARGES;
+
+    fn encode(&self) -> Values {
+        let state = state_columns(self);
+        Values::default()
+            .tenant(self.tenant)
+            .blob(&self.id.bytes())
+            .int(self.seq)
+            .time(self.created)
+            .blob(&self.intent.bytes())
+            .blob(&self.method.bytes())
+            .text(self.amount.currency().code())
+            .int(self.amount.minor())
+            .blob(&self.reference.0)
+            .int(state.status)
+            .int_opt(state.captured.map(Money::minor))
+            .blob_opt(state.captured_under.map(|reference| reference.0))
+            .time_opt(state.held_until)
+            .int(self.refunded.minor())
+            .int(self.refund_reserved.minor())
+            .blob_opt(self.balance_transaction.map(BalanceTransactionId::bytes))
+            .trail(&self.trail)
+            .detail(&detail(self))
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        let tenant = fields.tenant()?;
+        let id = ChargeId::from_bytes(fields.array()?);
+        let (seq, created) = (fields.int()?, fields.time()?);
+        let intent = IntentId::from_bytes(fields.array()?);
+        let method = PaymentMethodId::from_bytes(fields.array()?);
+        let currency = fields.currency()?;
+        let amount = fields.money(currency)?;
+        let reference = Reference(fields.array()?);
+        let columns = StateColumns {
+            status: fields.int()?,
+            captured: fields.money_opt(currency)?,
+            captured_under: fields.array_opt()?.map(Reference),
+            held_until: fields.time_opt()?,
+        };
+        let (refunded, refund_reserved) = (fields.money(currency)?, fields.money(currency)?);
+        let balance_transaction = fields.array_opt()?.map(BalanceTransactionId::from_bytes);
+        let trail = fields.trail()?;
+        let mut detail: Detail = fields.detail()?;
+        let state = state(&columns, &mut detail, reference).ok_or_else(|| fields.corrupt())?;
+        Ok(Self {
+            id,
+            tenant,
+            seq,
+            created,
+            intent,
+            method,
+            amount,
+            reference,
+            state,
+            refunded,
+            refund_reserved,
+            balance_transaction,
+            description: detail.description,
+            metadata: detail.metadata,
+            receipt_email: detail.receipt_email,
+            shipping: detail.shipping.map(Shipping::from),
+            statement_descriptor_suffix: detail.statement_descriptor_suffix,
+            billing: Billing::from(detail.billing),
+            trail,
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::Charge(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::Charge(own) = row { Some(own) } else { None }
+    }
+}

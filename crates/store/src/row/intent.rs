@@ -1,0 +1,252 @@
+//! Intents.
+
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+use farthing_domain::intent::{
+    CancelReason, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError,
+};
+use farthing_domain::object::{Metadata, Shipping};
+use farthing_domain::view::Row;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::row::detail::{DeclineTwin, ShippingTwin, is_default};
+use crate::row::fields::{Fields, Values};
+use crate::row::number::Numbered;
+use crate::row::{Stored, Table};
+
+static INTENTS: Table = Table::new(
+    "intents",
+    &["tenant", "id"],
+    &["seq", "created", "secret"],
+    &[
+        "currency",
+        "amount",
+        "status",
+        "moved",
+        "canceled_at",
+        "cancel_reason",
+        "capture",
+        "confirmation",
+        "methods",
+        "open_attempt",
+        "open_verb",
+        "method",
+        "latest_charge",
+        "confirmations",
+        "sequence",
+        "due",
+        "detail",
+    ],
+);
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Detail {
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
+    metadata: Metadata,
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none")]
+    receipt_email: Option<String>,
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none")]
+    shipping: Option<ShippingTwin>,
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    future_usage: Option<i64>,
+    #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
+    statement_descriptor_suffix: Option<String>,
+    #[serde(rename = "g", skip_serializing_if = "Option::is_none")]
+    transfer_group: Option<String>,
+    #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
+    return_url: Option<String>,
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
+    last_error: Option<ErrorTwin>,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct ErrorTwin {
+    #[serde(rename = "d", skip_serializing_if = "is_default")]
+    decline: DeclineTwin,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    charge: Option<[u8; 12]>,
+    #[serde(rename = "m")]
+    method: [u8; 12],
+}
+
+/// The columns that depend on the state.
+struct StateColumns {
+    status: i64,
+    /// What can be taken, or was.
+    moved: Option<Money>,
+    canceled_at: Option<TimestampMs>,
+    cancel_reason: Option<CancelReason>,
+}
+
+fn state_columns(state: &IntentState) -> StateColumns {
+    let none =
+        |status| StateColumns { status, moved: None, canceled_at: None, cancel_reason: None };
+    match state {
+        IntentState::RequiresPaymentMethod { .. } => none(1),
+        IntentState::RequiresConfirmation => none(2),
+        IntentState::RequiresAction { .. } => none(3),
+        IntentState::Processing => none(4),
+        IntentState::RequiresCapture { capturable } => {
+            StateColumns { moved: Some(*capturable), ..none(5) }
+        }
+        IntentState::Succeeded { received } => StateColumns { moved: Some(*received), ..none(6) },
+        IntentState::Canceled { at, reason } => {
+            StateColumns { canceled_at: Some(*at), cancel_reason: *reason, ..none(7) }
+        }
+    }
+}
+
+/// The state again; none where the columns contradict each other.
+fn state(columns: &StateColumns, detail: &mut Detail) -> Option<IntentState> {
+    Some(match (columns.status, columns.moved, columns.canceled_at) {
+        (1, None, None) => {
+            let last_error = match detail.last_error.take() {
+                None => None,
+                Some(twin) => Some(read_error(twin)?),
+            };
+            IntentState::RequiresPaymentMethod { last_error }
+        }
+        (2, None, None) => IntentState::RequiresConfirmation,
+        (3, None, None) => IntentState::RequiresAction { return_url: detail.return_url.take() },
+        (4, None, None) => IntentState::Processing,
+        (5, Some(capturable), None) => IntentState::RequiresCapture { capturable },
+        (6, Some(received), None) => IntentState::Succeeded { received },
+        (7, None, Some(at)) => IntentState::Canceled { at, reason: columns.cancel_reason },
+        _ => return None,
+    })
+}
+
+fn read_error(twin: ErrorTwin) -> Option<PaymentError> {
+    Some(PaymentError {
+        decline: twin.decline.read()?,
+        charge: twin.charge.map(ChargeId::from_bytes),
+        method: PaymentMethodId::from_bytes(twin.method),
+    })
+}
+
+fn detail(intent: &Intent) -> Detail {
+    let (return_url, last_error) = match &intent.state {
+        IntentState::RequiresAction { return_url } => (return_url.clone(), None),
+        IntentState::RequiresPaymentMethod { last_error } => (None, last_error.as_ref()),
+        IntentState::RequiresConfirmation
+        | IntentState::Processing
+        | IntentState::RequiresCapture { .. }
+        | IntentState::Succeeded { .. }
+        | IntentState::Canceled { .. } => (None, None),
+    };
+    Detail {
+        description: intent.description.clone(),
+        metadata: intent.metadata.clone(),
+        receipt_email: intent.receipt_email.clone(),
+        shipping: intent.shipping.as_ref().map(ShippingTwin::from),
+        future_usage: intent.setup_future_usage.map(Numbered::number),
+        statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
+        transfer_group: intent.transfer_group.clone(),
+        return_url,
+        last_error: last_error.map(|error| ErrorTwin {
+            decline: DeclineTwin::from(&error.decline),
+            charge: error.charge.map(ChargeId::bytes),
+            method: error.method.bytes(),
+        }),
+    }
+}
+
+impl Stored for Intent {
+    const TABLE: &'static Table = &INTENTS;
+
+    fn encode(&self) -> Values {
+        let state = state_columns(&self.state);
+        Values::default()
+            .tenant(self.tenant)
+            .blob(&self.id.bytes())
+            .int(self.seq)
+            .time(self.created)
+            .text(&self.secret)
+            .text(self.amount.currency().code())
+            .int(self.amount.minor())
+            .int(state.status)
+            .int_opt(state.moved.map(Money::minor))
+            .time_opt(state.canceled_at)
+            .number_opt(state.cancel_reason)
+            .number(self.capture)
+            .number(self.confirmation)
+            .number(self.methods)
+            .blob_opt(self.open.map(|open| open.id.bytes()))
+            .number_opt(self.open.map(|open| open.verb))
+            .blob_opt(self.method.map(PaymentMethodId::bytes))
+            .blob_opt(self.latest_charge.map(ChargeId::bytes))
+            .int(i64::from(self.confirmations))
+            .trail(&self.trail)
+            .detail(&detail(self))
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        let tenant = fields.tenant()?;
+        let id = IntentId::from_bytes(fields.array()?);
+        let (seq, created, secret) = (fields.int()?, fields.time()?, fields.text()?);
+        let currency = fields.currency()?;
+        let amount = fields.money(currency)?;
+        let columns = StateColumns {
+            status: fields.int()?,
+            moved: fields.money_opt(currency)?,
+            canceled_at: fields.time_opt()?,
+            cancel_reason: fields.number_opt()?,
+        };
+        let (capture, confirmation) = (fields.number()?, fields.number()?);
+        let methods = fields.number()?;
+        let open_id = fields.array_opt()?.map(AttemptId::from_bytes);
+        let open = match (open_id, fields.number_opt()?) {
+            (None, None) => None,
+            (Some(id), Some(verb)) => Some(OpenAttempt { id, verb }),
+            (None, Some(_)) | (Some(_), None) => return Err(fields.corrupt()),
+        };
+        let method = fields.array_opt()?.map(PaymentMethodId::from_bytes);
+        let latest_charge = fields.array_opt()?.map(ChargeId::from_bytes);
+        let confirmations = fields.small()?;
+        let trail = fields.trail()?;
+        let mut detail: Detail = fields.detail()?;
+        let state = state(&columns, &mut detail).ok_or_else(|| fields.corrupt())?;
+        let future = detail.future_usage.map(FutureUsage::from_number);
+        if future == Some(None) {
+            return Err(fields.corrupt());
+        }
+        Ok(Self {
+            id,
+            tenant,
+            seq,
+            created,
+            amount,
+            capture,
+            confirmation,
+            secret,
+            state,
+            open,
+            method,
+            latest_charge,
+            confirmations,
+            methods,
+            description: detail.description,
+            metadata: detail.metadata,
+            receipt_email: detail.receipt_email,
+            shipping: detail.shipping.map(Shipping::from),
+            setup_future_usage: future.flatten(),
+            statement_descriptor_suffix: detail.statement_descriptor_suffix,
+            transfer_group: detail.transfer_group,
+            trail,
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::Intent(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::Intent(own) = row { Some(own) } else { None }
+    }
+}

@@ -1,0 +1,170 @@
+//! Balances, transfers with their entries, and balance transactions.
+
+use farthing_core::id::BalanceTransactionId;
+use farthing_domain::ledger::account::Balance;
+use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
+use farthing_domain::view::Row;
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::row::fields::{Fields, Values};
+use crate::row::{Stored, Table};
+use crate::sqlite::load::entries;
+
+static BALANCES: Table =
+    Table::new("balances", &["tenant", "account", "currency"], &[], &["minor"]);
+
+impl Stored for Balance {
+    const TABLE: &'static Table = &BALANCES;
+
+    fn encode(&self) -> Values {
+        Values::default()
+            .tenant(self.tenant)
+            .number(self.account)
+            .text(self.currency.code())
+            .int(self.minor)
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            tenant: fields.tenant()?,
+            account: fields.number()?,
+            currency: fields.currency()?,
+            minor: fields.int()?,
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::Balance(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::Balance(own) = row { Some(own) } else { None }
+    }
+}
+
+static TRANSFERS: Table = Table::new(
+    "transfers",
+    &["tenant", "number"],
+    &["created"],
+    &["reason", "source_kind", "source"],
+);
+
+/// Its entries have a table of their own.
+impl Stored for Transfer {
+    const TABLE: &'static Table = &TRANSFERS;
+
+    fn encode(&self) -> Values {
+        Values::default()
+            .tenant(self.tenant)
+            .int(self.number)
+            .time(self.created)
+            .number(self.reason)
+            .object(self.source)
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            tenant: fields.tenant()?,
+            number: fields.int()?,
+            created: fields.time()?,
+            reason: fields.number()?,
+            source: fields.object()?,
+            entries: Vec::new(),
+        })
+    }
+
+    fn complete(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        self.entries = entries(connection, self.tenant, self.number)?;
+        Ok(())
+    }
+
+    fn into_row(self) -> Row {
+        Row::Transfer(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::Transfer(own) = row { Some(own) } else { None }
+    }
+}
+
+pub(crate) static ENTRIES: Table =
+    Table::new("entries", &["tenant", "transfer", "place"], &[], &["account", "currency", "minor"]);
+
+/// The columns of one entry of a transfer, at its place in it.
+pub(crate) fn encode_entry(transfer: &Transfer, place: i64, entry: &Entry) -> Values {
+    Values::default()
+        .tenant(transfer.tenant)
+        .int(transfer.number)
+        .int(place)
+        .number(entry.account)
+        .text(entry.amount.currency().code())
+        .int(entry.amount.minor())
+}
+
+/// One entry, and the number of its transfer.
+pub(crate) fn decode_entry(fields: &mut Fields<'_>) -> Result<(i64, Entry), StoreError> {
+    let _tenant = fields.tenant()?;
+    let transfer = fields.int()?;
+    let _place = fields.int()?;
+    let account = fields.number()?;
+    let currency = fields.currency()?;
+    let amount = fields.signed(currency)?;
+    Ok((transfer, Entry { account, amount }))
+}
+
+static BALANCE_TRANSACTIONS: Table = Table::new(
+    "balance_transactions",
+    &["tenant", "id"],
+    &["seq", "created", "reason", "source_kind", "source", "transfer", "currency", "amount", "fee"],
+    &["available_on", "description"],
+);
+
+impl Stored for BalanceTransaction {
+    const TABLE: &'static Table = &BALANCE_TRANSACTIONS;
+
+    fn encode(&self) -> Values {
+        Values::default()
+            .tenant(self.tenant)
+            .blob(&self.id.bytes())
+            .int(self.seq)
+            .time(self.created)
+            .number(self.reason)
+            .object(self.source)
+            .int(self.transfer)
+            .text(self.amount.currency().code())
+            .int(self.amount.minor())
+            .int(self.fee.minor())
+            .time(self.available_on)
+            .text_opt(self.description.as_deref())
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        let tenant = fields.tenant()?;
+        let id = BalanceTransactionId::from_bytes(fields.array()?);
+        let (seq, created) = (fields.int()?, fields.time()?);
+        let (reason, source, transfer) = (fields.number()?, fields.object()?, fields.int()?);
+        let currency = fields.currency()?;
+        Ok(Self {
+            id,
+            tenant,
+            seq,
+            created,
+            reason,
+            source,
+            transfer,
+            amount: fields.signed(currency)?,
+            fee: fields.money(currency)?,
+            available_on: fields.time()?,
+            description: fields.text_opt()?,
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::BalanceTransaction(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::BalanceTransaction(own) = row { Some(own) } else { None }
+    }
+}

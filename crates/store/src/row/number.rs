@@ -1,0 +1,151 @@
+//! Closed lists as stored numbers. They are never changed or reused; a new variant breaks the build
+//! here and gets the next number.
+
+use farthing_core::card::Brand;
+use farthing_core::id::{
+    BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId,
+};
+use farthing_domain::attempt::Presence;
+use farthing_domain::endpoint::EndpointStatus;
+use farthing_domain::event::EventKind;
+use farthing_domain::intent::{
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice, Verb,
+};
+use farthing_domain::ledger::account::Account;
+use farthing_domain::ledger::transfer::Reason;
+use farthing_domain::network::{Check, Risk};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::refund::{RefundReason, RefundState};
+use farthing_domain::tenant::KeyClass;
+
+/// Stored as a small number.
+pub(crate) trait Numbered: Sized {
+    fn number(self) -> i64;
+    fn from_number(number: i64) -> Option<Self>;
+}
+
+macro_rules! numbered {
+    ($($type:ty { $($variant:pat => $number:literal => $value:expr,)+ })+) => {$(
+        impl Numbered for $type {
+            fn number(self) -> i64 {
+                match self { $($variant => $number),+ }
+            }
+
+            fn from_number(number: i64) -> Option<Self> {
+                match number { $($number => Some($value),)+ _ => None }
+            }
+        }
+    )+};
+}
+
+/// For variants without fields, where pattern and value are the same words.
+macro_rules! plain {
+    ($($type:ident { $($variant:ident = $number:literal),+ $(,)? })+) => {
+        numbered! { $($type { $($type::$variant => $number => $type::$variant,)+ })+ }
+    };
+}
+
+plain! {
+    KeyClass { Secret = 1, Publishable = 2, Operator = 3 }
+    CaptureMethod { Automatic = 1, AutomaticAsync = 2, Manual = 3 }
+    ConfirmationMethod { Automatic = 1, Manual = 2 }
+    Verb { Confirm = 1, Capture = 2, Cancel = 3, Refund = 4 }
+    FutureUsage { OnSession = 1, OffSession = 2 }
+    CancelReason {
+        Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3, Abandoned = 4, Automatic = 5,
+    }
+    RefundState { Pending = 1, Succeeded = 2, Failed = 3 }
+    RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
+    EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
+    Presence { OnSession = 1, OffSession = 2, Authenticated = 3 }
+    Check { None = 0, Pass = 1, Fail = 2, Unavailable = 3, Unchecked = 4 }
+    Risk { Normal = 0, Elevated = 1, Highest = 2 }
+    Brand {
+        Visa = 1, Mastercard = 2, Amex = 3, Discover = 4, Diners = 5, Jcb = 6, UnionPay = 7,
+        Unknown = 8,
+    }
+}
+
+numbered! {
+    MethodChoice {
+        Self::Listed => 1 => Self::Listed,
+        Self::Automatic { redirects: false } => 2 => Self::Automatic { redirects: false },
+        Self::Automatic { redirects: true } => 3 => Self::Automatic { redirects: true },
+    }
+}
+
+/// For lists whose numbers the domain gives itself.
+macro_rules! own_numbers {
+    ($($type:ident),+) => {$(
+        impl Numbered for $type {
+            fn number(self) -> i64 {
+                $type::number(self)
+            }
+
+            fn from_number(number: i64) -> Option<Self> {
+                $type::from_number(number)
+            }
+        }
+    )+};
+}
+
+own_numbers!(EventKind, Account, Reason);
+
+/// A reference as a kind and an id.
+pub(crate) fn object_parts(object: ObjectRef) -> (i64, [u8; 12]) {
+    match object {
+        ObjectRef::Intent(id) => (1, id.bytes()),
+        ObjectRef::Charge(id) => (2, id.bytes()),
+        ObjectRef::Refund(id) => (3, id.bytes()),
+        ObjectRef::Method(id) => (4, id.bytes()),
+        ObjectRef::Endpoint(id) => (5, id.bytes()),
+        ObjectRef::Event(id) => (6, id.bytes()),
+        ObjectRef::BalanceTransaction(id) => (7, id.bytes()),
+    }
+}
+
+/// The reverse of [`object_parts`].
+pub(crate) fn object_ref(kind: i64, id: [u8; 12]) -> Option<ObjectRef> {
+    match kind {
+        1 => Some(ObjectRef::Intent(IntentId::from_bytes(id))),
+        2 => Some(ObjectRef::Charge(ChargeId::from_bytes(id))),
+        3 => Some(ObjectRef::Refund(RefundId::from_bytes(id))),
+        4 => Some(ObjectRef::Method(PaymentMethodId::from_bytes(id))),
+        5 => Some(ObjectRef::Endpoint(EndpointId::from_bytes(id))),
+        6 => Some(ObjectRef::Event(EventId::from_bytes(id))),
+        7 => Some(ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_comes_back() {
+        fn check<T: Numbered>(count: i64, first: i64) {
+            for number in first..first + count {
+                let back = T::from_number(number).expect("no gap in the numbers").number();
+                assert_eq!(back, number);
+            }
+            assert!(T::from_number(first + count).is_none(), "more variants than the test knows");
+        }
+        check::<KeyClass>(3, 1);
+        check::<CaptureMethod>(3, 1);
+        check::<ConfirmationMethod>(2, 1);
+        check::<Verb>(4, 1);
+        check::<FutureUsage>(2, 1);
+        check::<CancelReason>(5, 1);
+        check::<RefundState>(3, 1);
+        check::<RefundReason>(3, 1);
+        check::<EndpointStatus>(3, 1);
+        check::<Presence>(3, 1);
+        check::<Check>(5, 0);
+        check::<Risk>(3, 0);
+        check::<Brand>(8, 1);
+        check::<MethodChoice>(3, 1);
+        check::<Account>(4, 1);
+        check::<Reason>(3, 1);
+    }
+}

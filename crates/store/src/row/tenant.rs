@@ -1,0 +1,98 @@
+//! Tenants and their API keys.
+
+use farthing_core::id::MerchantId;
+use farthing_domain::tenant::{ApiKey, FeeSchedule, Tenant};
+use farthing_domain::view::Row;
+
+use crate::error::StoreError;
+use crate::row::fields::{Fields, Values};
+use crate::row::{Stored, Table};
+
+static TENANTS: Table = Table::new(
+    "tenants",
+    &["id"],
+    &["account", "created"],
+    &[
+        "name",
+        "next_seq",
+        "next_transfer",
+        "next_body",
+        "clock_offset_ms",
+        "fee_basis_points",
+        "fee_fixed_hundredths",
+    ],
+);
+
+impl Stored for Tenant {
+    const TABLE: &'static Table = &TENANTS;
+
+    fn encode(&self) -> Values {
+        Values::default()
+            .tenant(self.id)
+            .blob(&self.account.bytes())
+            .time(self.created)
+            .text(&self.name)
+            .int(self.next_seq)
+            .int(self.next_transfer)
+            .int(self.next_body)
+            .int(self.clock_offset_ms)
+            .int(i64::from(self.fee.basis_points))
+            .int(i64::from(self.fee.fixed_hundredths))
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: fields.tenant()?,
+            account: MerchantId::from_bytes(fields.array()?),
+            created: fields.time()?,
+            name: fields.text()?,
+            next_seq: fields.int()?,
+            next_transfer: fields.int()?,
+            next_body: fields.int()?,
+            clock_offset_ms: fields.int()?,
+            fee: FeeSchedule { basis_points: fields.small()?, fixed_hundredths: fields.small()? },
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::Tenant(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::Tenant(own) = row { Some(own) } else { None }
+    }
+}
+
+static API_KEYS: Table =
+    Table::new("api_keys", &["hash"], &["tenant", "created"], &["class", "hint"]);
+
+impl Stored for ApiKey {
+    const TABLE: &'static Table = &API_KEYS;
+
+    fn encode(&self) -> Values {
+        Values::default()
+            .blob(&self.hash)
+            .tenant(self.tenant)
+            .time(self.created)
+            .number(self.class)
+            .text(&self.hint)
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            hash: fields.array()?,
+            tenant: fields.tenant()?,
+            created: fields.time()?,
+            class: fields.number()?,
+            hint: fields.text()?,
+        })
+    }
+
+    fn into_row(self) -> Row {
+        Row::ApiKey(self)
+    }
+
+    fn of(row: &Row) -> Option<&Self> {
+        if let Row::ApiKey(own) = row { Some(own) } else { None }
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads from one snapshot, whatever the engine: rows by key, follow-up rounds, pages, ranges.
+
+use farthing_domain::query::{Cursor, Page, Query, Scan};
+use farthing_domain::view::{Key, Row, View};
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::limits::FOLLOW_UPS;
+use crate::memory::Rows;
+use crate::row::Stored;
+use crate::sqlite;
+
+/// Where a page begins, by the object named as the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// At the newest.
+    Start,
+    /// With the next older than this object.
+    After(Key),
+    /// With the nearest newer than this object.
+    Before(Key),
+}
+
+/// One moment of the stored rows.
+pub(crate) enum Snapshot<'a> {
+    Memory(&'a Rows),
+    Sqlite(&'a Connection),
+}
+
+impl Snapshot<'_> {
+    /// Puts what is stored under these keys into the view.
+    pub(crate) fn load(&self, view: &mut View, keys: &[Key]) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                rows.load(view, keys);
+                Ok(())
+            }
+            Self::Sqlite(connection) => sqlite::load::load(connection, view, keys),
+        }
+    }
+
+    /// Loads what is wanted, again and again until nothing new is, or the rounds are used up.
+    pub(crate) fn follow(
+        &self,
+        view: &mut View,
+        mut wants: impl FnMut(&View) -> Vec<Key>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..=FOLLOW_UPS {
+            let mut keys = wants(view);
+            keys.retain(|key| !view.knows(key));
+            keys.sort_unstable();
+            keys.dedup();
+            if keys.is_empty() {
+                return Ok(());
+            }
+            self.load(view, &keys)?;
+        }
+        Ok(())
+    }
+
+    /// One page.
+    pub(crate) fn page(&self, query: &Query) -> Result<Page, StoreError> {
+        match self {
+            Self::Memory(rows) => Ok(rows.page(query)),
+            Self::Sqlite(connection) => sqlite::page::page(connection, query),
+        }
+    }
+
+    /// One page with the rows it points to; none where the cursor names nothing.
+    pub(crate) fn page_from(
+        &self,
+        mut query: Query,
+        begin: Begin,
+        mut wants: impl FnMut(&Page, &View) -> Vec<Key>,
+    ) -> Result<Option<(Page, View)>, StoreError> {
+        let mut view = View::default();
+        query.cursor = match begin {
+            Begin::Start => Cursor::Start,
+            Begin::After(key) => match self.seq(&mut view, key)? {
+                Some(seq) => Cursor::After(seq),
+                None => return Ok(None),
+            },
+            Begin::Before(key) => match self.seq(&mut view, key)? {
+                Some(seq) => Cursor::Before(seq),
+                None => return Ok(None),
+            },
+        };
+        let page = self.page(&query)?;
+        self.follow_page(&page, &mut view, &mut wants)?;
+        Ok(Some((page, view)))
+    }
+
+    /// What a page's rows point to; the rows themselves are known already.
+    pub(crate) fn follow_page(
+        &self,
+        page: &Page,
+        view: &mut View,
+        wants: &mut impl FnMut(&Page, &View) -> Vec<Key>,
+    ) -> Result<(), StoreError> {
+        for row in &page.rows {
+            view.keep(row.key(), Some(row.clone()));
+        }
+        self.follow(view, |view| wants(page, view))
+    }
+
+    fn seq(&self, view: &mut View, key: Key) -> Result<Option<i64>, StoreError> {
+        self.load(view, &[key])?;
+        Ok(view.row(&key).and_then(seq_of))
+    }
+
+    /// A system range.
+    pub(crate) fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Memory(rows) => Ok(rows.scan(scan)),
+            Self::Sqlite(connection) => sqlite::scan::scan(connection, scan),
+        }
+    }
+
+    /// Every row of a table, in key order.
+    pub(crate) fn each<T: Stored>(
+        &self,
+        mut visit: impl FnMut(T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => rows.each().filter_map(T::of).cloned().try_for_each(visit),
+            Self::Sqlite(connection) => sqlite::load::each(connection, &mut visit),
+        }
+    }
+
+    /// A value under a name.
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::Memory(rows) => Ok(rows.setting(name)),
+            Self::Sqlite(connection) => sqlite::setting(connection, name),
+        }
+    }
+}
+
+/// The place of a listed object; none for what is in no list.
+pub(crate) fn seq_of(row: &Row) -> Option<i64> {
+    match row {
+        Row::Intent(row) => Some(row.seq),
+        Row::Method(row) => Some(row.seq),
+        Row::Charge(row) => Some(row.seq),
+        Row::Refund(row) => Some(row.seq),
+        Row::BalanceTransaction(row) => Some(row.seq),
+        Row::Event(row) => Some(row.seq),
+        Row::Endpoint(row) => Some(row.seq),
+        Row::Tenant(_)
+        | Row::ApiKey(_)
+        | Row::Balance(_)
+        | Row::Transfer(_)
+        | Row::Attempt(_)
+        | Row::Record(_)
+        | Row::Body(_)
+        | Row::Delivery(_) => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! The engine on one SQLite file: opening, settings, and the writer's own connection.
+
+pub(crate) mod apply;
+pub(crate) mod load;
+pub(crate) mod open;
+pub(crate) mod page;
+pub(crate) mod readers;
+pub(crate) mod scan;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use crate::error::StoreError;
+
+/// Logs what the database said, and keeps the kind.
+pub(crate) fn failed(error: &rusqlite::Error) -> StoreError {
+    tracing::error!(%error, "the database refused");
+    match error.sqlite_error_code() {
+        // The domain asserts the same before: whoever gets here has found a bug of ours.
+        Some(ErrorCode::ConstraintViolation) => StoreError::Bug,
+        _ => StoreError::Unavailable,
+    }
+}
+
+/// Runs a statement without rows.
+pub(crate) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(sql).map_err(|error| failed(&error))?;
+    statement.raw_execute().map(drop).map_err(|error| failed(&error))
+}
+
+/// A value under a name.
+pub(crate) fn setting(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    connection
+        .query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0))
+        .optional()
+        .map_err(|error| failed(&error))
+}
+
+/// Keeps a value under a name, in a commit of its own.
+pub(crate) fn set_setting(
+    connection: &Connection,
+    name: &str,
+    value: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    connection.execute(sql, params![name, value]).map(drop).map_err(|error| failed(&error))
+}

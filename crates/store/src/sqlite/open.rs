@@ -1,0 +1,125 @@
+//! Opening the folder: the lock, the file, its version.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::error::StoreError;
+use crate::limits::{
+    BUSY_TIMEOUT_MS, CHECKPOINT_PAGES, MMAP_BYTES, READER_CACHE_KIB, STATEMENTS, WRITER_CACHE_KIB,
+};
+use crate::sqlite::failed;
+
+const FILE: &str = "farthing.db";
+const LOCK: &str = "lock";
+
+/// Each brings the schema to the next version, in one commit. Forward only: a file is never taken
+/// back, and an old release refuses a newer file.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_init.sql")];
+
+/// The folder, held by this process while this lives.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub(crate) file: PathBuf,
+    _lock: File,
+}
+
+/// Makes the folder if it is absent, and takes its lock: one process writes.
+pub(crate) fn folder(dir: &Path) -> Result<Folder, StoreError> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        tracing::error!(dir = %dir.display(), %error, "the folder cannot be used");
+        StoreError::Unusable { dir: dir.to_owned() }
+    };
+    std::fs::create_dir_all(dir).map_err(|error| unusable(&error))?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(dir.join(LOCK))
+        .map_err(|error| unusable(&error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Folder { file: dir.join(FILE), _lock: lock }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { dir: dir.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(unusable(&error)),
+    }
+}
+
+/// The one connection that writes, its file brought up to date.
+pub(crate) fn writer(folder: &Folder) -> Result<Connection, StoreError> {
+    let connection = Connection::open(&folder.file).map_err(|error| failed(&error))?;
+    prepare(&connection, WRITER_CACHE_KIB)?;
+    // A reply means that it is on disk: FULL syncs the log at every commit.
+    let pragmas = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+    );
+    connection.execute_batch(&pragmas).map_err(|error| failed(&error))?;
+    migrate(&connection)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(|error| failed(&error))?;
+    prepare(&connection, READER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// A connection beside the process that holds the folder: reads only, takes no lock.
+pub(crate) fn beside(dir: &Path) -> Result<Connection, StoreError> {
+    let file = dir.join(FILE);
+    if !file.is_file() {
+        tracing::error!(file = %file.display(), "there is no stored data");
+        return Err(StoreError::Unusable { dir: dir.to_owned() });
+    }
+    let connection = reader(&file)?;
+    let found = version(&connection)?;
+    if found != known() {
+        return Err(StoreError::SchemaNewer { found, known: known() });
+    }
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, cache_kib: i64) -> Result<(), StoreError> {
+    connection
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .map_err(|error| failed(&error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let pragmas = format!(
+        "PRAGMA cache_size = -{cache_kib}; PRAGMA mmap_size = {MMAP_BYTES}; \
+         PRAGMA temp_store = MEMORY;"
+    );
+    connection.execute_batch(&pragmas).map_err(|error| failed(&error))
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("there are a handful of migrations")
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    let found: Option<i64> = connection
+        .query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| failed(&error))?
+        .flatten();
+    Ok(found.unwrap_or(0))
+}
+
+fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let table = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT";
+    connection.execute_batch(table).map_err(|error| failed(&error))?;
+    let found = version(connection)?;
+    if found > known() {
+        return Err(StoreError::SchemaNewer { found, known: known() });
+    }
+    for (to, script) in (1_i64..).zip(MIGRATIONS).filter(|(to, _)| *to > found) {
+        let whole = format!(
+            "BEGIN IMMEDIATE; {script}; INSERT INTO schema_version (version) VALUES ({to}); COMMIT;"
+        );
+        connection.execute_batch(&whole).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}

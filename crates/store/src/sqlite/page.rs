@@ -1,0 +1,131 @@
+//! A page of a list as one statement. The statement's text depends only on which filters there are,
+//! so that a handful of prepared statements serve all pages.
+
+use farthing_domain::charge::Charge;
+use farthing_domain::endpoint::Endpoint;
+use farthing_domain::event::Event;
+use farthing_domain::intent::Intent;
+use farthing_domain::ledger::transfer::BalanceTransaction;
+use farthing_domain::query::{Cursor, List, Page, Query};
+use farthing_domain::refund::Refund;
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::row::Stored;
+use crate::row::fields::Values;
+use crate::row::number::object_parts;
+use crate::sqlite::load::some;
+
+/// The last millisecond of a second.
+const SECOND_END_MS: i64 = 999;
+
+/// One page.
+pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+    match &query.list {
+        List::Intents => paged::<Intent>(connection, query),
+        List::Charges { .. } => paged::<Charge>(connection, query),
+        List::Refunds { .. } => paged::<Refund>(connection, query),
+        List::Events { .. } => paged::<Event>(connection, query),
+        List::Endpoints => paged::<Endpoint>(connection, query),
+        List::BalanceTransactions { .. } => paged::<BalanceTransaction>(connection, query),
+    }
+}
+
+fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+    let mut clauses = Clauses::default();
+    clauses.and("tenant =", |values| values.tenant(query.tenant));
+    filters(&mut clauses, &query.list);
+    if let Some(from) = query.created.from_s {
+        clauses.and("created >=", |values| values.int(from.saturating_mul(1_000)));
+    }
+    if let Some(to) = query.created.to_s {
+        let end = to.saturating_mul(1_000).saturating_add(SECOND_END_MS);
+        clauses.and("created <=", |values| values.int(end));
+    }
+    let order = match query.cursor {
+        Cursor::Start => "DESC",
+        Cursor::After(seq) => {
+            clauses.and("seq <", |values| values.int(seq));
+            "DESC"
+        }
+        Cursor::Before(seq) => {
+            clauses.and("seq >", |values| values.int(seq));
+            "ASC"
+        }
+    };
+    // One row more than asked for says whether there is more.
+    let asked = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
+    let (text, values) = clauses.limited(order, asked);
+    let mut rows = some::<T>(connection, &text, values)?;
+    let has_more = rows.len() > query.limit;
+    rows.truncate(query.limit);
+    if matches!(query.cursor, Cursor::Before(_)) {
+        rows.reverse();
+    }
+    Ok(Page { rows, has_more })
+}
+
+fn filters(clauses: &mut Clauses, list: &List) {
+    match list {
+        List::Intents => {}
+        List::Charges { intent } => {
+            if let Some(intent) = intent {
+                clauses.and("intent =", |values| values.blob(&intent.bytes()));
+            }
+        }
+        List::Refunds { charge, intent } => {
+            if let Some(charge) = charge {
+                clauses.and("charge =", |values| values.blob(&charge.bytes()));
+            }
+            if let Some(intent) = intent {
+                clauses.and("intent =", |values| values.blob(&intent.bytes()));
+            }
+        }
+        List::Events { kinds: None } => {}
+        List::Events { kinds: Some(kinds) } => {
+            clauses.any_of("kind", kinds.iter().map(|kind| kind.number()).collect());
+        }
+        List::Endpoints => clauses.text.push_str(" AND status <> 3"),
+        List::BalanceTransactions { source } => {
+            if let Some(source) = source {
+                let (kind, id) = object_parts(*source);
+                clauses.and("source =", |values| values.blob(&id));
+                clauses.and("source_kind =", |values| values.int(kind));
+            }
+        }
+    }
+}
+
+/// Conditions, and their values in the same order.
+#[derive(Default)]
+struct Clauses {
+    text: String,
+    values: Values,
+}
+
+impl Clauses {
+    fn and(&mut self, condition: &str, value: impl FnOnce(Values) -> Values) {
+        let word = if self.text.is_empty() { "WHERE" } else { " AND" };
+        self.values = value(std::mem::take(&mut self.values));
+        let place = self.values.0.len();
+        self.text.push_str(&format!("{word} {condition} ?{place}"));
+    }
+
+    /// A list of numbers; an empty one lets nothing through.
+    fn any_of(&mut self, column: &str, numbers: Vec<i64>) {
+        let list: Vec<String> = numbers
+            .into_iter()
+            .map(|number| {
+                self.values = std::mem::take(&mut self.values).int(number);
+                format!("?{}", self.values.0.len())
+            })
+            .collect();
+        self.text.push_str(&format!(" AND {column} IN ({})", list.join(", ")));
+    }
+
+    fn limited(self, order: &str, limit: i64) -> (String, Values) {
+        let values = self.values.int(limit);
+        let text = format!("{} ORDER BY seq {order} LIMIT ?{}", self.text, values.0.len());
+        (text, values)
+    }
+}

@@ -1,0 +1,47 @@
+//! The closed set of ranges that belong to no tenant.
+
+use farthing_domain::attempt::Attempt;
+use farthing_domain::delivery::Delivery;
+use farthing_domain::idempotency::Record;
+use farthing_domain::query::Scan;
+use farthing_domain::view::Row;
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::row::fields::Values;
+use crate::sqlite::load::some;
+
+/// A range, soonest first.
+pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StoreError> {
+    let values = Values::default();
+    match scan {
+        Scan::Attempts { due_by, limit } => some::<Attempt>(
+            connection,
+            "WHERE lookup_at <= ?1 ORDER BY lookup_at, id LIMIT ?2",
+            values.time(*due_by).int(rows(*limit)),
+        ),
+        Scan::Deliveries { due_by, limit, except } => {
+            let mut values = values.time(*due_by).int(rows(*limit));
+            for endpoint in except {
+                values = values.blob(&endpoint.bytes());
+            }
+            let places: Vec<String> =
+                (3..).take(except.len()).map(|place: usize| format!("?{place}")).collect();
+            let condition = format!(
+                "WHERE state = 1 AND at <= ?1 AND endpoint NOT IN ({}) \
+                 ORDER BY at, event, endpoint LIMIT ?2",
+                places.join(", ")
+            );
+            some::<Delivery>(connection, &condition, values)
+        }
+        Scan::Records { before, limit } => some::<Record>(
+            connection,
+            "WHERE done_at < ?1 ORDER BY done_at, tenant, key LIMIT ?2",
+            values.time(*before).int(rows(*limit)),
+        ),
+    }
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,385 @@
+//! The store's handle: submit commands, read snapshots.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::thread::JoinHandle;
+
+use farthing_domain::books::BooksReport;
+use farthing_domain::command::Command;
+use farthing_domain::decide::batch::Submitted;
+use farthing_domain::query::{Page, Query, Scan};
+use farthing_domain::reply::Render;
+use farthing_domain::view::{Key, Row, View};
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use crate::books;
+use crate::error::StoreError;
+use crate::memory::Rows;
+use crate::queue::Pending;
+use crate::snapshot::{Begin, Snapshot};
+use crate::sqlite;
+use crate::sqlite::open::Folder;
+use crate::sqlite::readers::Readers;
+use crate::writer::{Shared, Writer};
+
+/// The store. Clones share it; the last one gone finishes what is queued and lets the folder go.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let engine = match self.0.engine {
+            Engine::Memory(_) => "memory",
+            Engine::Sqlite { .. } => "sqlite",
+        };
+        out.debug_struct("Store").field("engine", &engine).finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    engine: Engine,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where reads come from. Closed: conformance covers every one of them.
+enum Engine {
+    Memory(Arc<RwLock<Rows>>),
+    Sqlite {
+        readers: Readers,
+        /// Held while the store lives: it is the lock.
+        _folder: Folder,
+    },
+}
+
+/// Who runs the batches.
+#[derive(Clone, Copy)]
+enum Hand {
+    Thread,
+    Caller,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        if let Some(thread) = self.thread.take() {
+            // Its panics are caught batch by batch; nothing is left to report here.
+            drop(thread.join());
+        }
+    }
+}
+
+/// Opening.
+impl Store {
+    /// A store that forgets: the reference engine, for tests and trials.
+    ///
+    /// # Panics
+    /// If the system has no thread to spare.
+    pub fn open_memory(render: Arc<dyn Render>) -> Self {
+        Self::memory(render, Hand::Thread).expect("a thread can be had")
+    }
+
+    /// A store in a folder, which is made if it is absent.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another process has it open, [`StoreError::Unusable`],
+    /// [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
+    pub fn open_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
+        Self::sqlite(dir, render, Hand::Thread)
+    }
+
+    /// As [`open_memory`](Self::open_memory), without a writer's thread: see [`step`](Self::step).
+    ///
+    /// # Panics
+    /// Never in practice: no thread is asked for.
+    pub fn manual_memory(render: Arc<dyn Render>) -> Self {
+        Self::memory(render, Hand::Caller).expect("no thread is asked for")
+    }
+
+    /// As [`open_sqlite`](Self::open_sqlite), without a writer's thread: see [`step`](Self::step).
+    ///
+    /// # Errors
+    /// As [`open_sqlite`](Self::open_sqlite).
+    pub fn manual_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
+        Self::sqlite(dir, render, Hand::Caller)
+    }
+
+    /// A look at a folder's stored data beside the process that has it open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if there is none, [`StoreError::SchemaNewer`] if it has another
+    /// version, [`StoreError::Unavailable`].
+    pub fn read_sqlite(dir: &Path) -> Result<Reading, StoreError> {
+        Ok(Reading(sqlite::open::beside(dir)?))
+    }
+
+    fn memory(render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+        let rows = Arc::new(RwLock::new(Rows::default()));
+        let shared = Shared::new(render, Writer::Memory(Arc::clone(&rows)));
+        Self::with(shared, Engine::Memory(rows), hand)
+    }
+
+    fn sqlite(dir: &Path, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+        let folder = sqlite::open::folder(dir)?;
+        let writer = sqlite::open::writer(&folder)?;
+        let readers = Readers::open(&folder.file)?;
+        let shared = Shared::new(render, Writer::Sqlite(writer));
+        Self::with(shared, Engine::Sqlite { readers, _folder: folder }, hand)
+    }
+
+    fn with(shared: Shared, engine: Engine, hand: Hand) -> Result<Self, StoreError> {
+        let shared = Arc::new(shared);
+        let thread = match hand {
+            Hand::Caller => None,
+            Hand::Thread => {
+                let shared = Arc::clone(&shared);
+                let thread = std::thread::Builder::new()
+                    .name("farthing-write".to_owned())
+                    .spawn(move || shared.write_loop())
+                    .map_err(|error| {
+                        tracing::error!(%error, "no thread to be had");
+                        StoreError::Unavailable
+                    })?;
+                Some(thread)
+            }
+        };
+        Ok(Self(Arc::new(Inner { shared, engine, thread })))
+    }
+}
+
+/// Writing.
+impl Store {
+    /// Runs a command and answers after its commit. Once polled it will run, even if nobody waits.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] at once where too much waits; [`StoreError::OutcomeUnknown`] where the
+    /// commit failed half-way; otherwise nothing was written.
+    pub async fn submit(&self, command: Command) -> Result<Submitted, StoreError> {
+        self.enqueue(command)?.await
+    }
+
+    /// As [`submit`](Self::submit), waiting on this thread.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    ///
+    /// # Panics
+    /// Inside an asynchronous task.
+    pub fn submit_blocking(&self, command: Command) -> Result<Submitted, StoreError> {
+        let pending = self.enqueue(command)?;
+        if self.0.thread.is_none() {
+            self.step();
+        }
+        pending.wait()
+    }
+
+    /// Queues a command now; its answer comes later.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where too much waits, [`StoreError::Closed`] after [`close`](Self::close).
+    pub fn enqueue(&self, command: Command) -> Result<Pending, StoreError> {
+        self.0.shared.queue.push(command)
+    }
+
+    /// Runs one batch of what is queued on this thread, and says how many commands it was. For
+    /// stores opened without a writer's thread.
+    pub fn step(&self) -> usize {
+        let jobs = self.0.shared.queue.try_next();
+        if jobs.is_empty() { 0 } else { self.0.shared.run(jobs) }
+    }
+
+    /// Takes no more commands; what is queued is still run.
+    pub fn close(&self) {
+        self.0.shared.queue.close();
+    }
+
+    /// Ticks after each commit that has something to deliver.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.0.shared.due.subscribe()
+    }
+}
+
+/// Reading.
+impl Store {
+    /// What is stored under these keys, in one snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn fetch(&self, keys: Vec<Key>) -> Result<View, StoreError> {
+        self.read(move |snapshot| {
+            let mut view = View::default();
+            snapshot.load(&mut view, &keys)?;
+            Ok(view)
+        })
+        .await
+    }
+
+    /// As [`fetch`](Self::fetch), asking again within the same snapshot until nothing new is
+    /// wanted, for at most [`FOLLOW_UPS`](crate::limits::FOLLOW_UPS) more rounds.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch); [`StoreError::Bug`] if `wants` panics.
+    pub async fn fetch_with(
+        &self,
+        wants: impl FnMut(&View) -> Vec<Key> + Send + 'static,
+    ) -> Result<View, StoreError> {
+        self.read(move |snapshot| {
+            let mut view = View::default();
+            snapshot.follow(&mut view, wants)?;
+            Ok(view)
+        })
+        .await
+    }
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn page(&self, query: Query) -> Result<Page, StoreError> {
+        self.read(move |snapshot| snapshot.page(&query)).await
+    }
+
+    /// One page from the query's own cursor, and what its rows point to, in one snapshot.
+    ///
+    /// # Errors
+    /// As [`fetch_with`](Self::fetch_with).
+    pub async fn page_with(
+        &self,
+        query: Query,
+        mut wants: impl FnMut(&Page, &View) -> Vec<Key> + Send + 'static,
+    ) -> Result<(Page, View), StoreError> {
+        self.read(move |snapshot| {
+            let page = snapshot.page(&query)?;
+            let mut view = View::default();
+            snapshot.follow_page(&page, &mut view, &mut wants)?;
+            Ok((page, view))
+        })
+        .await
+    }
+
+    /// One page from where an object stands, and what its rows point to, in one snapshot; none
+    /// where that object is not there. The query's own cursor is ignored.
+    ///
+    /// # Errors
+    /// As [`fetch_with`](Self::fetch_with).
+    pub async fn page_from(
+        &self,
+        query: Query,
+        begin: Begin,
+        wants: impl FnMut(&Page, &View) -> Vec<Key> + Send + 'static,
+    ) -> Result<Option<(Page, View)>, StoreError> {
+        self.read(move |snapshot| snapshot.page_from(query, begin, wants)).await
+    }
+
+    /// A range of what the machinery has to do next.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn scan(&self, scan: Scan) -> Result<Vec<Row>, StoreError> {
+        self.read(move |snapshot| snapshot.scan(&scan)).await
+    }
+
+    /// A value under a name. For start-up: it waits on this thread.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = name.to_owned();
+        self.read_blocking(move |snapshot| snapshot.setting(&name))
+    }
+
+    /// Keeps a value under a name. For start-up: it waits on this thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.0.shared.set_setting(name, value)
+    }
+
+    /// Runs through the books over one snapshot. It waits on this thread, as long as that takes.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub fn books(&self) -> Result<BooksReport, StoreError> {
+        self.read_blocking(|snapshot| books::check(snapshot))
+    }
+
+    /// Every row in key order, for tests and the simulation.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
+        self.read_blocking(|snapshot| books::dump(snapshot))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.0.engine {
+            Engine::Memory(rows) => read_memory(rows, work),
+            Engine::Sqlite { readers, .. } => {
+                let (answer, answered) = oneshot::channel();
+                readers.push(Box::new(move |snapshot| {
+                    // The caller may have hung up.
+                    drop(answer.send(snapshot.and_then(work)));
+                }))?;
+                answered.await.unwrap_or(Err(StoreError::Bug))
+            }
+        }
+    }
+
+    fn read_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.0.engine {
+            Engine::Memory(rows) => read_memory(rows, work),
+            Engine::Sqlite { readers, .. } => {
+                let (answer, answered) = mpsc::channel();
+                readers.push(Box::new(move |snapshot| {
+                    drop(answer.send(snapshot.and_then(work)));
+                }))?;
+                answered.recv().unwrap_or(Err(StoreError::Bug))
+            }
+        }
+    }
+}
+
+fn read_memory<T>(
+    rows: &RwLock<Rows>,
+    work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
+    catch_unwind(AssertUnwindSafe(|| work(&Snapshot::Memory(&rows)))).unwrap_or_else(|_| {
+        tracing::error!("an assertion fired while reading");
+        Err(StoreError::Bug)
+    })
+}
+
+/// A look at stored data beside the process that writes it.
+#[derive(Debug)]
+pub struct Reading(Connection);
+
+impl Reading {
+    /// Runs through the books over one snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub fn books(&self) -> Result<BooksReport, StoreError> {
+        sqlite::run(&self.0, "BEGIN DEFERRED")?;
+        let report = books::check(&Snapshot::Sqlite(&self.0));
+        sqlite::run(&self.0, "ROLLBACK")?;
+        report
+    }
+
+    /// A value under a name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlite::setting(&self.0, name)
+    }
+}

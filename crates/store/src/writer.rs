@@ -1,0 +1,196 @@
+//! The one writer: a batch of commands becomes one commit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use farthing_domain::command::Command;
+use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
+use farthing_domain::delivery::DeliveryState;
+use farthing_domain::reply::Render;
+use farthing_domain::view::Row;
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::error::StoreError;
+use crate::memory::Rows;
+use crate::queue::{Job, Queue};
+use crate::snapshot::Snapshot;
+use crate::sqlite;
+
+/// What the callers and the writer's thread share.
+pub(crate) struct Shared {
+    pub(crate) queue: Queue,
+    pub(crate) render: Arc<dyn Render>,
+    /// One batch, or one setting, at a time.
+    writer: Mutex<Writer>,
+    /// Ticks when there is something to deliver.
+    pub(crate) due: watch::Sender<u64>,
+}
+
+/// Where the writer writes.
+pub(crate) enum Writer {
+    Memory(Arc<RwLock<Rows>>),
+    Sqlite(Connection),
+}
+
+impl Shared {
+    pub(crate) fn new(render: Arc<dyn Render>, writer: Writer) -> Self {
+        let (due, _) = watch::channel(0);
+        Self { queue: Queue::default(), render, writer: Mutex::new(writer), due }
+    }
+
+    /// Until the queue is closed and drained.
+    pub(crate) fn write_loop(&self) {
+        while let Some(jobs) = self.queue.next() {
+            self.run(jobs);
+        }
+    }
+
+    /// One batch, and everybody's answer. Returns how many commands it was.
+    pub(crate) fn run(&self, jobs: Vec<Job>) -> usize {
+        let (commands, reply_to): (Vec<_>, Vec<_>) =
+            jobs.into_iter().map(|job| (job.command, job.reply_to)).unzip();
+        let answers = match self.commit(&commands) {
+            Ok(submitted) => submitted.into_iter().map(Ok).collect(),
+            Err(error) if blames_one(&error) && commands.len() > 1 => {
+                // Whoever it was, the others are not to suffer (decision 7).
+                tracing::error!(commands = commands.len(), "a batch failed; going one by one");
+                commands.iter().map(|command| self.commit_one(command)).collect()
+            }
+            Err(error) => commands.iter().map(|_| Err(error.clone())).collect::<Vec<_>>(),
+        };
+        assert_eq!(answers.len(), reply_to.len(), "everybody is answered");
+        for (answer, to) in answers.into_iter().zip(reply_to) {
+            // The caller may have hung up; its write is durable all the same.
+            drop(to.send(answer));
+        }
+        commands.len()
+    }
+
+    pub(crate) fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        match &*self.lock() {
+            Writer::Memory(rows) => {
+                let mut rows = rows.write().unwrap_or_else(PoisonError::into_inner);
+                rows.set_setting(name, value);
+                Ok(())
+            }
+            Writer::Sqlite(connection) => sqlite::set_setting(connection, name, value),
+        }
+    }
+
+    fn commit_one(&self, command: &Command) -> Result<Submitted, StoreError> {
+        let answer = self.commit(std::slice::from_ref(command));
+        if answer.is_err() {
+            let request = command.meta.request.as_ref().map(|request| request.id.as_str());
+            tracing::error!(request, tenant = command.meta.tenant.raw(), "this command failed");
+        }
+        answer?.pop().ok_or(StoreError::Bug)
+    }
+
+    /// Decides and writes a batch: all of it, or nothing.
+    fn commit(&self, commands: &[Command]) -> Result<Vec<Submitted>, StoreError> {
+        let writer = self.lock();
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            writer.begin()?;
+            let (writes, submitted) =
+                decide_all(commands, &*self.render, |view, keys| writer.load(view, keys))?;
+            writer.apply(&writes)?;
+            writer.commit()?;
+            Ok((has_due(&writes), submitted))
+        }));
+        let outcome = caught.unwrap_or(Err(StoreError::Bug));
+        if outcome.is_err() {
+            writer.rollback();
+        }
+        drop(writer);
+        let (has_due, submitted) = outcome?;
+        if has_due {
+            self.due.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        Ok(submitted)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Writer> {
+        // A panic under it is caught, and what was begun is rolled back.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Writer {
+    fn begin(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Sqlite(connection) => sqlite::run(connection, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    fn load(
+        &self,
+        view: &mut farthing_domain::view::View,
+        keys: &[farthing_domain::view::Key],
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
+                Snapshot::Memory(&rows).load(view, keys)
+            }
+            Self::Sqlite(connection) => Snapshot::Sqlite(connection).load(view, keys),
+        }
+    }
+
+    fn apply(&self, writes: &WriteSet) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                // Checks all before it changes anything, so a panic leaves nothing half-done.
+                rows.write().unwrap_or_else(PoisonError::into_inner).apply(writes);
+                Ok(())
+            }
+            Self::Sqlite(connection) => sqlite::apply::apply(connection, writes),
+        }
+    }
+
+    fn commit(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            // The log may have reached the disk or not: only a restart can tell.
+            Self::Sqlite(connection) => {
+                sqlite::run(connection, "COMMIT").map_err(|_| StoreError::OutcomeUnknown)
+            }
+        }
+    }
+
+    fn rollback(&self) {
+        match self {
+            Self::Memory(_) => {}
+            Self::Sqlite(connection) => {
+                if !connection.is_autocommit() && sqlite::run(connection, "ROLLBACK").is_err() {
+                    tracing::error!("a failed batch could not be rolled back");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a failure can be one command's doing.
+fn blames_one(error: &StoreError) -> bool {
+    match error {
+        StoreError::Bug | StoreError::Corrupt { .. } => true,
+        StoreError::Busy
+        | StoreError::Unavailable
+        | StoreError::OutcomeUnknown
+        | StoreError::Closed
+        | StoreError::Locked { .. }
+        | StoreError::Unusable { .. }
+        | StoreError::SchemaNewer { .. } => false,
+    }
+}
+
+/// Whether there is something new to deliver.
+fn has_due(writes: &WriteSet) -> bool {
+    writes.iter().any(|(_, write)| match write {
+        Write::Insert(Row::Delivery(row)) | Write::Update(Row::Delivery(row)) => {
+            matches!(row.state, DeliveryState::Due { .. })
+        }
+        Write::Insert(_) | Write::Update(_) | Write::Delete => false,
+    })
+}
