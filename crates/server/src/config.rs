@@ -24,6 +24,8 @@ pub struct Config {
     /// This process alone works on its store, so every attempt it finds open at its start was
     /// left by a process that is gone.
     pub alone: bool,
+    /// The URL under which browsers reach this server, without a slash at its end.
+    pub public_url: String,
     /// Who may embed the card frame, as the policy's `frame-ancestors`; none means the default.
     pub frame_ancestors: Option<String>,
     /// How long a call to the network may take before its outcome counts as unknown.
@@ -66,6 +68,7 @@ impl Default for Config {
             simulate_live: false,
             behind_tls_proxy: false,
             alone: true,
+            public_url: String::new(),
             frame_ancestors: None,
             network_timeout: Duration::from_millis(network_timeout_ms),
             delivery_timeout: DELIVERY_TIMEOUT,

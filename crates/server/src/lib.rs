@@ -6,6 +6,8 @@
 #![deny(clippy::future_not_send)]
 
 pub mod app;
+pub mod auth;
+pub mod card;
 pub mod clock;
 pub mod config;
 pub mod deliver;
@@ -13,12 +15,18 @@ pub mod entropy;
 pub mod error;
 pub mod flow;
 pub mod form;
+pub mod headers;
 pub mod keys;
 pub mod ops;
 pub mod params;
 pub mod pretty;
+pub mod read;
 pub mod recover;
+pub mod request;
+pub mod router;
+pub mod routes;
 pub mod serve;
+pub mod setup;
 pub mod ssrf;
 pub mod translate;
 pub mod wire;
