@@ -87,8 +87,8 @@ pub(crate) fn map(tree: &Tree<'_>) -> Vec<Finding> {
             .text
             .lines()
             .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))?;
-        let names = [format!("crates/{folder}"), format!("{folder}/"), format!("`{package}`")];
-        let on_map = names.iter().any(|name| map.text.contains(name));
+        let names = ["crates/@", "`@`", "`@/`"].map(|form| form.replace('@', folder)).into_iter();
+        let on_map = names.chain([format!("({package})")]).any(|name| map.text.contains(&name));
         (!on_map)
             .then(|| Finding::new(MAP, 1, format!("`crates/{folder}` is not on the map; add it")))
     };
@@ -154,9 +154,9 @@ mod tests {
     fn a_crate_off_the_map_is_found() {
         let core = ("crates/core/Cargo.toml", "name = \"farthing-core\"\n");
         let cli = ("crates/cli/Cargo.toml", "name = \"farthing\"\n");
-        assert_eq!(places(map, &[core, cli, (MAP, "core/ and `farthing`")]), [""; 0]);
+        assert_eq!(places(map, &[core, cli, (MAP, "`core` and (farthing)")]), [""; 0]);
         assert_eq!(
-            places(map, &[core, cli, (MAP, "core/ and farthing-cli")]),
+            places(map, &[core, cli, (MAP, "`core/` and farthing")]),
             ["crates/ARCHITECTURE.md:1"]
         );
         assert_eq!(places(map, &[core]), [""; 0]);
