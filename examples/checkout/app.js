@@ -12,7 +12,10 @@ const config = await readConfig()
 const prices = await readJson('prices.json')
 const { displayMoney, loadFarthing, newKey } = await import(
   config.sdk ?? `${config.backend}/js/farthing.js`
-)
+).catch((error) => {
+  say('error', 'The payment service cannot be reached.', 'Please reload the page in a moment.')
+  throw error
+})
 
 const currency = prices[CART[0].id].currency
 const lineAmount = ({ id, quantity }) => BigInt(prices[id].amount) * BigInt(quantity)
@@ -164,7 +167,8 @@ function showPaid(intentId) {
 }
 
 function describe(id, quantity) {
-  return id === 'postage' ? '' : `${prices[id].name} × ${quantity}`
+  if (id === 'postage') return ''
+  return quantity === 1 ? prices[id].name : `${prices[id].name} × ${quantity}`
 }
 
 function busy(label) {

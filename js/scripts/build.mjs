@@ -29,6 +29,8 @@ function buildWasm() {
   const tools = [join(root, 'target', 'tools', 'bin'), join(js, 'node_modules', '.bin')]
   run(built('wasm-pack'), ['build', join(root, 'crates/wasm'), '--out-dir', wasmDir, ...flags], {
     CARGO_TARGET_DIR: join(root, 'target', 'wasm'),
+    // wasm-bindgen reads from a custom section which features it may use; wasm-opt strips afterwards.
+    CARGO_PROFILE_WASM_STRIP: 'debuginfo',
     PATH: [...tools, process.env.PATH].join(delimiter),
   })
   const bytes = readFileSync(join(wasmDir, 'farthing_wasm_bg.wasm'))

@@ -67,7 +67,7 @@ export function constructEvent(options: StripeOptions): WebhookEvent {
 export function verifyStripe(options: StripeOptions): Verified {
   const body = bytes(options.payload)
   const match = core((c) =>
-    c.webhook_verify_stripe(secretList(options), options.header ?? '', body, clock(options)),
+    c.webhook_verify_stripe(secretList(options), options.header ?? '', body, ...clock(options)),
   ) as WireMatch
   return verified(match)
 }
@@ -75,13 +75,9 @@ export function verifyStripe(options: StripeOptions): Verified {
 /** Verifies a body signed by Standard Webhooks. */
 export function verifyStandard(options: StandardOptions): Verified {
   const body = bytes(options.payload)
-  const headers = {
-    id: header(options.headers, 'id'),
-    timestamp: header(options.headers, 'timestamp'),
-    signature: header(options.headers, 'signature'),
-  }
+  const headers = ['id', 'timestamp', 'signature'].map((name) => header(options.headers, name))
   const match = core((c) =>
-    c.webhook_verify_standard(secretList(options), headers, body, clock(options)),
+    c.webhook_verify_standard(secretList(options), headers, body, ...clock(options)),
   ) as WireMatch
   return verified(match)
 }
@@ -90,7 +86,7 @@ export function verifyStandard(options: StandardOptions): Verified {
 export function diagnose(options: StripeOptions): Finding[] {
   const body = bytes(options.payload)
   return core((c) =>
-    c.webhook_diagnose_stripe(secretList(options), options.header ?? '', body, clock(options)),
+    c.webhook_diagnose_stripe(secretList(options), options.header ?? '', body, ...clock(options)),
   ) as Finding[]
 }
 
@@ -123,8 +119,9 @@ function secretList({ secret, secrets }: Secrets): string[] {
   return secrets === undefined ? [secret] : [...secrets]
 }
 
-function clock({ toleranceSeconds = 300, nowMs = Date.now() }: Clock): unknown {
-  return { nowMs: decimal(nowMs), toleranceSeconds: decimal(toleranceSeconds) }
+/** The clock and the window as the core takes them. */
+function clock({ toleranceSeconds = 300, nowMs = Date.now() }: Clock): [string, string] {
+  return [decimal(nowMs), decimal(toleranceSeconds)]
 }
 
 function header(headers: StandardOptions['headers'], name: string): string {

@@ -7,26 +7,10 @@ use farthing_core::{
         verify_standard, verify_stripe,
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::fault::{Fault, object, whole};
-
-/// The receiver's clock and window, both as decimal text.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Window {
-    now_ms: String,
-    tolerance_seconds: String,
-}
-
-/// The three headers of Standard Webhooks; an absent one is empty.
-#[derive(Debug, Deserialize)]
-struct Headers {
-    id: String,
-    timestamp: String,
-    signature: String,
-}
 
 /// Which secret matched, and when the sender signed (milliseconds, as decimal text).
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -52,15 +36,17 @@ pub fn webhook_verify_stripe(
     secrets: Vec<String>,
     header: &str,
     body: &[u8],
-    window: JsValue,
+    now_ms: &str,
+    tolerance_seconds: &str,
 ) -> Result<JsValue, JsValue> {
-    let (now, tolerance) = window_of(window)?;
+    let (now, tolerance) = window(now_ms, tolerance_seconds)?;
     let secrets = stripe_secrets(&secrets);
     let verified = verify_stripe(&secrets, header, body, now, tolerance).map_err(Fault::from)?;
     object(&matched(&verified))
 }
 
-/// Verifies a body signed by Standard Webhooks.
+/// Verifies a body signed by Standard Webhooks. The headers are id, timestamp and signature, in this
+/// order; an absent one is empty.
 ///
 /// # Errors
 /// Core's `VerifyError`, `SecretError` or `ToleranceError`, thrown as `{ code, message }`.
@@ -68,18 +54,15 @@ pub fn webhook_verify_stripe(
 #[expect(clippy::needless_pass_by_value, reason = "the binding hands over owned lists only")]
 pub fn webhook_verify_standard(
     secrets: Vec<String>,
-    headers: JsValue,
+    headers: Vec<String>,
     body: &[u8],
-    window: JsValue,
+    now_ms: &str,
+    tolerance_seconds: &str,
 ) -> Result<JsValue, JsValue> {
-    let headers: Headers = serde_wasm_bindgen::from_value(headers)?;
-    let (now, tolerance) = window_of(window)?;
+    let (now, tolerance) = window(now_ms, tolerance_seconds)?;
     let secrets = standard_secrets(&secrets)?;
-    let headers = StandardHeaders {
-        id: &headers.id,
-        timestamp: &headers.timestamp,
-        signature: &headers.signature,
-    };
+    let header = |at: usize| headers.get(at).map_or("", String::as_str);
+    let headers = StandardHeaders { id: header(0), timestamp: header(1), signature: header(2) };
     let verified = verify_standard(&secrets, headers, body, now, tolerance).map_err(Fault::from)?;
     object(&matched(&verified))
 }
@@ -127,21 +110,17 @@ pub fn webhook_diagnose_stripe(
     secrets: Vec<String>,
     header: &str,
     body: &[u8],
-    window: JsValue,
+    now_ms: &str,
+    tolerance_seconds: &str,
 ) -> Result<JsValue, JsValue> {
-    let (now, tolerance) = window_of(window)?;
+    let (now, tolerance) = window(now_ms, tolerance_seconds)?;
     let findings = diagnose_stripe(&stripe_secrets(&secrets), header, body, now, tolerance);
     object(&findings.iter().map(hint).collect::<Vec<_>>())
 }
 
-fn window_of(window: JsValue) -> Result<(TimestampMs, Tolerance), JsValue> {
-    let window: Window = serde_wasm_bindgen::from_value(window)?;
-    Ok(checked(&window)?)
-}
-
-fn checked(window: &Window) -> Result<(TimestampMs, Tolerance), Fault> {
-    let seconds = whole("toleranceSeconds", &window.tolerance_seconds)?;
-    Ok((moment(&window.now_ms)?, Tolerance::seconds(seconds)?))
+fn window(now_ms: &str, tolerance_seconds: &str) -> Result<(TimestampMs, Tolerance), Fault> {
+    let seconds = whole("toleranceSeconds", tolerance_seconds)?;
+    Ok((moment(now_ms)?, Tolerance::seconds(seconds)?))
 }
 
 fn moment(ms: &str) -> Result<TimestampMs, Fault> {
