@@ -1,0 +1,101 @@
+//! What an acquirer is asked: plain data, one type per call.
+
+use std::fmt;
+
+use farthing_core::money::Money;
+
+/// Our name for one call, unique for ever. The network knows the call by it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference(pub [u8; 16]);
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reference({self})")
+    }
+}
+
+/// Reserve funds on a card.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorizeCall<'a> {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// How much; zero asks only whether the card is good.
+    pub amount: Money,
+    /// Take the funds in the same step.
+    pub capture: bool,
+    /// The card.
+    pub card: CardDetails<'a>,
+    /// Whether the holder is there, and has authenticated.
+    pub authentication: Authentication,
+}
+
+/// A card, borrowed from the vault for the length of one call.
+#[derive(Clone, Copy)]
+pub struct CardDetails<'a> {
+    /// The digits of its number.
+    pub number: &'a str,
+    /// The month it expires at the end of, 1 to 12.
+    pub exp_month: u8,
+    /// The year it expires in, four digits.
+    pub exp_year: u16,
+    /// Its verification code, where one is at hand.
+    pub cvc: Option<&'a str>,
+    /// The first line of the holder's address, where given.
+    pub line1: Option<&'a str>,
+    /// The holder's postal code, where given.
+    pub postal_code: Option<&'a str>,
+}
+
+impl fmt::Debug for CardDetails<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CardDetails([redacted])")
+    }
+}
+
+/// Whether the holder is there, and has authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// There, and not asked yet.
+    None,
+    /// Not there: if the issuer insists, the charge is declined.
+    OffSession,
+    /// There, and has passed the issuer's challenge.
+    Passed,
+}
+
+/// Take reserved funds.
+#[derive(Clone, Copy, Debug)]
+pub struct CaptureCall {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// The authorization's reference.
+    pub of: Reference,
+    /// How much of it; the rest is released.
+    pub amount: Money,
+}
+
+/// Release reserved funds.
+#[derive(Clone, Copy, Debug)]
+pub struct VoidCall {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// The authorization's reference.
+    pub of: Reference,
+}
+
+/// Give taken funds back.
+#[derive(Clone, Copy, Debug)]
+pub struct RefundCall {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// The reference of the authorization or of its capture; they mean the same charge.
+    pub of: Reference,
+    /// How much.
+    pub amount: Money,
+}

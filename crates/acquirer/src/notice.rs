@@ -1,0 +1,114 @@
+//! News from the network: what happened there without our asking.
+
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+
+use crate::call::Reference;
+
+/// One piece of news. Its number is unique, and later news has a higher one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number, from 1; the cursor of the feed.
+    pub id: u64,
+    /// When it happened at the network.
+    pub at: TimestampMs,
+    /// What happened.
+    pub kind: NoticeKind,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// A refund that was pending is done.
+    RefundSucceeded {
+        /// The refund.
+        refund: Reference,
+        /// How much of it.
+        amount: Money,
+    },
+    /// A refund came back; the funds are with the merchant again.
+    RefundFailed {
+        /// The refund.
+        refund: Reference,
+        /// How much of it.
+        amount: Money,
+        /// Why.
+        reason: RefundFailure,
+    },
+    /// The holder disputes a charge.
+    Disputed {
+        /// The reference of the charge's authorization, however its funds were taken.
+        authorization: Reference,
+        /// How much of it is disputed.
+        amount: Money,
+        /// Why.
+        reason: DisputeReason,
+        /// Whether funds moved.
+        stage: DisputeStage,
+    },
+    /// The issuer believes a charge to be fraud; nothing moved.
+    FraudWarning {
+        /// The reference of the charge's authorization.
+        authorization: Reference,
+        /// How much was charged.
+        amount: Money,
+    },
+}
+
+/// Why a refund came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundFailure {
+    /// The issuer gives no reason.
+    Unknown,
+    /// The card was lost or stolen.
+    LostOrStolenCard,
+    /// The card was replaced or closed.
+    ExpiredOrCanceledCard,
+}
+
+impl RefundFailure {
+    /// The name on the wire.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::LostOrStolenCard => "lost_or_stolen_card",
+            Self::ExpiredOrCanceledCard => "expired_or_canceled_card",
+        }
+    }
+}
+
+/// Why a charge is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeReason {
+    /// The holder did not make it.
+    Fraudulent,
+    /// What was paid for did not come.
+    ProductNotReceived,
+}
+
+impl DisputeReason {
+    /// The name on the wire.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Fraudulent => "fraudulent",
+            Self::ProductNotReceived => "product_not_received",
+        }
+    }
+
+    /// The network's own number for it.
+    pub fn network_reason_code(self) -> &'static str {
+        match self {
+            Self::Fraudulent => "10.4",
+            Self::ProductNotReceived => "13.1",
+        }
+    }
+}
+
+/// How far a dispute has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeStage {
+    /// A question; no funds moved.
+    Inquiry,
+    /// The funds were taken back.
+    Chargeback,
+}

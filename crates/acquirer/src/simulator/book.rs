@@ -1,0 +1,419 @@
+//! The network's own book: what it did under each reference, in its own SQLite file.
+//!
+//! It is an independent witness. It knows nothing of ours but references and amounts, keeps its own
+//! limits (no more captured than authorized, no more refunded than captured), and never holds a card
+//! number: a card is the label of a test card and its last four digits.
+//!
+//! Everything here is synchronous and takes its time as an argument, so that a simulation can drive
+//! it step by step. [`Book::run`] does any number of requests in one commit.
+
+mod feed;
+mod rows;
+mod rules;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use farthing_core::currency::Currency;
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::answer::{Answer, LookupAnswer, Refusal, Reversed};
+use crate::call::Reference;
+use crate::notice::Notice;
+use crate::simulator::operation::Operation;
+
+pub use rows::{Entry, Kind, State};
+
+/// How long a reader or writer waits for the other before it gives up.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// The version of the schema below; a file of a newer one is refused.
+const VERSION: i64 = 1;
+
+/// The constraints repeat the rules on purpose: a rule that is broken in code does not reach the disk.
+const SCHEMA: &str = "
+create table entry (
+  seq integer primary key,
+  reference blob not null unique check (length(reference) = 16),
+  kind text not null,
+  parent blob check (length(parent) = 16),
+  amount integer not null check (amount >= 0),
+  currency text,
+  state text not null,
+  captured integer not null default 0 check (captured between 0 and amount),
+  refunded integer not null default 0 check (refunded between 0 and captured),
+  card text,
+  last4 text,
+  asked text not null,
+  verdict text not null,
+  undone integer not null default 0,
+  repeats integer not null default 0,
+  created_ms integer not null
+) strict;
+create index entry_parent on entry (parent) where parent is not null;
+create table due (
+  seq integer primary key,
+  due_ms integer not null,
+  kind text not null,
+  subject blob not null,
+  amount integer not null,
+  currency text not null
+) strict;
+create index due_order on due (due_ms, seq);
+create index due_subject on due (subject);
+create table notice (
+  id integer primary key autoincrement,
+  at_ms integer not null,
+  kind text not null,
+  subject blob not null,
+  amount integer not null,
+  currency text not null
+) strict;
+create index notice_subject on notice (subject);
+";
+
+/// What the network says to a call: an answer, or a refusal to do it at all.
+pub type Verdict = Result<Answer, Refusal>;
+
+/// One request to the book.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Do a call, or repeat what was said to it.
+    Act {
+        /// The call.
+        operation: Operation,
+        /// When it arrives.
+        now: TimestampMs,
+    },
+    /// Refuse a call, and keep to it.
+    Refuse {
+        /// The call.
+        operation: Operation,
+        /// When it arrives.
+        now: TimestampMs,
+    },
+    /// Say what became of a call.
+    Lookup {
+        /// The call's name.
+        reference: Reference,
+    },
+    /// Take a call back, or bar it.
+    Reverse {
+        /// The call's name.
+        reference: Reference,
+        /// When the request arrives.
+        now: TimestampMs,
+    },
+    /// Read the feed of notices.
+    Notices {
+        /// The number of the last one read.
+        after: u64,
+        /// How many at most.
+        limit: usize,
+        /// What is due by then is published first.
+        now: TimestampMs,
+    },
+}
+
+/// The reply to a [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// To [`Request::Act`] and [`Request::Refuse`].
+    Verdict(Verdict),
+    /// To [`Request::Lookup`].
+    Lookup(LookupAnswer),
+    /// To [`Request::Reverse`].
+    Reversed(Reversed),
+    /// To [`Request::Notices`].
+    Notices(Vec<Notice>),
+}
+
+/// What the book adds up to in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Authorized and not reversed, whatever became of it.
+    pub authorized: Money,
+    /// Taken and not reversed.
+    pub captured: Money,
+    /// Given back, pending refunds included, failed ones not.
+    pub refunded: Money,
+    /// Done and then reversed, movements of every kind.
+    pub reversed: Money,
+    /// Charges whose funds were taken.
+    pub charges: u64,
+    /// Arrivals of a call beyond its first, those after its reversal included.
+    pub repeats: u64,
+}
+
+/// The book, open for writing. One process writes it at a time.
+pub struct Book {
+    connection: Connection,
+    place: Place,
+    notice_after_ms: i64,
+}
+
+/// Where a book is.
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    /// A named database in this process's memory, gone when its last connection is.
+    Memory(u64),
+}
+
+impl Book {
+    /// Opens the book in a file, or begins it. `notice_after_ms` is how long the network waits with
+    /// its news.
+    ///
+    /// # Errors
+    /// [`BookError`] if the file cannot be used, or is of a newer version.
+    pub fn open(path: &Path, notice_after_ms: i64) -> Result<Self, BookError> {
+        Self::prepare(Place::File(path.into()), notice_after_ms)
+    }
+
+    /// Begins a book in memory.
+    ///
+    /// # Errors
+    /// [`BookError`] if SQLite cannot.
+    pub fn in_memory(notice_after_ms: i64) -> Result<Self, BookError> {
+        static BOOKS: AtomicU64 = AtomicU64::new(0);
+        let number = BOOKS.fetch_add(1, Ordering::Relaxed);
+        Self::prepare(Place::Memory(number), notice_after_ms)
+    }
+
+    /// Does requests in order, in one commit. After an error none of them was done, unless the error
+    /// came from the commit itself.
+    ///
+    /// # Errors
+    /// [`BookError`] if SQLite fails, or a stored row makes no sense.
+    pub fn run(&mut self, requests: &[Request]) -> Result<Vec<Reply>, BookError> {
+        self.connection.execute_batch("begin immediate")?;
+        let done = requests.iter().map(|request| self.reply(request)).collect();
+        let settled = match &done {
+            Ok(_) => self.connection.execute_batch("commit"),
+            Err(_) => self.connection.execute_batch("rollback"),
+        };
+        match (done, settled) {
+            (Ok(replies), Ok(())) => Ok(replies),
+            (Err(error), _) => Err(error),
+            (Ok(_), Err(error)) => {
+                // A commit that failed leaves the connection inside; nothing may be added to it.
+                self.connection.execute_batch("rollback").ok();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// A second look at the same book, for reading only.
+    ///
+    /// # Errors
+    /// [`BookError`] if it cannot be opened.
+    pub fn view(&self) -> Result<BookView, BookError> {
+        BookView::connect(&self.place)
+    }
+
+    fn reply(&self, request: &Request) -> Result<Reply, BookError> {
+        Ok(match request {
+            Request::Act { operation, now } => Reply::Verdict(self.act(operation, *now)?),
+            Request::Refuse { operation, now } => Reply::Verdict(self.refuse(operation, *now)?),
+            Request::Lookup { reference } => Reply::Lookup(self.lookup(*reference)?),
+            Request::Reverse { reference, now } => Reply::Reversed(self.reverse(*reference, *now)?),
+            Request::Notices { after, limit, now } => {
+                self.publish_due(*now)?;
+                Reply::Notices(self.notices(*after, *limit)?)
+            }
+        })
+    }
+
+    fn prepare(place: Place, notice_after_ms: i64) -> Result<Self, BookError> {
+        let connection = place.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // In memory there is no log to choose; the pragma then answers `memory`.
+        connection.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
+        connection.execute_batch("pragma synchronous = full; begin immediate")?;
+        let version: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+        match version {
+            0 => connection.execute_batch(&format!("{SCHEMA} pragma user_version = {VERSION}"))?,
+            VERSION => {}
+            version => return Err(BookError::Version { version }),
+        }
+        connection.execute_batch("commit")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection, place, notice_after_ms })
+    }
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// The book, open for reading; it sees every commit, and may belong to another process.
+pub struct BookView {
+    connection: Connection,
+}
+
+impl BookView {
+    /// Opens the book in a file.
+    ///
+    /// # Errors
+    /// [`BookError`] if there is none.
+    pub fn open(path: &Path) -> Result<Self, BookError> {
+        Self::connect(&Place::File(path.into()))
+    }
+
+    /// What the book adds up to, one line per currency, in the order of their codes.
+    ///
+    /// # Errors
+    /// [`BookError`] if SQLite fails, or a stored row makes no sense.
+    pub fn totals(&self) -> Result<Vec<Totals>, BookError> {
+        let mut statement = self.connection.prepare(
+            "select currency,
+               sum(iif(kind = 'authorize' and state in ('held', 'taken', 'released'), amount, 0)),
+               sum(captured), sum(refunded), sum(iif(undone = 1, amount, 0)),
+               count(iif(kind = 'authorize' and state = 'taken', 1, null)), sum(repeats)
+             from entry where currency is not null group by currency order by currency",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut totals = Vec::new();
+        while let Some(row) = rows.next()? {
+            let currency = rows::currency(&row.get::<_, String>(0)?)?;
+            let money = |column| rows::money(row.get(column)?, currency);
+            totals.push(Totals {
+                authorized: money(1)?,
+                captured: money(2)?,
+                refunded: money(3)?,
+                reversed: money(4)?,
+                charges: rows::count(row.get(5)?, "seq")?,
+                repeats: rows::count(row.get(6)?, "repeats")?,
+            });
+        }
+        Ok(totals)
+    }
+
+    /// What the book adds up to in one currency.
+    ///
+    /// # Errors
+    /// As [`BookView::totals`].
+    pub fn totals_in(&self, currency: Currency) -> Result<Totals, BookError> {
+        let found =
+            self.totals()?.into_iter().find(|totals| totals.captured.currency() == currency);
+        let zero = Money::zero(currency);
+        let (authorized, captured, refunded, reversed) = (zero, zero, zero, zero);
+        Ok(found.unwrap_or(Totals {
+            authorized,
+            captured,
+            refunded,
+            reversed,
+            charges: 0,
+            repeats: 0,
+        }))
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// [`BookError`] if SQLite fails, or the stored row makes no sense.
+    pub fn entry(&self, reference: Reference) -> Result<Option<Entry>, BookError> {
+        rows::find(&self.connection, reference)
+    }
+
+    /// Entries in the order of their arrival, after the one whose `seq` is given (0 for all), at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`BookError`] if SQLite fails, or a stored row makes no sense.
+    pub fn entries(&self, after: i64, limit: usize) -> Result<Vec<Entry>, BookError> {
+        rows::page(&self.connection, after, limit)
+    }
+
+    fn connect(place: &Place) -> Result<Self, BookError> {
+        Ok(Self { connection: place.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)? })
+    }
+}
+
+impl fmt::Debug for BookView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BookView")
+    }
+}
+
+impl Place {
+    fn connect(&self, access: OpenFlags) -> Result<Connection, BookError> {
+        let create = if access.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+            OpenFlags::SQLITE_OPEN_CREATE
+        } else {
+            OpenFlags::empty()
+        };
+        let flags = access | create | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags)?,
+            Self::Memory(number) => {
+                let name = format!("file:/farthing-book-{number}?vfs=memdb");
+                Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_URI)?
+            }
+        };
+        connection.busy_timeout(BUSY_WAIT)?;
+        Ok(connection)
+    }
+}
+
+/// Why the book could not be used. The outcome of a call is unknown then.
+#[derive(Debug)]
+pub enum BookError {
+    /// SQLite failed.
+    Sqlite(rusqlite::Error),
+    /// A stored value makes no sense.
+    Corrupt {
+        /// Where it is stored.
+        column: &'static str,
+    },
+    /// The file was written by a newer program.
+    Version {
+        /// The version it names.
+        version: i64,
+    },
+    /// The thread that writes the book could not be started.
+    Thread(std::io::Error),
+}
+
+impl BookError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "book_unavailable",
+            Self::Corrupt { .. } => "book_corrupt",
+            Self::Version { .. } => "book_too_new",
+            Self::Thread(_) => "book_thread",
+        }
+    }
+}
+
+impl From<rusqlite::Error> for BookError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl fmt::Display for BookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(error) => write!(f, "The simulator's book could not be used: {error}."),
+            Self::Corrupt { column } => {
+                write!(f, "The simulator's book holds a value in `{column}` that makes no sense.")
+            }
+            Self::Version { version } => write!(
+                f,
+                "The simulator's book is of version {version}; this program knows versions up to {VERSION}."
+            ),
+            Self::Thread(error) => {
+                write!(f, "The thread that writes the simulator's book did not start: {error}.")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BookError {}

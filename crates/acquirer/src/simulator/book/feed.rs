@@ -1,0 +1,198 @@
+//! The feed of notices: scheduled, published in order with numbers that only grow, read by cursor.
+//!
+//! A notice gets its number when it is published, not when it is scheduled: otherwise a reader's
+//! cursor could pass one that becomes due later.
+
+use farthing_core::time::TimestampMs;
+use rusqlite::named_params;
+
+use crate::call::Reference;
+use crate::limits::NOTICES_MAX;
+use crate::notice::{DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
+use crate::simulator::book::rows::{self, State};
+use crate::simulator::book::{Book, BookError};
+
+/// A notice as a row keeps it.
+struct Line {
+    kind: String,
+    subject: [u8; 16],
+    amount: i64,
+    currency: String,
+}
+
+impl Book {
+    /// Plans a notice, or publishes it at once if the network does not wait with its news.
+    pub(super) fn schedule(&self, kind: NoticeKind, now: TimestampMs) -> Result<(), BookError> {
+        if self.notice_after_ms <= 0 {
+            return self.publish(&kind, now);
+        }
+        let line = write(&kind);
+        self.connection
+            .prepare_cached(
+                "insert into due (due_ms, kind, subject, amount, currency)
+                 values (:due_ms, :kind, :subject, :amount, :currency)",
+            )?
+            .execute(named_params! {
+                ":due_ms": now.plus_ms(self.notice_after_ms).ms(),
+                ":kind": line.kind,
+                ":subject": line.subject,
+                ":amount": line.amount,
+                ":currency": line.currency,
+            })?;
+        Ok(())
+    }
+
+    /// Drops what was planned about a movement that is taken back.
+    pub(super) fn unschedule(&self, subject: Reference) -> Result<(), BookError> {
+        self.connection
+            .prepare_cached("delete from due where subject = ?1")?
+            .execute([subject.0])?;
+        Ok(())
+    }
+
+    /// Whether anything was published about a movement.
+    pub(super) fn announced(&self, subject: Reference) -> Result<bool, BookError> {
+        let mut statement =
+            self.connection.prepare_cached("select 1 from notice where subject = ?1")?;
+        Ok(statement.exists([subject.0])?)
+    }
+
+    /// Publishes what is due, in the order in which it became so; at most a page at a time.
+    pub(super) fn publish_due(&self, now: TimestampMs) -> Result<(), BookError> {
+        let mut statement = self.connection.prepare_cached(
+            "select seq, due_ms, kind, subject, amount, currency from due
+             where due_ms <= ?1 order by due_ms, seq limit ?2",
+        )?;
+        let page = i64::try_from(NOTICES_MAX).unwrap_or(i64::MAX);
+        let mut rows = statement.query([now.ms(), page])?;
+        let mut due = Vec::new();
+        while let Some(row) = rows.next()? {
+            let line = Line {
+                kind: row.get(2)?,
+                subject: row.get(3)?,
+                amount: row.get(4)?,
+                currency: row.get(5)?,
+            };
+            due.push((row.get::<_, i64>(0)?, TimestampMs::from_ms(row.get(1)?), read(&line)?));
+        }
+        drop(rows);
+        for (seq, at, kind) in due {
+            self.connection.prepare_cached("delete from due where seq = ?1")?.execute([seq])?;
+            self.publish(&kind, at)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the feed.
+    pub(super) fn notices(&self, after: u64, limit: usize) -> Result<Vec<Notice>, BookError> {
+        let limit = i64::try_from(limit.min(NOTICES_MAX)).unwrap_or(0);
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare_cached(
+            "select id, at_ms, kind, subject, amount, currency from notice
+             where id > ?1 order by id limit ?2",
+        )?;
+        let mut rows = statement.query([after, limit])?;
+        let mut notices = Vec::new();
+        while let Some(row) = rows.next()? {
+            let line = Line {
+                kind: row.get(2)?,
+                subject: row.get(3)?,
+                amount: row.get(4)?,
+                currency: row.get(5)?,
+            };
+            let at = TimestampMs::from_ms(row.get(1)?);
+            let id = rows::count(row.get(0)?, "id")?;
+            notices.push(Notice { id, at, kind: read(&line)? });
+        }
+        Ok(notices)
+    }
+
+    /// Publishes a notice and makes true what it says.
+    fn publish(&self, kind: &NoticeKind, at: TimestampMs) -> Result<(), BookError> {
+        match kind {
+            NoticeKind::RefundSucceeded { refund, .. } => self.finish(*refund, State::Done)?,
+            NoticeKind::RefundFailed { refund, .. } => self.finish(*refund, State::Failed)?,
+            NoticeKind::Disputed { .. } | NoticeKind::FraudWarning { .. } => {}
+        }
+        let line = write(kind);
+        self.connection
+            .prepare_cached(
+                "insert into notice (at_ms, kind, subject, amount, currency)
+                 values (:at_ms, :kind, :subject, :amount, :currency)",
+            )?
+            .execute(named_params! {
+                ":at_ms": at.ms(),
+                ":kind": line.kind,
+                ":subject": line.subject,
+                ":amount": line.amount,
+                ":currency": line.currency,
+            })?;
+        Ok(())
+    }
+
+    /// Ends a refund. One that came back makes its amount refundable again.
+    fn finish(&self, refund: Reference, state: State) -> Result<(), BookError> {
+        let entry = self.find(refund)?.ok_or(BookError::Corrupt { column: "subject" })?;
+        if state == State::Failed {
+            let mut parent = self.parent(&entry)?;
+            parent.refunded -= entry.minor();
+            parent.update(&self.connection)?;
+        }
+        rows::Entry { state, ..entry }.update(&self.connection)
+    }
+}
+
+const DISPUTES: [(&str, DisputeReason, DisputeStage); 4] = [
+    ("chargeback_fraudulent", DisputeReason::Fraudulent, DisputeStage::Chargeback),
+    ("chargeback_not_received", DisputeReason::ProductNotReceived, DisputeStage::Chargeback),
+    ("inquiry_fraudulent", DisputeReason::Fraudulent, DisputeStage::Inquiry),
+    ("inquiry_not_received", DisputeReason::ProductNotReceived, DisputeStage::Inquiry),
+];
+
+const FAILURES: [(&str, RefundFailure); 3] = [
+    ("refund_failed_unknown", RefundFailure::Unknown),
+    ("refund_failed_lost_or_stolen", RefundFailure::LostOrStolenCard),
+    ("refund_failed_expired_or_canceled", RefundFailure::ExpiredOrCanceledCard),
+];
+
+fn write(kind: &NoticeKind) -> Line {
+    let (word, subject, amount) = match kind {
+        NoticeKind::RefundSucceeded { refund, amount } => ("refund_succeeded", refund, amount),
+        NoticeKind::RefundFailed { refund, amount, reason } => {
+            let named = FAILURES.iter().find(|(_, failure)| failure == reason);
+            (named.expect("every failure has a word").0, refund, amount)
+        }
+        NoticeKind::Disputed { authorization, amount, reason, stage } => {
+            let named = DISPUTES.iter().find(|(_, why, how)| (why, how) == (reason, stage));
+            (named.expect("every dispute has a word").0, authorization, amount)
+        }
+        NoticeKind::FraudWarning { authorization, amount } => {
+            ("fraud_warning", authorization, amount)
+        }
+    };
+    Line {
+        kind: word.to_owned(),
+        subject: subject.0,
+        amount: amount.minor(),
+        currency: amount.currency().code().to_owned(),
+    }
+}
+
+fn read(line: &Line) -> Result<NoticeKind, BookError> {
+    let subject = Reference(line.subject);
+    let amount = rows::money(line.amount, rows::currency(&line.currency)?)?;
+    let word = line.kind.as_str();
+    if word == "refund_succeeded" {
+        return Ok(NoticeKind::RefundSucceeded { refund: subject, amount });
+    }
+    if word == "fraud_warning" {
+        return Ok(NoticeKind::FraudWarning { authorization: subject, amount });
+    }
+    if let Some((_, reason)) = FAILURES.into_iter().find(|(name, _)| *name == word) {
+        return Ok(NoticeKind::RefundFailed { refund: subject, amount, reason });
+    }
+    if let Some((_, reason, stage)) = DISPUTES.into_iter().find(|(name, ..)| *name == word) {
+        return Ok(NoticeKind::Disputed { authorization: subject, amount, reason, stage });
+    }
+    Err(BookError::Corrupt { column: "kind" })
+}
