@@ -29,13 +29,12 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Proble
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match (method, parts.as_slice()) {
         ("POST", ["in", source]) => Ok(Route::Receive { source }),
-        (_, ["in", _]) => Err(Problem::Method { allow: "POST" }),
         ("GET", ["status"]) => Ok(Route::Status),
         ("GET", ["healthz"]) => Ok(Route::Health),
         ("GET", ["inbox", source]) => Ok(Route::Inbox { source }),
         (_, ["status" | "healthz"] | ["inbox", _]) => Err(Problem::Method { allow: "GET" }),
         ("POST", ["inbox", source, "retry"]) => Ok(Route::Unpark { source }),
-        (_, ["inbox", _, "retry"]) => Err(Problem::Method { allow: "POST" }),
+        (_, ["in", _] | ["inbox", _, "retry"]) => Err(Problem::Method { allow: "POST" }),
         ("POST", ["checkout", "intents"]) => Ok(Route::Checkout),
         ("OPTIONS", ["checkout", "intents"]) => Ok(Route::Preflight),
         (_, ["checkout", "intents"]) => Err(Problem::Method { allow: "POST, OPTIONS" }),

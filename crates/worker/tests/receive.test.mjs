@@ -88,17 +88,12 @@ test('each refusal has its reason and shows nothing', async () => {
 })
 
 test('a body of 1 MiB is taken, one byte more is 413, announced or not', async () => {
-  const fill = (length) => {
-    const frame = event('evt_large', { object: 'X' })
-    return frame.replace('"X"', `"${'x'.repeat(length - frame.length + 1)}"`)
-  }
-  const fits = event('evt_large').replace('}\n}', '}\n}'.padEnd(2)).padEnd(1 << 20)
+  const fits = event('evt_large').padEnd(1 << 20)
   assert.equal((await post(worker.url, fits)).status, 200)
   const over = `${fits} `
   const refused = await post(worker.url, over)
   assert.equal(refused.status, 413)
   assert.equal((await refused.json()).error.code, 'body_too_large')
-  assert.ok(fill(4096).length >= 4096)
   const chunked = await new Promise((resolve, reject) => {
     const headers = { 'stripe-signature': signed(over), 'transfer-encoding': 'chunked' }
     const request = httpRequest(`${worker.url}/in/shop`, { method: 'POST', headers }, (answer) => {

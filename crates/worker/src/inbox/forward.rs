@@ -44,7 +44,7 @@ fn headers(
         headers.push((name.to_owned(), value));
     };
     set("farthing-source", source.to_owned());
-    set("farthing-try", due.tries.saturating_add(1).to_string());
+    set("farthing-try", due.item.tries.saturating_add(1).to_string());
     set("farthing-received-at", due.received_at.to_string());
     if let Some(secret) = secret {
         set("webhook-id", due.id.clone());

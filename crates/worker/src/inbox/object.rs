@@ -9,8 +9,7 @@
 
 use std::cell::Cell;
 
-use farthing_core::inbox::{Item, State as ItemState, after_try_on};
-use farthing_core::time::TimestampMs;
+use farthing_core::inbox::after_try_on;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use worker::url::form_urlencoded;
@@ -44,6 +43,8 @@ pub struct Inbox {
     shelf: Shelf,
     /// Whether this life has looked at the table and set the alarm.
     ready: Cell<bool>,
+    /// Whether this life has seen to the source's name being in the table.
+    named: Cell<bool>,
     /// When the alarm is set for, as far as this life knows.
     armed_ms: Cell<Option<i64>>,
 }
@@ -51,7 +52,14 @@ pub struct Inbox {
 impl DurableObject for Inbox {
     fn new(state: State, env: Env) -> Self {
         let shelf = Shelf::new(state.storage().sql());
-        Self { state, env, shelf, ready: Cell::new(false), armed_ms: Cell::new(None) }
+        Self {
+            state,
+            env,
+            shelf,
+            ready: Cell::new(false),
+            named: Cell::new(false),
+            armed_ms: Cell::new(None),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -119,11 +127,14 @@ impl Inbox {
             ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
         let forwards = config.sources.get(&arrival.source).is_some_and(|s| s.forward.is_some());
         let due = forwards.then_some(now);
+        if !self.named.get() {
+            self.shelf.name_source(&arrival.source)?;
+            self.named.set(true);
+        }
         if !self.shelf.put(&arrival, body, now, due)? {
             self.shelf.count_duplicate()?;
             return Ok(Accepted::Duplicate);
         }
-        self.shelf.name_source(&arrival.source)?;
         if let Some(due) = due {
             self.arm(due, now).await?;
         }
@@ -161,11 +172,9 @@ impl Inbox {
     /// between the two sends it again: at least once, never not at all.
     async fn try_one(&self, config: &Config, url: &str, source: &str, row: &Due) -> Result<()> {
         let (class, status) = forward::send(config, url, source, row, ambient::now()).await;
-        let due = TimestampMs::from_ms(row.due_at);
-        let item = Item { state: ItemState::Waiting { due }, tries: row.tries };
         let now = ambient::now();
-        let next = after_try_on(&config.schedule, item, class, (now, ambient::spread()));
-        self.shelf.settle(row.seq, next.state, next.tries, status, now.ms())
+        let next = after_try_on(&config.schedule, row.item, class, (now, ambient::spread()));
+        self.shelf.settle(row.seq, next, status, now.ms())
     }
 
     /// Sets the alarm for the earliest due row, whatever was believed before, but not sooner than

@@ -4,7 +4,8 @@
 //! two awaits nobody else runs. What must stay true: `id` is unique for as long as its row is kept,
 //! and a row leaves only by `prune`, which takes forwarded ones alone.
 
-use farthing_core::inbox::State;
+use farthing_core::inbox::{Item, State};
+use farthing_core::time::TimestampMs;
 use worker::{Error, Result, SqlStorage, SqlStorageValue as Value};
 
 use super::{Arrival, Counts, Page, Row};
@@ -48,8 +49,7 @@ pub(super) struct Due {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) received_at: i64,
-    pub(super) due_at: i64,
-    pub(super) tries: u32,
+    pub(super) item: Item,
 }
 
 impl Shelf {
@@ -100,7 +100,7 @@ impl Shelf {
             Value::Blob(body.to_vec()),
             integer(now),
             text(state),
-            due.map(integer).unwrap_or(Value::Null),
+            due.map_or(Value::Null, integer),
         ];
         Ok(!self.query(sql, values)?.is_empty())
     }
@@ -133,19 +133,15 @@ impl Shelf {
     pub(super) fn due(&self, now: i64, limit: i64) -> Result<Vec<Due>> {
         let sql = "SELECT seq, id, headers, body, received_at, due_at, tries FROM item
                    WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
-        self.query(sql, vec![integer(now), integer(limit)])?.iter().map(due_row).collect()
+        self.query(sql, vec![integer(now), integer(limit)])?
+            .iter()
+            .map(|row| due_row(row))
+            .collect()
     }
 
     /// Writes what a try came to.
-    pub(super) fn settle(
-        &self,
-        seq: i64,
-        state: State,
-        tries: u32,
-        answer: u16,
-        now: i64,
-    ) -> Result<()> {
-        let (state, due) = match state {
+    pub(super) fn settle(&self, seq: i64, item: Item, answer: u16, now: i64) -> Result<()> {
+        let (state, due) = match item.state {
             State::Waiting { due } => ("waiting", Some(due.ms())),
             State::Sent => ("forwarded", None),
             State::Parked => ("parked", None),
@@ -153,8 +149,8 @@ impl Shelf {
         let sql = "UPDATE item SET state = ?, due_at = ?, tries = ?, answer = ?, changed_at = ? WHERE seq = ?";
         let values = vec![
             text(state),
-            due.map(integer).unwrap_or(Value::Null),
-            integer(i64::from(tries)),
+            due.map_or(Value::Null, integer),
+            integer(i64::from(item.tries)),
             integer(i64::from(answer)),
             integer(now),
             integer(seq),
@@ -246,15 +242,16 @@ impl Shelf {
     }
 }
 
-fn due_row(row: &Vec<Value>) -> Result<Due> {
+fn due_row(row: &[Value]) -> Result<Due> {
+    let due = TimestampMs::from_ms(whole(row, 5)?);
+    let tries = u32::try_from(whole(row, 6)?).map_err(|_| corrupt("tries"))?;
     Ok(Due {
         seq: whole(row, 0)?,
         id: string(row, 1)?,
         headers: serde_json::from_str(&string(row, 2)?)?,
         body: bytes(row, 3)?,
         received_at: whole(row, 4)?,
-        due_at: whole(row, 5)?,
-        tries: u32::try_from(whole(row, 6)?).map_err(|_| corrupt("tries"))?,
+        item: Item { state: State::Waiting { due }, tries },
     })
 }
 

@@ -57,8 +57,10 @@ fn verified(source: &Source, headers: &Headers, body: &[u8]) -> Result<Arrival, 
             (id, head.ok()) // The body may be anything: the scheme signs an identity of its own.
         }
     };
-    if id.is_empty() || id.len() > IDENTITY_MAX {
-        return Err(refused("bad_identity", "The event's id must have 1 to 255 characters."));
+    // It goes on to the origin as a header.
+    if id.is_empty() || id.len() > IDENTITY_MAX || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = "The event's id must have 1 to 255 visible ASCII characters.";
+        return Err(refused("bad_identity", message));
     }
     let kept = KEPT.iter().map(|name| ((*name).to_owned(), header(name)));
     Ok(Arrival {
