@@ -34,16 +34,17 @@ type Attempts = BTreeMap<(TenantId, IntentId), Vec<Attempt>>;
 /// Runs through the books.
 pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> {
     let mut books = Books::default();
-    snapshot.each::<Tenant>(|row| visited(books.tenant(&row)))?;
-    snapshot.each::<Transfer>(|row| visited(books.transfer(&row)))?;
-    snapshot.each::<Balance>(|row| visited(books.balance(&row)))?;
+    every::<Tenant>(snapshot, |row| books.tenant(&row))?;
+    every::<Transfer>(snapshot, |row| books.transfer(&row))?;
+    every::<Balance>(snapshot, |row| books.balance(&row))?;
     let attempts = attempts(snapshot, &mut books)?;
     snapshot.each::<Record>(|record| {
         let attempt = match record.state {
             RecordState::InProgress { attempt } => one(snapshot, Key::Attempt(attempt))?,
             RecordState::Done { .. } => None,
         };
-        visited(books.record(&record, attempt.as_ref()))
+        books.record(&record, attempt.as_ref());
+        Ok(())
     })?;
     snapshot.each::<Intent>(|intent| payment(snapshot, &mut books, &attempts, &intent))?;
     deliveries(snapshot, &mut books)?;
@@ -74,13 +75,15 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
 }
 
 fn take<T: Stored>(snapshot: &Snapshot<'_>, rows: &mut Vec<Row>) -> Result<(), StoreError> {
-    snapshot.each::<T>(|row| visited(rows.push(row.into_row())))
+    every::<T>(snapshot, |row| rows.push(row.into_row()))
 }
 
-/// So that a visit that cannot fail reads as one line.
-#[expect(clippy::unnecessary_wraps, reason = "visitors may fail; this one does not")]
-fn visited(_done: ()) -> Result<(), StoreError> {
-    Ok(())
+/// Every row of a table, for visits that cannot fail.
+fn every<T: Stored>(snapshot: &Snapshot<'_>, mut visit: impl FnMut(T)) -> Result<(), StoreError> {
+    snapshot.each::<T>(|row| {
+        visit(row);
+        Ok(())
+    })
 }
 
 fn attempts(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<Attempts, StoreError> {
@@ -111,9 +114,9 @@ fn payment(
     let refunds: Vec<Refund> =
         if charges.is_empty() { Vec::new() } else { listed(snapshot, tenant, of_intent)? };
     let mut lines = Vec::new();
-    let charged = charges.iter().map(|charge| ObjectRef::Charge(charge.id));
-    let refunded = refunds.iter().map(|refund| ObjectRef::Refund(refund.id));
-    for source in charged.chain(refunded) {
+    let sources = charges.iter().map(|charge| ObjectRef::Charge(charge.id));
+    let sources = sources.chain(refunds.iter().map(|refund| ObjectRef::Refund(refund.id)));
+    for source in sources {
         for line in lines_of(snapshot, tenant, source)? {
             let transfer = one(snapshot, Key::Transfer(tenant, line.transfer))?;
             lines.push(Line { line, transfer });
@@ -142,7 +145,8 @@ fn deliveries(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreErr
     snapshot.each::<Event>(|event| {
         let rows = set(snapshot, Key::Deliveries(event.tenant, event.id))?;
         let deliveries: Vec<Delivery> = rows.iter().filter_map(Delivery::of).cloned().collect();
-        visited(books.event(&event, &deliveries))
+        books.event(&event, &deliveries);
+        Ok(())
     })?;
     snapshot.each::<Delivery>(|delivery| {
         let event: Option<Event> = one(snapshot, Key::Event(delivery.tenant, delivery.event))?;
@@ -153,13 +157,18 @@ fn deliveries(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreErr
     })
 }
 
+fn count<T: Stored>(snapshot: &Snapshot<'_>) -> Result<u64, StoreError> {
+    let mut count = 0_u64;
+    every::<T>(snapshot, |_| count = count.saturating_add(1))?;
+    Ok(count)
+}
+
 /// Rows that no payment counted. Only where the counts differ are they looked for by name.
 fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> {
-    let (mut charges, mut refunds, mut lines, mut transfers) = (0_u64, 0_u64, 0_u64, 0_u64);
-    snapshot.each::<Charge>(|_| visited(charges = charges.saturating_add(1)))?;
-    snapshot.each::<Refund>(|_| visited(refunds = refunds.saturating_add(1)))?;
-    snapshot.each::<BalanceTransaction>(|_| visited(lines = lines.saturating_add(1)))?;
-    snapshot.each::<Transfer>(|_| visited(transfers = transfers.saturating_add(1)))?;
+    let charges = count::<Charge>(snapshot)?;
+    let refunds = count::<Refund>(snapshot)?;
+    let lines = count::<BalanceTransaction>(snapshot)?;
+    let transfers = count::<Transfer>(snapshot)?;
     // Every line shows one transfer, and every transfer is shown by one line.
     if (charges, refunds, lines) == books.hanging() && transfers == lines {
         return Ok(());

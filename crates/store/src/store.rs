@@ -303,7 +303,7 @@ impl Store {
     /// # Errors
     /// As [`fetch`](Self::fetch).
     pub fn books(&self) -> Result<BooksReport, StoreError> {
-        self.read_blocking(|snapshot| books::check(snapshot))
+        self.read_blocking(books::check)
     }
 
     /// Every row in key order, for tests and the simulation.
@@ -311,7 +311,7 @@ impl Store {
     /// # Errors
     /// As [`fetch`](Self::fetch).
     pub fn dump(&self) -> Result<Vec<Row>, StoreError> {
-        self.read_blocking(|snapshot| books::dump(snapshot))
+        self.read_blocking(books::dump)
     }
 
     async fn read<T: Send + 'static>(

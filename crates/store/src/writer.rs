@@ -92,11 +92,11 @@ impl Shared {
         let writer = self.lock();
         let caught = catch_unwind(AssertUnwindSafe(|| {
             writer.begin()?;
-            let (writes, submitted) =
+            let (change, submitted) =
                 decide_all(commands, &*self.render, |view, keys| writer.load(view, keys))?;
-            writer.apply(&writes)?;
+            writer.apply(&change)?;
             writer.commit()?;
-            Ok((has_due(&writes), submitted))
+            Ok((has_due(&change), submitted))
         }));
         let outcome = caught.unwrap_or(Err(StoreError::Bug));
         if outcome.is_err() {

@@ -123,25 +123,23 @@ fn call(
         Verb::Cancel => Call::Void {
             charge: charge?,
             of: of?,
-            reason: reason(detail.reason, CancelReason::from_number)?,
+            reason: match detail.reason {
+                None => None,
+                Some(number) => Some(CancelReason::from_number(number)?),
+            },
         },
         Verb::Refund => Call::Refund {
             amount: amount?,
             charge: charge?,
             of: of?,
             refund: RefundId::from_bytes(detail.refund?),
-            reason: reason(detail.reason, RefundReason::from_number)?,
+            reason: match detail.reason {
+                None => None,
+                Some(number) => Some(RefundReason::from_number(number)?),
+            },
             metadata: std::mem::take(&mut detail.metadata),
         },
     })
-}
-
-/// None for a number that is unknown, some none for no number.
-fn reason<T>(number: Option<i64>, read: impl Fn(i64) -> Option<T>) -> Option<Option<T>> {
-    match number {
-        None => Some(None),
-        Some(number) => read(number).map(Some),
-    }
 }
 
 impl Stored for Attempt {

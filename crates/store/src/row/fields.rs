@@ -255,11 +255,11 @@ impl<'r> Fields<'r> {
         let due = entries
             .iter()
             .map(|entry| {
-                let [a, b, c, d, e, f, g, h, i, j, k, l, place @ ..] = *entry;
-                let id = EndpointId::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l]);
-                (id, u32::from_be_bytes(place))
+                let (id, place) = entry.split_first_chunk()?;
+                Some((EndpointId::from_bytes(*id), u32::from_be_bytes(place.try_into().ok()?)))
             })
-            .collect();
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| self.corrupt())?;
         Ok(Trail { sequence, due })
     }
 

@@ -67,7 +67,6 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
 
 fn filters(clauses: &mut Clauses, list: &List) {
     match list {
-        List::Intents => {}
         List::Charges { intent } => {
             if let Some(intent) = intent {
                 clauses.and("intent =", |values| values.blob(&intent.bytes()));
@@ -81,11 +80,11 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("intent =", |values| values.blob(&intent.bytes()));
             }
         }
-        List::Events { kinds: None } => {}
+        List::Intents | List::Events { kinds: None } => {}
         List::Events { kinds: Some(kinds) } => {
-            clauses.any_of("kind", kinds.iter().map(|kind| kind.number()).collect());
+            clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
         }
-        List::Endpoints => clauses.text.push_str(" AND status <> 3"),
+        List::Endpoints => clauses.conditions.push("status <> 3".to_owned()),
         List::BalanceTransactions { source } => {
             if let Some(source) = source {
                 let (kind, id) = object_parts(*source);
@@ -99,33 +98,31 @@ fn filters(clauses: &mut Clauses, list: &List) {
 /// Conditions, and their values in the same order.
 #[derive(Default)]
 struct Clauses {
-    text: String,
+    conditions: Vec<String>,
     values: Values,
 }
 
 impl Clauses {
     fn and(&mut self, condition: &str, value: impl FnOnce(Values) -> Values) {
-        let word = if self.text.is_empty() { "WHERE" } else { " AND" };
         self.values = value(std::mem::take(&mut self.values));
-        let place = self.values.0.len();
-        self.text.push_str(&format!("{word} {condition} ?{place}"));
+        self.conditions.push(format!("{condition} ?{}", self.values.0.len()));
     }
 
     /// A list of numbers; an empty one lets nothing through.
-    fn any_of(&mut self, column: &str, numbers: Vec<i64>) {
+    fn any_of(&mut self, column: &str, numbers: impl Iterator<Item = i64>) {
         let list: Vec<String> = numbers
-            .into_iter()
             .map(|number| {
                 self.values = std::mem::take(&mut self.values).int(number);
                 format!("?{}", self.values.0.len())
             })
             .collect();
-        self.text.push_str(&format!(" AND {column} IN ({})", list.join(", ")));
+        self.conditions.push(format!("{column} IN ({})", list.join(", ")));
     }
 
     fn limited(self, order: &str, limit: i64) -> (String, Values) {
         let values = self.values.int(limit);
-        let text = format!("{} ORDER BY seq {order} LIMIT ?{}", self.text, values.0.len());
+        let conditions = self.conditions.join(" AND ");
+        let text = format!("WHERE {conditions} ORDER BY seq {order} LIMIT ?{}", values.0.len());
         (text, values)
     }
 }
