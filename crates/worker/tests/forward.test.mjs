@@ -98,6 +98,38 @@ test('a slow origin is given up on after the time limit and tried again', { time
   assert.equal(origin.seen.length, 2)
 })
 
+test('an alarm that was lost is set again by the cron trigger', { timeout: 60_000 }, async (t) => {
+  const storage = mkdtempSync(join(tmpdir(), 'farthing-edge-'))
+  const origin = await serve(() => ({ status: 200 }))
+  t.after(async () => {
+    await origin.stop()
+    rmSync(storage, { recursive: true, force: true })
+  })
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    export class Inbox extends Real {
+      constructor(state, env) {
+        state.storage.setAlarm = async () => {}
+        super(state, env)
+      }
+    }
+  `
+  const bindings = settings({ forward: origin.url })
+  const forgetful = await start({ bindings, storage, wrap })
+  for (let index = 0; index < 5; index += 1) {
+    assert.equal((await post(forgetful.url, event(`evt_lost${index}`))).status, 200)
+  }
+  assert.equal((await counts(forgetful.url)).waiting, 5)
+  await forgetful.stop()
+  const worker = await start({ bindings, storage })
+  t.after(worker.stop)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.equal(origin.seen.length, 0)
+  await worker.cron()
+  await until('all came', () => origin.seen.length === 5)
+})
+
 test('killed in the middle: what was acknowledged is there, and all of it is forwarded', { timeout: 90_000 }, async (t) => {
   const storage = mkdtempSync(join(tmpdir(), 'farthing-edge-'))
   let failing = true

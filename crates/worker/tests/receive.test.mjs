@@ -121,3 +121,21 @@ test('200 copies at once are stored once and forwarded once', { timeout: 60_000 
   await new Promise((resolve) => setTimeout(resolve, 300)) // A second forward would come by now.
   assert.equal(origin.seen.filter((one) => one.body.includes('evt_copies')).length, 1)
 })
+
+test('when the inbox cannot store it, the sender is told to come again', async (t) => {
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    export class Inbox extends Real {
+      fetch() { throw new Error('disk full of secrets') }
+    }
+  `
+  const broken = await start({ bindings: settings(), wrap })
+  t.after(broken.stop)
+  const answer = await post(broken.url, event('evt_unstored'))
+  const text = await answer.text()
+  assert.equal(answer.status, 503)
+  assert.equal(answer.headers.get('retry-after'), '2')
+  assert.equal(JSON.parse(text).error.code, 'storage_unavailable')
+  assert.doesNotMatch(text, /secret|disk/)
+})
