@@ -1,3 +1,38 @@
-//! cli
+//! The binary `farthing`: wiring only. What a command does is in the crates; here are its flags,
+//! its sentences and its exit codes.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line's job is to print"
+)]
 
-fn main() {}
+mod args;
+mod bench;
+mod books;
+mod failure;
+mod init;
+mod place;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Args, Task};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match args.task {
+        Task::Init(options) => init::run(&options),
+        Task::Serve(options) => serve::run(*options),
+        Task::Books(options) => books::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("farthing: {failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use farthing_acquirer::Simulator;
+use farthing_domain::tenant::ApiKey;
 use farthing_store::{Store, StoreError};
 use farthing_vault::{CvcShelf, Vault};
-
-use farthing_domain::tenant::ApiKey;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -35,6 +35,8 @@ pub struct App {
     pub flights: Flights,
     /// Attempts that somebody waits for.
     pub hurry: Hurry,
+    /// The process is about to stop.
+    pub draining: AtomicBool,
 }
 
 /// The shared state, shared.
@@ -53,6 +55,7 @@ impl App {
             keys: KeyCache::default(),
             flights: Flights::default(),
             hurry: Hurry::default(),
+            draining: AtomicBool::new(false),
         })
     }
 

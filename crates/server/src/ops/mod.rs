@@ -1,6 +1,12 @@
-//! What operators see: alerts, metrics and health.
+//! What operators see: health, metrics and alerts; and the small chores of a long-running process.
+
+mod chores;
+mod health;
 
 use std::fmt::Display;
+
+pub use chores::housekeeping;
+pub use health::router;
 
 /// Something a person should look at: an error line in the log, and a metric that can page.
 pub fn alert(what: &'static str, object: &dyn Display, cause: &dyn Display) {

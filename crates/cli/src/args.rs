@@ -1,0 +1,142 @@
+//! The flags. Each can be given in the environment too, as `FARTHING_` and its name.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+
+use farthing_server::setup::DEV_SECRET_KEY;
+
+/// Where the data is, if nobody says otherwise.
+pub(crate) const FOLDER: &str = "farthing-data";
+/// The same for a development process.
+pub(crate) const DEV_FOLDER: &str = "farthing-dev";
+
+/// A Stripe-style payment backend on one file.
+#[derive(Debug, Parser)]
+#[command(name = "farthing", version, about, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Make the store, the first merchant and an operator key, shown once.
+    Init(Init),
+    /// Run the backend.
+    Serve(Box<Serve>),
+    /// Check every invariant of the books; exit 0, or print the first bad row and exit 1.
+    Books(Books),
+    /// Measure payments over HTTP.
+    Bench(Bench),
+}
+
+/// Where the data is, and the key to it.
+#[derive(Debug, Flags)]
+pub(crate) struct Place {
+    /// The folder of the data. Default: farthing-data, or farthing-dev for a development process.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// PostgreSQL instead of a folder.
+    #[arg(long, env = "FARTHING_DATABASE_URL", value_name = "URL", conflicts_with = "data")]
+    pub(crate) database_url: Option<String>,
+    /// The root key: 32 bytes in hexadecimal or base64. Prefer the environment to the flag.
+    #[arg(long, env = "FARTHING_ROOT_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) root_key: Option<String>,
+    /// The file of the root key, outside the data folder. Default: beside it, with `.key` added.
+    #[arg(long, env = "FARTHING_ROOT_KEY_FILE", value_name = "FILE")]
+    pub(crate) root_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The first merchant's name.
+    #[arg(long, env = "FARTHING_NAME", default_value = "My shop")]
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where to listen.
+    #[arg(long, env = "FARTHING_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4242")]
+    pub(crate) listen: SocketAddr,
+    /// Development: well-known keys, loopback only, webhooks to this machine, a folder of its own.
+    #[arg(long, env = "FARTHING_DEV")]
+    pub(crate) dev: bool,
+    /// A proxy in front does TLS.
+    #[arg(long, env = "FARTHING_BEHIND_TLS_PROXY")]
+    pub(crate) behind_tls_proxy: bool,
+    /// The certificate chain, PEM.
+    #[arg(long, env = "FARTHING_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, env = "FARTHING_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Let live keys work although every acquirer is simulated.
+    #[arg(long, env = "FARTHING_SIMULATE_LIVE")]
+    pub(crate) simulate_live: bool,
+    /// The URL under which browsers reach this server. Default: the address it listens on.
+    #[arg(long, env = "FARTHING_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Sites that may embed the card frame, as a policy's list. Default: any site in development.
+    #[arg(long, env = "FARTHING_FRAME_ANCESTORS", value_name = "SITES")]
+    pub(crate) frame_ancestors: Option<String>,
+    /// How long an endpoint may take to answer a webhook.
+    #[arg(long, env = "FARTHING_DELIVERY_TIMEOUT_MS", value_name = "MS", default_value_t = 20_000)]
+    pub(crate) delivery_timeout_ms: u64,
+    /// Faults of the simulated network, for tests.
+    #[arg(long, env = "FARTHING_SIMULATOR_FAULTS", value_name = "SPEC", requires = "dev", hide = true)]
+    pub(crate) simulator_faults: Option<String>,
+    /// A call to the network counts as unknown after this, for tests.
+    #[arg(long, env = "FARTHING_NETWORK_TIMEOUT_MS", value_name = "MS", requires = "dev", hide = true)]
+    pub(crate) network_timeout_ms: Option<u64>,
+    /// Crash on purpose, for tests.
+    #[arg(long, env = "FARTHING_CRASH_AT", value_name = "PLACE", requires = "dev", hide = true)]
+    pub(crate) crash_at: Option<Crash>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Crash {
+    /// The network has answered, and nothing of it is on disk.
+    BetweenAnswerAndCommit,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Books {
+    /// The folder of the data.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Bench {
+    /// A running server; without it one is started in a temporary folder.
+    #[arg(long, env = "FARTHING_BENCH_URL", value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The secret key for that server.
+    #[arg(long, env = "FARTHING_BENCH_KEY", value_name = "KEY", hide_env_values = true, default_value = DEV_SECRET_KEY)]
+    pub(crate) key: String,
+    /// Where the started server keeps its data while it runs. Default: a new folder right here.
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub(crate) data: Option<PathBuf>,
+    /// Connections at one time; several runs if several are given.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 16, 64])]
+    pub(crate) connections: Vec<usize>,
+    /// How long each run lasts.
+    #[arg(long, value_name = "S", default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// How long each run warms up before it is measured.
+    #[arg(long, value_name = "S", default_value_t = 2)]
+    pub(crate) warm_up_seconds: u64,
+    /// No webhook endpoint: without this flag, one endpoint is subscribed to everything.
+    #[arg(long)]
+    pub(crate) no_endpoint: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,141 @@
+//! `farthing serve`.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use farthing_acquirer::{Faults, Simulator};
+use farthing_server::app::App;
+use farthing_server::config::{Config, CrashPoint};
+use farthing_server::setup::{self, DEV_PUBLISHABLE_KEY, DEV_SECRET_KEY, Kind};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Crash, DEV_FOLDER, FOLDER, Serve};
+use crate::failure::Failure;
+
+/// The simulator's book: it stands for somebody else's system, so it has a file of its own.
+pub(crate) const SIMULATOR_BOOK: &str = "simulator.db";
+
+pub(crate) fn run(options: Serve) -> Result<ExitCode, Failure> {
+    log();
+    check(&options)?;
+    let runtime = Runtime::new().map_err(|error| Failure::system("No runtime", &error))?;
+    // Bound first: the address may be asked for as port 0, and the public URL follows from it.
+    let listener = runtime
+        .block_on(TcpListener::bind(options.listen))
+        .map_err(|error| Failure::system(&format!("Cannot listen on {}", options.listen), &error))?;
+    let address = listener.local_addr().map_err(|error| Failure::system("No address", &error))?;
+    let tls = match (&options.tls_cert, &options.tls_key) {
+        (Some(certificates), Some(key)) => Some(
+            farthing_server::serve::tls(certificates, key)
+                .map_err(|error| Failure::system("The certificate or its key is no good", &error))?,
+        ),
+        _ => None,
+    };
+    let public_url = options.public_url.clone().unwrap_or_else(|| {
+        format!("{}://{address}", if tls.is_some() { "https" } else { "http" })
+    });
+    let place = options.place.or(if options.dev { DEV_FOLDER } else { FOLDER });
+    let root = place.root()?;
+    let store = place.store(&public_url)?;
+    let vault = setup::open_vault(&store, root)?;
+    setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
+    let simulator = simulator(&options, &place.folder)?;
+    let app = App::new(store, vault, simulator, config(&options, public_url));
+    let ready = Ready { address, dev: options.dev, encrypted: tls.is_some() };
+    runtime.block_on(async {
+        let stop = stop()?;
+        ready.say();
+        farthing_server::serve::serve(app, listener, tls, stop).await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Opens the simulated network, with its book in the data folder.
+fn simulator(options: &Serve, folder: &Path) -> Result<Simulator, Failure> {
+    let faults: Faults = match &options.simulator_faults {
+        Some(spec) => spec.parse().map_err(|error| Failure::Usage(format!("{error}")))?,
+        None => Faults::none(),
+    };
+    Simulator::open(&folder.join(SIMULATOR_BOOK), faults)
+        .map_err(|error| Failure::system("The simulator's book cannot be opened", &error))
+}
+
+/// What flags ask for together must make sense together (decision 10).
+fn check(options: &Serve) -> Result<(), Failure> {
+    let loopback = options.listen.ip().is_loopback();
+    let refuse = |sentence: &str| Err(Failure::Usage(sentence.to_owned()));
+    if options.dev && !loopback {
+        return refuse("A development process has keys that everybody knows: it listens on loopback only.");
+    }
+    if options.dev && options.simulate_live {
+        return refuse("A development process has no live keys: leave --simulate-live out.");
+    }
+    if !loopback && options.tls_cert.is_none() && !options.behind_tls_proxy {
+        return refuse(
+            "Outside loopback, keys and cards must travel encrypted: give --tls-cert and --tls-key, or say --behind-tls-proxy.",
+        );
+    }
+    Ok(())
+}
+
+fn config(options: &Serve, public_url: String) -> Config {
+    let base = Config::default();
+    Config {
+        dev: options.dev,
+        simulate_live: options.simulate_live,
+        behind_tls_proxy: options.behind_tls_proxy,
+        public_url,
+        frame_ancestors: options.frame_ancestors.clone(),
+        delivery_timeout: Duration::from_millis(options.delivery_timeout_ms),
+        network_timeout: options
+            .network_timeout_ms
+            .map_or(base.network_timeout, Duration::from_millis),
+        crash_at: options.crash_at.map(|Crash::BetweenAnswerAndCommit| {
+            CrashPoint::BetweenAnswerAndCommit
+        }),
+        ..base
+    }
+}
+
+/// SIGTERM or control-C.
+fn stop() -> Result<impl Future<Output = ()> + Send, Failure> {
+    let no_signals = |error| Failure::system("Signals cannot be heard", &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// What the one line says.
+struct Ready {
+    address: SocketAddr,
+    dev: bool,
+    encrypted: bool,
+}
+
+impl Ready {
+    fn say(&self) {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let keys = if self.dev {
+            format!(" (keys: {DEV_SECRET_KEY}, {DEV_PUBLISHABLE_KEY})")
+        } else {
+            String::new()
+        };
+        println!("farthing is ready on {scheme}://{}{keys}", self.address);
+    }
+}
+
+/// Lines on standard error; `RUST_LOG` says how many.
+fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

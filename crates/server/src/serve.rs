@@ -1,0 +1,167 @@
+//! Listening: connections with bounds and time limits, the loops beside them, and a clean end.
+
+mod body;
+
+use std::convert::Infallible;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower_service::Service as _;
+
+use crate::app::Shared;
+use crate::serve::body::Timed;
+use crate::{deliver, ops, recover, router};
+
+/// Connections at one time: each costs some 30 KB, so that all together stay below half a gigabyte.
+const CONNECTIONS_MAX: usize = 10_000;
+/// From the moment a connection is free until the next request's headers are complete. Also how
+/// long an idle connection is kept: longer than the official kits keep theirs.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(65);
+/// From the first pause in a body until its end.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// For the handshake.
+const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+/// Headers in all; what real clients send fits several times over.
+const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// What is still running at the end gets the network's time limit and a little more.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
+/// When the system has no more sockets, for it to recover.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stop` is ready, then finishes what has begun.
+pub async fn serve(
+    app: Shared,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let loops = [
+        tokio::spawn(recover::run(Arc::clone(&app))),
+        tokio::spawn(deliver::run(Arc::clone(&app))),
+        tokio::spawn(ops::housekeeping(Arc::clone(&app))),
+    ];
+    let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));
+    let graceful = GracefulShutdown::new();
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let accepting = async {
+        loop {
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    stream.set_nodelay(true).ok(); // A hint; the answer is right without it.
+                    let watcher = graceful.watcher();
+                    tokio::spawn(connection(
+                        stream,
+                        tls.clone(),
+                        (router.clone(), watcher),
+                        permit,
+                    ));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = stop => {}
+    }
+    app.draining.store(true, Ordering::Relaxed);
+    drop(listener);
+    if timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some connections did not end in time");
+    }
+    // Payments whose caller hung up still want their second commit.
+    let settled = timeout(DRAIN_TIMEOUT, async {
+        while app.flights.count() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    if settled.await.is_err() {
+        tracing::warn!(open = app.flights.count(), "left to recovery at the next start");
+    }
+    for each in loops {
+        each.abort();
+    }
+}
+
+/// Reads a certificate chain and its key, both PEM.
+///
+/// # Errors
+/// [`io::Error`] if they cannot be read or do not belong together.
+pub fn tls(certificates: &Path, key: &Path) -> io::Result<TlsAcceptor> {
+    let bad = |error: rustls::pki_types::pem::Error| io::Error::other(error.to_string());
+    let chain = CertificateDer::pem_file_iter(certificates)
+        .map_err(bad)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(bad)?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(bad)?;
+    let config = ServerConfig::builder_with_provider(default_provider().into())
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(io::Error::other)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    (router, watcher): (Router, Watcher),
+    permit: OwnedSemaphorePermit,
+) {
+    match tls {
+        None => answer(stream, router, watcher).await,
+        Some(tls) => match timeout(TLS_TIMEOUT, tls.accept(stream)).await {
+            Ok(Ok(stream)) => answer(stream, router, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        },
+    }
+    drop(permit);
+}
+
+async fn answer<S>(stream: S, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let mut router = router.clone();
+        async move {
+            let request = request.map(|body| Body::new(Timed::new(body, BODY_TIMEOUT)));
+            let response: Result<Response<Body>, Infallible> = router.call(request).await;
+            response
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
