@@ -1,7 +1,6 @@
 /**
  * The backend as a page with a publishable key sees it. Answers are sorted into what is known and
  * what is not; nothing is retried here.
- * @internal
  */
 import { core, decimal } from './core.js'
 

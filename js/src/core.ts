@@ -1,7 +1,6 @@
 /**
  * The compiled core: instantiated at the first call, never at import. Everything that the other files
  * know about money, keys, signatures and cards, they ask here.
- * @internal
  */
 import * as glue from '../wasm/farthing_wasm.js'
 import { wasmBase64 } from '../wasm/bytes.js'

@@ -1,6 +1,5 @@
 /**
  * A payment intent as its client secret shows it.
- * @internal
  */
 import { ask, fieldObject, fieldText, type Backend, type Json } from './api.js'
 import { FarthingError } from './errors.js'

@@ -1,7 +1,6 @@
 /**
  * Three places to keep a journal, best first: IndexedDB, localStorage, memory. All of them offer one
  * operation, a read and a write that nobody gets between.
- * @internal
  */
 
 /** Where a journal is kept, hence what it survives: a crash and other tabs, a reload, or nothing. */

@@ -1,7 +1,6 @@
 /**
  * Paying: what is sent, in which order, and what an answer means for the journal. The rule that
  * everything here serves: what may have been sent is sent again only as it was, under the same key.
- * @internal
  */
 import { ask, fieldObject, fieldText, type Answer, type Backend } from './api.js'
 import { core, decimal } from './core.js'

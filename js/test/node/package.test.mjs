@@ -106,3 +106,19 @@ test('a checkout takes a publishable key and an address, and no other', () => {
     assert.throws(() => loadFarthing(options), { code: 'bad_option' }, wrong)
   }
 })
+
+test('the declarations that are shipped are whole, and as strict as promised', () => {
+  const cwd = new URL('../..', import.meta.url)
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noEmit', '--types', '']
+  const target = ['--target', 'es2022', '--lib', 'es2023,dom,dom.iterable', '--ignoreConfig']
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const way = ['--module', module, '--moduleResolution', resolution]
+    const files = ['test/support/consumer.ts']
+    const run = ['node_modules/.bin/tsc', [...strict, ...target, ...way, ...files]]
+    const { status, stdout } = spawnSync(...run, { cwd, encoding: 'utf8' })
+    assert.equal(status, 0, stdout)
+  }
+})

@@ -1,0 +1,50 @@
+// What a merchant might write; it is type-checked against the declarations that are shipped.
+import { FarthingError, parseMoney, type FarthingErrorCode } from '@farthing/sdk/money'
+import { loadFarthing, type PaymentResult, type ResumeResult } from '@farthing/sdk/checkout'
+import { newKey, openJournal, type Journal } from '@farthing/sdk/idempotency'
+import { constructEvent, type WebhookEvent } from '@farthing/sdk/webhooks'
+import * as everything from '@farthing/sdk'
+
+const amount: bigint = parseMoney('71.87', 'usd')
+const farthing = loadFarthing({ publishableKey: 'pk_test_1', baseUrl: 'https://pay.example.com' })
+
+export async function pay(cartId: string): Promise<string> {
+  const result: PaymentResult = await farthing.confirmPayment({
+    cartId,
+    amount,
+    currency: 'usd',
+    createIntent: async (key) => ({ clientSecret: key }),
+  })
+  switch (result.status) {
+    case 'declined':
+      return result.message
+    case 'requires_action':
+      return result.url ?? ''
+    case 'succeeded':
+    case 'requires_capture':
+    case 'processing':
+    case 'canceled':
+      return result.intentId
+  }
+}
+
+export async function look(cartId: string): Promise<boolean> {
+  const standing: ResumeResult = await farthing.resume({ cartId })
+  const journal: Journal = await openJournal()
+  return standing.status === 'requires_payment' && journal.persistence === 'indexeddb'
+}
+
+export function read(payload: Uint8Array, header: string): WebhookEvent | FarthingErrorCode {
+  try {
+    return constructEvent({ payload, header, secrets: ['whsec_1', 'whsec_2'] })
+  } catch (error) {
+    if (error instanceof FarthingError) return error.code
+    throw error
+  }
+}
+
+// @ts-expect-error: an amount is a bigint.
+everything.formatMoney({ amount: 71.87, currency: 'usd' })
+// @ts-expect-error: one secret or several, not neither.
+everything.verifyStripe({ payload: '', header: '' })
+export const key: string = newKey()
