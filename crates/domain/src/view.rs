@@ -149,8 +149,15 @@ impl View {
         self.slots.insert(key, row.map_or(Slot::Absent, |row| Slot::One(row.into())));
     }
 
-    /// Keeps what storage holds under a key that names a set.
-    pub fn keep_set(&mut self, key: Key, rows: Vec<Row>) {
+    /// Keeps what storage holds under a key that names a set. Members that are known already are
+    /// kept as known: an earlier command of the batch may have changed them.
+    pub fn keep_set(&mut self, key: Key, mut rows: Vec<Row>) {
+        rows.retain(|row| !self.knows(&row.key()));
+        rows.extend(self.slots.values().filter_map(|slot| match slot {
+            Slot::One(row) if set_of(row) == Some((key, true)) => Some(Row::clone(row)),
+            Slot::One(_) | Slot::Absent | Slot::Set(_) => None,
+        }));
+        rows.sort_by_key(place_in_set);
         self.slots.insert(key, Slot::Set(rows));
     }
 
@@ -215,34 +222,48 @@ impl View {
         }
     }
 
-    /// Keeps the loaded sets in step with their rows.
+    /// Keeps the loaded sets in step with their rows, and in the order in which storage gives them:
+    /// what a decision finds must not depend on where its batch began.
     fn patch_sets(&mut self, row: &Row, replaces: Option<Key>) {
-        let (set, member) = match row {
-            Row::Endpoint(endpoint) => {
-                (Key::Endpoints(endpoint.tenant), endpoint.status != EndpointStatus::Deleted)
-            }
-            Row::Balance(balance) => (Key::Balances(balance.tenant), true),
-            Row::Delivery(delivery) => (Key::Deliveries(delivery.tenant, delivery.event), true),
-            Row::Tenant(_)
-            | Row::ApiKey(_)
-            | Row::Intent(_)
-            | Row::Method(_)
-            | Row::Charge(_)
-            | Row::Refund(_)
-            | Row::BalanceTransaction(_)
-            | Row::Transfer(_)
-            | Row::Attempt(_)
-            | Row::Record(_)
-            | Row::Event(_)
-            | Row::Body(_) => return,
-        };
+        let Some((set, member)) = set_of(row) else { return };
         if let Some(Slot::Set(rows)) = self.slots.get_mut(&set) {
             rows.retain(|other| replaces != Some(other.key()));
             if member {
                 rows.push(row.clone());
+                rows.sort_by_key(place_in_set);
             }
         }
     }
+}
+
+/// The set that a row's key falls under, and whether the row belongs to it as it is now.
+fn set_of(row: &Row) -> Option<(Key, bool)> {
+    match row {
+        Row::Endpoint(endpoint) => {
+            let member = endpoint.status != EndpointStatus::Deleted;
+            Some((Key::Endpoints(endpoint.tenant), member))
+        }
+        Row::Balance(balance) => Some((Key::Balances(balance.tenant), true)),
+        Row::Delivery(delivery) => Some((Key::Deliveries(delivery.tenant, delivery.event), true)),
+        Row::Tenant(_)
+        | Row::ApiKey(_)
+        | Row::Intent(_)
+        | Row::Method(_)
+        | Row::Charge(_)
+        | Row::Refund(_)
+        | Row::BalanceTransaction(_)
+        | Row::Transfer(_)
+        | Row::Attempt(_)
+        | Row::Record(_)
+        | Row::Event(_)
+        | Row::Body(_) => None,
+    }
+}
+
+/// Endpoints stand in the order of their lists, other sets in the order of their keys.
+fn place_in_set(row: &Row) -> (i64, Key) {
+    let seq = if let Row::Endpoint(endpoint) = row { endpoint.seq } else { 0 };
+    (seq, row.key())
 }
 
 macro_rules! readers {

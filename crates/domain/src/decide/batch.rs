@@ -76,6 +76,16 @@ impl WriteSet {
     }
 }
 
+impl FromIterator<Change> for WriteSet {
+    fn from_iter<T: IntoIterator<Item = Change>>(changes: T) -> Self {
+        let mut writes = Self::default();
+        for change in changes {
+            writes.add(change);
+        }
+        writes
+    }
+}
+
 /// Decides a batch: loads what is wanted, decides in order, renders what is to be kept.
 ///
 /// `load` puts rows into the view; it is called with keys that the view does not know yet, first
