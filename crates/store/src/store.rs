@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
 use farthing_domain::books::BooksReport;
+use farthing_domain::change::Change;
 use farthing_domain::command::Command;
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::query::{Page, Query, Scan};
@@ -188,6 +189,16 @@ impl Store {
     pub fn step(&self) -> usize {
         let jobs = self.0.shared.queue.try_next();
         if jobs.is_empty() { 0 } else { self.0.shared.run(jobs) }
+    }
+
+    /// Writes changes that nobody decided, all of them or none: for restoring a dump, for loading
+    /// a benchmark's rows and for tests. The schema's constraints hold here too.
+    ///
+    /// # Errors
+    /// [`StoreError::Bug`] if they contradict what is stored; otherwise as
+    /// [`submit`](Self::submit).
+    pub fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.0.shared.write(changes)
     }
 
     /// Takes no more commands; what is queued is still run.

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use farthing_domain::change::Change;
 use farthing_domain::command::Command;
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::delivery::DeliveryState;
@@ -76,6 +77,21 @@ impl Shared {
             }
             Writer::Sqlite(connection) => sqlite::set_setting(connection, name, value),
         }
+    }
+
+    /// Writes changes that nobody decided, in a commit of their own.
+    pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let writer = self.lock();
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            writer.begin()?;
+            writer.apply(&changes.into_iter().collect())?;
+            writer.commit()
+        }));
+        let outcome = caught.unwrap_or(Err(StoreError::Bug));
+        if outcome.is_err() {
+            writer.rollback();
+        }
+        outcome
     }
 
     fn commit_one(&self, command: &Command) -> Result<Submitted, StoreError> {
