@@ -33,7 +33,7 @@ export async function startBackend({ folder = freshFolder('sdk'), port = 0, args
   const log = createWriteStream(join(folder, 'serve.log'), { flags: 'a' })
   child.stderr.pipe(log)
   const exited = new Promise((resolve) => child.once('exit', resolve))
-  const port = await new Promise((resolve, reject) => {
+  const bound = await new Promise((resolve, reject) => {
     const late = setTimeout(
       () => reject(new Error('the server was not ready in time')),
       READY_WITHIN_MS,
@@ -56,9 +56,9 @@ export async function startBackend({ folder = freshFolder('sdk'), port = 0, args
   }
   return {
     folder,
-    port,
+    port: bound,
     pid: child.pid,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${bound}`,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }
