@@ -70,7 +70,7 @@ export function mountFrame(
   iframe.title = 'Secure card details'
   iframe.src = `${backend.baseUrl}/farthing/frame#parent=${encodeURIComponent(location.origin)}`
   iframe.setAttribute('scrolling', 'no')
-  Object.assign(iframe.style, { border: '0', width: '100%', height: '15rem', display: 'block' })
+  Object.assign(iframe.style, { border: '0', width: '100%', height: '168px', display: 'block' })
   paint(iframe, theme)
 
   const line = frameLine(iframe, options)

@@ -12,7 +12,7 @@ const FLAGS = [
 ]
 
 export function launch() {
-  const executablePath = process.env.FARTHING_CHROMIUM ?? '/usr/bin/chromium'
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
   return chromium.launch({ executablePath, headless: true, args: FLAGS })
 }
 
