@@ -113,7 +113,7 @@ class StripePython(unittest.TestCase):
     def test_list_pages_by_itself(self):
         made = []
         for n in range(23):
-            params = {"amount": 200 + n, "currency": "sek", "description": "page me"}
+            params = {"amount": 300 + n, "currency": "sek", "description": "page me"}
             made.insert(0, self.client.v1.payment_intents.create(params).id)
         listed = self.client.v1.payment_intents.list({"limit": 7})
         seen = [intent.id for intent in listed.auto_paging_iter() if intent.currency == "sek"]
