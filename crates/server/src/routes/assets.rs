@@ -5,7 +5,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY,
+};
 use http::{HeaderName, HeaderValue};
 
 use crate::app::Shared;
@@ -50,6 +53,8 @@ fn file(kind: &'static str, content: &'static str) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, kind),
+        // A module of another origin is loaded with CORS or not at all.
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (CACHE_CONTROL, CACHED),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("x-content-type-options"), "nosniff"),
