@@ -65,7 +65,8 @@ export function viewOf(body: Json): PaymentIntentView {
     status: fieldText(body, 'status') ?? '',
     amount: Number.isSafeInteger(amount) ? BigInt(amount as number) : undefined,
     currency: fieldText(body, 'currency'),
-    nextActionUrl: url,
+    // A page goes there unasked, so it must be a place, not a script.
+    nextActionUrl: url !== undefined && /^https?:/i.test(url) ? url : undefined,
     lastDecline: body['last_payment_error']
       ? declineOf(fieldObject(body, 'last_payment_error'))
       : undefined,

@@ -122,6 +122,23 @@ test('a decline is told, and another card pays under the next key', async () => 
   assert.deepEqual(backend.confirmKeys(), [`${key}-1`, `${key}-2`])
 })
 
+test('the bank asks: there, back without an answer, there again, and back paid', async () => {
+  await context.route('https://bank.test/**', (route) => route.fulfill({ body: 'The bank' }))
+  await fillCard(page, { number: '4000002760003184' })
+  await page.locator('#pay').click()
+  await page.waitForURL('https://bank.test/3ds')
+  await page.goto(servers.pageUrl)
+  await page.locator('#status', { hasText: 'still wants' }).waitFor()
+  await page.locator('#pay').click()
+  await page.waitForURL('https://bank.test/3ds')
+  assert.equal(backend.confirms().length, 1)
+  assert.equal(backend.confirms()[0].params.return_url, servers.pageUrl)
+  for (const intent of backend.intents.values()) intent.status = 'succeeded'
+  await page.goto(servers.pageUrl)
+  await page.locator('#paid').waitFor()
+  assert.equal(backend.confirms().length, 1)
+})
+
 test('the frame groups, names the brand, and says what is wrong where it is wrong', async () => {
   const frame = frameOf(page)
   const number = frame.locator('#number')
