@@ -42,7 +42,8 @@ const CHECKS: &[Check] = &[
         name: "lints",
         command: &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
         compiles: Compiles::Natively,
-        needs: &[],
+        // The server carries the browser package inside itself.
+        needs: &[Need::JsPackage],
     },
     Check {
         name: "lints, for wasm",
@@ -67,10 +68,7 @@ const CHECKS: &[Check] = &[
 ];
 
 /// Runs every check, then every test.
-///
-/// # Errors
-/// If the tests cannot be run at all; a failed check or test is a count.
-pub(crate) fn run(repo: &Repo) -> Result<ExitCode, Failure> {
+pub(crate) fn run(repo: &Repo) -> ExitCode {
     let mut report = Report::default();
     let mut needs = Needs::new(repo);
     term::heading("Checks");
@@ -83,8 +81,8 @@ pub(crate) fn run(repo: &Repo) -> Result<ExitCode, Failure> {
     let (tidy, took) = tidy::check(repo);
     report.add("tidy", tidy, took);
     packages(repo, &mut needs, &mut report);
-    suites::run_into(repo, &[], &mut needs, &mut report)?;
-    Ok(report.conclude())
+    suites::run_into(repo, &[], &mut needs, &mut report);
+    report.conclude()
 }
 
 fn run_check(repo: &Repo, check: &Check) -> Result<Duration, Failure> {

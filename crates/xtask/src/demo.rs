@@ -20,13 +20,8 @@ use crate::testdir;
 pub(crate) fn run(repo: &Repo, length: DemoLength) -> Result<ExitCode, Failure> {
     term::heading("Set-up");
     let mut needs = Needs::new(repo);
-    let parts = [
-        Need::JsPackage,
-        Need::WorkerBundle,
-        Need::Backend,
-        Need::npm("tests/js"),
-        Need::Chromium,
-    ];
+    let parts =
+        [Need::JsPackage, Need::WorkerBundle, Need::Backend, Need::npm("tests/js"), Need::Chromium];
     for need in &parts {
         needs.meet(need)?;
     }

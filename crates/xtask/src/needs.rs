@@ -70,8 +70,9 @@ impl Need {
             | Self::WasmBindgen
             | Self::Node
             | Self::Chromium
-            | Self::Python
-            | Self::Backend => vec![],
+            | Self::Python => vec![],
+            // The server carries the browser package inside itself.
+            Self::Backend => vec![Self::JsPackage],
         }
     }
 }

@@ -30,13 +30,15 @@ impl Report {
         let sum = self.sum();
         term::heading("Summary");
         for (name, tally, took) in &self.rows {
-            let remark = format!(
-                "{:>5} passed  {:>3} failed  {:>9}",
-                tally.passed,
-                tally.failed,
-                term::took(*took)
-            );
-            if tally.failed == 0 { term::done(name, &remark) } else { term::failed(name, &remark) }
+            let Tally { passed, failed, .. } = tally;
+            let took = term::took(*took);
+            // A step that counts nothing shows its time alone.
+            let remark = if passed + failed == 0 {
+                format!("{took:>35}")
+            } else {
+                format!("{passed:>5} passed  {failed:>3} failed  {took:>9}")
+            };
+            if *failed == 0 { term::done(name, &remark) } else { term::failed(name, &remark) }
         }
         println!("\n{}", sum.told());
         if sum.failed == 0 && sum.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -1,8 +1,9 @@
 //! Every test suite there is, in one table, and what it takes to run and count them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cardscan::{self, Expect};
 use crate::counts::{self, Dialect, Tally};
@@ -71,7 +72,7 @@ const SUITES: &[Suite] = &[
         folder: ".",
         command: &["cargo", "test", "--doc", "--workspace", "--no-fail-fast"],
         dialect: Dialect::Libtest,
-        needs: || vec![],
+        needs: || vec![Need::JsPackage],
         limit: minutes(15),
     },
     Suite {
@@ -131,38 +132,27 @@ const SUITES: &[Suite] = &[
 ];
 
 /// `cargo xtask test`: set-up, the suites that were asked for, the card scan, and the sum.
-///
-/// # Errors
-/// If the folder for what the tests write cannot be made; a failed suite is no error but a count.
-pub(crate) fn test(repo: &Repo, groups: &[Group]) -> Result<ExitCode, Failure> {
+pub(crate) fn test(repo: &Repo, groups: &[Group]) -> ExitCode {
     let mut report = Report::default();
-    run_into(repo, groups, &mut Needs::new(repo), &mut report)?;
-    Ok(report.conclude())
+    run_into(repo, groups, &mut Needs::new(repo), &mut report);
+    report.conclude()
 }
 
-/// The same, for a caller with results of its own.
-///
-/// # Errors
-/// If the folder for what the tests write cannot be made.
-pub(crate) fn run_into(
-    repo: &Repo,
-    groups: &[Group],
-    needs: &mut Needs<'_>,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let asked = |suite: &&Suite| groups.is_empty() || groups.contains(&suite.group);
-    term::heading("Set-up");
-    if groups.is_empty() {
-        // What fails here is counted where it is needed, below.
-        for need in needs::everything_to_install(repo) {
-            needs.meet(&need).ok();
+/// The same, for a caller with results of its own. Nothing here is an error: what goes wrong is
+/// counted, so that the last line of output is always the sum.
+pub(crate) fn run_into(repo: &Repo, groups: &[Group], needs: &mut Needs<'_>, report: &mut Report) {
+    let suites: Vec<&Suite> =
+        SUITES.iter().filter(|suite| groups.is_empty() || groups.contains(&suite.group)).collect();
+    set_up(repo, groups, &suites, needs, report);
+    let folder = match testdir::fresh(repo) {
+        Ok(folder) => folder,
+        Err(failure) => {
+            term::failed("the folder for what tests write", &failure.to_string());
+            report.add("Folder for the tests", Tally::ONE_FAILED, Duration::ZERO);
+            return;
         }
-    }
-    for need in SUITES.iter().filter(asked).flat_map(|suite| (suite.needs)()) {
-        needs.meet(&need).ok();
-    }
-    let folder = testdir::fresh(repo)?;
-    for suite in SUITES.iter().filter(asked) {
+    };
+    for suite in suites {
         term::heading(suite.name);
         let needs_met = (suite.needs)().iter().try_for_each(|need| needs.meet(need));
         match needs_met.and_then(|()| run(repo, suite, &folder)) {
@@ -177,7 +167,29 @@ pub(crate) fn run_into(
     let expect = if groups.is_empty() { Expect::Something } else { Expect::Anything };
     let (tally, took) = cardscan::run(repo, &folder, expect);
     report.add("Card scan", tally, took);
-    Ok(())
+}
+
+/// Meets every need of the suites, and for a whole run every need there is, with a count of those
+/// that could not be met.
+fn set_up(
+    repo: &Repo,
+    groups: &[Group],
+    suites: &[&Suite],
+    needs: &mut Needs<'_>,
+    report: &mut Report,
+) {
+    term::heading("Set-up");
+    let started = Instant::now();
+    let all = if groups.is_empty() { needs::everything_to_install(repo) } else { vec![] };
+    let mut wanted: Vec<Need> =
+        all.into_iter().chain(suites.iter().flat_map(|suite| (suite.needs)())).collect();
+    let mut seen = BTreeSet::new();
+    wanted.retain(|need| seen.insert(need.clone()));
+    let mut tally = Tally::default();
+    for need in &wanted {
+        tally.failed += u64::from(needs.meet(need).is_err());
+    }
+    report.add("Set-up and builds", tally, started.elapsed());
 }
 
 fn run(repo: &Repo, suite: &Suite, folder: &Path) -> Result<(Tally, Duration), Failure> {
