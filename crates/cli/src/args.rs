@@ -90,10 +90,22 @@ pub(crate) struct Serve {
     #[arg(long, env = "FARTHING_DELIVERY_TIMEOUT_MS", value_name = "MS", default_value_t = 20_000)]
     pub(crate) delivery_timeout_ms: u64,
     /// Faults of the simulated network, for tests.
-    #[arg(long, env = "FARTHING_SIMULATOR_FAULTS", value_name = "SPEC", requires = "dev", hide = true)]
+    #[arg(
+        long,
+        env = "FARTHING_SIMULATOR_FAULTS",
+        value_name = "SPEC",
+        requires = "dev",
+        hide = true
+    )]
     pub(crate) simulator_faults: Option<String>,
     /// A call to the network counts as unknown after this, for tests.
-    #[arg(long, env = "FARTHING_NETWORK_TIMEOUT_MS", value_name = "MS", requires = "dev", hide = true)]
+    #[arg(
+        long,
+        env = "FARTHING_NETWORK_TIMEOUT_MS",
+        value_name = "MS",
+        requires = "dev",
+        hide = true
+    )]
     pub(crate) network_timeout_ms: Option<u64>,
     /// Crash on purpose, for tests.
     #[arg(long, env = "FARTHING_CRASH_AT", value_name = "PLACE", requires = "dev", hide = true)]
@@ -111,6 +123,9 @@ pub(crate) struct Books {
     /// The folder of the data.
     #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
     pub(crate) data: PathBuf,
+    /// Print JSON instead of tables; amounts are decimal strings.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Flags)]

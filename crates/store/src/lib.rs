@@ -33,6 +33,7 @@ mod store;
 mod writer;
 
 pub use error::StoreError;
+pub use farthing_domain::books::BooksReport;
 pub use queue::Pending;
 pub use snapshot::Begin;
 pub use store::{Reading, Store};

@@ -30,17 +30,23 @@ console.log(`
   inbox token     ${house.worker.token}
   data and logs   ${folder}
 `)
-if (values.once) {
-  process.exitCode = (await once()) ? 0 : 1
-} else {
-  console.log(
-    '  Pay with 4242 4242 4242 4242, any future date, any CVC. Ctrl-C stops everything.\n',
-  )
-  await new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
-  })
+try {
+  if (values.once) {
+    process.exitCode = (await once()) ? 0 : 1
+  } else {
+    console.log(
+      '  Pay with 4242 4242 4242 4242, any future date, any CVC. Ctrl-C stops everything.\n',
+    )
+    await new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve)
+    })
+  }
+} catch (error) {
+  console.error(`\nThe demo failed: ${error.message}`)
+  process.exitCode = 1
+} finally {
+  await house.stop()
 }
-await house.stop()
 
 async function once() {
   const names = ['checkout', 'paying', 'paid']

@@ -78,7 +78,11 @@ function readBooks(folder) {
   })
   const books = JSON.parse(output)
   const usd = ({ currency }) => currency === 'usd'
-  const network = books.network.totals.find(usd) ?? { captured: 0, charges: 0 }
+  const network = books.network.totals.find(usd) ?? { captured: '0', charges: 0 }
   const outside = books.totals.find((row) => usd(row) && row.account === 'network')
-  return { balanced: books.ok, network, gross: -(outside?.minor ?? 0) }
+  return {
+    balanced: books.ok,
+    network: { charges: network.charges, captured: Number(network.captured) },
+    gross: -Number(outside?.minor ?? 0),
+  }
 }

@@ -2,6 +2,7 @@
 import { chromium } from 'playwright-core'
 
 const PAID_WITHIN_MS = 60_000
+const SETTLED_MS = 1_000
 const CARD = { number: '4242424242424242', expiry: '1234', cvc: '123' }
 
 /** Pays once, with a second click and a reload while the payment is under way; says what the page shows. */
@@ -35,6 +36,7 @@ export async function shop({ url, shots }) {
     await page.screenshot({ path: shots.paying })
     await page.reload()
     await finish(page)
+    await page.waitForTimeout(SETTLED_MS) // The tick is drawn, not switched on.
     await page.screenshot({ path: shots.paid })
     return {
       text: await page.locator('#paid').innerText(),
