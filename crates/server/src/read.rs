@@ -32,8 +32,9 @@ pub struct Listing {
     pub parse: ParseId,
     /// What its items are called.
     pub noun: &'static str,
-    /// Objects that a filter names and that must be there, with their parameters.
-    pub filters: Vec<(ObjectRef, &'static str)>,
+    /// Objects that a filter names and that must be there, with what they are called and their
+    /// parameters.
+    pub filters: Vec<(ObjectRef, &'static str, &'static str)>,
 }
 
 /// Answers with one object of the path.
@@ -48,7 +49,7 @@ pub async fn one(
     let view = load(request, what, !expand.is_empty()).await?;
     let rows = rows(request, &view);
     if !rows.has(what) || is_deleted(&view, request, what) {
-        return Err(missing(what, None));
+        return Err(missing(what));
     }
     let mut body = Vec::with_capacity(2048);
     rows.write(&mut body, what, &Expand::of(&expand));
@@ -65,15 +66,11 @@ pub async fn load(request: &ApiRequest, what: ObjectRef, deep: bool) -> Result<V
     Ok(request.app.store.fetch_with(wants).await?)
 }
 
-/// The error for an object that is not there: of the path, or of a parameter.
-pub fn missing(what: ObjectRef, param: Option<&'static str>) -> ApiError {
-    let (noun, path_param) = refusal::noun(what);
+/// The error for an object of the path that is not there.
+pub fn missing(what: ObjectRef) -> ApiError {
+    let (noun, param) = refusal::noun(what);
     let id = crate::wire::Id(what).to_string();
-    let (param, place) = match param {
-        Some(param) => (param, Place::Param),
-        None => (path_param, Place::Path),
-    };
-    Problem::Missing { noun, id, param, place }.into()
+    Problem::Missing { noun, id, param, place: Place::Path }.into()
 }
 
 /// Reads the id of the path.
@@ -217,13 +214,20 @@ async fn begin(
 /// A filter that names an object of nobody, or of somebody else, is refused.
 async fn filters_exist(request: &ApiRequest, listing: &Listing) -> Result<(), ApiError> {
     let keys: Vec<Key> =
-        listing.filters.iter().map(|(what, _)| key_of(request.tenant, *what)).collect();
+        listing.filters.iter().map(|(what, ..)| key_of(request.tenant, *what)).collect();
     if keys.is_empty() {
         return Ok(());
     }
     let view = request.app.store.fetch(keys).await?;
-    match listing.filters.iter().find(|(what, _)| !rows(request, &view).has(*what)) {
-        Some((what, param)) => Err(missing(*what, Some(param))),
+    let rows = rows(request, &view);
+    match listing.filters.iter().find(|(what, ..)| !rows.has(*what)) {
+        Some((what, noun, param)) => Err(Problem::Missing {
+            noun,
+            id: crate::wire::Id(*what).to_string(),
+            param,
+            place: Place::Param,
+        }
+        .into()),
         None => Ok(()),
     }
 }

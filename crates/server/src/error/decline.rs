@@ -14,7 +14,7 @@ pub fn message(code: &str, decline_code: Option<&str>) -> &'static str {
             "Your card was declined. This transaction requires authentication."
         }
         ("payment_intent_authentication_failure", _) => {
-            "The provided payment method failed authentication. Provide another payment method to try again."
+            "The holder of the card did not pass the issuer's check. Use another payment method, or try again."
         }
         ("expired_card", _) => "Your card has expired.",
         ("incorrect_cvc", _) => "Your card's security code is incorrect.",

@@ -144,7 +144,7 @@ fn transport(problem: &Problem) -> Row {
             "Request bodies must be sent as 'application/x-www-form-urlencoded'. Check the Content-Type header.",
         ),
         Problem::UnknownUrl { method, path } => Row::bad(format!(
-            "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code."
+            "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve one, check that its id is not empty."
         ))
         .status(404),
         Problem::Version { given } => Row::bad(format!("Invalid Stripe API version: {given}")),
@@ -159,7 +159,7 @@ fn transport(problem: &Problem) -> Row {
 fn access(problem: &Problem) -> Row {
     match problem {
         Problem::NoApiKey => Row::bad(
-            "You did not provide an API key. Provide your key in the Authorization header, using Bearer auth (for example 'Authorization: Bearer YOUR_SECRET_KEY').",
+            "You did not provide an API key. Send it in the Authorization header with Bearer auth, as in 'Authorization: Bearer YOUR_SECRET_KEY'.",
         )
         .status(401),
         Problem::BadApiKey { masked } => {
@@ -196,7 +196,7 @@ fn store(error: &StoreError) -> Row {
             .status(503)
             .retry(true),
         StoreError::Unavailable | StoreError::Closed => {
-            own("The service is not available right now; nothing was done. Try again shortly.")
+            own("The service is not available right now. Try again shortly, with the same idempotency key.")
                 .status(503)
                 .retry(true)
         }
@@ -210,7 +210,7 @@ fn store(error: &StoreError) -> Row {
         | StoreError::Locked { .. }
         | StoreError::Unusable { .. }
         | StoreError::SchemaNewer { .. } => {
-            own("Something went wrong on our side; nothing was done. The request id will help to find out why.")
+            own("Something went wrong on our side. The request id in the headers will help to find out why.")
                 .status(500)
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn row(problem: &Problem) -> Row {
             Row::bad("Invalid array: give its items with brackets, as in name[]=value.").param(name.clone())
         }
         Problem::Empty { name } => Row::bad(format!(
-            "You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value."
+            "You passed an empty string for '{name}', but '{name}' cannot be unset. Leave it out, or give it a value."
         ))
         .code("parameter_invalid_empty")
         .param(name.clone()),

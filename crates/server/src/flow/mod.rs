@@ -100,7 +100,10 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
         std::process::abort();
     }
     let ask = after_call(attempt.id, outcome, app.clock.now());
-    let submitted = app.store.submit(own(app, attempt.tenant, ask)).await;
+    let mut command = own(app, attempt.tenant, ask);
+    // A kept answer takes these from its attempt; one without a key has only the command's.
+    command.meta.expand.clone_from(&attempt.expand);
+    let submitted = app.store.submit(command).await;
     if let Err(error) = &submitted {
         crate::ops::alert("an answer of the network is not settled yet", &attempt.id, error);
     }

@@ -21,7 +21,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
         list: List::BalanceTransactions { source },
         parse: |text| BalanceTransactionId::parse(text).map(ObjectRef::BalanceTransaction),
         noun: "balance transaction",
-        filters: source.map(|what| (what, "source")).into_iter().collect(),
+        filters: source.map(|what| (what, "source", "source")).into_iter().collect(),
     };
     read::many(&request, &params, (listing, expand)).await
 }

@@ -21,7 +21,10 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
         list: List::Charges { intent },
         parse: |text| ChargeId::parse(text).map(ObjectRef::Charge),
         noun: "charge",
-        filters: intent.map(|id| (ObjectRef::Intent(id), "payment_intent")).into_iter().collect(),
+        filters: intent
+            .map(|id| (ObjectRef::Intent(id), "payment_intent", "payment_intent"))
+            .into_iter()
+            .collect(),
     };
     read::many(&request, &params, (listing, expand)).await
 }

@@ -51,7 +51,7 @@ pub async fn check_secret(
     if auth::same_secret(given, &stored) && !stored.is_empty() {
         Ok(())
     } else {
-        Err(read::missing(ObjectRef::Intent(id), None))
+        Err(read::missing(ObjectRef::Intent(id)))
     }
 }
 
@@ -84,7 +84,7 @@ pub async fn priced(
     let Some(currency) = currency else { return Ok(None) };
     let view = read::load(request, ObjectRef::Intent(id), false).await?;
     let row = view.intent(request.tenant, id);
-    let row = row.ok_or_else(|| read::missing(ObjectRef::Intent(id), None))?;
+    let row = row.ok_or_else(|| read::missing(ObjectRef::Intent(id)))?;
     if amount.is_none() && row.amount.currency() == currency {
         return Ok(None);
     }

@@ -18,8 +18,8 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let expand = params.expand(Kind::List(Item::Refunds))?;
     let charge = read::filter(&params, "charge", ("charge", ChargeId::parse))?;
     let intent = read::filter(&params, "payment_intent", ("payment_intent", IntentId::parse))?;
-    let of_charge = charge.map(|id| (ObjectRef::Charge(id), "charge"));
-    let of_intent = intent.map(|id| (ObjectRef::Intent(id), "payment_intent"));
+    let of_charge = charge.map(|id| (ObjectRef::Charge(id), "charge", "charge"));
+    let of_intent = intent.map(|id| (ObjectRef::Intent(id), "payment_intent", "payment_intent"));
     let listing = Listing {
         list: List::Refunds { charge, intent },
         parse: |text| RefundId::parse(text).map(ObjectRef::Refund),

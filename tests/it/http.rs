@@ -1,0 +1,21 @@
+//! The API, request by request: exact status, type, code and param, and that a refusal leaves nothing.
+
+mod auth;
+mod balance;
+mod charges;
+mod errors;
+mod events;
+mod expand;
+mod farthing;
+mod frame;
+mod headers;
+mod idempotency;
+mod lists;
+mod payment_intents;
+mod payment_methods;
+mod publishable;
+mod refunds;
+mod shapes;
+mod tenancy;
+mod transport;
+mod webhook_endpoints;

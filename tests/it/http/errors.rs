@@ -1,0 +1,173 @@
+//! The one table of errors, printed whole and compared with `errors.txt`.
+
+use farthing_core::card::CardError;
+use farthing_core::currency::Currency;
+use farthing_core::id::{AttemptId, ChargeId, IntentId};
+use farthing_core::idempotency::KeyError;
+use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::refusal::{Action, Named, Refusal};
+use farthing_server::error::table::Row;
+use farthing_server::error::{Place, Problem, table};
+use farthing_server::form::FormError;
+use farthing_server::ssrf::UrlError;
+use farthing_server::wire::render::{network_refused, unresolved};
+use farthing_store::StoreError;
+
+#[test]
+fn the_table_is_as_it_was() {
+    let mut printed = String::new();
+    for problem in problems().into_iter().chain(refusals().into_iter().map(Problem::Refused)) {
+        print(&mut printed, &name(&problem), &table::row(&problem));
+    }
+    print(&mut printed, "NetworkRefused", &network_refused());
+    print(&mut printed, "Unresolved", &unresolved());
+    let expected = include_str!("errors.txt");
+    let differing = printed.lines().zip(expected.lines()).find(|(one, two)| one != two);
+    assert!(
+        printed == expected,
+        "first difference: {differing:?}\nIf it is meant, errors.txt becomes:\n{printed}"
+    );
+}
+
+fn print(out: &mut String, name: &str, row: &Row) {
+    let word = |word: &Option<std::borrow::Cow<'static, str>>| word.as_deref().unwrap_or("-").to_owned();
+    let retry = row.retry.map_or("-".to_owned(), |retry| retry.to_string());
+    let (code, param) = (word(&row.code), word(&row.param));
+    let line = format!("{name}: {} {} {code} {param} retry={retry}\n", row.status, row.kind);
+    out.push_str(&line);
+    let mut message: String = row.message.chars().take(300).collect();
+    if message.len() < row.message.len() {
+        message.push('…');
+    }
+    out.push_str(&format!("    {message}\n"));
+}
+
+/// The name of a problem and of what is in it, from its debug print.
+fn name(problem: &Problem) -> String {
+    let text = format!("{problem:?}");
+    let end = text.find([' ', '{']).unwrap_or(text.len());
+    text[..end].trim_end_matches(')').replace('(', " ")
+}
+
+fn problems() -> Vec<Problem> {
+    let name = || "shipping[name]".to_owned();
+    let given = || "abc".to_owned();
+    vec![
+        Problem::Form(FormError::TooManyPairs),
+        Problem::Form(FormError::TooDeep { name: name() }),
+        Problem::Form(FormError::Conflict { name: name() }),
+        Problem::Form(FormError::Index { name: name() }),
+        Problem::Form(FormError::Percent),
+        Problem::Form(FormError::NotText),
+        Problem::BodyTooLarge,
+        Problem::BodySlow,
+        Problem::BodyBroken,
+        Problem::ContentType,
+        Problem::UnknownUrl { method: "GET".to_owned(), path: "/v1/nope".to_owned() },
+        Problem::Version { given: given() },
+        Problem::Key(KeyError::Empty),
+        Problem::Key(KeyError::TooLong { length: 256 }),
+        Problem::Key(KeyError::NotVisibleAscii { at: 3 }),
+        Problem::KeyGuessable,
+        Problem::NoApiKey,
+        Problem::BadApiKey { masked: "sk_test_****abcd".to_owned() },
+        Problem::SecretKeyRequired,
+        Problem::OperatorKeyRequired,
+        Problem::OperatorKeyElsewhere,
+        Problem::LiveRefused,
+        Problem::Account,
+        Problem::UnknownParameter { name: name() },
+        Problem::MissingParameter { name: name() },
+        Problem::MissingOneOf { names: "payment_intent or charge".to_owned() },
+        Problem::Exclusive { names: "type, types".to_owned() },
+        Problem::NotInteger { name: name(), value: given() },
+        Problem::BelowLeast { name: name(), least: 1 },
+        Problem::NegativeCapture,
+        Problem::AmountZero { minimum: Some("$0.50".to_owned()) },
+        Problem::AmountZero { minimum: None },
+        Problem::NotBoolean { name: name(), value: given() },
+        Problem::NotAmong { name: name(), words: ["a", "b", "c"].map(String::from).into() },
+        Problem::NotScalar { name: name() },
+        Problem::NotMap { name: name() },
+        Problem::NotList { name: name() },
+        Problem::Empty { name: name() },
+        Problem::TextTooLong { name: name(), limit: 22 },
+        Problem::TooManyItems { name: name(), most: 20 },
+        Problem::MetadataFull,
+        Problem::MetadataKey { key: given() },
+        Problem::MetadataValue { key: given() },
+        Problem::BadEmail { name: name(), given: given() },
+        Problem::BadCurrency { given: given() },
+        Problem::BadUrl { name: name(), why: UrlError::NotAUrl },
+        Problem::BadUrl { name: name(), why: UrlError::Credentials },
+        Problem::BadUrl { name: name(), why: UrlError::HttpsRequired },
+        Problem::BadUrl { name: name(), why: UrlError::Blocked },
+        Problem::BadExpand { path: given(), list: false },
+        Problem::BadExpand { path: given(), list: true },
+        Problem::BothCursors,
+        Problem::OffSessionWithoutConfirm,
+        Problem::StatementDescriptor,
+        Problem::MethodType { name: name() },
+        Problem::UnsupportedValue { name: name() },
+        Problem::EventName { name: name(), given: given() },
+        Problem::CardNumberMissing { name: name() },
+        Problem::Card { error: CardError::IncorrectNumber, name: "number" },
+        Problem::Card { error: CardError::InvalidNumber, name: "number" },
+        Problem::Card { error: CardError::InvalidExpiryMonth, name: "exp_month" },
+        Problem::Card { error: CardError::InvalidExpiryYear, name: "exp_year" },
+        Problem::Card { error: CardError::InvalidCvc, name: "cvc" },
+        missing(Place::Path),
+        missing(Place::Param),
+        Problem::Store(StoreError::Busy),
+        Problem::Store(StoreError::Unavailable),
+        Problem::Store(StoreError::OutcomeUnknown),
+        Problem::Store(StoreError::Corrupt { table: "t", column: "c" }),
+        Problem::Store(StoreError::Bug),
+        Problem::Store(StoreError::Closed),
+        Problem::Vault,
+        Problem::Bug,
+    ]
+}
+
+fn missing(place: Place) -> Problem {
+    Problem::Missing { noun: "charge", id: "ch_x".to_owned(), param: "id", place }
+}
+
+fn refusals() -> Vec<Refusal> {
+    let intent = IntentId::from_bytes([1; 12]);
+    let charge = ChargeId::from_bytes([1; 12]);
+    let usd = |minor| Money::new(minor, Currency::USD).unwrap();
+    let state = |action, state| Refusal::IntentState { intent, action, state };
+    vec![
+        Refusal::KeyInUse { attempt: AttemptId::from_bytes([1; 12]) },
+        Refusal::KeyReused { differing: Vec::new() },
+        Refusal::KeyReused { differing: vec!["amount".to_owned(), "currency".to_owned()] },
+        Refusal::Missing { what: ObjectRef::Intent(intent), named: Named::Path },
+        Refusal::Missing { what: ObjectRef::Charge(charge), named: Named::Param("charge") },
+        Refusal::Locked { intent },
+        state(Action::Confirm, "succeeded"),
+        state(Action::Confirm, "canceled"),
+        state(Action::Capture, "succeeded"),
+        state(Action::Capture, "requires_payment_method"),
+        state(Action::Cancel, "succeeded"),
+        state(Action::UpdateAmount, "succeeded"),
+        state(Action::UpdateMethod, "succeeded"),
+        state(Action::AnswerChallenge, "succeeded"),
+        Refusal::MethodMissing { intent: Some(intent) },
+        Refusal::Amount(ChargeAmountError::TooSmall { minimum: usd(50) }),
+        Refusal::Amount(ChargeAmountError::TooLarge { maximum: usd(999_999_999_999) }),
+        Refusal::Amount(ChargeAmountError::NotMultiple { quantum: 100 }),
+        Refusal::CaptureAboveHold { intent, capturable: usd(1000), asked: usd(1001) },
+        Refusal::RefundUncaptured { charge },
+        Refusal::RefundWithoutCharge { intent },
+        Refusal::AlreadyRefunded { charge },
+        Refusal::RefundAboveLeft { asked: usd(4000), left: usd(3000) },
+        Refusal::MetadataFull,
+        Refusal::EndpointsFull,
+        Refusal::MerchantExists,
+        Refusal::Money(MoneyError::Overflow),
+        Refusal::Money(MoneyError::Mismatch { left: Currency::USD, right: Currency::EUR }),
+        Refusal::Money(MoneyError::Negative),
+    ]
+}

@@ -1,0 +1,4 @@
+//! Tests that cross crates, in one binary.
+
+mod http;
+mod support;

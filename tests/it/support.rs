@@ -1,0 +1,331 @@
+//! A whole server in memory, spoken to through its router: no socket, no clock to wait for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use farthing_acquirer::{Faults, Simulator};
+use farthing_domain::command::{Ask as Order, Command, NewKey, OpenMerchant};
+use farthing_domain::tenant::{KeyClass, Mode, TenantId};
+use farthing_domain::view::Row;
+use farthing_server::app::{App, Shared};
+use farthing_server::config::Config;
+use farthing_server::setup::{self, Kind, RootSource};
+use farthing_server::wire::Renderer;
+use farthing_server::{entropy, flow, router};
+use farthing_store::Store;
+use http::{HeaderMap, Method, Request};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tower_service::Service;
+
+/// The dev merchant's secret key.
+pub(crate) const SECRET: &str = setup::DEV_SECRET_KEY;
+/// The dev merchant's publishable key.
+pub(crate) const PUBLISHABLE: &str = setup::DEV_PUBLISHABLE_KEY;
+/// Another merchant's secret key.
+pub(crate) const STRANGER: &str = "sk_test_stranger_000000";
+/// The dev merchant's live key.
+pub(crate) const LIVE: &str = "sk_live_farthing_0000000";
+/// An operator's key.
+pub(crate) const OPERATOR: &str = "op_farthing_000000000000";
+
+/// Where rows are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// The reference engine.
+    Memory,
+    /// A file in a temporary folder.
+    Sqlite,
+}
+
+/// One server.
+pub(crate) struct Server {
+    pub(crate) app: Shared,
+    router: Router,
+    runtime: Runtime,
+    _dir: TempDir,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    method: Method,
+    path: String,
+    key: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+    pub(crate) json: Value,
+}
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.parse().unwrap(),
+            path: path.to_owned(),
+            key: Some(SECRET.to_owned()),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub(crate) fn post(path: &str, form: &str) -> Self {
+        let form_type = "application/x-www-form-urlencoded";
+        Self::new("POST", path).header("content-type", form_type).body(form)
+    }
+
+    /// From `POST /v1/x a=1&b=2`.
+    pub(crate) fn line(line: &str) -> Self {
+        let mut parts = line.splitn(3, ' ');
+        let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
+        match (method, parts.next().unwrap_or_default()) {
+            ("POST", form) => Self::post(path, form),
+            (method, "") => Self::new(method, path),
+            (method, query) => Self::new(method, &format!("{path}?{query}")),
+        }
+    }
+
+    pub(crate) fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = body.as_ref().to_vec();
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn idempotent(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub(crate) fn by(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    pub(crate) fn by_nobody(mut self) -> Self {
+        self.key = None;
+        self
+    }
+}
+
+impl Server {
+    /// A server with nothing in it but its keys.
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self::with(engine, Config::dev(), Faults::none())
+    }
+
+    /// The same on memory, where most tests live.
+    pub(crate) fn memory() -> Self {
+        Self::new(Engine::Memory)
+    }
+
+    pub(crate) fn with(engine: Engine, config: Config, faults: Faults) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let renderer = Arc::new(Renderer::new(config.public_url.clone()));
+        let store = match engine {
+            Engine::Memory => Store::open_memory(renderer),
+            Engine::Sqlite => Store::open_sqlite(dir.path(), renderer).unwrap(),
+        };
+        let root = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        let vault = setup::open_vault(&store, RootSource::Given(root.to_owned())).unwrap();
+        setup::claim(&store, &vault, Kind::Dev).unwrap();
+        let app = App::new(store, vault, Simulator::in_memory(faults).unwrap(), config);
+        add_keys(&app);
+        let router = router::router(Arc::clone(&app));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { app, router, runtime, _dir: dir }
+    }
+
+    /// Sends one request and reads its answer whole.
+    pub(crate) fn send(&self, ask: Ask) -> Answer {
+        self.runtime.block_on(answer(self.router.clone(), ask))
+    }
+
+    /// Sends several at once.
+    pub(crate) fn send_all(&self, asks: impl IntoIterator<Item = Ask>) -> Vec<Answer> {
+        self.runtime.block_on(async {
+            let tasks: Vec<_> = asks
+                .into_iter()
+                .map(|ask| tokio::spawn(answer(self.router.clone(), ask)))
+                .collect();
+            let mut answers = Vec::new();
+            for task in tasks {
+                answers.push(task.await.unwrap());
+            }
+            answers
+        })
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send(Ask::get(path))
+    }
+
+    pub(crate) fn post(&self, path: &str, form: &str) -> Answer {
+        self.send(Ask::post(path, form))
+    }
+
+    /// Posts what must succeed.
+    pub(crate) fn made(&self, path: &str, form: &str) -> Value {
+        let answer = self.post(path, form);
+        assert_eq!(answer.status, 200, "{path} {form}: {}", answer.body);
+        answer.json
+    }
+
+    /// A paid intent.
+    pub(crate) fn paid(&self, amount: i64) -> Value {
+        let form = format!("amount={amount}&currency=usd&payment_method=pm_card_visa&confirm=true");
+        self.made("/v1/payment_intents", &form)
+    }
+
+    /// Every stored row.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        self.app.store.dump().unwrap()
+    }
+
+    /// Sends what must be refused; nothing may be written, and no network call made.
+    pub(crate) fn refused(&self, ask: Ask) -> Answer {
+        let (before, calls) = (self.rows(), self.calls());
+        let answer = self.send(ask.clone());
+        assert_ne!(answer.status, 200, "{ask:?}: {}", answer.body);
+        assert_eq!(self.rows(), before, "a refused request wrote something: {ask:?}");
+        assert_eq!(self.calls(), calls, "a refused request reached the network: {ask:?}");
+        answer
+    }
+
+    /// Checks one line per refusal: `POST /path form => status type code param`.
+    pub(crate) fn check_refusals(&self, table: &str) {
+        let mut wrong = String::new();
+        for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (ask, expected) = line.rsplit_once("=>").expect("a line has an arrow");
+            let answer = self.refused(Ask::line(ask.trim()));
+            if answer.said() != expected.trim() {
+                let (said, expected) = (answer.said(), expected.trim());
+                wrong.push_str(&format!(
+                    "{ask}\n  said {said}\n  not  {expected}\n  {}\n",
+                    answer.body
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "\n{wrong}");
+    }
+
+    /// How many operations the network's own book holds.
+    pub(crate) fn calls(&self) -> usize {
+        self.app.acquirer.book(|book| book.entries(0, 10_000).unwrap().len())
+    }
+}
+
+impl Answer {
+    /// `200 payment_intent succeeded`, or `400 invalid_request_error parameter_unknown nope`.
+    pub(crate) fn said(&self) -> String {
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let error = &self.json["error"];
+        let parts = if error.is_object() {
+            vec![text(&error["type"]), text(&error["code"]), text(&error["param"])]
+        } else {
+            vec![text(&self.json["object"]), text(&self.json["status"])]
+        };
+        format!("{} {}", self.status, parts.join(" "))
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.json["error"]["message"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        id(&self.json)
+    }
+}
+
+/// The id of an object.
+pub(crate) fn id(object: &Value) -> &str {
+    object["id"].as_str().expect("an object has an id")
+}
+
+/// How many rows of each kind there are.
+pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        let kind = match row {
+            Row::Tenant(_) => "tenant",
+            Row::ApiKey(_) => "api_key",
+            Row::Intent(_) => "intent",
+            Row::Method(_) => "method",
+            Row::Charge(_) => "charge",
+            Row::Refund(_) => "refund",
+            Row::BalanceTransaction(_) => "balance_transaction",
+            Row::Balance(_) => "balance",
+            Row::Transfer(_) => "transfer",
+            Row::Attempt(_) => "attempt",
+            Row::Record(_) => "record",
+            Row::Event(_) => "event",
+            Row::Body(_) => "body",
+            Row::Delivery(_) => "delivery",
+            Row::Endpoint(_) => "endpoint",
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+async fn answer(mut router: Router, ask: Ask) -> Answer {
+    let mut request = Request::builder().method(ask.method).uri(ask.path);
+    if let Some(key) = ask.key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    for (name, value) in ask.headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(ask.body)).unwrap();
+    let response = Service::call(&mut router, request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    let json = serde_json::from_str(&body).unwrap_or(Value::Null);
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body, json }
+}
+
+/// A second merchant, a live key and an operator's.
+fn add_keys(app: &App) {
+    let key = |text: &str, class, tenant| NewKey {
+        hash: app.vault.hash_api_key(text),
+        class,
+        tenant,
+        hint: "0000".to_owned(),
+    };
+    let number = 2;
+    let second = OpenMerchant {
+        number,
+        account: farthing_core::id::MerchantId::new(app.clock.now(), entropy::bytes()),
+        name: "Second".to_owned(),
+        keys: vec![
+            key(STRANGER, KeyClass::Secret, TenantId::of(number, Mode::Test)),
+            key(LIVE, KeyClass::Secret, TenantId::of(1, Mode::Live)),
+            key(OPERATOR, KeyClass::Operator, TenantId::from_raw(0)),
+        ],
+    };
+    let order = Order::OpenMerchant(Box::new(second));
+    let Command { meta, ask } = flow::own(app, TenantId::of(number, Mode::Test), order);
+    app.store.submit_blocking(Command { meta, ask }).unwrap();
+}
