@@ -12,11 +12,11 @@ use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::{Record, RecordState};
 use farthing_domain::intent::Intent;
 use farthing_domain::ledger::account::Balance;
-use farthing_domain::ledger::transfer::{BalanceTransaction, Transfer};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query};
-use farthing_domain::refund::Refund;
+use farthing_domain::refund::{Refund, RefundState};
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
@@ -211,7 +211,11 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
         }
         ObjectRef::Refund(id) => {
             let refund: Option<Refund> = one(snapshot, Key::Refund(line.tenant, id))?;
-            refund.and_then(|refund| refund.balance_transaction)
+            let Some(refund) = refund else { return Ok(false) };
+            if line.reason == Reason::RefundFailure {
+                return Ok(refund.state == RefundState::Failed);
+            }
+            refund.balance_transaction
         }
         ObjectRef::Intent(_)
         | ObjectRef::Method(_)

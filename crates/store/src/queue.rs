@@ -139,7 +139,7 @@ impl Lanes {
 /// Whether a command finishes what another began.
 fn never_shed(ask: &Ask) -> bool {
     match ask {
-        Ask::Settle(..) | Ask::Postpone(_) | Ask::RecordTries(_) => true,
+        Ask::Settle(..) | Ask::Postpone(_) | Ask::HearRefund(..) | Ask::RecordTries(_) => true,
         Ask::CreateIntent(_)
         | Ask::UpdateIntent(_)
         | Ask::ConfirmIntent(_)

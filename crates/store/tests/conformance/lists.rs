@@ -1,0 +1,218 @@
+//! Pages, cursors, filters and ranges: every engine gives what the reference gives.
+
+use farthing_core::id::{ChargeId, EndpointId, IntentId, RefundId};
+use farthing_domain::change::Change;
+use farthing_domain::charge::ChargeState;
+use farthing_domain::delivery::DeliveryState;
+use farthing_domain::endpoint::EndpointStatus;
+use farthing_domain::event::{BodyId, EventKind};
+use farthing_domain::idempotency::RecordState;
+use farthing_domain::intent::{Intent, IntentState};
+use farthing_domain::network::Decline;
+use farthing_domain::object::ObjectRef;
+use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row};
+use farthing_store::{Begin, Store};
+
+use crate::engines::{Engine, engines, tenant, wait};
+use crate::samples::{self, at, twelve};
+
+/// Ten intents half a second apart, one of another tenant, and rows of every other kind.
+fn fill(store: &Store) {
+    let mut rows = samples::all();
+    for number in 1..=10 {
+        rows.push(Row::Intent(samples::intent(number, IntentState::Processing)));
+    }
+    let foreign = samples::intent(11, IntentState::Processing);
+    rows.push(Row::Intent(Intent { tenant: TenantId::from_raw(4), ..foreign }));
+    let failed = |number, intent| {
+        let state = ChargeState::Failed { decline: Decline::processing_error() };
+        Row::Charge(samples::charge(number, intent, state))
+    };
+    rows.extend([failed(50, 1), failed(51, 1), failed(52, 2)]);
+    rows.extend([60, 61, 62].map(|number| Row::Refund(samples::refund(number, 50 + number % 2))));
+    rows.push(Row::Event(samples::event(70, EventKind::IntentCreated)));
+    rows.push(Row::Event(samples::event(71, EventKind::ChargeFailed)));
+    store.write(rows.into_iter().map(Change::Insert).collect()).expect("samples break no rule");
+}
+
+fn query(list: List, cursor: Cursor, limit: usize) -> Query {
+    Query { tenant: tenant(), list, created: CreatedRange::default(), cursor, limit }
+}
+
+fn lists() -> Vec<List> {
+    let charge = Some(ChargeId::from_bytes(twelve(50)));
+    let intent = Some(IntentId::from_bytes(twelve(1)));
+    let kinds = |kinds: &[EventKind]| List::Events { kinds: Some(kinds.to_vec()) };
+    let source = |source| List::BalanceTransactions { source: Some(source) };
+    vec![
+        List::Intents,
+        List::Charges { intent: None },
+        List::Charges { intent },
+        List::Refunds { charge: None, intent: None },
+        List::Refunds { charge, intent: None },
+        List::Refunds { charge: None, intent: Some(IntentId::from_bytes(twelve(51))) },
+        List::Refunds { charge, intent },
+        List::Events { kinds: None },
+        kinds(&[EventKind::IntentCreated]),
+        kinds(&[EventKind::IntentCreated, EventKind::ChargeFailed, EventKind::RefundFailed]),
+        kinds(&[]),
+        List::Endpoints,
+        List::BalanceTransactions { source: None },
+        source(ObjectRef::Charge(ChargeId::from_bytes(twelve(311)))),
+        // The same bytes as another kind of object find nothing.
+        source(ObjectRef::Refund(RefundId::from_bytes(twelve(311)))),
+    ]
+}
+
+fn ranges() -> Vec<CreatedRange> {
+    let second = at(0).seconds();
+    let range = |from_s, to_s| CreatedRange { from_s, to_s };
+    vec![
+        range(None, None),
+        range(Some(second + 2), None),
+        range(None, Some(second + 3)),
+        range(Some(second + 2), Some(second + 3)),
+        range(Some(second + 3), Some(second + 2)),
+        range(Some(i64::MIN), Some(i64::MAX)),
+    ]
+}
+
+#[test]
+fn every_engine_gives_the_same_pages() {
+    let stores: Vec<Engine> = engines();
+    stores.iter().for_each(|engine| fill(&engine.store));
+    let mut pages = 0;
+    let mut rows = 0;
+    for list in lists() {
+        for created in ranges() {
+            for cursor in [Cursor::Start, Cursor::After(6), Cursor::Before(6), Cursor::After(0)] {
+                for limit in [1, 3, 100] {
+                    let query = Query { created, ..query(list.clone(), cursor, limit) };
+                    let found: Vec<_> = stores
+                        .iter()
+                        .map(|engine| wait(engine.store.page(query.clone())).expect("readable"))
+                        .collect();
+                    assert_eq!(found[0], found[1], "{query:?}");
+                    pages += 1;
+                    rows += found[0].rows.len();
+                }
+            }
+        }
+    }
+    assert_eq!(pages, 15 * 6 * 4 * 3);
+    assert!(rows > 500, "pages are not all empty: {rows}");
+}
+
+/// The numbers themselves, so that the reference cannot be wrong in the same way.
+#[test]
+fn pages_follow_the_cursor_both_ways() {
+    for Engine { name, store, .. } in engines() {
+        let intents = (1..=10).map(|number| samples::intent(number, IntentState::Processing));
+        store.write(intents.map(|row| Change::Insert(Row::Intent(row))).collect()).expect("new");
+        let cases: [(Cursor, usize, &[i64], bool); 8] = [
+            (Cursor::Start, 3, &[10, 9, 8], true),
+            (Cursor::After(8), 3, &[7, 6, 5], true),
+            (Cursor::After(4), 3, &[3, 2, 1], false), // Exactly the last ones.
+            (Cursor::After(1), 3, &[], false),
+            (Cursor::Before(3), 3, &[6, 5, 4], true), // The nearest newer, newest first.
+            (Cursor::Before(8), 3, &[10, 9], false),
+            (Cursor::Before(10), 3, &[], false),
+            (Cursor::Start, 10, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1], false),
+        ];
+        for (cursor, limit, expected, has_more) in cases {
+            let page = wait(store.page(query(List::Intents, cursor, limit))).expect("readable");
+            let seqs: Vec<i64> = page
+                .rows
+                .iter()
+                .map(|row| if let Row::Intent(row) = row { row.seq } else { panic!("{row:?}") })
+                .collect();
+            assert_eq!((&*seqs, page.has_more), (expected, has_more), "{name}: {cursor:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_begins_at_an_object_of_its_own_tenant() {
+    for Engine { name, store, .. } in engines() {
+        fill(&store);
+        let key = |tenant, number| Key::Intent(tenant, IntentId::from_bytes(twelve(number)));
+        let page = |begin| {
+            let query = query(List::Intents, Cursor::Start, 2);
+            let wants = |_: &_, _: &_| vec![Key::Tenant(tenant())];
+            wait(store.page_from(query, begin, wants)).expect("readable")
+        };
+        let (found, view) = page(Begin::After(key(tenant(), 3))).expect("it is there");
+        assert_eq!(found.rows.len(), 2, "{name}");
+        assert!(view.knows(&Key::Tenant(tenant())), "{name}: follow-up keys are loaded");
+        assert!(view.knows(&key(tenant(), 2)), "{name}: the page's rows are known");
+        // Absent, and another tenant's under one's own name: the same nothing.
+        assert!(page(Begin::After(key(tenant(), 99))).is_none(), "{name}");
+        assert!(page(Begin::Before(key(tenant(), 11))).is_none(), "{name}");
+    }
+}
+
+#[test]
+fn every_engine_gives_the_same_ranges() {
+    let stores: Vec<Engine> = engines();
+    let due = |event, endpoint, ms| {
+        Row::Delivery(samples::delivery(event, endpoint, DeliveryState::Due { at: at(ms) }))
+    };
+    let done = |number, ms| {
+        let state = RecordState::Done { status: 200, body: BodyId(1), at: at(ms) };
+        Row::Record(samples::record(number, state))
+    };
+    for engine in &stores {
+        fill(&engine.store);
+        let rows = [due(20, 1, 3), due(20, 2, 3), due(19, 3, 3), due(21, 1, 2), done(30, 5), done(29, 5)];
+        engine.store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
+    }
+    let endpoint = |number| EndpointId::from_bytes(twelve(number));
+    let excepts = [vec![], vec![endpoint(1)], vec![endpoint(1), endpoint(2), endpoint(1_000)]];
+    let mut scans = Vec::new();
+    for (due_by, limit) in [0, 2, 3, 720, 100_000].into_iter().zip([9, 9, 2, 9, 1_000]) {
+        let due_by = at(due_by);
+        scans.push(Scan::Attempts { due_by, limit });
+        scans.push(Scan::Records { before: due_by, limit });
+        for except in excepts.clone() {
+            scans.push(Scan::Deliveries { due_by, limit, except });
+        }
+    }
+    let mut rows = 0;
+    for scan in scans {
+        let found: Vec<_> = stores
+            .iter()
+            .map(|engine| wait(engine.store.scan(scan.clone())).expect("readable"))
+            .collect();
+        assert_eq!(found[0], found[1], "{scan:?}");
+        rows += found[0].len();
+    }
+    assert!(rows > 50, "ranges are not all empty: {rows}");
+}
+
+#[test]
+fn soonest_first_then_by_event() {
+    for Engine { name, store, .. } in engines() {
+        let due = |event, ms| {
+            Row::Delivery(samples::delivery(event, 1, DeliveryState::Due { at: at(ms) }))
+        };
+        let rows = [due(9, 5), due(3, 7), due(4, 5), due(1, 8)];
+        store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
+        let scan = Scan::Deliveries { due_by: at(7), limit: 9, except: Vec::new() };
+        let rows = wait(store.scan(scan)).expect("readable");
+        let events: Vec<Row> = [due(4, 5), due(9, 5), due(3, 7)].into();
+        assert_eq!(rows, events, "{name}");
+    }
+}
+
+#[test]
+fn deleted_endpoints_are_in_no_list() {
+    for Engine { name, store, .. } in engines() {
+        let rows = [EndpointStatus::Enabled, EndpointStatus::Disabled, EndpointStatus::Deleted];
+        let rows = (1..).zip(rows).map(|(number, status)| samples::endpoint(number, status));
+        store.write(rows.map(|row| Change::Insert(Row::Endpoint(row))).collect()).expect("new");
+        let page = wait(store.page(query(List::Endpoints, Cursor::Start, 9))).expect("readable");
+        assert_eq!(page.rows.len(), 2, "{name}");
+    }
+}

@@ -1,0 +1,10 @@
+//! One list of checks, run on every engine.
+
+mod books;
+mod commands;
+mod drive;
+mod engines;
+mod failing;
+mod lists;
+mod rows;
+mod samples;

@@ -1,0 +1,227 @@
+//! Rows go in and come back the same; constraints hold; sets are what they say.
+
+use farthing_core::id::{AttemptId, IntentId};
+use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::attempt::Call;
+use farthing_domain::change::Change;
+use farthing_domain::event::Event;
+use farthing_domain::intent::{Intent, IntentState};
+use farthing_domain::network::{Approval, Reference};
+use farthing_domain::view::{Key, Row};
+use farthing_store::{Store, StoreError};
+
+use crate::engines::{Engine, by_hand, engines, render, tenant, wait};
+use crate::samples::{self, sixteen, twelve, usd};
+
+fn inserted(rows: Vec<Row>) -> Vec<Change> {
+    rows.into_iter().map(Change::Insert).collect()
+}
+
+#[test]
+fn every_row_comes_back_as_it_went_in() {
+    let mut rows = samples::all();
+    rows.sort_by_key(Row::key);
+    for Engine { name, store, dir } in engines() {
+        store.write(inserted(rows.clone())).expect("samples break no rule");
+        let keys: Vec<Key> = rows.iter().map(Row::key).collect();
+        let view = wait(store.fetch(keys)).expect("they are there");
+        for row in &rows {
+            assert_eq!(view.row(&row.key()), Some(row), "{name}");
+        }
+        assert_eq!(store.dump().expect("readable"), rows, "{name}");
+        if let Some(dir) = dir {
+            drop(store);
+            let again = Store::manual_sqlite(dir.path(), render()).expect("it opens again");
+            assert_eq!(again.dump().expect("readable"), rows, "after a restart");
+        }
+    }
+}
+
+#[test]
+fn an_update_replaces_what_may_change() {
+    for Engine { name, store, .. } in engines() {
+        let before = samples::intent(1, IntentState::RequiresConfirmation);
+        store.write(vec![Change::Insert(Row::Intent(before.clone()))]).expect("new");
+        let state = IntentState::Succeeded { received: usd(7) };
+        let after = samples::full(Intent { state, amount: usd(7), ..before });
+        let key = Key::Intent(after.tenant, after.id);
+        store.write(vec![Change::Update(Row::Intent(after.clone()))]).expect("there");
+        let view = wait(store.fetch(vec![key])).expect("readable");
+        assert_eq!(view.row(&key), Some(&Row::Intent(after)), "{name}");
+    }
+}
+
+#[test]
+fn absent_is_not_the_same_as_unknown() {
+    for Engine { name, store, .. } in engines() {
+        let absent = Key::Intent(tenant(), IntentId::from_bytes(twelve(1)));
+        let attempt = Key::Attempt(AttemptId::from_bytes(twelve(1)));
+        let set = Key::Endpoints(tenant());
+        let view = wait(store.fetch(vec![absent, attempt, set])).expect("readable");
+        assert_eq!(view.row(&absent), None, "{name}");
+        assert_eq!(view.row(&attempt), None, "{name}");
+        assert!(view.set(&set).is_empty(), "{name}");
+        assert!(!view.knows(&Key::Balances(tenant())), "{name}");
+    }
+}
+
+#[test]
+fn sets_are_the_same_rows_in_the_same_order() {
+    let mut found = Vec::new();
+    for Engine { store, .. } in engines() {
+        store.write(inserted(samples::all())).expect("samples break no rule");
+        let event = samples::event(900, farthing_domain::event::EventKind::ALL[0]).id;
+        let sets =
+            [Key::Endpoints(tenant()), Key::Balances(tenant()), Key::Deliveries(tenant(), event)];
+        let view = wait(store.fetch(sets.to_vec())).expect("readable");
+        let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 8, 3]);
+        let seqs: Vec<i64> = rows[0]
+            .iter()
+            .map(|row| if let Row::Endpoint(row) = row { row.seq } else { panic!("{row:?}") })
+            .collect();
+        assert!(seqs.is_sorted(), "{seqs:?}");
+        found.push(rows);
+    }
+    assert_eq!(found[0], found[1]);
+}
+
+/// What contradicts the stored rows is refused by every engine, and leaves nothing behind.
+#[test]
+fn contradictions_are_bugs() {
+    let there = Row::Intent(samples::intent(1, IntentState::RequiresConfirmation));
+    let other = Row::Intent(samples::intent(2, IntentState::RequiresConfirmation));
+    let cases = [
+        vec![Change::Insert(other.clone()), Change::Insert(there.clone())],
+        vec![Change::Insert(other.clone()), Change::Update(Row::Event(an_event()))],
+        vec![Change::Insert(other.clone()), Change::Delete(Row::Event(an_event()).key())],
+    ];
+    for Engine { name, store, .. } in engines() {
+        store.write(vec![Change::Insert(there.clone())]).expect("new");
+        for case in &cases {
+            assert_eq!(store.write(case.clone()), Err(StoreError::Bug), "{name}: {case:?}");
+            assert_eq!(store.dump().expect("readable"), [there.clone()], "{name}");
+        }
+    }
+}
+
+fn an_event() -> Event {
+    samples::event(1, farthing_domain::event::EventKind::ALL[0])
+}
+
+/// The second half of the pair assertion: what the domain never writes, SQLite refuses.
+#[test]
+fn the_schema_repeats_the_rules_about_amounts() {
+    let captured = |amount| ChargeState::Captured {
+        approval: Approval::default(),
+        amount: usd(amount),
+        reference: Reference(sixteen(1)),
+        held_until: None,
+    };
+    let charge = |number, intent, amount| samples::charge(number, intent, captured(amount));
+    let void = Call::Void {
+        charge: charge(1, 1, 1).id,
+        of: Reference(sixteen(1)),
+        reason: None,
+    };
+    let attempt = |number: i64| {
+        let mut attempt = samples::attempt(number, void.clone());
+        attempt.intent = IntentId::from_bytes(twelve(1));
+        Row::Attempt(attempt)
+    };
+    let same_reference = |number: i64| {
+        let mut attempt = samples::attempt(number, void.clone());
+        attempt.reference = Reference(sixteen(1));
+        Row::Attempt(attempt)
+    };
+    let same_seq = |number| Row::Intent(Intent {
+        seq: 5,
+        ..samples::intent(number, IntentState::Processing)
+    });
+    let cases: [(&str, Vec<Row>); 7] = [
+        ("captured above the hold", vec![Row::Charge(charge(1, 1, 2_001))]),
+        ("refunded above the charge", vec![Row::Charge(Charge {
+            refunded: usd(900),
+            refund_reserved: usd(101),
+            ..charge(1, 1, 1_000)
+        })]),
+        ("charged twice", vec![Row::Charge(charge(1, 1, 1)), Row::Charge(charge(2, 1, 1))]),
+        ("received above the amount", vec![Row::Intent(samples::intent(
+            1,
+            IntentState::Succeeded { received: usd(2_001) },
+        ))]),
+        ("two calls for one intent", vec![attempt(1), attempt(2)]),
+        ("two calls of one reference", vec![same_reference(1), same_reference(2)]),
+        ("two objects in one place", vec![same_seq(1), same_seq(2)]),
+    ];
+    let sqlite = engines().pop().expect("the second engine");
+    for (what, rows) in cases {
+        assert_eq!(sqlite.store.write(inserted(rows)), Err(StoreError::Bug), "{what}");
+    }
+    assert!(sqlite.store.dump().expect("readable").is_empty());
+}
+
+#[test]
+fn history_is_append_only() {
+    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    store.write(inserted(samples::all())).expect("samples break no rule");
+    drop(store);
+    let connection = by_hand(dir.as_ref());
+    for sql in [
+        "UPDATE transfers SET reason = 2",
+        "DELETE FROM transfers",
+        "UPDATE entries SET minor = 1",
+        "DELETE FROM entries",
+        "UPDATE events SET kind = 1",
+        "DELETE FROM events",
+        "UPDATE bodies SET bytes = x'00'",
+    ] {
+        let refused = connection.execute(sql, []).expect_err(sql).to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+}
+
+#[test]
+fn one_process_holds_a_folder() {
+    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let dir = dir.expect("a folder");
+    let refused = Store::manual_sqlite(dir.path(), render()).expect_err("held");
+    assert_eq!(refused, StoreError::Locked { dir: dir.path().to_owned() });
+    assert!(refused.to_string().contains("stop it first"), "{refused}");
+    drop(store);
+    Store::manual_sqlite(dir.path(), render()).expect("let go");
+}
+
+#[test]
+fn a_newer_file_is_refused() {
+    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let dir = dir.expect("a folder");
+    drop(store);
+    let connection = by_hand(Some(&dir));
+    connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
+    drop(connection);
+    let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
+    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 1 });
+}
+
+#[test]
+fn an_unreadable_row_names_its_column() {
+    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let intent = samples::intent(1, IntentState::RequiresConfirmation);
+    let key = Key::Intent(intent.tenant, intent.id);
+    store.write(vec![Change::Insert(Row::Intent(intent))]).expect("new");
+    let connection = by_hand(dir.as_ref());
+    connection.execute("UPDATE intents SET capture = 9", []).expect("written by hand");
+    let found = wait(store.fetch(vec![key])).expect_err("unreadable");
+    assert_eq!(found, StoreError::Corrupt { table: "intents", column: "capture" });
+}
+
+#[test]
+fn settings_are_kept() {
+    for Engine { name, store, .. } in engines() {
+        assert_eq!(store.setting("dev"), Ok(None), "{name}");
+        store.set_setting("dev", b"yes").expect("kept");
+        store.set_setting("dev", b"no").expect("kept over");
+        assert_eq!(store.setting("dev"), Ok(Some(b"no".to_vec())), "{name}");
+    }
+}

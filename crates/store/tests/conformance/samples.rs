@@ -1,0 +1,621 @@
+//! A row of every kind in every variant, with every optional part once there and once not.
+
+use farthing_core::card::Brand;
+use farthing_core::currency::Currency;
+use farthing_core::id::{
+    AttemptId, BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, MerchantId,
+    PaymentMethodId, RefundId,
+};
+use farthing_core::money::{Money, SignedMoney};
+use farthing_core::time::TimestampMs;
+use farthing_domain::attempt::{Attempt, Call, Presence};
+use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::command::RequestMark;
+use farthing_domain::delivery::{Delivery, DeliveryState};
+use farthing_domain::endpoint::{Endpoint, EndpointStatus, EventFilter};
+use farthing_domain::event::{Body, BodyId, Event, EventKind};
+use farthing_domain::idempotency::{Record, RecordState, ScopedKey};
+use farthing_domain::intent::{
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
+    MethodChoice, OpenAttempt, PaymentError, Verb,
+};
+use farthing_domain::ledger::account::{Account, Balance};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use farthing_domain::method::{Card, PaymentMethod};
+use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
+use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
+use farthing_domain::refund::{Refund, RefundReason, RefundState};
+use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Tenant, TenantId};
+use farthing_domain::view::Row;
+
+use crate::engines::tenant;
+
+pub(crate) fn at(ms: i64) -> TimestampMs {
+    TimestampMs::from_ms(1_900_000_000_000 + ms)
+}
+
+pub(crate) fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD).expect("not negative")
+}
+
+/// Twelve bytes made of a number.
+pub(crate) fn twelve(number: i64) -> [u8; 12] {
+    let mut bytes = [7; 12];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    bytes
+}
+
+pub(crate) fn sixteen(number: i64) -> [u8; 16] {
+    let mut bytes = [9; 16];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    bytes
+}
+
+fn text(word: &str) -> Option<String> {
+    Some(word.to_owned())
+}
+
+/// Everything that can be there.
+fn metadata() -> Metadata {
+    [("order".to_owned(), "6735".to_owned()), ("ünïcode \"'".to_owned(), String::new())].into()
+}
+
+fn address() -> Address {
+    Address {
+        city: text("Zürich"),
+        country: text("CH"),
+        line1: text("1, a street"),
+        line2: text(""),
+        postal_code: text("8000"),
+        state: text("ZH"),
+    }
+}
+
+fn shipping() -> Shipping {
+    Shipping {
+        address: address(),
+        carrier: text("post"),
+        name: text("Ann"),
+        phone: text("+41"),
+        tracking_number: text("T1"),
+    }
+}
+
+fn billing() -> Billing {
+    Billing { address: address(), email: text("a@b.ch"), name: text("Ann"), phone: text("0") }
+}
+
+fn approval() -> Approval {
+    Approval {
+        authorization_code: "A1B2C3".to_owned(),
+        network_id: "net-1".to_owned(),
+        cvc_check: Check::Pass,
+        postal_check: Check::Fail,
+        line1_check: Check::Unavailable,
+        bypass_pending: true,
+        refund_pending: true,
+        risk: Risk::Elevated,
+    }
+}
+
+fn decline() -> Decline {
+    Decline {
+        code: "card_declined".to_owned(),
+        decline_code: text("generic_decline"),
+        network_decline_code: text("05"),
+        advice_code: text("try_again_later"),
+        blocked: true,
+        risk: Risk::Highest,
+    }
+}
+
+fn trail() -> Trail {
+    let due = vec![(EndpointId::from_bytes(twelve(1)), 3), (EndpointId::from_bytes(twelve(0)), 1)];
+    Trail { sequence: 3, due }
+}
+
+pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
+    Intent {
+        id: IntentId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        amount: usd(2_000),
+        capture: CaptureMethod::Manual,
+        confirmation: ConfirmationMethod::Manual,
+        secret: "s".repeat(25),
+        state,
+        open: None,
+        method: None,
+        latest_charge: None,
+        confirmations: 0,
+        methods: MethodChoice::Listed,
+        description: None,
+        metadata: Metadata::new(),
+        receipt_email: None,
+        shipping: None,
+        setup_future_usage: None,
+        statement_descriptor_suffix: None,
+        transfer_group: None,
+        trail: Trail::default(),
+    }
+}
+
+pub(crate) fn full(intent: Intent) -> Intent {
+    Intent {
+        open: Some(OpenAttempt { id: AttemptId::from_bytes(twelve(5)), verb: Verb::Cancel }),
+        method: Some(PaymentMethodId::from_bytes(twelve(6))),
+        latest_charge: Some(ChargeId::from_bytes(twelve(7))),
+        confirmations: 49,
+        methods: MethodChoice::Automatic { redirects: true },
+        description: text("a \"note\"\n"),
+        metadata: metadata(),
+        receipt_email: text("r@b.ch"),
+        shipping: Some(shipping()),
+        setup_future_usage: Some(FutureUsage::OffSession),
+        statement_descriptor_suffix: text("SHOP"),
+        transfer_group: text("group"),
+        trail: trail(),
+        ..intent
+    }
+}
+
+fn intents() -> Vec<Row> {
+    let error = |charge| PaymentError {
+        decline: decline(),
+        charge,
+        method: PaymentMethodId::from_bytes(twelve(6)),
+    };
+    let last_error = Some(error(Some(ChargeId::from_bytes(twelve(7)))));
+    let reasons = [
+        CancelReason::Duplicate,
+        CancelReason::Fraudulent,
+        CancelReason::RequestedByCustomer,
+        CancelReason::Abandoned,
+        CancelReason::Automatic,
+    ];
+    let canceled = |reason| IntentState::Canceled { at: at(77), reason };
+    let mut states = vec![
+        IntentState::RequiresPaymentMethod { last_error: None },
+        IntentState::RequiresPaymentMethod { last_error },
+        IntentState::RequiresPaymentMethod { last_error: Some(error(None)) },
+        IntentState::RequiresConfirmation,
+        IntentState::RequiresAction { return_url: None },
+        IntentState::RequiresAction { return_url: text("https://shop/back") },
+        IntentState::Processing,
+        IntentState::RequiresCapture { capturable: usd(2_000) },
+        IntentState::Succeeded { received: usd(1) },
+        canceled(None),
+    ];
+    states.extend(reasons.map(|reason| canceled(Some(reason))));
+    let mut rows: Vec<Row> = Vec::new();
+    for (number, state) in (100..).zip(states) {
+        rows.push(Row::Intent(intent(number, state.clone())));
+        rows.push(Row::Intent(full(intent(number + 100, state))));
+    }
+    rows
+}
+
+pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
+    Charge {
+        id: ChargeId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        intent: IntentId::from_bytes(twelve(intent)),
+        method: PaymentMethodId::from_bytes(twelve(6)),
+        amount: usd(2_000),
+        reference: Reference(sixteen(number)),
+        state,
+        refunded: usd(0),
+        refund_reserved: usd(0),
+        balance_transaction: None,
+        description: None,
+        metadata: Metadata::new(),
+        receipt_email: None,
+        shipping: None,
+        statement_descriptor_suffix: None,
+        billing: Billing::default(),
+        trail: Trail::default(),
+    }
+}
+
+fn charges() -> Vec<Row> {
+    let approval = || approval();
+    let plain = || Approval::default();
+    let own = Reference(sixteen(4_242));
+    let states = [
+        ChargeState::Held { approval: plain(), capture_before: at(9) },
+        ChargeState::Held { approval: approval(), capture_before: at(9) },
+        ChargeState::Released { approval: approval() },
+        ChargeState::Failed { decline: decline() },
+        ChargeState::Failed { decline: Decline::processing_error() },
+    ];
+    let mut rows: Vec<Row> = (300..)
+        .zip(states)
+        .map(|(number, state)| Row::Charge(charge(number, number, state)))
+        .collect();
+    let captured = |reference, held_until| ChargeState::Captured {
+        approval: approval(),
+        amount: usd(1_500),
+        reference,
+        held_until,
+    };
+    rows.push(Row::Charge(charge(310, 310, captured(own, Some(at(9))))));
+    rows.push(Row::Charge(Charge {
+        refunded: usd(1_000),
+        refund_reserved: usd(500),
+        balance_transaction: Some(BalanceTransactionId::from_bytes(twelve(8))),
+        description: text("d"),
+        metadata: metadata(),
+        receipt_email: text("e"),
+        shipping: Some(Shipping::default()),
+        statement_descriptor_suffix: text("x"),
+        billing: billing(),
+        trail: trail(),
+        ..charge(311, 311, captured(Reference(sixteen(311)), None))
+    }));
+    rows
+}
+
+pub(crate) fn refund(number: i64, charge: i64) -> Refund {
+    Refund {
+        id: RefundId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        amount: usd(10),
+        charge: ChargeId::from_bytes(twelve(charge)),
+        intent: IntentId::from_bytes(twelve(charge)),
+        method: PaymentMethodId::from_bytes(twelve(6)),
+        reason: None,
+        state: RefundState::Pending,
+        reference: Reference(sixteen(number)),
+        balance_transaction: None,
+        metadata: Metadata::new(),
+        trail: Trail::default(),
+    }
+}
+
+fn refunds() -> Vec<Row> {
+    let reasons =
+        [RefundReason::Duplicate, RefundReason::Fraudulent, RefundReason::RequestedByCustomer];
+    let states = [RefundState::Pending, RefundState::Succeeded, RefundState::Failed];
+    let mut rows = vec![Row::Refund(refund(400, 310))];
+    for ((number, reason), state) in (401..).zip(reasons).zip(states) {
+        rows.push(Row::Refund(Refund {
+            reason: Some(reason),
+            state,
+            balance_transaction: Some(BalanceTransactionId::from_bytes(twelve(number))),
+            metadata: metadata(),
+            trail: trail(),
+            ..refund(number, 311)
+        }));
+    }
+    rows
+}
+
+fn methods() -> Vec<Row> {
+    let brands = [
+        Brand::Visa,
+        Brand::Mastercard,
+        Brand::Amex,
+        Brand::Discover,
+        Brand::Diners,
+        Brand::Jcb,
+        Brand::UnionPay,
+        Brand::Unknown,
+    ];
+    let method = |(number, brand): (i64, Brand)| {
+        let odd = number % 2 == 1;
+        Row::Method(PaymentMethod {
+            id: PaymentMethodId::from_bytes(twelve(number)),
+            tenant: tenant(),
+            seq: number,
+            created: at(number),
+            card: Card {
+                brand,
+                last4: "0042".to_owned(),
+                exp_month: 12,
+                exp_year: 2_099,
+                fingerprint: "f".to_owned(),
+                funding: "credit".to_owned(),
+                country: odd.then(|| "US".to_owned()),
+            },
+            billing: if odd { billing() } else { Billing::default() },
+            sealed: vec![0, 255, 7],
+            metadata: if odd { metadata() } else { Metadata::new() },
+        })
+    };
+    (500..).zip(brands).map(method).collect()
+}
+
+fn ledger() -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let sources = [
+        ObjectRef::Charge(ChargeId::from_bytes(twelve(311))),
+        ObjectRef::Refund(RefundId::from_bytes(twelve(401))),
+        ObjectRef::Refund(RefundId::from_bytes(twelve(402))),
+    ];
+    let reasons = [Reason::Charge, Reason::Refund, Reason::RefundFailure];
+    for ((number, source), reason) in (1..).zip(sources).zip(reasons) {
+        let entry = |account, minor| Entry {
+            account,
+            amount: SignedMoney::new(minor, Currency::JPY).expect("within bounds"),
+        };
+        let entries = vec![
+            entry(Account::Network, -100),
+            entry(Account::Pending, 60),
+            entry(Account::Available, 39),
+            entry(Account::Fees, 1),
+        ];
+        let created = at(number);
+        rows.push(Row::Transfer(Transfer { tenant: tenant(), number, created, reason, source, entries }));
+        rows.push(Row::BalanceTransaction(BalanceTransaction {
+            id: BalanceTransactionId::from_bytes(twelve(number)),
+            tenant: tenant(),
+            seq: 600 + number,
+            created,
+            reason,
+            source,
+            transfer: number,
+            amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
+            fee: Money::new(1, Currency::JPY).expect("not negative"),
+            available_on: at(-number),
+            description: (number == 2).then(|| "line".to_owned()),
+        }));
+    }
+    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN]) {
+        for currency in [Currency::JPY, Currency::EUR] {
+            rows.push(Row::Balance(Balance { tenant: tenant(), account: *account, currency, minor }));
+        }
+    }
+    rows
+}
+
+pub(crate) fn attempt(number: i64, call: Call) -> Attempt {
+    Attempt {
+        id: AttemptId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        intent: IntentId::from_bytes(twelve(number)),
+        reference: Reference(sixteen(number)),
+        call,
+        begun_at: at(1),
+        claim: None,
+        request: None,
+        expand: Vec::new(),
+        announced: false,
+        lookups: 0,
+        lookup_at: at(number),
+    }
+}
+
+fn attempts() -> Vec<Row> {
+    let (amount, charge) = (usd(5), ChargeId::from_bytes(twelve(310)));
+    let (of, refund) = (Reference(sixteen(1)), RefundId::from_bytes(twelve(1)));
+    let method = PaymentMethodId::from_bytes(twelve(6));
+    let authorize = |presence, capture, return_url: Option<String>| Call::Authorize {
+        amount,
+        capture,
+        method,
+        presence,
+        fail_on_action: return_url.is_some(),
+        return_url,
+    };
+    let calls = [
+        authorize(Presence::OnSession, true, None),
+        authorize(Presence::OffSession, false, text("https://back")),
+        authorize(Presence::Authenticated, true, None),
+        Call::Capture { amount, charge, of },
+        Call::Void { charge, of, reason: None },
+        Call::Void { charge, of, reason: Some(CancelReason::Abandoned) },
+        Call::Refund { amount, charge, of, refund, reason: None, metadata: Metadata::new() },
+        Call::Refund {
+            amount,
+            charge,
+            of,
+            refund,
+            reason: Some(RefundReason::Duplicate),
+            metadata: metadata(),
+        },
+    ];
+    let mut rows: Vec<Row> = Vec::new();
+    for (number, call) in (700..).zip(calls) {
+        rows.push(Row::Attempt(attempt(number, call.clone())));
+        rows.push(Row::Attempt(Attempt {
+            claim: Some(ScopedKey(sixteen(number))),
+            request: Some(RequestMark { id: "req_1".to_owned(), key: text("key") }),
+            expand: vec!["latest_charge".to_owned(), String::new()],
+            announced: true,
+            lookups: u32::MAX,
+            ..attempt(number + 50, call)
+        }));
+    }
+    rows
+}
+
+pub(crate) fn record(number: i64, state: RecordState) -> Record {
+    Record {
+        tenant: tenant(),
+        key: ScopedKey(sixteen(number)),
+        fingerprint: [3; 32],
+        tags: Vec::new(),
+        request_id: String::new(),
+        created: at(number),
+        intent: None,
+        state,
+    }
+}
+
+fn records() -> Vec<Row> {
+    let attempt = AttemptId::from_bytes(twelve(750));
+    let done = RecordState::Done { status: 402, body: BodyId(9), at: at(800) };
+    vec![
+        Row::Record(record(800, RecordState::InProgress { attempt })),
+        Row::Record(Record {
+            tags: vec![("amount".to_owned(), [1; 8]), (String::new(), [0; 8])],
+            request_id: "req_x".to_owned(),
+            intent: Some(IntentId::from_bytes(twelve(1))),
+            ..record(801, done)
+        }),
+    ]
+}
+
+pub(crate) fn event(number: i64, kind: EventKind) -> Event {
+    Event {
+        id: EventId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        kind,
+        object: ObjectRef::Intent(IntentId::from_bytes(twelve(1))),
+        sequence: 1,
+        body: BodyId(number),
+        request: None,
+    }
+}
+
+fn events() -> Vec<Row> {
+    let id = twelve(3);
+    let objects = [
+        ObjectRef::Intent(IntentId::from_bytes(id)),
+        ObjectRef::Charge(ChargeId::from_bytes(id)),
+        ObjectRef::Refund(RefundId::from_bytes(id)),
+        ObjectRef::Method(PaymentMethodId::from_bytes(id)),
+        ObjectRef::Endpoint(EndpointId::from_bytes(id)),
+        ObjectRef::Event(EventId::from_bytes(id)),
+        ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id)),
+    ];
+    let mut rows: Vec<Row> = Vec::new();
+    for ((number, kind), object) in
+        (900..).zip(EventKind::ALL).zip(objects.iter().cycle().copied())
+    {
+        let mark = RequestMark { id: "req_2".to_owned(), key: (number % 3 == 0).then(String::new) };
+        let request = (number % 2 == 0).then_some(mark);
+        rows.push(Row::Event(Event { object, request, sequence: 2, ..event(number, *kind) }));
+    }
+    let bodies = [Vec::new(), b"{\"id\":1}".to_vec(), vec![b'x'; 100_000], (0..=255).collect()];
+    for (number, bytes) in (1..).zip(bodies) {
+        rows.push(Row::Body(Body { tenant: tenant(), id: BodyId(number), bytes }));
+    }
+    rows
+}
+
+pub(crate) fn delivery(event: i64, endpoint: i64, state: DeliveryState) -> Delivery {
+    Delivery {
+        tenant: tenant(),
+        event: EventId::from_bytes(twelve(event)),
+        endpoint: EndpointId::from_bytes(twelve(endpoint)),
+        previous_sequence: 0,
+        tries: 0,
+        state,
+        last_status: None,
+    }
+}
+
+fn deliveries() -> Vec<Row> {
+    let states = [
+        DeliveryState::Due { at: at(1) },
+        DeliveryState::Delivered { at: at(2) },
+        DeliveryState::GivenUp { at: at(3) },
+    ];
+    let tried = |state| Delivery {
+        previous_sequence: 7,
+        tries: 3,
+        last_status: Some(503),
+        ..delivery(901, 1_000, state)
+    };
+    let mut rows: Vec<Row> = (1_000..)
+        .zip(states)
+        .map(|(number, state)| Row::Delivery(delivery(900, number, state)))
+        .collect();
+    rows.push(Row::Delivery(tried(DeliveryState::Due { at: at(4) })));
+    rows
+}
+
+pub(crate) fn endpoint(number: i64, status: EndpointStatus) -> Endpoint {
+    Endpoint {
+        id: EndpointId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        // Against the order of ids, so that a set ordered by the wrong one shows.
+        seq: 9_000 - number,
+        created: at(number * 500),
+        url: "https://shop/hook".to_owned(),
+        events: EventFilter::All,
+        api_version: None,
+        description: None,
+        metadata: Metadata::new(),
+        status,
+        sealed_secret: Vec::new(),
+    }
+}
+
+fn endpoints() -> Vec<Row> {
+    let names = vec!["charge.succeeded".to_owned(), "from.the.future".to_owned()];
+    let statuses = [EndpointStatus::Enabled, EndpointStatus::Disabled, EndpointStatus::Deleted];
+    let mut rows: Vec<Row> = (1_000..)
+        .zip(statuses)
+        .map(|(number, status)| Row::Endpoint(endpoint(number, status)))
+        .collect();
+    rows.push(Row::Endpoint(Endpoint {
+        events: EventFilter::Some(names),
+        api_version: text("2026-10-28.endive"),
+        description: text("d"),
+        metadata: metadata(),
+        sealed_secret: vec![1, 0],
+        ..endpoint(1_010, EndpointStatus::Enabled)
+    }));
+    rows.push(Row::Endpoint(Endpoint {
+        events: EventFilter::Some(Vec::new()),
+        ..endpoint(1_011, EndpointStatus::Enabled)
+    }));
+    rows
+}
+
+fn tenants() -> Vec<Row> {
+    let tenant = |id: i64| Tenant {
+        id: TenantId::from_raw(id),
+        account: MerchantId::from_bytes(twelve(id)),
+        name: "Shop & Söhne".to_owned(),
+        created: at(0),
+        next_seq: 1,
+        next_transfer: 2,
+        next_body: 3,
+        clock_offset_ms: 4,
+        fee: FeeSchedule { basis_points: 290, fixed_hundredths: 30 },
+    };
+    let key = |number: u8, class| {
+        Row::ApiKey(ApiKey {
+            hash: [number; 32],
+            class,
+            tenant: TenantId::from_raw(i64::from(number)),
+            hint: "wxyz".to_owned(),
+            created: at(0),
+        })
+    };
+    vec![
+        Row::Tenant(tenant(2)),
+        Row::Tenant(tenant(3)),
+        key(1, KeyClass::Secret),
+        key(2, KeyClass::Publishable),
+        key(0, KeyClass::Operator),
+    ]
+}
+
+/// All of them, in no particular order.
+pub(crate) fn all() -> Vec<Row> {
+    [
+        tenants(),
+        intents(),
+        charges(),
+        refunds(),
+        methods(),
+        ledger(),
+        attempts(),
+        records(),
+        events(),
+        deliveries(),
+        endpoints(),
+    ]
+    .concat()
+}
