@@ -58,7 +58,7 @@ export interface Desk {
 /** Pays a cart, or finds out how its payment stands. */
 export async function pay(desk: Desk, options: ConfirmOptions): Promise<PaymentResult> {
   let entry = await desk.journal.begin(options)
-  const isRepeat = entry.phase === 'sent' || entry.phase === 'waiting'
+  let isRepeat = entry.phase === 'sent' || entry.phase === 'waiting'
   if (entry.phase === 'done' || isRepeat) {
     const result = await standing(desk, entry).catch((cause: unknown) => {
       throw isRepeat ? outcomeUnknown(cause) : cause
@@ -72,6 +72,9 @@ export async function pay(desk: Desk, options: ConfirmOptions): Promise<PaymentR
     const paymentMethodId = options.paymentMethodId ?? (await desk.tokenise()).paymentMethodId
     const { returnUrl } = options
     entry = await desk.journal.sending(entry, { paymentMethodId, returnUrl })
+    // Where no lock keeps tabs apart, another one may have been first.
+    if (entry.paymentMethodId === undefined) throw elsewhere()
+    isRepeat = entry.paymentMethodId !== paymentMethodId
   }
   const sent = await confirm(desk, entry)
   return concluded(
@@ -205,5 +208,12 @@ function outcomeUnknown(cause: unknown): FarthingError {
     'outcome_unknown',
     'We could not find out whether the payment went through. Trying again is safe: it cannot charge twice.',
     { cause },
+  )
+}
+
+function elsewhere(): FarthingError {
+  return new FarthingError(
+    'payment_in_progress',
+    'This cart is being paid in another tab. Look there, or try again.',
   )
 }

@@ -66,6 +66,34 @@ test('two clicks are one payment', async () => {
   assert.equal(backend.charges.length, 1)
 })
 
+test('two tabs that no lock keeps apart are one payment, by whichever card was first', async () => {
+  const other = loadPage()
+  const [a, b] = await Promise.all([
+    farthing.confirmPayment(payment({ paymentMethodId: 'pm_a' })),
+    other.confirmPayment(payment({ paymentMethodId: 'pm_b' })),
+  ])
+  assert.deepEqual([a.status, b.status], ['succeeded', 'succeeded'])
+  assert.equal(backend.charges.length, 1)
+  assert.equal(new Set(backend.confirmKeys()).size, 1)
+})
+
+test('a tab whose attempt another tab has used up sends nothing', async () => {
+  const late = await journal.begin(CART)
+  const slow = {
+    ...journal,
+    begin: async () => late,
+    created: async (entry) => entry,
+  }
+  const clientSecret = 'pi_x_secret_y'
+  await journal.sending(late, { paymentMethodId: 'pm_bad' })
+  await journal.settle(late, 'declined')
+  const code = 'payment_in_progress'
+  const createIntent = async () => ({ clientSecret })
+  const page = loadPage({ journal: slow })
+  await assert.rejects(page.confirmPayment(payment({ createIntent })), { code })
+  assert.equal(backend.confirms().length, 0)
+})
+
 test('a click after the payment reports it and sends nothing', async () => {
   const first = await farthing.confirmPayment(payment())
   const { length } = backend.log
