@@ -257,15 +257,14 @@ fn pending_and_failing_refunds_end_by_notice() {
     );
     assert!(notices.iter().all(|notice| notice.at == NOW.plus_ms(1_000)));
     assert_eq!(sums(&book), [1_000, 1_000, 200, 0], "what came back is not refunded");
+    assert_eq!(read(&mut book, 0, NOW.plus_ms(1_000)), notices, "the feed does not change");
+    assert_eq!(read(&mut book, notices[0].id, NOW.plus_ms(1_000)), notices[1..]);
+    assert_eq!(read(&mut book, notices[1].id, NOW.plus_ms(1_000)), []);
     assert_eq!(
         word(&act(&mut book, refund(5, 2, usd(500)))),
         "approved",
         "and is refundable again"
     );
-
-    assert_eq!(read(&mut book, 0, NOW.plus_ms(1_000)), notices, "the feed does not change");
-    assert_eq!(read(&mut book, notices[0].id, NOW.plus_ms(1_000)), notices[1..]);
-    assert_eq!(read(&mut book, notices[1].id, NOW.plus_ms(1_000)), []);
 }
 
 #[test]
