@@ -96,6 +96,8 @@ pub enum Ask {
     UpdateCharge(ChargeId, MetadataPatch, Patch<String>),
     /// The network's answer.
     Settle(AttemptId, Box<Outcome>),
+    /// News of a refund that the network had taken.
+    HearRefund(RefundId, RefundNews),
     /// No answer within the limit, or the call's process died: say so, and look again later.
     Postpone(Postpone),
     /// Make an endpoint.
@@ -112,6 +114,15 @@ pub enum Ask {
     AddKeys(Vec<NewKey>),
     /// Delete idempotency records that may go (decision 6).
     PurgeRecords(Vec<(TenantId, crate::idempotency::ScopedKey)>),
+}
+
+/// What became of a refund after the network had taken it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundNews {
+    /// It is done.
+    Succeeded,
+    /// It came back: the funds are the merchant's again.
+    Failed,
 }
 
 /// A field that may be set, unset or left.

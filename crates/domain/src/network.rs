@@ -2,9 +2,32 @@
 
 use alloc::string::String;
 
+use crate::tenant::TenantId;
+
 /// Our name for one call, known to the network; 16 bytes, unique for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference(pub [u8; 16]);
+
+impl Reference {
+    /// The name of a call: whose it is, and the id of what it is about (an attempt, or a refund).
+    ///
+    /// # Panics
+    /// If there are more tenants than 32 bits can count.
+    pub fn of(tenant: TenantId, id: [u8; 12]) -> Self {
+        let tenant = u32::try_from(tenant.raw()).expect("tenants are counted in 32 bits");
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(tenant.to_be_bytes().into_iter().chain(id)) {
+            *to = from;
+        }
+        Self(bytes)
+    }
+
+    /// Whose call it is, and what it is about: how news from the network finds its row.
+    pub fn parts(self) -> (TenantId, [u8; 12]) {
+        let [a, b, c, d, id @ ..] = self.0;
+        (TenantId::from_raw(i64::from(u32::from_be_bytes([a, b, c, d]))), id)
+    }
+}
 
 /// What became of a call, once it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

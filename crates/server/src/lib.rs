@@ -17,6 +17,7 @@ pub mod flow;
 pub mod form;
 pub mod headers;
 pub mod keys;
+pub mod news;
 pub mod ops;
 pub mod params;
 pub mod pretty;

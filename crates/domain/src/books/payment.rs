@@ -148,6 +148,9 @@ impl Payment<'_> {
             Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => false,
         });
         let moved = match refund.state {
+            RefundState::Failed if refund.balance_transaction.is_some() => {
+                return (!self.came_back(refund)).then_some(Flaw::RefundUnposted);
+            }
             RefundState::Failed => false,
             RefundState::Succeeded => true,
             // Posted when the network took it; until then its call is open.
@@ -160,6 +163,27 @@ impl Payment<'_> {
         let posted = moved.then(|| (Reason::Refund, SignedMoney::debit(refund.amount)));
         let source = ObjectRef::Refund(refund.id);
         (!self.posted(source, refund.balance_transaction, posted)).then_some(Flaw::RefundUnposted)
+    }
+
+    /// Whether a refund that came back has its own line and the one that undoes it, and no other.
+    fn came_back(&self, refund: &Refund) -> bool {
+        let source = ObjectRef::Refund(refund.id);
+        let (mut given, mut returned) = (0_u32, 0_u32);
+        for line in self.lines.iter().filter(|line| line.line.source == source) {
+            let gross = (line.line.reason, line.line.amount);
+            let named = refund.balance_transaction == Some(line.line.id);
+            if gross == (Reason::Refund, SignedMoney::debit(refund.amount)) && named {
+                given = given.saturating_add(1);
+            } else if gross == (Reason::RefundFailure, SignedMoney::credit(refund.amount)) {
+                returned = returned.saturating_add(1);
+            } else {
+                return false;
+            }
+            if !line.agrees() {
+                return false;
+            }
+        }
+        (given, returned) == (1, 1)
     }
 
     /// Whether a source has exactly the one line that is expected of it, with a transfer whose

@@ -60,6 +60,24 @@ pub(super) fn refund(
     post(draft, line, entries)
 }
 
+/// A refund came back: the same funds are the merchant's again.
+pub(super) fn refund_failure(
+    draft: &mut Draft<'_>,
+    source: ObjectRef,
+    amount: Money,
+    description: Option<String>,
+) -> BalanceTransactionId {
+    let line = Line {
+        reason: Reason::RefundFailure,
+        source,
+        amount: SignedMoney::credit(amount),
+        fee: Money::zero(amount.currency()),
+        available_on: draft.meta.now,
+        description,
+    };
+    post(draft, line, posting::refund_failure(amount))
+}
+
 /// What a movement looks like to the merchant.
 struct Line {
     reason: Reason,

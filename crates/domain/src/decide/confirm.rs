@@ -13,6 +13,7 @@ use crate::command::{Confirm, ConfirmIntent, Meta};
 use crate::intent::{CaptureMethod, Intent, IntentState, OpenAttempt, Verb};
 use crate::limits::NETWORK_TIMEOUT_MS;
 use crate::method::PaymentMethod;
+use crate::network::Reference;
 use crate::object::ObjectRef;
 use crate::refusal::{Action, Named, Refusal};
 use crate::view::{Row, View};
@@ -114,8 +115,13 @@ pub(super) fn attempt(
     call: Call,
 ) -> Attempt {
     assert!(intent.open.is_none(), "one attempt of an intent at a time");
-    let (entropy, reference) = (draft.six(), draft.reference());
+    let entropy = draft.six();
     let id = AttemptId::new(draft.meta.now, entropy);
+    let about = match &call {
+        Call::Refund { refund, .. } => refund.bytes(),
+        Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => id.bytes(),
+    };
+    let reference = Reference::of(intent.tenant, about);
     intent.open = Some(OpenAttempt { id, verb });
     Attempt {
         id,

@@ -15,7 +15,6 @@ use crate::event::{BodyId, Event, EventKind};
 use crate::idempotency::{Claim, Record, RecordState, ScopedKey};
 use crate::ledger::account::{Account, Balance};
 use crate::method::PaymentMethod;
-use crate::network::Reference;
 use crate::object::{ObjectRef, Trail};
 use crate::reply::{Begun, Reply};
 use crate::tenant::Tenant;
@@ -96,16 +95,6 @@ impl<'a> Draft<'a> {
     pub(super) fn six(&mut self) -> [u8; 6] {
         let [six @ .., _, _] = self.entropy.next().to_le_bytes();
         six
-    }
-
-    /// A new name for a call to the network.
-    pub(super) fn reference(&mut self) -> Reference {
-        let (left, right) = (self.entropy.next().to_be_bytes(), self.entropy.next().to_be_bytes());
-        let mut bytes = [0; 16];
-        for (to, from) in bytes.iter_mut().zip(left.into_iter().chain(right)) {
-            *to = from;
-        }
-        Reference(bytes)
     }
 
     pub(super) fn balance_transaction_id(&mut self) -> BalanceTransactionId {

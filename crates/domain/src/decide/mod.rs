@@ -17,6 +17,7 @@ mod key;
 mod merchant;
 mod method;
 mod needs;
+mod news;
 mod refund;
 mod settle;
 mod update;
@@ -58,6 +59,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
             update::charge(view, meta, *id, metadata, description)
         }
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
+        Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
         Ask::Postpone(ask) => Ok(settle::postpone(view, meta, *ask)),
         Ask::CreateEndpoint(ask) => endpoint::create(view, meta, ask),
         Ask::UpdateEndpoint(ask) => endpoint::update(view, meta, ask),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId};
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
@@ -91,6 +91,7 @@ impl Needs<'_> {
                 self.writer(tenant);
                 self.render(tenant, ObjectRef::Refund(*id), levels(expanded));
             }
+            Ask::HearRefund(id, _) => self.news(tenant, *id),
             Ask::UpdateCharge(id, ..) => {
                 self.writer(tenant);
                 self.render(tenant, ObjectRef::Charge(*id), levels(expanded));
@@ -202,6 +203,17 @@ impl Needs<'_> {
                 self.known(Key::Refund(tenant, *refund));
                 self.balances(tenant, amount.currency());
             }
+        }
+    }
+
+    /// News may be of a refund that is not ours, or not there: then nothing else is needed.
+    fn news(&mut self, tenant: TenantId, id: RefundId) {
+        if self.known(Key::Refund(tenant, id))
+            && let Some(refund) = self.view.refund(tenant, id)
+        {
+            self.writer(tenant);
+            self.render(tenant, ObjectRef::Charge(refund.charge), 0);
+            self.balances(tenant, refund.amount.currency());
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use farthing_core::id::{AttemptId, IntentId};
+use farthing_core::id::{AttemptId, IntentId, RefundId};
 use farthing_domain::charge::ChargeState;
-use farthing_domain::command::{Ask, Command, Postpone};
+use farthing_domain::command::{Ask, Command, Postpone, RefundNews};
 use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::ledger::account::Account;
 use farthing_domain::network::Outcome;
@@ -25,7 +25,13 @@ fn ask(world: &World, (what, which, how, amount): Step) -> Option<Ask> {
     let partial = (amount % 2 == 0).then_some(i64::from(amount % 1500) + 1);
     let methods = [CaptureMethod::Manual, CaptureMethod::Automatic, CaptureMethod::AutomaticAsync];
     let method = methods[usize::from(how) % 3];
-    Some(match what % 8 {
+    let refunds = world.rows.values().filter_map(refund_id).collect::<Vec<RefundId>>();
+    let refund_at = refunds.get(usize::from(which) % refunds.len().max(1)).copied();
+    Some(match what % 9 {
+        8 => {
+            let news = if how % 2 == 0 { RefundNews::Succeeded } else { RefundNews::Failed };
+            Ask::HearRefund(refund_at?, news)
+        }
         0 => create(usd(i64::from(amount) + 50), method, None),
         1 => confirm(intent?, Some(how)),
         2 => capture(intent?, partial),
@@ -46,6 +52,13 @@ fn ask(world: &World, (what, which, how, amount): Step) -> Option<Ask> {
 fn intent_id(row: &Row) -> Option<IntentId> {
     match row {
         Row::Intent(intent) => Some(intent.id),
+        _ => None,
+    }
+}
+
+fn refund_id(row: &Row) -> Option<RefundId> {
+    match row {
+        Row::Refund(refund) => Some(refund.id),
         _ => None,
     }
 }

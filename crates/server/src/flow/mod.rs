@@ -130,6 +130,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::UpdateCharge(..)
         | Ask::Settle(..)
         | Ask::Postpone(_)
+        | Ask::HearRefund(..)
         | Ask::CreateEndpoint(_)
         | Ask::UpdateEndpoint(_)
         | Ask::DeleteEndpoint(_)

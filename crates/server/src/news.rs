@@ -1,0 +1,122 @@
+//! News from the network, in its order: refunds it had taken that are now done, or came back.
+//!
+//! The cursor is written after the effects. A crash between the two hears the same news again, and
+//! each piece changes a refund only from the state it follows, so that changes nothing. Disputes
+//! and fraud warnings are not in this release: they are logged and passed over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
+use farthing_core::id::RefundId;
+use farthing_core::time::TimestampMs;
+use farthing_domain::attempt::Call;
+use farthing_domain::command::{Ask, RefundNews};
+use farthing_domain::network;
+use farthing_domain::query::Scan;
+use farthing_domain::refusal::Refusal;
+use farthing_domain::reply::Reply;
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row};
+use farthing_store::StoreError;
+use tokio::time::timeout;
+
+use crate::app::{App, Shared};
+use crate::{flow, ops};
+
+/// How often the network is asked.
+const POLL: Duration = Duration::from_secs(1);
+/// Pieces of news of one round.
+const NOTICES: usize = 256;
+/// Open attempts looked through for a refund whose own answer is still out.
+const ATTEMPTS: usize = 65_536;
+/// The setting that holds the number of the last piece that was heard.
+const CURSOR: &str = "network_notices";
+
+/// Listens until dropped.
+pub async fn run(app: Shared) {
+    loop {
+        tokio::time::sleep(POLL).await;
+        if let Err(error) = round(&app).await {
+            ops::alert("news from the network was not heard", &"news", &error);
+        }
+    }
+}
+
+/// Hears what is new, once; answers with how many pieces that were.
+///
+/// # Errors
+/// [`StoreError`] if the cursor or an effect could not be read or written; it is heard again then.
+pub async fn round(app: &Shared) -> Result<usize, StoreError> {
+    let after = cursor(app).await?;
+    let asked = app.acquirer.notices(after, NOTICES, app.clock.now());
+    let Ok(Ok(notices)) = timeout(app.config.network_timeout, asked).await else {
+        return Ok(0); // The network does not answer; it keeps its news.
+    };
+    let mut heard = 0;
+    let mut last = after;
+    for notice in &notices {
+        if !hear(app, notice).await? {
+            break;
+        }
+        heard += 1;
+        last = notice.id;
+    }
+    if last > after {
+        set_cursor(app, last).await?;
+    }
+    Ok(heard)
+}
+
+/// Whether a piece of news is dealt with; if not, it and what follows wait.
+async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+    let (reference, news) = match notice.kind {
+        NoticeKind::RefundSucceeded { refund, .. } => (refund, RefundNews::Succeeded),
+        NoticeKind::RefundFailed { refund, .. } => (refund, RefundNews::Failed),
+        NoticeKind::Disputed { .. } | NoticeKind::FraudWarning { .. } => {
+            tracing::warn!(notice = notice.id, "news that this release does not act on");
+            return Ok(true);
+        }
+    };
+    let (tenant, id) = refund_of(reference);
+    let view = app.store.fetch(vec![Key::Refund(tenant, id)]).await?;
+    if view.refund(tenant, id).is_none() {
+        // Not ours, unless its own answer is still out.
+        return Ok(!is_open(app, id).await?);
+    }
+    let submitted = app.store.submit(flow::own(app, tenant, Ask::HearRefund(id, news))).await?;
+    Ok(match submitted.reply {
+        Reply::Refused(refusal) => !matches!(*refusal, Refusal::Locked { .. }),
+        _ => true,
+    })
+}
+
+fn refund_of(reference: Reference) -> (TenantId, RefundId) {
+    let (tenant, id) = network::Reference(reference.0).parts();
+    (tenant, RefundId::from_bytes(id))
+}
+
+async fn is_open(app: &App, id: RefundId) -> Result<bool, StoreError> {
+    let due_by = TimestampMs::from_ms(i64::MAX);
+    let rows = app.store.scan(Scan::Attempts { due_by, limit: ATTEMPTS }).await?;
+    Ok(rows.iter().any(|row| match row {
+        Row::Attempt(attempt) => {
+            matches!(attempt.call, Call::Refund { refund, .. } if refund == id)
+        }
+        _ => false,
+    }))
+}
+
+async fn cursor(app: &Shared) -> Result<u64, StoreError> {
+    let app = Arc::clone(app);
+    let stored = tokio::task::spawn_blocking(move || app.store.setting(CURSOR)).await;
+    let stored = stored.map_err(|_| StoreError::Bug)??;
+    Ok(stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
+}
+
+async fn set_cursor(app: &Shared, last: u64) -> Result<(), StoreError> {
+    let app = Arc::clone(app);
+    let bytes = last.to_be_bytes();
+    let written = tokio::task::spawn_blocking(move || app.store.set_setting(CURSOR, &bytes)).await;
+    written.map_err(|_| StoreError::Bug)?
+}
