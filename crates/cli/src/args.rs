@@ -38,8 +38,13 @@ pub(crate) struct Place {
     /// The folder of the data. Default: farthing-data, or farthing-dev for a development process.
     #[arg(long, env = "FARTHING_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// PostgreSQL instead of a folder.
-    #[arg(long, env = "FARTHING_DATABASE_URL", value_name = "URL", conflicts_with = "data")]
+    #[arg(
+        long,
+        env = "FARTHING_DATABASE_URL",
+        value_name = "URL",
+        conflicts_with = "data",
+        help = "PostgreSQL instead of a folder"
+    )]
     pub(crate) database_url: Option<String>,
     /// The root key: 32 bytes in hexadecimal or base64. Prefer the environment to the flag.
     #[arg(long, env = "FARTHING_ROOT_KEY", value_name = "KEY", hide_env_values = true)]

@@ -1,12 +1,11 @@
 //! Why a command ended, as a sentence and an exit code.
 
 use std::fmt;
-use std::process::ExitCode;
 
 use farthing_server::setup::SetupError;
 use farthing_store::StoreError;
 
-/// A command that could not do its work. Exit code 2; 1 is for books that do not balance.
+/// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Setup(SetupError),
@@ -17,11 +16,10 @@ pub(crate) enum Failure {
     System(String),
 }
 
-impl Failure {
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(2)
-    }
+/// What such a command exits with; 1 is for books that do not balance.
+pub(crate) const EXIT_CODE: u8 = 2;
 
+impl Failure {
     /// The system would not do something.
     pub(crate) fn system(what: &str, cause: &dyn fmt::Display) -> Self {
         Self::System(format!("{what}: {cause}."))

@@ -1,10 +1,6 @@
 //! The binary `farthing`: wiring only. What a command does is in the crates; here are its flags,
 //! its sentences and its exit codes.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line's job is to print"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line's job is to print")]
 
 mod args;
 mod bench;
@@ -24,7 +20,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let done = match args.task {
         Task::Init(options) => init::run(&options),
-        Task::Serve(options) => serve::run(*options),
+        Task::Serve(options) => serve::run(&options),
         Task::Books(options) => books::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
@@ -32,7 +28,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("farthing: {failure}");
-            failure.exit_code()
+            ExitCode::from(failure::EXIT_CODE)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `farthing serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,32 +21,34 @@ use crate::failure::Failure;
 /// The simulator's book: it stands for somebody else's system, so it has a file of its own.
 pub(crate) const SIMULATOR_BOOK: &str = "simulator.db";
 
-pub(crate) fn run(options: Serve) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     log();
-    check(&options)?;
+    check(options)?;
     let runtime = Runtime::new().map_err(|error| Failure::system("No runtime", &error))?;
     // Bound first: the address may be asked for as port 0, and the public URL follows from it.
-    let listener = runtime
-        .block_on(TcpListener::bind(options.listen))
-        .map_err(|error| Failure::system(&format!("Cannot listen on {}", options.listen), &error))?;
+    let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(|error| {
+        Failure::system(&format!("Cannot listen on {}", options.listen), &error)
+    })?;
     let address = listener.local_addr().map_err(|error| Failure::system("No address", &error))?;
     let tls = match (&options.tls_cert, &options.tls_key) {
-        (Some(certificates), Some(key)) => Some(
-            farthing_server::serve::tls(certificates, key)
-                .map_err(|error| Failure::system("The certificate or its key is no good", &error))?,
-        ),
+        (Some(certificates), Some(key)) => {
+            Some(farthing_server::serve::tls(certificates, key).map_err(|error| {
+                Failure::system("The certificate or its key is no good", &error)
+            })?)
+        }
         _ => None,
     };
-    let public_url = options.public_url.clone().unwrap_or_else(|| {
-        format!("{}://{address}", if tls.is_some() { "https" } else { "http" })
-    });
+    let public_url = options
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("{}://{address}", if tls.is_some() { "https" } else { "http" }));
     let place = options.place.or(if options.dev { DEV_FOLDER } else { FOLDER });
     let root = place.root()?;
     let store = place.store(&public_url)?;
     let vault = setup::open_vault(&store, root)?;
     setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
-    let simulator = simulator(&options, &place.folder)?;
-    let app = App::new(store, vault, simulator, config(&options, public_url));
+    let simulator = simulator(options, &place.folder)?;
+    let app = App::new(store, vault, simulator, config(options, public_url));
     let ready = Ready { address, dev: options.dev, encrypted: tls.is_some() };
     runtime.block_on(async {
         let stop = stop()?;
@@ -70,7 +73,9 @@ fn check(options: &Serve) -> Result<(), Failure> {
     let loopback = options.listen.ip().is_loopback();
     let refuse = |sentence: &str| Err(Failure::Usage(sentence.to_owned()));
     if options.dev && !loopback {
-        return refuse("A development process has keys that everybody knows: it listens on loopback only.");
+        return refuse(
+            "A development process has keys that everybody knows: it listens on loopback only.",
+        );
     }
     if options.dev && options.simulate_live {
         return refuse("A development process has no live keys: leave --simulate-live out.");
@@ -95,9 +100,9 @@ fn config(options: &Serve, public_url: String) -> Config {
         network_timeout: options
             .network_timeout_ms
             .map_or(base.network_timeout, Duration::from_millis),
-        crash_at: options.crash_at.map(|Crash::BetweenAnswerAndCommit| {
-            CrashPoint::BetweenAnswerAndCommit
-        }),
+        crash_at: options
+            .crash_at
+            .map(|Crash::BetweenAnswerAndCommit| CrashPoint::BetweenAnswerAndCommit),
         ..base
     }
 }
@@ -137,5 +142,10 @@ impl Ready {
 /// Lines on standard error; `RUST_LOG` says how many.
 fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
 }

@@ -45,6 +45,10 @@ pub(crate) fn run(options: &Bench) -> Result<ExitCode, Failure> {
     })?;
     let books = started.map(Server::stop).transpose()?;
     let report = Report { endpoint: !options.no_endpoint, runs, books };
-    if options.json { report.print_json() } else { report.print_table() }
+    if options.json {
+        report.print_json();
+    } else {
+        report.print_table();
+    }
     Ok(if report.good() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

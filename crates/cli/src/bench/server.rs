@@ -18,11 +18,13 @@ pub(super) struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     pub(super) fn start(folder: Option<PathBuf>) -> Result<Self, Failure> {
-        let failed = |error: std::io::Error| Failure::system("The server cannot be started", &error);
+        let failed =
+            |error: std::io::Error| Failure::system("The server cannot be started", &error);
         let folder = folder
             .unwrap_or_else(|| PathBuf::from(format!("farthing-bench-{}", std::process::id())));
         if folder.exists() {
-            let sentence = format!("{} is there already; the benchmark makes its own.", folder.display());
+            let sentence =
+                format!("{} is there already; the benchmark makes its own.", folder.display());
             return Err(Failure::Usage(sentence));
         }
         let binary = std::env::current_exe().map_err(failed)?;
@@ -34,9 +36,11 @@ impl Server {
             .spawn()
             .map_err(failed)?;
         let mut server = Self { child, url: String::new(), folder };
-        let output = server.child.stdout.take().ok_or_else(|| {
-            Failure::System("The server's output cannot be read.".to_owned())
-        })?;
+        let output = server
+            .child
+            .stdout
+            .take()
+            .ok_or_else(|| Failure::System("The server's output cannot be read.".to_owned()))?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).map_err(failed)?;
         let url = line.split_whitespace().find(|word| word.starts_with("http://"));

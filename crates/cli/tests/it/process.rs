@@ -1,0 +1,150 @@
+//! Running the binary, and the least HTTP client.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub(crate) const DEV_KEY: &str = "sk_test_farthing_dev";
+
+/// Runs a command to its end.
+pub(crate) fn farthing(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farthing"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// What a command said on standard error.
+pub(crate) fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A running server, killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts one on a folder and waits for its ready line.
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        let data = data.to_str().unwrap();
+        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--data", data];
+        arguments.extend(more);
+        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("http://"))
+            .unwrap_or_else(|| panic!("not ready: {line:?}"));
+        Self { address: address.to_owned(), child }
+    }
+
+    /// A development server.
+    pub(crate) fn dev(data: &Path, more: &[&str]) -> Self {
+        Self::start(data, &[&["--dev"], more].concat())
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; the exit code.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// Waits for an end that it comes to by itself.
+    pub(crate) fn wait(&mut self) {
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn client(&self, key: &str) -> Client {
+        Client { address: self.address.clone(), key: key.to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Asks one server under one API key.
+#[derive(Clone)]
+pub(crate) struct Client {
+    address: String,
+    key: String,
+}
+
+/// An answer; none of it if the server went away before it was complete.
+pub(crate) type Answer = Option<(u16, Value)>;
+
+impl Client {
+    pub(crate) fn pay(&self, key: &str) -> Answer {
+        let form = "amount=1099&currency=usd&confirm=true&payment_method=pm_card_visa\
+                    &payment_method_types[]=card";
+        self.post("/v1/payment_intents", key, form)
+    }
+
+    pub(crate) fn post(&self, path: &str, key: &str, form: &str) -> Answer {
+        let length = form.len();
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nIdempotency-Key: {key}\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n{}{form}",
+            self.common()
+        ))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n{}", self.common()))
+    }
+
+    /// Waits until a look is satisfied.
+    pub(crate) fn until(&self, path: &str, good: impl Fn(&Value) -> bool) -> Value {
+        let mut last = None;
+        for _ in 0..600 {
+            last = self.get(path);
+            if let Some((_, body)) = &last
+                && good(body)
+            {
+                return body.clone();
+            }
+            pause(50);
+        }
+        panic!("{path} never became what was waited for: {last:?}")
+    }
+
+    fn common(&self) -> String {
+        let Self { address, key } = self;
+        format!("Host: {address}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n")
+    }
+
+    fn ask(&self, request: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, serde_json::from_str(body).ok()?))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test of processes waits for them")]
+pub(crate) fn pause(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
+}
