@@ -151,9 +151,9 @@ pub fn initialize(store: &Store, vault: &Vault, name: &str) -> Result<Keys, Setu
     let mut stored = Vec::new();
     let mut keys = Vec::new();
     for (purpose, prefix, class, tenant) in wanted {
-        let text = format!("{prefix}{}", base62(&entropy::bytes::<24>(), KEY_CHARS));
-        stored.push(new_key(vault, &text, (class, tenant)));
-        keys.push((purpose, text));
+        let key = format!("{prefix}{}", base62(&entropy::bytes::<24>(), KEY_CHARS));
+        stored.push(new_key(vault, &key, (class, tenant)));
+        keys.push((purpose, key));
     }
     let account = account();
     open_merchant(store, (account, name), stored)?;

@@ -216,12 +216,7 @@ impl Machine {
         self.results.push(Try { tenant, event, endpoint, status, then });
     }
 
-    fn follows(
-        &self,
-        (now, entropy): (TimestampMs, u32),
-        tries: u32,
-        answer: Answer,
-    ) -> AfterTry {
+    fn follows(&self, (now, entropy): (TimestampMs, u32), tries: u32, answer: Answer) -> AfterTry {
         let class = match answer {
             Answer::Status(status) => status_class(status),
             Answer::Nobody => AnswerClass::Retry,

@@ -88,7 +88,7 @@ impl Tasks {
                 Prepared::Request(request) => {
                     let tasks = self.clone();
                     tokio::spawn(async move {
-                        let answer = tasks.sender.send(request).await;
+                        let answer = tasks.sender.send(*request).await;
                         tasks.tried(delivery, answer);
                     });
                 }
@@ -113,7 +113,9 @@ impl Tasks {
         let Some(tenant) = tries.first().map(|first| first.tenant) else { return };
         let command = flow::own(&self.app, tenant, Ask::RecordTries(tries.clone()));
         self.tell(match self.app.store.submit(command).await {
-            Ok(_) => Input::Recorded(tries.iter().map(|each| (each.event, each.endpoint)).collect()),
+            Ok(_) => {
+                Input::Recorded(tries.iter().map(|each| (each.event, each.endpoint)).collect())
+            }
             Err(error) => {
                 ops::alert("results of deliveries are not stored yet", &"deliver", &error);
                 Input::RecordFailed(tries)

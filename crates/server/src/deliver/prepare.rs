@@ -23,7 +23,7 @@ const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature
 #[derive(Debug)]
 pub(super) enum Prepared {
     /// Send this.
-    Request(Request<Full<Bytes>>),
+    Request(Box<Request<Full<Bytes>>>),
     /// Its endpoint is disabled or removed.
     Gone,
     /// Something of ours is in the way; it counts as a try, so that it cannot go on for ever.
@@ -86,7 +86,7 @@ fn one(app: &App, view: &View, delivery: &Delivery, now: TimestampMs) -> Prepare
     // ASCII without exception: the official receivers disagree on other bytes.
     let body = Bytes::from(envelope(event, &stored.bytes, &around));
     match signed(app, endpoint, &event.id.to_string(), (body, now)) {
-        Some(request) => Prepared::Request(request.to(uri)),
+        Some(request) => Prepared::Request(Box::new(request.to(uri))),
         None => Prepared::NotNow,
     }
 }

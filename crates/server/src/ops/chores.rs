@@ -15,7 +15,7 @@ use crate::app::{App, Shared};
 use crate::{flow, ops};
 
 /// Between two rounds: a CVC outlives its fifteen minutes by one at most.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_mins(1);
 
 /// Does the chores. Runs until dropped.
 pub async fn housekeeping(app: Shared) {
