@@ -27,7 +27,7 @@ function intents() {
     const key = request.headers['idempotency-key']
     const first = kept.get(key)
     if (first && first.form !== form) {
-      return json(400, { error: { type: 'idempotency_error', message: 'Keys can only be used with the same parameters.' } })
+      return json(400, { error: { type: 'idempotency_error', message: `Use a key other than '${key}' for other parameters.` } })
     }
     const params = new URLSearchParams(form)
     const id = first?.id ?? `pi_${kept.size + 1}`
@@ -100,7 +100,7 @@ test("another cart under the same cart key is the backend's refusal", async () =
   assert.equal(answer.status, 400)
   const { error } = await answer.json()
   assert.deepEqual([error.type, error.code], ['idempotency_error', 'idempotency_error'])
-  assert.match(error.message, /same parameters/)
+  assert.equal(error.message, `Use a key other than '${CART}' for other parameters.`) // Not the key made of it.
 })
 
 test('what cannot be priced or keyed never reaches the backend', async () => {

@@ -18,7 +18,7 @@ use crate::config::ConfigError;
 use crate::setting::{self, Lookup};
 
 pub(crate) use cart::{Order, parse};
-pub(crate) use upstream::{Answer, CartKeys, form, read_answer};
+pub(crate) use upstream::{Answer, CartKeys, Reply, form, read_answer};
 
 /// The cart key's HMAC must not be the weak link.
 const CHECKOUT_SECRET_LEAST: usize = 32;

@@ -71,21 +71,30 @@ pub(crate) fn form(order: &Order) -> String {
     form.finish()
 }
 
-/// What the backend's answer means.
+/// The backend's answer to one request, as it came.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What the backend's answer means. `keys` are the one it was asked with and the page's own: where
+/// the backend names the first in its message, the page reads the second.
 ///
 /// # Errors
 /// [`Problem::Backend`] with the backend's own error; [`Problem::OutcomeUnknown`] when the answer
 /// does not say whether an intent exists, so that the page keeps its key and tries again.
 pub(crate) fn read_answer(
     config: &CheckoutConfig,
-    status: u16,
-    retry_after: Option<String>,
-    body: &[u8],
+    reply: Reply,
+    keys: (&str, &str),
 ) -> Result<Answer, Problem> {
+    let status = reply.status;
     match status {
         200..=299 => {
             let intent: Intent =
-                serde_json::from_slice(body).map_err(|_| Problem::OutcomeUnknown)?;
+                serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
             Ok(Answer {
                 id: intent.id,
                 client_secret: intent.client_secret,
@@ -103,13 +112,14 @@ pub(crate) fn read_answer(
                 .to_owned(),
             retry_after: None,
         }),
-        400..=599 => Err(backend_error(status, retry_after, body)),
+        400..=599 => Err(backend_error(reply, keys)),
         _ => Err(Problem::OutcomeUnknown),
     }
 }
 
-fn backend_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Problem {
-    let parsed: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
+    let Reply { status, retry_after, body } = reply;
+    let parsed: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let text = |name: &str| parsed["error"][name].as_str().map(str::to_owned);
     let Some(kind) = text("type") else {
         // Not the backend's own words: something between answered. A 5xx leaves it open.
@@ -129,6 +139,7 @@ fn backend_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Probl
         status,
         code: text("code").unwrap_or_else(|| kind.clone()),
         message: text("message")
+            .map(|message| message.replace(asked_with, of_page))
             .unwrap_or_else(|| format!("The payment backend answered with status {status}.")),
         kind,
         retry_after,

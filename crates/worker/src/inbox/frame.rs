@@ -35,6 +35,9 @@ mod tests {
             id: "evt_1\u{fc}".into(),
             kind: None,
             object: Some("pi_1".into()),
+            created_s: Some(1),
+            sequence: None,
+            previous_sequence: None,
             headers: vec![("content-type".into(), "application/json".into())],
         };
         let body = [0_u8, 255, 10, 13];

@@ -34,6 +34,12 @@ pub(crate) struct Arrival {
     pub(crate) kind: Option<String>,
     /// The object it is about, if its body names one.
     pub(crate) object: Option<String>,
+    /// When it happened, in seconds since the epoch, if its body says so.
+    pub(crate) created_s: Option<i64>,
+    /// Its number among the events of its object, from senders that count.
+    pub(crate) sequence: Option<i64>,
+    /// The number before it that was due here.
+    pub(crate) previous_sequence: Option<i64>,
     /// The headers the origin may want: content type and original signature.
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -88,6 +94,8 @@ pub(crate) struct Row {
     pub(crate) object: Option<String>,
     pub(crate) amount: Option<i64>,
     pub(crate) currency: Option<String>,
+    pub(crate) sequence: Option<i64>,
+    pub(crate) previous_sequence: Option<i64>,
     /// Milliseconds since the epoch.
     pub(crate) received_at: i64,
     pub(crate) state: String,

@@ -160,10 +160,19 @@ impl Inbox {
             return Err(Error::RustError("the source has no forward".into()));
         };
         let due = self.shelf.due(ambient::now().ms(), ALARM_ROWS)?;
-        let tries = due.iter().map(|row| self.try_one(&config, url, &source, row));
-        let mut running = stream::iter(tries).buffer_unordered(ALARM_CALLS);
+        let lines = due.iter().map(|line| self.try_line(&config, url, &source, line));
+        let mut running = stream::iter(lines).buffer_unordered(ALARM_CALLS);
         while let Some(outcome) = running.next().await {
             outcome?;
+        }
+        Ok(())
+    }
+
+    /// Tries the events of one object one after the other, so that as long as the origin takes them
+    /// it sees them in order. One that fails does not hold up those after it.
+    async fn try_line(&self, config: &Config, url: &str, source: &str, line: &[Due]) -> Result<()> {
+        for row in line {
+            self.try_one(config, url, source, row).await?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@
 //! two awaits nobody else runs. What must stay true: `id` is unique for as long as its row is kept,
 //! and a row leaves only by `prune`, which takes forwarded ones alone.
 
+use std::collections::BTreeMap;
+
 use farthing_core::inbox::{Item, State};
 use farthing_core::time::TimestampMs;
 use worker::{Error, Result, SqlStorage, SqlStorageValue as Value};
@@ -17,6 +19,9 @@ const STEPS: [&str; 1] = ["
         id TEXT NOT NULL UNIQUE,
         kind TEXT,
         object TEXT,
+        created_s INTEGER,
+        sequence INTEGER,
+        previous_sequence INTEGER,
         headers TEXT NOT NULL,
         body BLOB NOT NULL,
         received_at INTEGER NOT NULL,
@@ -50,6 +55,8 @@ pub(super) struct Due {
     pub(super) body: Vec<u8>,
     pub(super) received_at: i64,
     pub(super) item: Item,
+    /// Sequence, then time of creation: the order of events of one object.
+    order: (i64, i64),
 }
 
 impl Shelf {
@@ -89,13 +96,17 @@ impl Shelf {
     ) -> Result<bool> {
         let state = if due.is_some() { "waiting" } else { "stored" };
         let headers = serde_json::to_string(&arrival.headers)?;
-        let sql = "INSERT INTO item (id, kind, object, headers, body, received_at, state, due_at, changed_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?6)
+        let sql = "INSERT INTO item (id, kind, object, created_s, sequence, previous_sequence,
+                       headers, body, received_at, state, due_at, changed_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?9)
                    ON CONFLICT (id) DO NOTHING RETURNING seq";
         let values = vec![
             text(&arrival.id),
             arrival.kind.as_deref().into(),
             arrival.object.as_deref().into(),
+            arrival.created_s.into(),
+            arrival.sequence.into(),
+            arrival.previous_sequence.into(),
             text(&headers),
             Value::Blob(body.to_vec()),
             integer(now),
@@ -129,14 +140,21 @@ impl Shelf {
         self.query(sql, vec![])?.first().map(|row| whole(row, 0)).transpose()
     }
 
-    /// Rows due by now, oldest due first.
-    pub(super) fn due(&self, now: i64, limit: i64) -> Result<Vec<Due>> {
-        let sql = "SELECT seq, id, headers, body, received_at, due_at, tries FROM item
-                   WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
-        self.query(sql, vec![integer(now), integer(limit)])?
-            .iter()
-            .map(|row| due_row(row))
-            .collect()
+    /// Rows due by now, the longest due of them: those of one object together, in its order.
+    pub(super) fn due(&self, now: i64, limit: i64) -> Result<Vec<Vec<Due>>> {
+        let sql =
+            "SELECT seq, id, headers, body, received_at, due_at, tries, object, sequence, created_s
+                   FROM item WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+        let mut lines = BTreeMap::<String, Vec<Due>>::new();
+        for row in self.query(sql, vec![integer(now), integer(limit)])? {
+            let due = due_row(&row)?;
+            let about = string(&row, 7).unwrap_or_else(|_| due.id.clone());
+            lines.entry(about).or_default().push(due);
+        }
+        for line in lines.values_mut() {
+            line.sort_by_key(|due| (due.order, due.seq));
+        }
+        Ok(lines.into_values().collect())
     }
 
     /// Writes what a try came to.
@@ -213,7 +231,8 @@ impl Shelf {
 
     /// Rows after a place, in order.
     pub(super) fn page(&self, after: i64, limit: u32) -> Result<Page> {
-        let sql = "SELECT seq, id, kind, object, received_at, state, tries, answer, body FROM item
+        let sql = "SELECT seq, id, kind, object, received_at, state, tries, answer, body, sequence,
+                       previous_sequence FROM item
                    WHERE seq > ? ORDER BY seq LIMIT ?";
         let asked = i64::from(limit).saturating_add(1);
         let cursor = self.sql.exec(sql, vec![integer(after), integer(asked)])?;
@@ -252,6 +271,7 @@ fn due_row(row: &[Value]) -> Result<Due> {
         body: bytes(row, 3)?,
         received_at: whole(row, 4)?,
         item: Item { state: State::Waiting { due }, tries },
+        order: (whole(row, 8).unwrap_or(0), whole(row, 9).unwrap_or(0)),
     })
 }
 
@@ -267,6 +287,8 @@ fn shown_row(row: &[Value]) -> Result<Row> {
         object: string(row, 3).ok(),
         amount: object["amount"].as_i64(),
         currency: object["currency"].as_str().map(str::to_owned),
+        sequence: whole(row, 9).ok(),
+        previous_sequence: whole(row, 10).ok(),
         received_at: whole(row, 4)?,
         state: string(row, 5)?,
         tries: u32::try_from(whole(row, 6)?).map_err(|_| corrupt("tries"))?,

@@ -7,7 +7,7 @@ use worker::{
 
 use super::answer;
 use crate::body;
-use crate::checkout::{self, CheckoutConfig, Order};
+use crate::checkout::{self, CheckoutConfig, Order, Reply};
 use crate::config::{Config, ConfigError};
 use crate::cors::{self, Verdict};
 use crate::problem::Problem;
@@ -83,22 +83,19 @@ async fn price_and_ask(
     }
     let body = body::read(&mut request, BODY_MAX).await?;
     let order = checkout::parse(config, &body)?;
-    let (status, retry_after, body) = ask(config, &order).await.map_err(|error| {
+    let key = config.cart_keys.idempotency_key(&order.cart_key);
+    let reply = ask(config, &order, &key).await.map_err(|error| {
         console_error!("the backend did not answer: {error}");
         Problem::OutcomeUnknown
     })?;
-    checkout::read_answer(config, status, retry_after, &body)
+    checkout::read_answer(config, reply, (&key, &order.cart_key))
 }
 
-async fn ask(
-    config: &CheckoutConfig,
-    order: &Order,
-) -> worker::Result<(u16, Option<String>, Vec<u8>)> {
-    let key = config.cart_keys.idempotency_key(&order.cart_key);
+async fn ask(config: &CheckoutConfig, order: &Order, key: &str) -> worker::Result<Reply> {
     let headers = Headers::new();
     headers.set("authorization", &format!("Bearer {}", config.secret_key))?;
     headers.set("content-type", "application/x-www-form-urlencoded")?;
-    headers.set("idempotency-key", &key)?;
+    headers.set("idempotency-key", key)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(headers)
@@ -110,5 +107,5 @@ async fn ask(
     let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let body = response.bytes().await?;
-    Ok((response.status_code(), retry_after, body))
+    Ok(Reply { status: response.status_code(), retry_after, body })
 }

@@ -62,11 +62,15 @@ fn verified(source: &Source, headers: &Headers, body: &[u8]) -> Result<Arrival, 
         let message = "The event's id must have 1 to 255 visible ASCII characters.";
         return Err(refused("bad_identity", message));
     }
+    let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
     let kept = KEPT.iter().map(|name| ((*name).to_owned(), header(name)));
     Ok(Arrival {
         source: String::new(),
         id,
         kind: head.as_ref().map(|head| head.kind.clone()),
+        created_s: head.as_ref().map(|head| head.created_s),
+        sequence: number(head.as_ref().and_then(|head| head.sequence)),
+        previous_sequence: number(head.as_ref().and_then(|head| head.previous_sequence)),
         object: head.and_then(|head| head.object_id),
         headers: kept.filter(|(_, value)| !value.is_empty()).collect(),
     })
