@@ -2,6 +2,7 @@
 
 mod auth;
 mod balance;
+mod challenge;
 mod charges;
 mod errors;
 mod events;

@@ -74,6 +74,9 @@ pub fn is_version(text: &str) -> bool {
 }
 
 /// Gives a request its id, and an answer its headers.
+///
+/// # Panics
+/// Never: a request id is ASCII.
 pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = request_id(entropy::bytes());
     request.extensions_mut().insert(RequestId(id.clone()));

@@ -126,14 +126,13 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         None => None,
     };
     let form = body::read(&parts, body).await;
-    let (form, key) = match known {
-        Some(key) => (form?, key),
-        None => {
-            let mut form = form.map_err(|_| Problem::NoApiKey)?;
-            let text = auth::from_form(&mut form.params).ok_or(Problem::NoApiKey)?;
-            let key = auth::authenticate(app, &text, &parts.headers).await?;
-            (form, key)
-        }
+    let (form, key) = if let Some(key) = known {
+        (form?, key)
+    } else {
+        let mut form = form.map_err(|_| Problem::NoApiKey)?;
+        let text = auth::from_form(&mut form.params).ok_or(Problem::NoApiKey)?;
+        let key = auth::authenticate(app, &text, &parts.headers).await?;
+        (form, key)
     };
     version(&parts.headers)?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
@@ -149,6 +148,15 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         key: idempotency_key(&parts)?,
         scope: None,
     })
+}
+
+/// The form of a request that needs no key.
+///
+/// # Errors
+/// A body that cannot be read.
+pub async fn read_form(request: axum::extract::Request) -> Result<Form, ApiError> {
+    let (parts, body) = request.into_parts();
+    body::read(&parts, body).await
 }
 
 async fn path_id(parts: &mut Parts) -> Result<String, ApiError> {

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::Shared;
 use crate::headers;
 use crate::routes::{
-    assets, balance, balance_transactions, charges, events, farthing, payment_intents,
+    assets, balance, balance_transactions, challenge, charges, events, farthing, payment_intents,
     payment_methods, refunds, unknown, webhook_endpoints,
 };
 
@@ -34,6 +34,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/webhook_endpoints/{id}", endpoint())
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
         .route("/v1/farthing/keys", post(farthing::keys::handle))
+        .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
         .fallback(unknown::handle)
         .method_not_allowed_fallback(unknown::handle)
         .layer(from_fn_with_state(app.clone(), headers::layer))

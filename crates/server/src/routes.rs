@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod balance;
 pub mod balance_transactions;
+pub mod challenge;
 pub mod charges;
 pub mod events;
 pub mod farthing;

@@ -104,7 +104,7 @@ impl Rows<'_> {
         key: &str,
         (what, expand): (Option<ObjectRef>, &Expand<'_>),
     ) {
-        match (what, expand.into(key)) {
+        match (what, expand.below(key)) {
             (None, _) => out.null(key),
             (Some(what), Some(inner)) if self.has(what) => {
                 let mut bytes = Vec::with_capacity(2048);

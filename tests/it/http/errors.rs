@@ -31,7 +31,8 @@ fn the_table_is_as_it_was() {
 }
 
 fn print(out: &mut String, name: &str, row: &Row) {
-    let word = |word: &Option<std::borrow::Cow<'static, str>>| word.as_deref().unwrap_or("-").to_owned();
+    let word =
+        |word: &Option<std::borrow::Cow<'static, str>>| word.as_deref().unwrap_or("-").to_owned();
     let retry = row.retry.map_or("-".to_owned(), |retry| retry.to_string());
     let (code, param) = (word(&row.code), word(&row.param));
     let line = format!("{name}: {} {} {code} {param} retry={retry}\n", row.status, row.kind);

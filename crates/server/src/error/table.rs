@@ -44,26 +44,31 @@ impl Row {
     }
 
     /// With another status.
+    #[must_use]
     pub fn status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
     /// With another type.
+    #[must_use]
     pub fn kind(self, kind: &'static str) -> Self {
         Self { kind, ..self }
     }
 
     /// With a code.
+    #[must_use]
     pub fn code(self, code: impl Into<Cow<'static, str>>) -> Self {
         Self { code: Some(code.into()), ..self }
     }
 
     /// About a parameter.
+    #[must_use]
     pub fn param(self, param: impl Into<Cow<'static, str>>) -> Self {
         Self { param: Some(param.into()), ..self }
     }
 
     /// Telling the client whether to try again.
+    #[must_use]
     pub fn retry(self, retry: bool) -> Self {
         Self { retry: Some(retry), ..self }
     }

@@ -29,17 +29,17 @@ impl<'p> Expand<'p> {
     }
 
     /// What is to be expanded inside a field; none where the field itself is not.
-    pub fn into(&self, field: &str) -> Option<Self> {
+    pub fn below(&self, field: &str) -> Option<Self> {
         if self.paths.is_empty() {
             return None;
         }
-        let below = self.paths.iter().filter_map(|path| path.strip_prefix(field));
-        let below: Vec<&str> =
-            below.filter(|rest| rest.is_empty() || rest.starts_with('.')).collect();
-        if below.is_empty() {
+        let rests = self.paths.iter().filter_map(|path| path.strip_prefix(field));
+        let rests: Vec<&str> =
+            rests.filter(|rest| rest.is_empty() || rest.starts_with('.')).collect();
+        if rests.is_empty() {
             return None;
         }
-        let paths = below.iter().filter_map(|rest| rest.strip_prefix('.')).collect();
+        let paths = rests.iter().filter_map(|rest| rest.strip_prefix('.')).collect();
         Some(Self { paths })
     }
 
@@ -194,11 +194,11 @@ mod tests {
     fn what_is_below_a_field_is_cut_off_at_its_dot() {
         let paths = ["latest_charge.balance_transaction".to_owned(), "payment_method".to_owned()];
         let expand = Expand::of(&paths);
-        assert!(expand.into("latest").is_none());
-        let charge = expand.into("latest_charge").unwrap();
-        assert!(charge.into("balance_transaction").unwrap().is_empty());
-        assert!(charge.into("payment_intent").is_none());
-        assert!(expand.into("payment_method").unwrap().is_empty());
-        assert!(Expand::none().into("payment_method").is_none());
+        assert!(expand.below("latest").is_none());
+        let charge = expand.below("latest_charge").unwrap();
+        assert!(charge.below("balance_transaction").unwrap().is_empty());
+        assert!(charge.below("payment_intent").is_none());
+        assert!(expand.below("payment_method").unwrap().is_empty());
+        assert!(Expand::none().below("payment_method").is_none());
     }
 }

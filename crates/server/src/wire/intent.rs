@@ -2,7 +2,8 @@
 
 use farthing_core::money::Money;
 use farthing_domain::intent::{
-    CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState, MethodChoice, PaymentError,
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
+    MethodChoice, PaymentError,
 };
 use farthing_domain::object::ObjectRef;
 
@@ -88,7 +89,7 @@ fn cancellation(out: &mut Object<'_>, state: &IntentState) {
     match state {
         IntentState::Canceled { at, reason } => {
             out.int("canceled_at", at.seconds());
-            out.maybe_plain("cancellation_reason", reason.map(|reason| reason.wire()));
+            out.maybe_plain("cancellation_reason", reason.map(CancelReason::wire));
         }
         _ => out.nulls(&["canceled_at", "cancellation_reason"]),
     }
@@ -123,20 +124,20 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
         return out.null("next_action");
     };
     let challenge = format!(
-        "{}/farthing/challenge/{}?client_secret={}",
+        "{}/farthing/challenge/{}/{}?client_secret={}",
         rows.public_url,
+        row.tenant.raw(),
         row.id,
         client_secret(row)
     );
-    out.object("next_action", |out| match return_url {
-        Some(return_url) => {
+    out.object("next_action", |out| {
+        if let Some(return_url) = return_url {
             out.object("redirect_to_url", |out| {
                 out.text("return_url", return_url);
                 out.text("url", &challenge);
             });
             out.plain("type", "redirect_to_url");
-        }
-        None => {
+        } else {
             out.plain("type", "use_stripe_sdk");
             out.object("use_stripe_sdk", |out| {
                 out.text("stripe_js", &challenge);

@@ -168,12 +168,12 @@ pub fn listed(params: &Params<'_>) -> Result<bool, ApiError> {
 /// # Errors
 /// A card that is not there, or whose parts are wrong; both ways at once.
 pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodSource>, ApiError> {
-    let typed = {
+    let (expiry, around) = {
         let params = request.params(known)?;
-        let named = params.text("payment_method")?;
+        let on_file = params.text("payment_method")?;
         let mut outer = String::new();
         let parts = ["type", "card", "billing_details", "metadata", "allow_redisplay"];
-        match (named, params.map("payment_method_data", &mut outer, &parts)?) {
+        match (on_file, params.map("payment_method_data", &mut outer, &parts)?) {
             (None, None) => return Ok(None),
             (Some(text), None) => return card::named(request, text).map(Some),
             (Some(_), Some(_)) => {
@@ -188,7 +188,6 @@ pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodS
             }
         }
     };
-    let (expiry, around) = typed;
     let ask = card::typed(request, "payment_method_data[card]", expiry, around)?;
     Ok(Some(MethodSource::New(Box::new(ask))))
 }

@@ -28,12 +28,11 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
     request.check_claim()?;
     let around = around(&request)?;
     let token = token(&request)?;
-    let ask = match token {
-        Some(token) => card::token(&request, &token, around)?,
-        None => {
-            let expiry = expiry(&request.params(KNOWN)?)?;
-            card::typed(&mut request, "card", expiry, around)?
-        }
+    let ask = if let Some(token) = token {
+        card::token(&request, &token, around)?
+    } else {
+        let expiry = expiry(&request.params(KNOWN)?)?;
+        card::typed(&mut request, "card", expiry, around)?
     };
     request.submit(Ask::CreateMethod(Box::new(ask)), expand).await
 }
