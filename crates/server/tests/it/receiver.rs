@@ -75,9 +75,9 @@ impl Receiver {
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
     let before = {
-        let mut received = receiver.received.lock().unwrap();
-        received.push(Received { at: Instant::now(), headers, body });
-        received.len() - 1
+        let mut all = receiver.received.lock().unwrap();
+        all.push(Received { at: Instant::now(), headers, body });
+        all.len() - 1
     };
     match receiver.manner {
         Manner::Accept => StatusCode::OK.into_response(),
@@ -87,7 +87,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         Manner::Fail(..) => StatusCode::NO_CONTENT.into_response(),
         Manner::Redirect(to) => (StatusCode::FOUND, [("location", to)]).into_response(),
         Manner::Hang => {
-            tokio::time::sleep(Duration::from_secs(600)).await;
+            tokio::time::sleep(Duration::from_mins(10)).await;
             StatusCode::OK.into_response()
         }
     }
