@@ -1,7 +1,7 @@
 //! Authenticated encryption: what a seal looks like, and the encryption keys that open it.
 //!
 //! A seal is one byte naming the key, a 96-bit nonce, the ciphertext, and a 128-bit tag
-//! (AES-256-GCM). The named key is part of what is authenticated.
+//! (AES-256-GCM). A changed key number makes another key try, and fail.
 
 use std::fmt;
 
@@ -89,7 +89,7 @@ impl KeyRing {
         let mut body = Vec::with_capacity(plain.len() + TAG_BYTES);
         body.extend_from_slice(plain);
         cipher
-            .encrypt_in_place(&nonce.0.into(), &with_key(key, associated), &mut body)
+            .encrypt_in_place(&nonce.0.into(), associated, &mut body)
             .expect("a seal is far shorter than the 64 GiB limit of the cipher");
         let mut seal = Vec::with_capacity(1 + NONCE_BYTES + body.len());
         seal.push(key);
@@ -112,15 +112,8 @@ impl KeyRing {
             self.ciphers.get(usize::from(*key)).ok_or(VaultError::UnknownKey { key: *key })?;
         let mut plain = Zeroizing::new(body.to_vec());
         cipher
-            .decrypt_in_place(nonce.into(), &with_key(*key, associated), &mut *plain)
+            .decrypt_in_place(nonce.into(), associated, &mut *plain)
             .map_err(|_| VaultError::NotAuthentic)?;
         Ok(plain)
     }
-}
-
-fn with_key(key: u8, associated: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 + associated.len());
-    bytes.push(key);
-    bytes.extend_from_slice(associated);
-    bytes
 }
