@@ -12,6 +12,10 @@ impl Clock {
     /// This moment. A clock set before 1970 reads as 1970, one past the range as its end.
     #[expect(clippy::disallowed_methods, reason = "the one reader of wall time")]
     pub fn now(self) -> TimestampMs {
+        #[cfg(feature = "rehearsal")]
+        if let Some(now) = crate::rehearsal::now() {
+            return now;
+        }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         TimestampMs::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }

@@ -8,6 +8,10 @@ use farthing_domain::command::Entropy;
 /// If the operating system has none: nothing that makes ids or secrets may go on then.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(feature = "rehearsal")]
+    if crate::rehearsal::fill(&mut bytes) {
+        return bytes;
+    }
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }

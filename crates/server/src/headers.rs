@@ -82,12 +82,15 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     request.extensions_mut().insert(RequestId(id.clone()));
     let asked = request.headers();
     let version = asked.get(STRIPE_VERSION).cloned();
+    // Never the query or the body: a client secret is in the one, a card may be in the other.
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let key = asked.get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
     let mut response = if request.method() == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
         next.run(request).await
     };
+    tracing::debug!(request_id = %id, %method, %path, status = response.status().as_u16(), "answered");
     let headers = response.headers_mut();
     let id = HeaderValue::from_str(&id).expect("a request id is ASCII");
     if let Some(key) = key {

@@ -23,6 +23,8 @@ pub mod params;
 pub mod pretty;
 pub mod read;
 pub mod recover;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 pub mod request;
 pub mod router;
 pub mod routes;
