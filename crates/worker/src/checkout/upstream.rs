@@ -135,12 +135,14 @@ fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
             }
         };
     };
+    let message = match text("message") {
+        Some(message) => message.replace(asked_with, of_page),
+        None => format!("The payment backend answered with status {status}."),
+    };
     Problem::Backend {
         status,
         code: text("code").unwrap_or_else(|| kind.clone()),
-        message: text("message")
-            .map(|message| message.replace(asked_with, of_page))
-            .unwrap_or_else(|| format!("The payment backend answered with status {status}.")),
+        message,
         kind,
         retry_after,
     }
