@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::needs::{Need, Needs};
 use crate::repo::Repo;
 use crate::report::Report;
-use crate::setup::{environment, minutes, wasm_target};
+use crate::setup::{environment, wasm_target};
 use crate::suites;
 use crate::term;
 use crate::tidy;
@@ -34,7 +34,7 @@ enum Compiles {
 const CHECKS: &[Check] = &[
     Check {
         name: "formatting",
-        command: &["cargo", "fmt", "--all", "--check"],
+        command: &["cargo", "fmt", "--all", "--check", "--", "--color", "never"],
         compiles: Compiles::Natively,
         needs: &[],
     },
@@ -155,7 +155,7 @@ pub(crate) fn has_script(repo: &Repo, folder: &str, script: &str) -> bool {
 }
 
 fn step(repo: &Repo, name: &str, command: Command) -> Result<Duration, Failure> {
-    let job = Job { name, hint: "", command, log: repo.log(name), limit: minutes(20) };
+    let job = Job { name, hint: "", command, log: repo.log(name), limit: Duration::from_mins(20) };
     let ended = exec::run_or_show(job)?;
     term::done(name, &term::took(ended.took));
     Ok(ended.took)

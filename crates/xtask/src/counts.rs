@@ -4,6 +4,7 @@
 //! tally is empty, and [`verdict`] makes an empty tally a failure.
 
 use crate::exec::Ending;
+use crate::term;
 
 /// What one suite did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub(crate) enum Dialect {
 
 /// Reads a runner's output.
 pub(crate) fn count(dialect: Dialect, output: &str) -> Tally {
-    let output = without_colors(output);
+    let output = term::plain(output);
     match dialect {
         Dialect::Nextest => nextest(&output),
         Dialect::Libtest => libtest(&output),
@@ -165,15 +166,6 @@ fn numbered(counts: &str) -> impl Iterator<Item = (u64, &str)> {
 fn first_number(text: &str) -> u64 {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
-}
-
-fn without_colors(output: &str) -> String {
-    let mut parts = output.split('\u{1b}');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(crate) fn run_or_show(job: Job<'_>) -> Result<Ended, Failure> {
         }
     }
     term::excerpt(&ended.output, 40, &log);
-    Err(Failure::new(format!("{name} did not succeed")))
+    Err(Failure::shown(format!("{name} did not succeed")))
 }
 
 /// Starts a program with both of its streams in `log` and nothing to read.

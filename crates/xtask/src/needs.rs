@@ -133,7 +133,9 @@ impl<'a> Needs<'a> {
                 Ok(())
             }
             Err(failure) => {
-                term::failed(&name, &failure.to_string());
+                if !failure.is_shown() {
+                    term::failed(&name, &failure.to_string());
+                }
                 Err(failure)
             }
         }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::needs::{self, Need, Needs};
 use crate::repo::Repo;
 use crate::report::Report;
-use crate::setup::{environment, minutes};
+use crate::setup::environment;
 use crate::term;
 use crate::testdir;
 
@@ -64,7 +64,7 @@ const SUITES: &[Suite] = &[
         command: &["cargo", "nextest", "run", "--workspace", "--exclude", "farthing-wasm"],
         dialect: Dialect::Nextest,
         needs: || vec![Need::Nextest, Need::Backend],
-        limit: minutes(25),
+        limit: Duration::from_mins(25),
     },
     Suite {
         group: Group::Doc,
@@ -73,7 +73,7 @@ const SUITES: &[Suite] = &[
         command: &["cargo", "test", "--doc", "--workspace", "--no-fail-fast"],
         dialect: Dialect::Libtest,
         needs: || vec![Need::JsPackage],
-        limit: minutes(15),
+        limit: Duration::from_mins(15),
     },
     Suite {
         group: Group::Wasm,
@@ -82,7 +82,7 @@ const SUITES: &[Suite] = &[
         command: &["wasm-pack", "test", "--node", "--mode", "no-install", "crates/wasm"],
         dialect: Dialect::Libtest,
         needs: || vec![Need::WasmPack, Need::Node],
-        limit: minutes(15),
+        limit: Duration::from_mins(15),
     },
     Suite {
         group: Group::Js,
@@ -91,7 +91,7 @@ const SUITES: &[Suite] = &[
         command: &["npm", "test", "--silent"],
         dialect: Dialect::Node,
         needs: || vec![Need::JsPackage, Need::Chromium],
-        limit: minutes(10),
+        limit: Duration::from_mins(10),
     },
     Suite {
         group: Group::Worker,
@@ -100,7 +100,7 @@ const SUITES: &[Suite] = &[
         command: &["npm", "test", "--silent"],
         dialect: Dialect::Node,
         needs: || vec![Need::WorkerBundle],
-        limit: minutes(10),
+        limit: Duration::from_mins(10),
     },
     Suite {
         group: Group::Sdk,
@@ -118,7 +118,7 @@ const SUITES: &[Suite] = &[
                 Need::Chromium,
             ]
         },
-        limit: minutes(10),
+        limit: Duration::from_mins(10),
     },
     Suite {
         group: Group::Sdk,
@@ -127,7 +127,7 @@ const SUITES: &[Suite] = &[
         command: &["target/venv/bin/python", "-m", "unittest", "discover", "-s", "tests/python"],
         dialect: Dialect::Unittest,
         needs: || vec![Need::Python, Need::Backend],
-        limit: minutes(10),
+        limit: Duration::from_mins(10),
     },
 ];
 

@@ -1,12 +1,13 @@
 //! What the terminal shows: headings, one line per step, and a sign of life while a step is slow.
 //!
 //! On a terminal the line of a running step is rewritten in place; in a log it is printed once and
-//! then again every half minute, so that nobody takes a long build for a dead one.
+//! then again every minute, so that nobody takes a long build for a dead one.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-const QUIET: Duration = Duration::from_secs(30);
+/// In a log, a slow step is heard of after the first of these and then after each of the second.
+const QUIET: [Duration; 2] = [Duration::from_secs(30), Duration::from_mins(1)];
 const NAME_WIDTH: usize = 40;
 
 pub(crate) fn heading(text: &str) {
@@ -35,6 +36,7 @@ pub(crate) fn note(text: &str) {
 
 /// The tail of what a failed command printed, and where the rest is.
 pub(crate) fn excerpt(output: &str, lines: usize, log: &std::path::Path) {
+    let output = plain(output);
     let all: Vec<&str> = output.lines().collect();
     let hidden = all.len().saturating_sub(lines);
     if hidden > 0 {
@@ -74,6 +76,21 @@ fn paint(code: &str, text: &str) -> String {
     if interactive() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
+/// A text without the sequences that color it.
+pub(crate) fn plain(output: &str) -> String {
+    let mut parts = output.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // "[31m" sets a color; "(B" chooses letters.
+        let rest = match part.strip_prefix('[') {
+            Some(sequence) => sequence.split_once('m').map_or(sequence, |(_, rest)| rest),
+            None => part.strip_prefix("(B").unwrap_or(part),
+        };
+        plain.push_str(rest);
+    }
+    plain
+}
+
 fn interactive() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
@@ -109,7 +126,12 @@ impl<'a> Progress<'a> {
 
     /// Call often; shows `latest`, the last line the step printed, as seldom as fits the output.
     pub(crate) fn tick(&mut self, latest: impl FnOnce() -> String) {
-        let every = if interactive() { Duration::from_secs(1) } else { QUIET };
+        let [first, later] = QUIET;
+        let every = match (interactive(), self.elapsed() < later) {
+            (true, _) => Duration::from_secs(1),
+            (false, true) => first,
+            (false, false) => later,
+        };
         if self.shown.elapsed() < every {
             return;
         }

@@ -8,7 +8,7 @@ use crate::exec::{self, Job};
 use crate::failure::Failure;
 use crate::repo::Repo;
 
-use super::{Met, environment, minutes};
+use super::{Met, environment};
 
 /// Debian's package manager, whose lists are refreshed at most once a run.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub(crate) fn is_debian() -> bool {
 fn get(repo: &Repo, name: &str, args: &[&str]) -> Result<Duration, Failure> {
     let mut command = as_root("apt-get");
     command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-    let job = Job { name, hint: "", command, log: repo.log(name), limit: minutes(10) };
+    let job = Job { name, hint: "", command, log: repo.log(name), limit: Duration::from_mins(10) };
     exec::run_or_show(job).map(|ended| ended.took).map_err(|failure| {
         let also = if is_root() {
             ""

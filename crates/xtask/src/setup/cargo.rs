@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::exec::{self, Job};
 use crate::failure::Failure;
 use crate::repo::Repo;
 
-use super::{Met, environment, minutes};
+use super::{Met, environment};
 
 /// One program and the crate it comes from.
 pub(crate) struct Tool {
@@ -90,7 +91,8 @@ pub(crate) fn meet(repo: &Repo, tool: &Tool) -> Result<Met, Failure> {
         command.arg("--locked");
     }
     let log = repo.log(tool.package);
-    let job = Job { name: tool.package, hint: tool.hint, command, log, limit: minutes(20) };
+    let job =
+        Job { name: tool.package, hint: tool.hint, command, log, limit: Duration::from_mins(20) };
     exec::run_or_show(job).map(|ended| Met::Now("installed", ended.took))
 }
 

@@ -12,7 +12,7 @@ use crate::failure::{Attempting, Failure};
 use crate::repo::Repo;
 
 use super::wasm_target::TARGET;
-use super::{Apt, apt, minutes};
+use super::{Apt, apt};
 
 /// Its name in rustup's list.
 pub(crate) const TOOLCHAIN: &str = "farthing-debian";
@@ -81,7 +81,7 @@ pub(crate) fn build(repo: &Repo, apt: &mut Apt) -> Result<Duration, Failure> {
 }
 
 fn step(repo: &Repo, name: &str, command: Command) -> Result<Duration, Failure> {
-    let job = Job { name, hint: "", command, log: repo.log(name), limit: minutes(10) };
+    let job = Job { name, hint: "", command, log: repo.log(name), limit: Duration::from_mins(10) };
     exec::run_or_show(job).map(|ended| ended.took)
 }
 

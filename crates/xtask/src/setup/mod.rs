@@ -35,8 +35,3 @@ impl Met {
         }
     }
 }
-
-/// Minutes, where the standard library has them only for some compilers.
-pub(crate) const fn minutes(count: u64) -> Duration {
-    Duration::from_secs(count * 60)
-}

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::exec::{self, Job};
 use crate::failure::{Attempting, Failure};
 use crate::repo::Repo;
 
-use super::{Met, environment, minutes};
+use super::{Met, environment};
 
 const NODE_AT_LEAST: u32 = 20;
 /// Says which lock file the installed packages are of; npm empties the folder before installing.
@@ -52,7 +53,13 @@ pub(crate) fn meet(repo: &Repo, folder: &str) -> Result<Met, Failure> {
         .envs(environment::variables(repo))
         .current_dir(&path);
     let name = format!("npm ci in {folder}");
-    let job = Job { name: &name, hint: "", command, log: repo.log(&name), limit: minutes(10) };
+    let job = Job {
+        name: &name,
+        hint: "",
+        command,
+        log: repo.log(&name),
+        limit: Duration::from_mins(10),
+    };
     let ended = exec::run_or_show(job)?;
     fs::create_dir_all(path.join("node_modules"))
         .attempting("marking the packages as installed")?;

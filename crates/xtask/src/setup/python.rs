@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::exec::{self, Job};
 use crate::failure::Failure;
 use crate::repo::Repo;
 
-use super::{Apt, Met, minutes};
+use super::{Apt, Met};
 
 const CLIENT_VERSION: &str = "16.1.0";
 
@@ -39,7 +40,7 @@ pub(crate) fn meet(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
     Ok(Met::Now("installed", made + step(repo, "pip install stripe", install)?))
 }
 
-fn step(repo: &Repo, name: &str, command: Command) -> Result<std::time::Duration, Failure> {
-    let job = Job { name, hint: "", command, log: repo.log(name), limit: minutes(5) };
+fn step(repo: &Repo, name: &str, command: Command) -> Result<Duration, Failure> {
+    let job = Job { name, hint: "", command, log: repo.log(name), limit: Duration::from_mins(5) };
     exec::run_or_show(job).map(|ended| ended.took)
 }

@@ -9,11 +9,11 @@ use crate::failure::Failure;
 use crate::repo::Repo;
 use crate::term;
 
-use super::{Apt, Met, apt, debian_std, minutes};
+use super::{Apt, Met, apt, debian_std};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// Where the toolchain's host is reachable, this takes seconds; where it is not, it would hang.
-const LIMIT: Duration = minutes(1);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Has the target installed.
 ///
