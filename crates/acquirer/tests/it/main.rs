@@ -5,3 +5,4 @@ mod book;
 mod cards;
 mod simulator;
 mod support;
+mod walk;
