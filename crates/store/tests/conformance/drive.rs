@@ -1,1 +1,414 @@
-//! x
+//! A seed drives a merchant's day: commands that make sense mostly, and the network's answers.
+
+use std::collections::VecDeque;
+
+use farthing_core::card::Brand;
+use farthing_core::currency::Currency;
+use farthing_core::id::{AttemptId, EndpointId, MerchantId, PaymentMethodId};
+use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{
+    AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent,
+    CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, Meta, MetadataPatch,
+    MethodSource, OpenMerchant, Patch, Postpone, RefundNews, RefundOf, RequestMark, Try,
+    UpdateEndpoint, UpdateIntent,
+};
+use farthing_domain::decide::batch::Submitted;
+use farthing_domain::endpoint::{EndpointStatus, EventFilter};
+use farthing_domain::idempotency::{Claim, ScopedKey};
+use farthing_domain::intent::{CaptureMethod, ConfirmationMethod, MethodChoice};
+use farthing_domain::method::Card;
+use farthing_domain::network::{Approval, Decline, Outcome};
+use farthing_domain::object::{Billing, Metadata};
+use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
+use farthing_domain::reply::Reply;
+use farthing_domain::tenant::{Mode, TenantId};
+use farthing_domain::view::Row;
+use farthing_store::{Store, StoreError};
+
+use crate::engines::{tenant, wait};
+
+/// A small generator of numbers that look random; the same for the same seed.
+pub(crate) struct Seeded(u64);
+
+impl Seeded {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// Below a bound.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        (self.next() >> 11) % bound
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| self.next().to_be_bytes()[0])
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        let length = u64::try_from(from.len()).ok().filter(|length| *length > 0)?;
+        from.get(usize::try_from(self.below(length)).ok()?).cloned()
+    }
+}
+
+/// The merchant, the network and the deliverer in one.
+pub(crate) struct Drive {
+    seeded: Seeded,
+    now: TimestampMs,
+    open: VecDeque<AttemptId>,
+    claimed: Vec<Command>,
+    methods: Vec<PaymentMethodId>,
+}
+
+impl Drive {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seeded: Seeded::new(seed),
+            now: TimestampMs::from_ms(1_900_000_000_000),
+            open: VecDeque::new(),
+            claimed: Vec::new(),
+            methods: Vec::new(),
+        }
+    }
+
+    /// Runs so many commands one at a time, and gives them with their answers.
+    pub(crate) fn run(
+        &mut self,
+        store: &Store,
+        count: usize,
+    ) -> Vec<(Command, Result<Submitted, StoreError>)> {
+        let mut done = Vec::with_capacity(count);
+        for number in 0..count {
+            let ask = if number == 0 { open_merchant() } else { self.ask(store) };
+            let command = self.command(ask);
+            let answer = store.submit_blocking(command.clone());
+            if let Ok(Submitted { reply: Reply::Begun(begun), .. }) = &answer {
+                self.open.push_back(begun.attempt.id);
+            }
+            done.push((command, answer));
+        }
+        done
+    }
+
+    fn command(&mut self, ask: Ask) -> Command {
+        self.now = self.now.plus_ms(i64::try_from(self.seeded.below(900)).unwrap_or(0));
+        if !self.claimed.is_empty() && self.seeded.one_in(12) {
+            // The same request once more: while it is in flight, or after.
+            let again = self.seeded.pick(&self.claimed).expect("there are some");
+            let meta = Meta { now: self.now, ..again.meta };
+            return Command { meta, ..again };
+        }
+        let entropy = Entropy { ids: self.seeded.bytes(), secret: self.seeded.bytes() };
+        let keyed = self.seeded.one_in(2) && takes_keys(&ask);
+        let claim = keyed.then(|| Claim {
+            key: ScopedKey(self.seeded.bytes()),
+            fingerprint: self.seeded.bytes(),
+            tags: vec![("amount".to_owned(), self.seeded.bytes())],
+        });
+        let request = takes_keys(&ask).then(|| RequestMark {
+            id: format!("req_{}", self.seeded.below(1_000_000)),
+            key: keyed.then(|| "key".to_owned()),
+        });
+        let tenant = if self.seeded.one_in(40) && takes_keys(&ask) {
+            TenantId::of(1, Mode::Live) // Whose ids these are not.
+        } else {
+            tenant()
+        };
+        let meta = Meta { tenant, now: self.now, entropy, claim, request, expand: Vec::new() };
+        let command = Command { meta, ask };
+        if keyed {
+            self.claimed.push(command.clone());
+        }
+        command
+    }
+
+    fn ask(&mut self, store: &Store) -> Ask {
+        loop {
+            let dice = self.seeded.below(100);
+            let ask = match dice {
+                0..=19 => Some(self.create_intent()),
+                20..=49 => self.answer_of_the_network(),
+                50..=64 => self.of_an_intent(store),
+                65..=74 => self.create_refund(store),
+                75..=78 => self.endpoint(store),
+                79..=85 => self.deliver(store),
+                86..=87 => self.purge(store),
+                88..=91 => self.note(store),
+                92..=94 => self.news(store),
+                _ => Some(Ask::CreateMethod(Box::new(self.method()))),
+            };
+            if let Some(ask) = ask {
+                return ask;
+            }
+        }
+    }
+
+    fn method(&mut self) -> CreateMethod {
+        let id = PaymentMethodId::new(self.now, self.seeded.bytes());
+        self.methods.push(id);
+        CreateMethod {
+            id,
+            card: Card {
+                brand: Brand::Visa,
+                last4: "4242".to_owned(),
+                exp_month: 12,
+                exp_year: 2_099,
+                fingerprint: "fingerprint".to_owned(),
+                funding: "credit".to_owned(),
+                country: None,
+            },
+            billing: Billing::default(),
+            sealed: vec![1; 40],
+            metadata: Metadata::new(),
+        }
+    }
+
+    fn source(&mut self) -> MethodSource {
+        match self.seeded.pick(&self.methods) {
+            Some(id) if self.seeded.one_in(3) => MethodSource::Stored(id),
+            Some(_) | None => MethodSource::New(Box::new(self.method())),
+        }
+    }
+
+    fn create_intent(&mut self) -> Ask {
+        let currency = if self.seeded.one_in(4) { Currency::JPY } else { Currency::USD };
+        let minor = i64::try_from(self.seeded.below(90_000)).unwrap_or(0) + 60;
+        let captures =
+            [CaptureMethod::Automatic, CaptureMethod::AutomaticAsync, CaptureMethod::Manual];
+        let methods = [MethodChoice::Listed, MethodChoice::Automatic { redirects: false }];
+        Ask::CreateIntent(Box::new(CreateIntent {
+            amount: Money::new(minor, currency).expect("not negative"),
+            capture: self.seeded.pick(&captures).expect("there are some"),
+            confirmation: ConfirmationMethod::Automatic,
+            methods: self.seeded.pick(&methods).expect("there are some"),
+            method: Some(self.source()),
+            confirm: (!self.seeded.one_in(4)).then(Confirm::default),
+            description: self.seeded.one_in(2).then(|| "an order".to_owned()),
+            metadata: Metadata::new(),
+            receipt_email: None,
+            shipping: None,
+            setup_future_usage: None,
+            statement_descriptor_suffix: None,
+            transfer_group: None,
+        }))
+    }
+
+    fn answer_of_the_network(&mut self) -> Option<Ask> {
+        let attempt = self.open.pop_front()?;
+        if self.seeded.one_in(8) {
+            self.open.push_back(attempt);
+            let lookup_at = self.now.plus_ms(20_000);
+            return Some(Ask::Postpone(Postpone { attempt, lookup_at }));
+        }
+        let outcome = match self.seeded.below(10) {
+            0 => Outcome::Declined(Decline::processing_error()),
+            1 => Outcome::ActionRequired,
+            2 => Outcome::Absent,
+            3 => Outcome::Approved(Approval { bypass_pending: true, ..Approval::default() }),
+            4 => Outcome::Approved(Approval { refund_pending: true, ..Approval::default() }),
+            _ => Outcome::Approved(Approval::default()),
+        };
+        Some(Ask::Settle(attempt, Box::new(outcome)))
+    }
+
+    fn of_an_intent(&mut self, store: &Store) -> Option<Ask> {
+        let intents = rows(store, List::Intents);
+        let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
+        let id = intent.id;
+        Some(match self.seeded.below(5) {
+            0 => Ask::CancelIntent(CancelIntent { id, reason: None }),
+            1 | 2 => {
+                let part = i64::try_from(self.seeded.below(50)).unwrap_or(0) + 1;
+                let amount_minor = self.seeded.one_in(2).then_some(part);
+                let metadata = MetadataPatch::default();
+                Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata })
+            }
+            3 => {
+                let passed = !self.seeded.one_in(3);
+                Ask::AnswerChallenge(AnswerChallenge { id, passed })
+            }
+            _ => Ask::ConfirmIntent(Box::new(ConfirmIntent {
+                id,
+                method: Some(self.source()),
+                confirm: Confirm::default(),
+                receipt_email: Patch::Keep,
+                shipping: Patch::Keep,
+                setup_future_usage: Patch::Keep,
+                capture: None,
+            })),
+        })
+    }
+
+    fn create_refund(&mut self, store: &Store) -> Option<Ask> {
+        let charges = rows(store, List::Charges { intent: None });
+        let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
+        let of = if self.seeded.one_in(2) {
+            RefundOf::Charge(charge.id)
+        } else {
+            RefundOf::Intent(charge.intent)
+        };
+        let part = i64::try_from(self.seeded.below(400)).unwrap_or(0) + 1;
+        let amount_minor = (!self.seeded.one_in(3)).then_some(part);
+        Some(Ask::CreateRefund(CreateRefund {
+            of,
+            amount_minor,
+            reason: None,
+            metadata: Metadata::new(),
+        }))
+    }
+
+    fn news(&mut self, store: &Store) -> Option<Ask> {
+        let refunds = rows(store, List::Refunds { charge: None, intent: None });
+        let Row::Refund(refund) = self.seeded.pick(&refunds)? else { return None };
+        let news = [RefundNews::Succeeded, RefundNews::Failed];
+        Some(Ask::HearRefund(refund.id, self.seeded.pick(&news)?))
+    }
+
+    fn endpoint(&mut self, store: &Store) -> Option<Ask> {
+        let endpoints = rows(store, List::Endpoints);
+        if endpoints.len() < 3 || self.seeded.one_in(5) {
+            let names = vec!["charge.succeeded".to_owned(), "refund.created".to_owned()];
+            let some = self.seeded.one_in(2);
+            return Some(Ask::CreateEndpoint(Box::new(CreateEndpoint {
+                id: EndpointId::new(self.now, self.seeded.bytes()),
+                url: "https://shop/hook".to_owned(),
+                events: if some { EventFilter::Some(names) } else { EventFilter::All },
+                api_version: None,
+                description: None,
+                metadata: Metadata::new(),
+                sealed_secret: vec![2; 30],
+            })));
+        }
+        let Row::Endpoint(endpoint) = self.seeded.pick(&endpoints)? else { return None };
+        if self.seeded.one_in(4) {
+            return Some(Ask::DeleteEndpoint(endpoint.id));
+        }
+        let statuses = [EndpointStatus::Enabled, EndpointStatus::Disabled];
+        Some(Ask::UpdateEndpoint(Box::new(UpdateEndpoint {
+            id: endpoint.id,
+            url: None,
+            events: self.seeded.one_in(2).then_some(EventFilter::All),
+            status: self.seeded.pick(&statuses),
+            description: Patch::Keep,
+            metadata: MetadataPatch::default(),
+        })))
+    }
+
+    fn deliver(&mut self, store: &Store) -> Option<Ask> {
+        let scan = Scan::Deliveries { due_by: self.now, limit: 6, except: Vec::new() };
+        let due = wait(store.scan(scan)).expect("readable");
+        let mut tries = Vec::new();
+        for row in due {
+            let Row::Delivery(delivery) = row else { continue };
+            let (status, then) = match self.seeded.below(4) {
+                0 => (Some(500), AfterTry::Again(self.now.plus_ms(5_000))),
+                1 => (None, AfterTry::GiveUp),
+                _ => (Some(200), AfterTry::Delivered),
+            };
+            let (tenant, event) = (delivery.tenant, delivery.event);
+            tries.push(Try { tenant, event, endpoint: delivery.endpoint, status, then });
+        }
+        (!tries.is_empty()).then_some(Ask::RecordTries(tries))
+    }
+
+    fn purge(&mut self, store: &Store) -> Option<Ask> {
+        let before = self.now.plus_ms(-20_000);
+        let old = wait(store.scan(Scan::Records { before, limit: 3 })).expect("readable");
+        let keys: Vec<_> =
+            old.iter()
+                .filter_map(|row| {
+                    if let Row::Record(row) = row { Some((row.tenant, row.key)) } else { None }
+                })
+                .collect();
+        // Whoever asks again after that asks anew, with new ids: not what `claimed` would repeat.
+        self.claimed.clear();
+        (!keys.is_empty()).then_some(Ask::PurgeRecords(keys))
+    }
+
+    fn note(&mut self, store: &Store) -> Option<Ask> {
+        let pairs = vec![("note".to_owned(), Some(self.seeded.below(9).to_string()))];
+        let metadata = MetadataPatch { clear: false, pairs };
+        match self.seeded.below(3) {
+            0 => {
+                let charges = rows(store, List::Charges { intent: None });
+                let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
+                Some(Ask::UpdateCharge(charge.id, metadata, Patch::Set("noted".to_owned())))
+            }
+            1 => {
+                let refunds = rows(store, List::Refunds { charge: None, intent: None });
+                let Row::Refund(refund) = self.seeded.pick(&refunds)? else { return None };
+                Some(Ask::UpdateRefund(refund.id, metadata))
+            }
+            _ => {
+                let intents = rows(store, List::Intents);
+                let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
+                Some(Ask::UpdateIntent(Box::new(UpdateIntent {
+                    id: intent.id,
+                    amount: None,
+                    amount_minor: self.seeded.one_in(2).then_some(5_000),
+                    method: None,
+                    capture: None,
+                    description: Patch::Unset,
+                    metadata,
+                    receipt_email: Patch::Keep,
+                    shipping: Patch::Keep,
+                    setup_future_usage: Patch::Keep,
+                    statement_descriptor_suffix: Patch::Keep,
+                    transfer_group: Patch::Keep,
+                })))
+            }
+        }
+    }
+}
+
+fn open_merchant() -> Ask {
+    Ask::OpenMerchant(Box::new(OpenMerchant {
+        number: 1,
+        account: MerchantId::from_bytes([1; 12]),
+        name: "Shop".to_owned(),
+        keys: Vec::new(),
+    }))
+}
+
+/// Whether a command comes from a merchant's request.
+fn takes_keys(ask: &Ask) -> bool {
+    match ask {
+        Ask::CreateIntent(_)
+        | Ask::UpdateIntent(_)
+        | Ask::ConfirmIntent(_)
+        | Ask::CaptureIntent(_)
+        | Ask::CancelIntent(_)
+        | Ask::CreateMethod(_)
+        | Ask::CreateRefund(_)
+        | Ask::UpdateRefund(..)
+        | Ask::UpdateCharge(..)
+        | Ask::CreateEndpoint(_)
+        | Ask::UpdateEndpoint(_) => true,
+        Ask::AnswerChallenge(_)
+        | Ask::Settle(..)
+        | Ask::Postpone(_)
+        | Ask::HearRefund(..)
+        | Ask::DeleteEndpoint(_)
+        | Ask::RecordTries(_)
+        | Ask::OpenMerchant(_)
+        | Ask::AddKeys(_)
+        | Ask::PurgeRecords(_) => false,
+    }
+}
+
+fn rows(store: &Store, list: List) -> Vec<Row> {
+    let created = CreatedRange::default();
+    let query = Query { tenant: tenant(), list, created, cursor: Cursor::Start, limit: 30 };
+    wait(store.page(query)).expect("readable").rows
+}

@@ -165,7 +165,8 @@ fn every_engine_gives_the_same_ranges() {
     };
     for engine in &stores {
         fill(&engine.store);
-        let rows = [due(20, 1, 3), due(20, 2, 3), due(19, 3, 3), due(21, 1, 2), done(30, 5), done(29, 5)];
+        let rows =
+            [due(20, 1, 3), due(20, 2, 3), due(19, 3, 3), due(21, 1, 2), done(30, 5), done(29, 5)];
         engine.store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
     }
     let endpoint = |number| EndpointId::from_bytes(twelve(number));

@@ -1,9 +1,9 @@
 //! Rows go in and come back the same; constraints hold; sets are what they say.
 
 use farthing_core::id::{AttemptId, IntentId};
-use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::attempt::Call;
 use farthing_domain::change::Change;
+use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::event::Event;
 use farthing_domain::intent::{Intent, IntentState};
 use farthing_domain::network::{Approval, Reference};
@@ -119,11 +119,7 @@ fn the_schema_repeats_the_rules_about_amounts() {
         held_until: None,
     };
     let charge = |number, intent, amount| samples::charge(number, intent, captured(amount));
-    let void = Call::Void {
-        charge: charge(1, 1, 1).id,
-        of: Reference(sixteen(1)),
-        reason: None,
-    };
+    let void = Call::Void { charge: charge(1, 1, 1).id, of: Reference(sixteen(1)), reason: None };
     let attempt = |number: i64| {
         let mut attempt = samples::attempt(number, void.clone());
         attempt.intent = IntentId::from_bytes(twelve(1));
@@ -134,22 +130,23 @@ fn the_schema_repeats_the_rules_about_amounts() {
         attempt.reference = Reference(sixteen(1));
         Row::Attempt(attempt)
     };
-    let same_seq = |number| Row::Intent(Intent {
-        seq: 5,
-        ..samples::intent(number, IntentState::Processing)
-    });
+    let same_seq =
+        |number| Row::Intent(Intent { seq: 5, ..samples::intent(number, IntentState::Processing) });
     let cases: [(&str, Vec<Row>); 7] = [
         ("captured above the hold", vec![Row::Charge(charge(1, 1, 2_001))]),
-        ("refunded above the charge", vec![Row::Charge(Charge {
-            refunded: usd(900),
-            refund_reserved: usd(101),
-            ..charge(1, 1, 1_000)
-        })]),
+        (
+            "refunded above the charge",
+            vec![Row::Charge(Charge {
+                refunded: usd(900),
+                refund_reserved: usd(101),
+                ..charge(1, 1, 1_000)
+            })],
+        ),
         ("charged twice", vec![Row::Charge(charge(1, 1, 1)), Row::Charge(charge(2, 1, 1))]),
-        ("received above the amount", vec![Row::Intent(samples::intent(
-            1,
-            IntentState::Succeeded { received: usd(2_001) },
-        ))]),
+        (
+            "received above the amount",
+            vec![Row::Intent(samples::intent(1, IntentState::Succeeded { received: usd(2_001) }))],
+        ),
         ("two calls for one intent", vec![attempt(1), attempt(2)]),
         ("two calls of one reference", vec![same_reference(1), same_reference(2)]),
         ("two objects in one place", vec![same_seq(1), same_seq(2)]),

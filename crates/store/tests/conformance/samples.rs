@@ -350,7 +350,14 @@ fn ledger() -> Vec<Row> {
             entry(Account::Fees, 1),
         ];
         let created = at(number);
-        rows.push(Row::Transfer(Transfer { tenant: tenant(), number, created, reason, source, entries }));
+        rows.push(Row::Transfer(Transfer {
+            tenant: tenant(),
+            number,
+            created,
+            reason,
+            source,
+            entries,
+        }));
         rows.push(Row::BalanceTransaction(BalanceTransaction {
             id: BalanceTransactionId::from_bytes(twelve(number)),
             tenant: tenant(),
@@ -367,7 +374,12 @@ fn ledger() -> Vec<Row> {
     }
     for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN]) {
         for currency in [Currency::JPY, Currency::EUR] {
-            rows.push(Row::Balance(Balance { tenant: tenant(), account: *account, currency, minor }));
+            rows.push(Row::Balance(Balance {
+                tenant: tenant(),
+                account: *account,
+                currency,
+                minor,
+            }));
         }
     }
     rows
@@ -487,8 +499,7 @@ fn events() -> Vec<Row> {
         ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id)),
     ];
     let mut rows: Vec<Row> = Vec::new();
-    for ((number, kind), object) in
-        (900..).zip(EventKind::ALL).zip(objects.iter().cycle().copied())
+    for ((number, kind), object) in (900..).zip(EventKind::ALL).zip(objects.iter().cycle().copied())
     {
         let mark = RequestMark { id: "req_2".to_owned(), key: (number % 3 == 0).then(String::new) };
         let request = (number % 2 == 0).then_some(mark);
