@@ -370,3 +370,7 @@ impl Machine {
         wake.max(now.plus_ms(1))
     }
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+use farthing_core::id::{EndpointId, EventId};
+use farthing_core::retry::Schedule;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::AfterTry;
+use farthing_domain::delivery::{Delivery, DeliveryState};
+use farthing_domain::query::Scan;
+use farthing_domain::tenant::{Mode, TenantId};
+
+use super::*;
+
+const START: TimestampMs = TimestampMs::from_seconds(1_700_000_000);
+
+fn due(event: u8, endpoint: u8) -> Delivery {
+    Delivery {
+        tenant: TenantId::of(1, Mode::Test),
+        event: EventId::new(START, [0, 0, 0, 0, 0, event]),
+        endpoint: EndpointId::new(START, [0, 0, 0, 0, 0, endpoint]),
+        previous_sequence: 0,
+        tries: 0,
+        state: DeliveryState::Due { at: START },
+        last_status: None,
+    }
+}
+
+/// A machine with its clock.
+struct Run {
+    machine: Machine,
+    now: TimestampMs,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { machine: Machine::new(Schedule::dev()), now: START }
+    }
+
+    fn later(&mut self, ms: i64) {
+        self.now = self.now.plus_ms(ms);
+    }
+
+    fn tell(&mut self, input: Input) -> (Vec<Delivery>, Vec<Try>, Option<Scan>) {
+        let (mut sent, mut recorded, mut scan) = (Vec::new(), Vec::new(), None);
+        for action in self.machine.step(self.now, 0, input).0 {
+            match action {
+                Action::Send(more) => sent.extend(more),
+                Action::Record(more) => recorded.extend(more),
+                Action::Scan(wanted) => scan = Some(wanted),
+            }
+        }
+        (sent, recorded, scan)
+    }
+
+    /// Answers a scan; what is sent for it.
+    fn find(&mut self, rows: Vec<Delivery>) -> Vec<Delivery> {
+        self.tell(Input::Scanned(rows)).0
+    }
+}
+
+fn name(delivery: &Delivery) -> Name {
+    (delivery.event, delivery.endpoint)
+}
+
+#[test]
+fn an_endpoint_begins_with_one_try_and_earns_more() {
+    let mut run = Run::new();
+    assert!(run.tell(Input::Tick).2.is_some());
+    let rows: Vec<_> = (0..4).map(|event| due(event, 1)).collect();
+    let first = run.find(rows);
+    assert_eq!(first.len(), 1);
+    let (next, recorded, _) = run.tell(Input::Tried(first[0].clone(), Answer::Status(200)));
+    assert_eq!((next.len(), recorded.len()), (2, 1));
+    assert_eq!(recorded[0].then, AfterTry::Delivered);
+}
+
+#[test]
+fn what_follows_each_answer() {
+    for (answer, tries, then) in [
+        (Answer::Status(204), 0, AfterTry::Delivered),
+        (Answer::Status(301), 0, AfterTry::Again(START.plus_ms(1_000))),
+        (Answer::Status(404), 1, AfterTry::Again(START.plus_ms(5_000))),
+        (Answer::Nobody, 2, AfterTry::Again(START.plus_ms(30_000))),
+        (Answer::Status(500), 3, AfterTry::GiveUp),
+        (Answer::Status(410), 0, AfterTry::GiveUp),
+        (Answer::Gone, 0, AfterTry::GiveUp),
+    ] {
+        let mut run = Run::new();
+        run.tell(Input::Tick);
+        let sent = run.find(vec![Delivery { tries, ..due(1, 1) }]);
+        let (_, recorded, _) = run.tell(Input::Tried(sent[0].clone(), answer));
+        assert_eq!(recorded[0].then, then, "{answer:?} after {tries}");
+    }
+}
+
+#[test]
+fn a_delivery_is_in_the_air_once_until_its_result_is_stored() {
+    let mut run = Run::new();
+    run.tell(Input::Tick);
+    let sent = run.find(vec![due(1, 1)]);
+    assert_eq!(sent.len(), 1);
+    run.later(SCAN_IDLE_MS);
+    assert!(run.tell(Input::Tick).2.is_some());
+    // Still stored as due, because its result is not there yet.
+    assert!(run.find(vec![due(1, 1)]).is_empty());
+    run.later(SCAN_IDLE_MS);
+    let (_, recorded, scan) = run.tell(Input::Tried(sent[0].clone(), Answer::Status(200)));
+    assert_eq!((recorded.len(), scan.is_some()), (1, true));
+    // The scan that is under way may have read it before the result was stored.
+    run.tell(Input::Recorded(vec![name(&sent[0])]));
+    assert!(run.find(vec![due(1, 1)]).is_empty(), "sent twice by a stale reading");
+    run.later(SCAN_IDLE_MS);
+    assert!(run.tell(Input::Tick).2.is_some());
+    assert_eq!(run.find(vec![due(1, 1)]).len(), 1, "due again by a later reading");
+}
+
+#[test]
+fn slow_tries_give_their_place_back() {
+    let mut run = Run::new();
+    run.tell(Input::Tick);
+    let crowd = |from: usize| {
+        (from..from + SCAN_ROWS)
+            .map(|number| {
+                let [.., a, b] = number.to_be_bytes();
+                let endpoint = EndpointId::new(START, [9, 0, 0, 0, a, b]);
+                Delivery { endpoint, ..due(1, 1) }
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(run.find(crowd(0)).len(), YOUNG_MAX);
+    run.later(SCAN_GAP_MS);
+    run.tell(Input::Committed);
+    assert!(run.find(crowd(SCAN_ROWS)).is_empty(), "no place is left");
+    run.later(SLOW_MS);
+    let (sent, ..) = run.tell(Input::Tick);
+    assert_eq!(sent.len(), YOUNG_MAX, "those that hang hold nobody up");
+    assert_eq!(run.machine.flying(), 2 * YOUNG_MAX);
+}
+
+#[test]
+fn an_endpoint_with_enough_is_left_out_of_the_next_scan_and_read_again_later() {
+    let mut run = Run::new();
+    run.tell(Input::Tick);
+    let sent = run.find((0..8).map(|event| due(event, 1)).collect());
+    assert_eq!(sent.len(), 1);
+    run.later(SCAN_GAP_MS);
+    let (.., scan) = run.tell(Input::Committed);
+    let Some(Scan::Deliveries { except, .. }) = scan else { panic!("no scan") };
+    assert_eq!(except, [sent[0].endpoint]);
+    run.find(Vec::new());
+    // When most of what was held is done, its rest is read without waiting for a commit.
+    run.later(SCAN_GAP_MS);
+    let mut flying = sent;
+    let mut scan = None;
+    while let Some(next) = flying.pop() {
+        flying.extend(run.tell(Input::Tried(next.clone(), Answer::Status(200))).0);
+        scan = scan.or(run.tell(Input::Recorded(vec![name(&next)])).2);
+    }
+    assert!(matches!(scan, Some(Scan::Deliveries { except, .. }) if except.is_empty()));
+}
+
+#[test]
+fn results_that_could_not_be_stored_are_stored_later() {
+    let mut run = Run::new();
+    run.tell(Input::Tick);
+    let sent = run.find(vec![due(1, 1)]);
+    let (_, recorded, _) = run.tell(Input::Tried(sent[0].clone(), Answer::Status(200)));
+    assert!(run.tell(Input::RecordFailed(recorded)).1.is_empty());
+    run.later(STORE_PAUSE_MS);
+    assert_eq!(run.tell(Input::Tick).1.len(), 1);
+}
