@@ -86,10 +86,11 @@ async function startWorker({ folder, port, backend, page }) {
     join(folder, 'worker'),
     '--settings',
     file,
+    '--while-stdin',
   ]
   const child = spawn(process.execPath, args, {
     cwd: join(root, 'crates/worker'),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'], // Its input ends with us: it never outlives a killed demo.
   })
   const stop = await ready(child, join(folder, 'worker.log'), 'the Worker')
   return { url, token, stop, inbox: () => readInbox({ url, token }) }
