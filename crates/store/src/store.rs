@@ -33,26 +33,25 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let engine = match self.0.engine {
             Engine::Memory(_) => "memory",
-            Engine::Sqlite { .. } => "sqlite",
+            Engine::Sqlite(_) => "sqlite",
         };
         out.debug_struct("Store").field("engine", &engine).finish_non_exhaustive()
     }
 }
 
+/// Dropped in this order: readers cannot fold the log into the file, so the writer's connection is
+/// to be the last one; and the folder is let go when nothing of it is open.
 struct Inner {
-    shared: Arc<Shared>,
-    engine: Engine,
     thread: Option<JoinHandle<()>>,
+    engine: Engine,
+    shared: Arc<Shared>,
+    _folder: Option<Folder>,
 }
 
 /// Where reads come from. Closed: conformance covers every one of them.
 enum Engine {
     Memory(Arc<RwLock<Rows>>),
-    Sqlite {
-        readers: Readers,
-        /// Held while the store lives: it is the lock.
-        _folder: Folder,
-    },
+    Sqlite(Readers),
 }
 
 /// Who runs the batches.
@@ -119,7 +118,7 @@ impl Store {
     fn memory(render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let rows = Arc::new(RwLock::new(Rows::default()));
         let shared = Shared::new(render, Writer::Memory(Arc::clone(&rows)));
-        Self::with(shared, Engine::Memory(rows), hand)
+        Self::with(shared, (Engine::Memory(rows), None), hand)
     }
 
     fn sqlite(dir: &Path, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
@@ -127,10 +126,14 @@ impl Store {
         let writer = sqlite::open::writer(&folder)?;
         let readers = Readers::open(&folder.file)?;
         let shared = Shared::new(render, Writer::Sqlite(writer));
-        Self::with(shared, Engine::Sqlite { readers, _folder: folder }, hand)
+        Self::with(shared, (Engine::Sqlite(readers), Some(folder)), hand)
     }
 
-    fn with(shared: Shared, engine: Engine, hand: Hand) -> Result<Self, StoreError> {
+    fn with(
+        shared: Shared,
+        (engine, folder): (Engine, Option<Folder>),
+        hand: Hand,
+    ) -> Result<Self, StoreError> {
         let shared = Arc::new(shared);
         let thread = match hand {
             Hand::Caller => None,
@@ -146,7 +149,7 @@ impl Store {
                 Some(thread)
             }
         };
-        Ok(Self(Arc::new(Inner { shared, engine, thread })))
+        Ok(Self(Arc::new(Inner { thread, engine, shared, _folder: folder })))
     }
 }
 
@@ -331,7 +334,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &self.0.engine {
             Engine::Memory(rows) => read_memory(rows, work),
-            Engine::Sqlite { readers, .. } => {
+            Engine::Sqlite(readers) => {
                 let (answer, answered) = oneshot::channel();
                 readers.push(Box::new(move |snapshot| {
                     // The caller may have hung up.
@@ -348,7 +351,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &self.0.engine {
             Engine::Memory(rows) => read_memory(rows, work),
-            Engine::Sqlite { readers, .. } => {
+            Engine::Sqlite(readers) => {
                 let (answer, answered) = mpsc::channel();
                 readers.push(Box::new(move |snapshot| {
                     drop(answer.send(snapshot.and_then(work)));

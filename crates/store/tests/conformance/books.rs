@@ -105,7 +105,7 @@ const FLIPS: &[(&str, &str, &str)] = &[
     ),
     ("UPDATE refunds SET currency = 'eur' WHERE status = 3", "refunds", "refund_misplaced"),
     (
-        "UPDATE charges SET intent = (SELECT intent FROM charges WHERE status = 2 LIMIT 1), status = 3, detail = '{"a":{}}' WHERE status = 4",
+        "UPDATE charges SET intent = (SELECT intent FROM charges WHERE status = 2 LIMIT 1), status = 3, detail = json_object('a', json_object()) WHERE status = 4",
         "charges",
         "paid_twice",
     ),
@@ -135,7 +135,9 @@ const FLIPS: &[(&str, &str, &str)] = &[
 fn a_row_flipped_by_hand_is_named() {
     let day = TempDir::new().expect("a temporary folder can be made");
     let store = Store::manual_sqlite(day.path(), render()).expect("a new folder opens");
-    Drive::new(41).run(&store, 500);
+    let mut drive = Drive::new(41);
+    drive.run(&store, 500);
+    drive.begin(&store);
     assert_eq!(store.books().expect("readable").first_bad, None);
     drop(store); // The log is folded into the file, which can be copied now.
     for (sql, table, flaw) in FLIPS {

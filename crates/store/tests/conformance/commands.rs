@@ -126,6 +126,8 @@ fn a_restart_keeps_all() {
     let rows = store.dump().expect("readable");
     assert!(rows.len() > 300, "{}", rows.len());
     drop(store);
+    let log = dir.path().join("farthing.db-wal");
+    assert!(!log.exists(), "whoever closes last folds the log into the file");
     let again = Store::manual_sqlite(dir.path(), render()).expect("it opens again");
     assert_eq!(again.dump().expect("readable"), rows);
 }

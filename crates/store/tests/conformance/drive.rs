@@ -66,7 +66,9 @@ impl Seeded {
 pub(crate) struct Drive {
     seeded: Seeded,
     now: TimestampMs,
-    open: VecDeque<AttemptId>,
+    open: VecDeque<(TenantId, AttemptId)>,
+    /// Whose attempt the next command is about; the test tenant's unless it says so.
+    of: Option<TenantId>,
     claimed: Vec<Command>,
     methods: Vec<PaymentMethodId>,
 }
@@ -77,6 +79,7 @@ impl Drive {
             seeded: Seeded::new(seed),
             now: TimestampMs::from_ms(1_900_000_000_000),
             open: VecDeque::new(),
+            of: None,
             claimed: Vec::new(),
             methods: Vec::new(),
         }
@@ -94,16 +97,34 @@ impl Drive {
             let command = self.command(ask);
             let answer = store.submit_blocking(command.clone());
             if let Ok(Submitted { reply: Reply::Begun(begun), .. }) = &answer {
-                self.open.push_back(begun.attempt.id);
+                self.open.push_back((begun.attempt.tenant, begun.attempt.id));
             }
             done.push((command, answer));
         }
         done
     }
 
+    /// Begins a payment under a key, and leaves it open.
+    pub(crate) fn begin(&mut self, store: &Store) {
+        let Ask::CreateIntent(ask) = self.create_intent() else { return };
+        let confirm = Some(Confirm::default());
+        let method = Some(MethodSource::New(Box::new(self.method())));
+        self.claimed.clear();
+        let ask = Ask::CreateIntent(Box::new(CreateIntent { confirm, method, ..*ask }));
+        let mut command = self.command(ask);
+        command.meta.tenant = tenant();
+        command.meta.claim = Some(Claim {
+            key: ScopedKey(self.seeded.bytes()),
+            fingerprint: [0; 32],
+            tags: Vec::new(),
+        });
+        let answer = store.submit_blocking(command).expect("no failure of storage");
+        assert!(matches!(answer.reply, Reply::Begun(_)), "{answer:?}");
+    }
+
     fn command(&mut self, ask: Ask) -> Command {
         self.now = self.now.plus_ms(i64::try_from(self.seeded.below(900)).unwrap_or(0));
-        if !self.claimed.is_empty() && self.seeded.one_in(12) {
+        if self.of.is_none() && !self.claimed.is_empty() && self.seeded.one_in(12) {
             // The same request once more: while it is in flight, or after.
             let again = self.seeded.pick(&self.claimed).expect("there are some");
             let meta = Meta { now: self.now, ..again.meta };
@@ -123,7 +144,7 @@ impl Drive {
         let tenant = if self.seeded.one_in(40) && takes_keys(&ask) {
             TenantId::of(1, Mode::Live) // Whose ids these are not.
         } else {
-            tenant()
+            self.of.take().unwrap_or_else(tenant)
         };
         let meta = Meta { tenant, now: self.now, entropy, claim, request, expand: Vec::new() };
         let command = Command { meta, ask };
@@ -205,9 +226,10 @@ impl Drive {
     }
 
     fn answer_of_the_network(&mut self) -> Option<Ask> {
-        let attempt = self.open.pop_front()?;
+        let (of, attempt) = self.open.pop_front()?;
+        self.of = Some(of);
         if self.seeded.one_in(8) {
-            self.open.push_back(attempt);
+            self.open.push_back((of, attempt));
             let lookup_at = self.now.plus_ms(20_000);
             return Some(Ask::Postpone(Postpone { attempt, lookup_at }));
         }
