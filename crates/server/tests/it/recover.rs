@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use farthing_core::time::TimestampMs;
+use farthing_server::config::Config;
 use farthing_server::recover;
 
 use crate::support::{Server, impatient};
@@ -138,4 +139,21 @@ async fn a_waiting_caller_hurries_the_look_up() {
     let path = format!("/v1/payment_intents/{}", first.text("id"));
     server.until(&path, |body| body["status"] == "succeeded").await;
     running.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_in_flight_is_left_alone() {
+    // The network does it at 500 ms: before, it would be taken for a call that was never seen.
+    let server = Server::start("at=1:slow,slow_ms=1000", Config::dev()).await;
+    let paying = tokio::spawn({
+        let server = server.clone();
+        async move { server.pay("k").await }
+    });
+    while server.app.flights.count() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    look(&server).await;
+    assert_eq!(paying.await.unwrap().said(), "200 succeeded");
+    assert_eq!(server.network().charges, 1);
+    server.audit().await;
 }
