@@ -102,7 +102,7 @@ fn a_closed_store_finishes_what_is_queued() {
 #[test]
 fn a_panic_while_reading_is_a_bug_of_one_read() {
     for Engine { name, store, .. } in engines() {
-        for _ in 0..limits::READERS + 1 {
+        for _ in 0..=limits::READERS {
             let found = wait(store.fetch_with(|_| panic!("planted")));
             assert_eq!(found.err(), Some(StoreError::Bug), "{name}");
         }

@@ -82,7 +82,9 @@ fn ranges() -> Vec<CreatedRange> {
 #[test]
 fn every_engine_gives_the_same_pages() {
     let stores: Vec<Engine> = engines();
-    stores.iter().for_each(|engine| fill(&engine.store));
+    for engine in &stores {
+        fill(&engine.store);
+    }
     let mut pages = 0;
     let mut rows = 0;
     for list in lists() {

@@ -76,11 +76,11 @@ fn sets_are_the_same_rows_in_the_same_order() {
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
         let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
         assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 8, 3]);
-        let seqs: Vec<i64> = rows[0]
+        let places: Vec<i64> = rows[0]
             .iter()
             .map(|row| if let Row::Endpoint(row) = row { row.seq } else { panic!("{row:?}") })
             .collect();
-        assert!(seqs.is_sorted(), "{seqs:?}");
+        assert!(places.is_sorted(), "{places:?}");
         found.push(rows);
     }
     assert_eq!(found[0], found[1]);
@@ -100,7 +100,7 @@ fn contradictions_are_bugs() {
         store.write(vec![Change::Insert(there.clone())]).expect("new");
         for case in &cases {
             assert_eq!(store.write(case.clone()), Err(StoreError::Bug), "{name}: {case:?}");
-            assert_eq!(store.dump().expect("readable"), [there.clone()], "{name}");
+            assert_eq!(store.dump().expect("readable"), std::slice::from_ref(&there), "{name}");
         }
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn sixteen(number: i64) -> [u8; 16] {
     bytes
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every text of a row is optional")]
 fn text(word: &str) -> Option<String> {
     Some(word.to_owned())
 }
