@@ -1,4 +1,5 @@
 //! Tests that cross crates, in one binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 mod http;
 mod secrecy;

@@ -1,6 +1,7 @@
 //! A whole server in memory, spoken to through its router: no socket, no clock to wait for.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -202,10 +203,11 @@ impl Server {
     /// Sends what must be refused; nothing may be written, and no network call made.
     pub(crate) fn refused(&self, ask: Ask) -> Answer {
         let (before, calls) = (self.rows(), self.calls());
-        let answer = self.send(ask.clone());
-        assert_ne!(answer.status, 200, "{ask:?}: {}", answer.body);
-        assert_eq!(self.rows(), before, "a refused request wrote something: {ask:?}");
-        assert_eq!(self.calls(), calls, "a refused request reached the network: {ask:?}");
+        let asked = format!("{ask:?}");
+        let answer = self.send(ask);
+        assert_ne!(answer.status, 200, "{asked}: {}", answer.body);
+        assert_eq!(self.rows(), before, "a refused request wrote something: {asked}");
+        assert_eq!(self.calls(), calls, "a refused request reached the network: {asked}");
         answer
     }
 
@@ -217,10 +219,8 @@ impl Server {
             let answer = self.refused(Ask::line(ask.trim()));
             if answer.said() != expected.trim() {
                 let (said, expected) = (answer.said(), expected.trim());
-                wrong.push_str(&format!(
-                    "{ask}\n  said {said}\n  not  {expected}\n  {}\n",
-                    answer.body
-                ));
+                writeln!(wrong, "{ask}\n  said {said}\n  not  {expected}\n  {}", answer.body)
+                    .unwrap();
             }
         }
         assert!(wrong.is_empty(), "\n{wrong}");

@@ -56,7 +56,7 @@ fn a_stranger_sees_nothing() {
     for (path, form) in [
         (path.clone(), String::new()),
         (path.clone(), "client_secret=x&answer=pass".to_owned()),
-        (path.clone(), format!("{}x&answer=pass", query)),
+        (path.clone(), format!("{query}x&answer=pass")),
         (path.replace("/2/", "/4/"), format!("{query}&answer=pass")),
         (path.replace("pi_", "pi_x"), format!("{query}&answer=pass")),
         (path.clone(), format!("{query}&answer=maybe")),

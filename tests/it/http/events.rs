@@ -29,15 +29,15 @@ fn a_payment_tells_its_story_in_order() {
             ["payment_intent.succeeded", "charge.succeeded", "payment_intent.created"],
             "newest first"
         );
-        let (last, first) = (&events[0], &events[2]);
+        let (newest, first) = (&events[0], &events[2]);
         assert_eq!(first["data"]["object"]["status"], "requires_confirmation");
-        assert_eq!(last["data"]["object"]["status"], "succeeded");
-        assert_eq!((&first["sequence"], &last["sequence"]), (&1.into(), &2.into()));
-        assert_eq!(last["request"]["idempotency_key"], "story-1");
-        assert_eq!(last["request"]["id"].as_str(), paid.header("request-id"));
-        assert_eq!(last["api_version"], "2026-10-28.endive");
-        assert_eq!((&last["pending_webhooks"], &last["livemode"]), (&0.into(), &false.into()));
-        assert_eq!(&server.get(&format!("/v1/events/{}", id(last))).json, last);
+        assert_eq!(newest["data"]["object"]["status"], "succeeded");
+        assert_eq!((&first["sequence"], &newest["sequence"]), (&1.into(), &2.into()));
+        assert_eq!(newest["request"]["idempotency_key"], "story-1");
+        assert_eq!(newest["request"]["id"].as_str(), paid.header("request-id"));
+        assert_eq!(newest["api_version"], "2026-10-28.endive");
+        assert_eq!((&newest["pending_webhooks"], &newest["livemode"]), (&0.into(), &false.into()));
+        assert_eq!(&server.get(&format!("/v1/events/{}", id(newest))).json, newest);
         for (filter, count) in [
             ("type=charge.succeeded", 1),
             ("type=payment_intent.*", 2),

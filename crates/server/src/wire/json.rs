@@ -175,7 +175,7 @@ mod tests {
             out.text("z", "1");
             out.null("a");
             out.object("m", |out| out.bool("x", true));
-            out.list("l", [1, 2], |out, item| display_into(out, item));
+            out.list("l", [1, 2], display_into);
         });
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
