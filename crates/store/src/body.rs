@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(unpack(&[9, 1, 2]), None, "a version of the future");
         assert_eq!(unpack(&[DICTIONARY_1]), None);
         let mut stored = pack(&b"{\"object\":\"charge\",\"amount\":1099}".repeat(50));
-        stored.truncate(stored.len() / 2);
+        stored.pop();
         assert_eq!(unpack(&stored), None, "cut off");
         // A frame that claims four gigabytes.
         let claims = [DICTIONARY_1, 0x28, 0xb5, 0x2f, 0xfd, 0xa0, 255, 255, 255, 255];

@@ -43,7 +43,11 @@ impl Shared {
     /// Until the queue is closed and drained.
     pub(crate) fn write_loop(&self) {
         while let Some(jobs) = self.queue.next() {
-            self.run(jobs);
+            // Deciding and writing catch their own panics; this is for a bug of the writer itself.
+            // Whoever was not answered yet learns that the outcome is unknown.
+            if catch_unwind(AssertUnwindSafe(|| self.run(jobs))).is_err() {
+                tracing::error!("an assertion fired while answering a batch");
+            }
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, StoreError> {
         tracing::error!(dir = %dir.display(), %error, "the folder cannot be used");
         StoreError::Unusable { dir: dir.to_owned() }
     };
-    std::fs::create_dir_all(dir).map_err(|error| unusable(&error))?;
+    make(dir).map_err(|error| unusable(&error))?;
     let lock = OpenOptions::new()
         .create(true)
         .write(true)
@@ -44,6 +44,15 @@ pub(crate) fn folder(dir: &Path) -> Result<Folder, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { dir: dir.to_owned() }),
         Err(TryLockError::Error(error)) => Err(unusable(&error)),
     }
+}
+
+/// Nobody else on the machine has business in it.
+fn make(dir: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 /// The one connection that writes, its file brought up to date.

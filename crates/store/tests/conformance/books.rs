@@ -112,7 +112,11 @@ const FLIPS: &[(&str, &str, &str)] = &[
     ("DELETE FROM attempts WHERE claim IS NOT NULL", "records", "record_waits_for_nothing"),
     ("DELETE FROM records WHERE attempt IS NOT NULL", "attempts", "attempt_unknown_to_record"),
     ("DELETE FROM intents WHERE open_attempt IS NOT NULL", "attempts", "attempt_without_intent"),
-    ("DELETE FROM intents WHERE status = 6", "charges", "belongs_to_nothing"),
+    (
+        "DELETE FROM intents WHERE status = 6 AND id NOT IN (SELECT intent FROM attempts)",
+        "charges",
+        "belongs_to_nothing",
+    ),
     (
         "DELETE FROM events WHERE id NOT IN (SELECT event FROM deliveries)",
         "events",

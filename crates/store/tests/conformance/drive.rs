@@ -109,15 +109,13 @@ impl Drive {
         let Ask::CreateIntent(ask) = self.create_intent() else { return };
         let confirm = Some(Confirm::default());
         let method = Some(MethodSource::New(Box::new(self.method())));
-        self.claimed.clear();
         let ask = Ask::CreateIntent(Box::new(CreateIntent { confirm, method, ..*ask }));
-        let mut command = self.command(ask);
-        command.meta.tenant = tenant();
-        command.meta.claim = Some(Claim {
-            key: ScopedKey(self.seeded.bytes()),
-            fingerprint: [0; 32],
-            tags: Vec::new(),
-        });
+        let entropy = Entropy { ids: self.seeded.bytes(), secret: self.seeded.bytes() };
+        let key = ScopedKey(self.seeded.bytes());
+        let claim = Some(Claim { key, fingerprint: [0; 32], tags: Vec::new() });
+        let (tenant, now, expand) = (tenant(), self.now, Vec::new());
+        let meta = Meta { tenant, now, entropy, claim, request: None, expand };
+        let command = Command { meta, ask };
         let answer = store.submit_blocking(command).expect("no failure of storage");
         assert!(matches!(answer.reply, Reply::Begun(_)), "{answer:?}");
     }
@@ -128,7 +126,7 @@ impl Drive {
             // The same request once more: while it is in flight, or after.
             let again = self.seeded.pick(&self.claimed).expect("there are some");
             let meta = Meta { now: self.now, ..again.meta };
-            return Command { meta, ..again };
+            return Command { meta, ask: self.with_new_ids(again.ask) };
         }
         let entropy = Entropy { ids: self.seeded.bytes(), secret: self.seeded.bytes() };
         let keyed = self.seeded.one_in(2) && takes_keys(&ask);
@@ -154,6 +152,32 @@ impl Drive {
         command
     }
 
+    /// A repeated request brings new ids for what it would make, because they are given on arrival.
+    fn with_new_ids(&mut self, mut ask: Ask) -> Ask {
+        match &mut ask {
+            Ask::CreateMethod(ask) => ask.id = self.method_id(),
+            Ask::CreateEndpoint(ask) => {
+                ask.id = EndpointId::new(self.now, self.seeded.bytes());
+            }
+            Ask::CreateIntent(ask) => self.with_new_method_id(&mut ask.method),
+            Ask::ConfirmIntent(ask) => self.with_new_method_id(&mut ask.method),
+            _ => {}
+        }
+        ask
+    }
+
+    fn with_new_method_id(&mut self, source: &mut Option<MethodSource>) {
+        if let Some(MethodSource::New(method)) = source {
+            method.id = self.method_id();
+        }
+    }
+
+    fn method_id(&mut self) -> PaymentMethodId {
+        let id = PaymentMethodId::new(self.now, self.seeded.bytes());
+        self.methods.push(id);
+        id
+    }
+
     fn ask(&mut self, store: &Store) -> Ask {
         loop {
             let dice = self.seeded.below(100);
@@ -176,10 +200,8 @@ impl Drive {
     }
 
     fn method(&mut self) -> CreateMethod {
-        let id = PaymentMethodId::new(self.now, self.seeded.bytes());
-        self.methods.push(id);
         CreateMethod {
-            id,
+            id: self.method_id(),
             card: Card {
                 brand: Brand::Visa,
                 last4: "4242".to_owned(),
@@ -353,8 +375,6 @@ impl Drive {
                     if let Row::Record(row) = row { Some((row.tenant, row.key)) } else { None }
                 })
                 .collect();
-        // Whoever asks again after that asks anew, with new ids: not what `claimed` would repeat.
-        self.claimed.clear();
         (!keys.is_empty()).then_some(Ask::PurgeRecords(keys))
     }
 

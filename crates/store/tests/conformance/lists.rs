@@ -16,6 +16,7 @@ use farthing_domain::view::{Key, Row};
 use farthing_store::{Begin, Store};
 
 use crate::engines::{Engine, engines, tenant, wait};
+use crate::machinery;
 use crate::samples::{self, at, twelve};
 
 /// Ten intents half a second apart, one of another tenant, and rows of every other kind.
@@ -32,8 +33,8 @@ fn fill(store: &Store) {
     };
     rows.extend([failed(50, 1), failed(51, 1), failed(52, 2)]);
     rows.extend([60, 61, 62].map(|number| Row::Refund(samples::refund(number, 50 + number % 2))));
-    rows.push(Row::Event(samples::event(70, EventKind::IntentCreated)));
-    rows.push(Row::Event(samples::event(71, EventKind::ChargeFailed)));
+    rows.push(Row::Event(machinery::event(70, EventKind::IntentCreated)));
+    rows.push(Row::Event(machinery::event(71, EventKind::ChargeFailed)));
     store.write(rows.into_iter().map(Change::Insert).collect()).expect("samples break no rule");
 }
 
@@ -159,11 +160,11 @@ fn a_page_begins_at_an_object_of_its_own_tenant() {
 fn every_engine_gives_the_same_ranges() {
     let stores: Vec<Engine> = engines();
     let due = |event, endpoint, ms| {
-        Row::Delivery(samples::delivery(event, endpoint, DeliveryState::Due { at: at(ms) }))
+        Row::Delivery(machinery::delivery(event, endpoint, DeliveryState::Due { at: at(ms) }))
     };
     let done = |number, ms| {
         let state = RecordState::Done { status: 200, body: BodyId(1), at: at(ms) };
-        Row::Record(samples::record(number, state))
+        Row::Record(machinery::record(number, state))
     };
     for engine in &stores {
         fill(&engine.store);
@@ -198,7 +199,7 @@ fn every_engine_gives_the_same_ranges() {
 fn soonest_first_then_by_event() {
     for Engine { name, store, .. } in engines() {
         let due = |event, ms| {
-            Row::Delivery(samples::delivery(event, 1, DeliveryState::Due { at: at(ms) }))
+            Row::Delivery(machinery::delivery(event, 1, DeliveryState::Due { at: at(ms) }))
         };
         let rows = [due(9, 5), due(3, 7), due(4, 5), due(1, 8)];
         store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
@@ -213,7 +214,7 @@ fn soonest_first_then_by_event() {
 fn deleted_endpoints_are_in_no_list() {
     for Engine { name, store, .. } in engines() {
         let rows = [EndpointStatus::Enabled, EndpointStatus::Disabled, EndpointStatus::Deleted];
-        let rows = (1..).zip(rows).map(|(number, status)| samples::endpoint(number, status));
+        let rows = (1..).zip(rows).map(|(number, status)| machinery::endpoint(number, status));
         store.write(rows.map(|row| Change::Insert(Row::Endpoint(row))).collect()).expect("new");
         let page = wait(store.page(query(List::Endpoints, Cursor::Start, 9))).expect("readable");
         assert_eq!(page.rows.len(), 2, "{name}");

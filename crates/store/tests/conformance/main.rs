@@ -6,5 +6,6 @@ mod drive;
 mod engines;
 mod failing;
 mod lists;
+mod machinery;
 mod rows;
 mod samples;

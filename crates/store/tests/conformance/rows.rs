@@ -11,6 +11,7 @@ use farthing_domain::view::{Key, Row};
 use farthing_store::{Store, StoreError};
 
 use crate::engines::{Engine, by_hand, engines, render, tenant, wait};
+use crate::machinery;
 use crate::samples::{self, sixteen, twelve, usd};
 
 fn inserted(rows: Vec<Row>) -> Vec<Change> {
@@ -70,7 +71,7 @@ fn sets_are_the_same_rows_in_the_same_order() {
     let mut found = Vec::new();
     for Engine { store, .. } in engines() {
         store.write(inserted(samples::all())).expect("samples break no rule");
-        let event = samples::event(900, farthing_domain::event::EventKind::ALL[0]).id;
+        let event = machinery::event(900, farthing_domain::event::EventKind::ALL[0]).id;
         let sets =
             [Key::Endpoints(tenant()), Key::Balances(tenant()), Key::Deliveries(tenant(), event)];
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
@@ -106,7 +107,7 @@ fn contradictions_are_bugs() {
 }
 
 fn an_event() -> Event {
-    samples::event(1, farthing_domain::event::EventKind::ALL[0])
+    machinery::event(1, farthing_domain::event::EventKind::ALL[0])
 }
 
 /// The second half of the pair assertion: what the domain never writes, SQLite refuses.
@@ -121,12 +122,12 @@ fn the_schema_repeats_the_rules_about_amounts() {
     let charge = |number, intent, amount| samples::charge(number, intent, captured(amount));
     let void = Call::Void { charge: charge(1, 1, 1).id, of: Reference(sixteen(1)), reason: None };
     let attempt = |number: i64| {
-        let mut attempt = samples::attempt(number, void.clone());
+        let mut attempt = machinery::attempt(number, void.clone());
         attempt.intent = IntentId::from_bytes(twelve(1));
         Row::Attempt(attempt)
     };
     let same_reference = |number: i64| {
-        let mut attempt = samples::attempt(number, void.clone());
+        let mut attempt = machinery::attempt(number, void.clone());
         attempt.reference = Reference(sixteen(1));
         Row::Attempt(attempt)
     };
