@@ -1,3 +1,5 @@
+//! The table of what follows each answer to a delivery, and what the machine holds in the air.
+
 use farthing_core::id::{EndpointId, EventId};
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
