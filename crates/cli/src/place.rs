@@ -1,5 +1,6 @@
 //! Opening the data and the key to it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,13 +45,24 @@ impl Opening<'_> {
         }
         let file = self.place.root_key_file.clone().unwrap_or_else(|| beside(&self.folder));
         // A copy of the folder must not be a copy of the key.
-        if file.starts_with(&self.folder) {
+        if inside(&file, &self.folder)? {
             return Err(Failure::Usage(
                 "The root key's file must be outside the data folder.".to_owned(),
             ));
         }
         Ok(RootSource::File(file))
     }
+}
+
+/// Whether a file would be in a folder, whatever way either is written.
+fn inside(file: &Path, folder: &Path) -> Result<bool, Failure> {
+    let unknown = |error| Failure::system("The data folder cannot be made", &error);
+    fs::create_dir_all(folder).map_err(unknown)?;
+    let folder = folder.canonicalize().map_err(unknown)?;
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    // A folder that is not there yet is not the data folder.
+    Ok(parent.canonicalize().is_ok_and(|parent| parent.starts_with(&folder)))
 }
 
 fn beside(data: &Path) -> PathBuf {

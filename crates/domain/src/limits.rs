@@ -16,6 +16,8 @@ pub const NETWORK_TIMEOUT_MS: i64 = 10_000;
 pub const AUTHORIZATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How long a kept answer is replayed at least: 24 hours after it became final.
 pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long at most for an intent that is not finished: thirty days after the key was first used.
+pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
 /// Pairs in one metadata map.
 pub const METADATA_PAIRS: usize = 50;
 /// Characters in a metadata key.

@@ -79,10 +79,14 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
         }
     };
     let (tenant, id) = refund_of(reference);
-    let view = app.store.fetch(vec![Key::Refund(tenant, id)]).await?;
-    if view.refund(tenant, id).is_none() {
-        // Not ours, unless its own answer is still out.
-        return Ok(!is_open(app, id).await?);
+    if !is_there(app, tenant, id).await? {
+        if is_open(app, id).await? {
+            return Ok(false); // Its own answer is still out, and comes first.
+        }
+        // Settled between the two looks, or not ours: an attempt never opens again.
+        if !is_there(app, tenant, id).await? {
+            return Ok(true);
+        }
     }
     let submitted = app.store.submit(flow::own(app, tenant, Ask::HearRefund(id, news))).await?;
     Ok(match submitted.reply {
@@ -94,6 +98,11 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
 fn refund_of(reference: Reference) -> (TenantId, RefundId) {
     let (tenant, id) = network::Reference(reference.0).parts();
     (tenant, RefundId::from_bytes(id))
+}
+
+async fn is_there(app: &App, tenant: TenantId, id: RefundId) -> Result<bool, StoreError> {
+    let view = app.store.fetch(vec![Key::Refund(tenant, id)]).await?;
+    Ok(view.refund(tenant, id).is_some())
 }
 
 async fn is_open(app: &App, id: RefundId) -> Result<bool, StoreError> {

@@ -55,8 +55,9 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
+    let inherited = recover::inherited(&app).await;
     let loops = [
-        tokio::spawn(recover::run(Arc::clone(&app))),
+        tokio::spawn(recover::run(Arc::clone(&app), inherited)),
         tokio::spawn(deliver::run(Arc::clone(&app))),
         tokio::spawn(news::run(Arc::clone(&app))),
         tokio::spawn(ops::housekeeping(Arc::clone(&app))),

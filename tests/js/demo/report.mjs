@@ -41,7 +41,7 @@ export async function compare({ house, folder, page }) {
     ['one payment_intent.succeeded in the Worker’s inbox', announced.length === 1],
     ['one idempotency key for every confirm', new Set(page.confirms).size === 1],
     ['no card number outside the frame', !page.leaked],
-    ['the books balance', books.balanced],
+    ['the books balance, and the network’s own book agrees', books.balanced],
     ['all amounts agree', said.every(([, , minor]) => minor === said[0][2])],
     ['the reference is the intent’s', said[0][1].endsWith(paid[0]?.id ?? '?')],
   ]
@@ -81,7 +81,7 @@ function readBooks(folder) {
   const network = books.network.totals.find(usd) ?? { captured: '0', charges: 0 }
   const outside = books.totals.find((row) => usd(row) && row.account === 'network')
   return {
-    balanced: books.ok,
+    balanced: books.ok && books.network.state === 'agrees',
     network: { charges: network.charges, captured: Number(network.captured) },
     gross: -Number(outside?.minor ?? 0),
   }

@@ -7,11 +7,12 @@ use farthing_core::idempotency::differing;
 
 use crate::change::{Change, Decision};
 use crate::command::Meta;
-use crate::idempotency::{RecordState, ScopedKey};
+use crate::idempotency::{Record, RecordState, ScopedKey};
+use crate::limits::KEY_RETENTION_OPEN_MS;
 use crate::refusal::Refusal;
 use crate::reply::{Replay, Reply};
 use crate::tenant::TenantId;
-use crate::view::{Key, View};
+use crate::view::{Key, Row, View};
 
 /// The answer if the command's key was used before; none if it is new, or there is no key.
 pub(super) fn answer(view: &View, meta: &Meta) -> Option<Reply> {
@@ -33,13 +34,27 @@ pub(super) fn answer(view: &View, meta: &Meta) -> Option<Reply> {
     })
 }
 
-/// Deletes the records that may go: final for long enough, and their intent terminal. A body may
-/// be an event's snapshot too, so bodies stay with the events.
-pub(super) fn purge(view: &View, keys: &[(TenantId, ScopedKey)]) -> Decision {
+/// Deletes the records that may go: final for long enough, and their intent finished or given up on.
+/// One whose intent may still be paid is looked at again a retention later. A body may be an
+/// event's snapshot too, so bodies stay with the events.
+pub(super) fn purge(view: &View, meta: &Meta, keys: &[(TenantId, ScopedKey)]) -> Decision {
     let changes: Vec<Change> = keys
         .iter()
-        .filter(|(tenant, key)| view.record(*tenant, *key).is_some())
-        .map(|(tenant, key)| Change::Delete(Key::Record(*tenant, *key)))
+        .filter_map(|(tenant, key)| view.record(*tenant, *key))
+        .filter_map(|record| {
+            let RecordState::Done { status, body, .. } = record.state else { return None };
+            if may_go(view, meta, record) {
+                return Some(Change::Delete(Key::Record(record.tenant, record.key)));
+            }
+            let state = RecordState::Done { status, body, at: meta.now };
+            Some(Change::Update(Row::Record(Record { state, ..record.clone() })))
+        })
         .collect();
     Decision { changes, ..Decision::only(Reply::Done) }
+}
+
+fn may_go(view: &View, meta: &Meta, record: &Record) -> bool {
+    let intent = record.intent.and_then(|intent| view.intent(record.tenant, intent));
+    intent.is_none_or(|intent| intent.state.terminal())
+        || meta.now.since(record.created) >= KEY_RETENTION_OPEN_MS
 }

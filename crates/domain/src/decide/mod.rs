@@ -67,6 +67,6 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
         Ask::AddKeys(keys) => Ok(merchant::add_keys(view, meta, keys)),
-        Ask::PurgeRecords(keys) => Ok(key::purge(view, keys)),
+        Ask::PurgeRecords(keys) => Ok(key::purge(view, meta, keys)),
     }
 }

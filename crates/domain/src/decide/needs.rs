@@ -9,7 +9,7 @@ use crate::attempt::{Attempt, Call};
 use crate::command::{
     AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, RefundOf,
 };
-use crate::idempotency::RecordState;
+use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
 use crate::object::ObjectRef;
@@ -121,9 +121,19 @@ impl Needs<'_> {
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::PurgeRecords(keys) => {
                 for (tenant, key) in keys {
-                    self.known(Key::Record(*tenant, *key));
+                    self.old_record(*tenant, *key);
                 }
             }
+        }
+    }
+
+    /// A record may go only when its intent is finished.
+    fn old_record(&mut self, tenant: TenantId, key: ScopedKey) {
+        if self.known(Key::Record(tenant, key))
+            && let Some(record) = self.view.record(tenant, key)
+            && let Some(intent) = record.intent
+        {
+            self.known(Key::Intent(tenant, intent));
         }
     }
 

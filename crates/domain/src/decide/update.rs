@@ -41,6 +41,9 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     let mut intent = Intent { metadata, ..intent.clone() };
     intent.amount = amount.unwrap_or(intent.amount);
     intent.capture = ask.capture.unwrap_or(intent.capture);
+    if amount.is_some() || ask.capture.is_some() {
+        intent.state = reasked(intent.state);
+    }
     if let Some(usable) = usable {
         intent.method = Some(usable.take(&mut draft).id);
         intent.state = IntentState::RequiresConfirmation;
@@ -110,6 +113,19 @@ pub(super) fn patched(metadata: &Metadata, patch: &MetadataPatch) -> Result<Meta
         };
     }
     if after.len() > METADATA_PAIRS { Err(Refusal::MetadataFull) } else { Ok(after) }
+}
+
+/// What the holder was asked to authenticate is not what is asked now: the challenge is void.
+fn reasked(state: IntentState) -> IntentState {
+    match state {
+        IntentState::RequiresAction { .. } => IntentState::RequiresConfirmation,
+        IntentState::RequiresPaymentMethod { .. }
+        | IntentState::RequiresConfirmation
+        | IntentState::Processing
+        | IntentState::RequiresCapture { .. }
+        | IntentState::Succeeded { .. }
+        | IntentState::Canceled { .. } => state,
+    }
 }
 
 fn new_amount(intent: &Intent, ask: &UpdateIntent) -> Result<Option<Money>, Refusal> {

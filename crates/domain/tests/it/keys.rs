@@ -8,7 +8,7 @@ use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
 use farthing_domain::view::Row;
 
-use crate::world::{World, approved, create, usd};
+use crate::world::{World, approved, cancel, create, tenant, usd};
 
 fn claim(fingerprint: u8) -> Claim {
     let tags = vec![("amount".to_owned(), [fingerprint; 8]), ("currency".to_owned(), [9; 8])];
@@ -76,6 +76,29 @@ fn two_copies_in_one_batch_are_one_effect() {
     assert!(matches!(submitted[1].reply, Reply::Replay(_)));
     assert_eq!(submitted[0].answer, submitted[1].answer);
     assert_eq!(count(&world, |row| matches!(row, Row::Intent(_))), 1);
+}
+
+#[test]
+fn a_record_goes_when_its_intent_is_finished_or_after_thirty_days() {
+    let mut world = World::new();
+    world.submit_keyed(create(usd(2000), CaptureMethod::Manual, None), claim(5));
+    let purge = || Ask::PurgeRecords(vec![(tenant(), ScopedKey([1; 16]))]);
+    let records = |world: &World| count(world, |row| matches!(row, Row::Record(_)));
+    world.now_s += 2 * 24 * 60 * 60;
+    world.submit(purge());
+    assert_eq!(records(&world), 1, "its intent may still be paid");
+    world.now_s += 29 * 24 * 60 * 60;
+    world.submit(purge());
+    assert_eq!(records(&world), 0, "thirty days are enough");
+
+    world.submit_keyed(create(usd(2000), CaptureMethod::Manual, None), claim(5));
+    let id = world.rows.values().find_map(|row| match row {
+        Row::Record(record) => record.intent,
+        _ => None,
+    });
+    world.submit(cancel(id.unwrap()));
+    world.submit(purge());
+    assert_eq!(records(&world), 0, "its intent is finished");
 }
 
 fn count(world: &World, wanted: impl Fn(&Row) -> bool) -> usize {

@@ -1,7 +1,9 @@
 //! Every state of an intent against every action, one line per rule.
 
 use farthing_core::id::IntentId;
-use farthing_domain::command::{AnswerChallenge, Ask, Postpone, UpdateIntent};
+use farthing_domain::command::{
+    AnswerChallenge, Ask, MetadataPatch, Patch, Postpone, UpdateIntent,
+};
 use farthing_domain::intent::CaptureMethod;
 use farthing_domain::network::Outcome;
 use farthing_domain::object::ObjectRef;
@@ -37,6 +39,7 @@ declined     cancel       => canceled                       canceled
 challenged   confirm      => begun                          requires_confirmation
 challenged   capture      => refused intent_state           requires_action
 challenged   cancel       => canceled                       canceled
+challenged   amount       => requires_confirmation          requires_confirmation
 challenged   challenge    => begun                          requires_confirmation
 challenged   fail         => requires_payment_method        requires_payment_method
 held         confirm      => refused intent_state           requires_capture
@@ -146,13 +149,13 @@ fn act(action: &str, id: IntentId) -> Ask {
             amount_minor: None,
             method: None,
             capture: None,
-            description: Default::default(),
-            metadata: Default::default(),
-            receipt_email: Default::default(),
-            shipping: Default::default(),
-            setup_future_usage: Default::default(),
-            statement_descriptor_suffix: Default::default(),
-            transfer_group: Default::default(),
+            description: Patch::default(),
+            metadata: MetadataPatch::default(),
+            receipt_email: Patch::default(),
+            shipping: Patch::default(),
+            setup_future_usage: Patch::default(),
+            statement_descriptor_suffix: Patch::default(),
+            transfer_group: Patch::default(),
         })),
         other => panic!("unknown action {other}"),
     }

@@ -9,7 +9,8 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{
     Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateIntent, CreateMethod,
-    CreateRefund, Entropy, Meta, MethodSource, OpenMerchant, Patch, RefundOf, RequestMark,
+    CreateRefund, Entropy, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch, RefundOf,
+    RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::endpoint::EndpointStatus;
@@ -240,7 +241,7 @@ pub(crate) fn confirm(id: IntentId, card_number: Option<u8>) -> Ask {
 }
 
 pub(crate) fn capture(id: IntentId, amount_minor: Option<i64>) -> Ask {
-    Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata: Default::default() })
+    Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata: MetadataPatch::default() })
 }
 
 pub(crate) fn cancel(id: IntentId) -> Ask {
@@ -252,10 +253,12 @@ pub(crate) fn refund(id: IntentId, amount_minor: Option<i64>) -> Ask {
     Ask::CreateRefund(CreateRefund { of, amount_minor, reason, metadata })
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "as a settle carries it")]
 pub(crate) fn approved() -> Box<Outcome> {
     Box::new(Outcome::Approved(Approval::default()))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "as a settle carries it")]
 pub(crate) fn declined() -> Box<Outcome> {
     Box::new(Outcome::Declined(Decline::processing_error()))
 }

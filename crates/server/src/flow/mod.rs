@@ -9,10 +9,10 @@ mod flights;
 
 use std::sync::Arc;
 
-use farthing_core::id::AttemptId;
+use farthing_core::id::{AttemptId, PaymentMethodId};
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
-use farthing_domain::command::{Ask, Command, Meta, Postpone};
+use farthing_domain::command::{Ask, Command, Meta, MethodSource, Postpone};
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::network::Outcome;
 use farthing_domain::refusal::Refusal;
@@ -32,6 +32,19 @@ pub use flights::{Flight, Flights};
 /// # Errors
 /// [`StoreError`] if the store could not take it, or could not say whether it did.
 pub async fn run(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
+    let new_card = new_card(&command.ask);
+    let submitted = call_or_submit(app, command).await;
+    let stored = matches!(&submitted, Ok(submitted) if matches!(submitted.reply, Reply::Object(_)));
+    if let Some(method) = new_card
+        && !stored
+    {
+        // Refused or replayed: that card was never stored, so its code has no use to wait for.
+        drop(app.cvcs.take(method, app.clock.now()));
+    }
+    submitted
+}
+
+async fn call_or_submit(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
     if !may_call(&command.ask) {
         return app.store.submit(command).await;
     }
@@ -113,6 +126,21 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
 fn first_lookup(now: TimestampMs) -> TimestampMs {
     let delay_ms = Schedule::recovery().delay_ms(1, entropy::jitter()).unwrap_or_default();
     now.plus_ms(i64::try_from(delay_ms).unwrap_or(i64::MAX))
+}
+
+/// The card that a command would store.
+fn new_card(ask: &Ask) -> Option<PaymentMethodId> {
+    let source = match ask {
+        Ask::CreateMethod(card) => return Some(card.id),
+        Ask::CreateIntent(ask) => ask.method.as_ref(),
+        Ask::UpdateIntent(ask) => ask.method.as_ref(),
+        Ask::ConfirmIntent(ask) => ask.method.as_ref(),
+        _ => None,
+    };
+    match source? {
+        MethodSource::New(card) => Some(card.id),
+        MethodSource::Stored(_) => None,
+    }
 }
 
 /// Whether a command can lead to a call.

@@ -59,12 +59,26 @@ impl Hurry {
     }
 }
 
-/// Looks at what a dead process left behind, then at whatever becomes due. Runs until dropped.
-pub async fn run(app: Shared) {
-    if app.config.alone {
-        // Whoever made these calls is gone with the process that held the store before.
-        round(&app, TimestampMs::from_ms(i64::MAX), INHERITED_MAX).await;
+/// The attempts that a dead process left behind. Asked for before the first request is taken:
+/// whatever is open then was made by somebody who is gone, and nothing made later is among them.
+pub async fn inherited(app: &App) -> Vec<Attempt> {
+    if !app.config.alone {
+        return Vec::new();
     }
+    let due_by = TimestampMs::from_ms(i64::MAX);
+    match app.store.scan(Scan::Attempts { due_by, limit: INHERITED_MAX }).await {
+        Ok(rows) => rows.into_iter().filter_map(attempt_of).collect(),
+        Err(error) => {
+            // They become due by themselves, a little later.
+            ops::alert("attempts left open cannot be listed", &"recover", &error);
+            Vec::new()
+        }
+    }
+}
+
+/// Looks at what a dead process left behind, then at whatever becomes due. Runs until dropped.
+pub async fn run(app: Shared, inherited: Vec<Attempt>) {
+    resolve_all(&app, inherited).await;
     loop {
         tokio::select! {
             () = tokio::time::sleep(POLL) => {}

@@ -70,7 +70,7 @@ pub async fn answer(
     let ask = Ask::AnswerChallenge(AnswerChallenge { id: row.id, passed });
     flow::run(&app, flow::own(&app, row.tenant, ask)).await?;
     match return_url {
-        Some(url) => Ok(back(url, &row, passed)),
+        Some(url) => Ok(back(url, &row, outcome(&app, &row).await?)),
         None => Ok(over()),
     }
 }
@@ -84,9 +84,24 @@ async fn find(app: &App, tenant: i64, id: &str, secret: &str) -> Result<Option<I
     Ok(row.filter(|row| same_secret(secret, &client_secret(row))))
 }
 
-fn back(url: &str, row: &Intent, passed: bool) -> Response {
+/// The wire's word for how it stands now: what the holder clicked says nothing about the money.
+async fn outcome(app: &App, row: &Intent) -> Result<&'static str, ApiError> {
+    let view = app.store.fetch(vec![Key::Intent(row.tenant, row.id)]).await?;
+    Ok(match view.intent(row.tenant, row.id).map(|intent| &intent.state) {
+        Some(IntentState::Succeeded { .. } | IntentState::RequiresCapture { .. }) => "succeeded",
+        Some(IntentState::RequiresPaymentMethod { .. } | IntentState::Canceled { .. }) | None => {
+            "failed"
+        }
+        Some(
+            IntentState::Processing
+            | IntentState::RequiresConfirmation
+            | IntentState::RequiresAction { .. },
+        ) => "pending",
+    })
+}
+
+fn back(url: &str, row: &Intent, status: &str) -> Response {
     let glue = if url.contains('?') { '&' } else { '?' };
-    let status = if passed { "succeeded" } else { "failed" };
     let secret = client_secret(row);
     let to = format!(
         "{url}{glue}payment_intent={}&payment_intent_client_secret={secret}&redirect_status={status}",

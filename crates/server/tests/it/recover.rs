@@ -131,7 +131,7 @@ async fn an_unknown_capture_changes_nothing_until_it_is_known() {
 #[tokio::test]
 async fn a_waiting_caller_hurries_the_look_up() {
     let server = Server::start("at=1:lost_after", impatient()).await;
-    let running = tokio::spawn(recover::run(server.app.clone()));
+    let running = tokio::spawn(recover::run(server.app.clone(), Vec::new()));
     let first = server.pay("k").await;
     assert_eq!(first.said(), "200 processing");
     // The first look-up is due after a second; the retry brings it forward.
