@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use farthing_core::time::TimestampMs;
+use farthing_domain::view::Row;
 use farthing_server::rehearsal;
 use tracing::Level;
 use tracing::subscriber::with_default;
@@ -54,6 +55,10 @@ fn run(engine: Engine, cvc: &str, note: &str) -> Traces {
         });
         let dump = server.rows().iter().fold(String::new(), |mut dump, row| {
             writeln!(dump, "{row:?}").unwrap();
+            if let Row::Body(body) = row {
+                // Packed on disk, so no search of the file sees into it: as text here.
+                writeln!(dump, "{}", String::from_utf8_lossy(&body.bytes)).unwrap();
+            }
             dump
         });
         let entries = server.app.acquirer.book(|book| book.entries(0, 10_000).unwrap());

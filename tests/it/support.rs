@@ -138,7 +138,7 @@ impl Server {
     }
 
     pub(crate) fn with(engine: Engine, config: Config, faults: Faults) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         let renderer = Arc::new(Renderer::new(config.public_url.clone()));
         let store = match engine {
             Engine::Memory => Store::open_memory(renderer),
@@ -304,6 +304,19 @@ async fn answer(mut router: Router, ask: Ask) -> Answer {
     let body = String::from_utf8(body.to_vec()).unwrap();
     let json = serde_json::from_str(&body).unwrap_or(Value::Null);
     Answer { status: parts.status.as_u16(), headers: parts.headers, body, json }
+}
+
+/// A folder of one server. In a whole run it is kept, and searched for card numbers at the end.
+fn folder() -> TempDir {
+    #[expect(clippy::disallowed_methods, reason = "where the run keeps what its tests write")]
+    let kept = std::env::var_os("FARTHING_TEST_DIR");
+    match kept {
+        Some(kept) => {
+            std::fs::create_dir_all(&kept).unwrap();
+            tempfile::Builder::new().prefix("it-").disable_cleanup(true).tempdir_in(kept).unwrap()
+        }
+        None => TempDir::new().unwrap(),
+    }
 }
 
 /// A second merchant, a live key and an operator's.

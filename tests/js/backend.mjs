@@ -59,20 +59,39 @@ export async function startBackend({ folder = freshFolder('sdk'), port = 0, args
     port: bound,
     pid: child.pid,
     url: `http://127.0.0.1:${bound}`,
-    stop: () => end('SIGTERM'),
+    stop: async () => {
+      await keepEvents(bound, folder).catch(() => {}) // It may be dead already, on purpose.
+      return end('SIGTERM')
+    },
     kill: () => end('SIGKILL'),
+  }
+}
+
+/** Every event in the clear: the database keeps them packed, where no search would see a number. */
+async function keepEvents(port, folder) {
+  const headers = { Authorization: 'Bearer sk_test_farthing_dev' }
+  const log = createWriteStream(join(folder, 'events.log'))
+  let after = ''
+  for (;;) {
+    const page = await fetch(`http://127.0.0.1:${port}/v1/events?limit=100${after}`, { headers })
+    const { data, has_more: hasMore } = await page.json()
+    log.write(`${JSON.stringify(data)}\n`)
+    if (!hasMore) return void log.end()
+    after = `&starting_after=${data.at(-1).id}`
   }
 }
 
 /** A receiver of webhooks: keeps what arrives, raw. */
 export async function startReceiver(answer = () => 200) {
   const received = []
+  const log = createWriteStream(join(freshFolder('webhooks'), 'bodies.log'))
   const server = createServer((request, response) => {
     const chunks = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
       const delivery = { headers: request.headers, body: Buffer.concat(chunks) }
       received.push(delivery)
+      log.write(Buffer.concat([delivery.body, Buffer.from('\n')]))
       response.writeHead(answer(delivery, received.length)).end()
     })
   })

@@ -5,9 +5,8 @@ use std::path::Path;
 
 use farthing_acquirer::BookView;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::process::{Client, DEV_KEY, Server, farthing, pause};
+use crate::process::{Client, DEV_KEY, Server, farthing, folder, pause};
 
 /// Charges and captured minor units in the network's own book.
 fn network(data: &Path) -> (u64, i64) {
@@ -40,7 +39,7 @@ fn paid_once(data: &Path, client: &Client) {
 
 #[test]
 fn a_crash_between_the_answer_and_the_commit() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     let mut server = Server::dev(&data, &["--crash-at", "between-answer-and-commit"]);
     assert!(server.client(DEV_KEY).pay("k").is_none(), "it died before it could answer");
@@ -54,7 +53,7 @@ fn a_crash_between_the_answer_and_the_commit() {
 
 #[test]
 fn a_kill_while_the_answer_is_on_its_way() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     // The network does it after 500 ms; its answer would be there after 1,000.
     let mut server = Server::dev(&data, &["--simulator-faults", "at=1:slow,slow_ms=1000"]);
@@ -72,7 +71,7 @@ fn a_kill_while_the_answer_is_on_its_way() {
 
 #[test]
 fn a_kill_before_the_network_was_asked() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     let mut server = Server::dev(&data, &["--simulator-faults", "at=1:slow,slow_ms=20000"]);
     let client = server.client(DEV_KEY);
@@ -96,7 +95,7 @@ fn a_kill_before_the_network_was_asked() {
 fn kills_under_load_lose_nothing_and_repeat_nothing() {
     const CLIENTS: usize = 8;
     const ROUNDS: usize = 3;
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     let mut keys = BTreeSet::new();
     for round in 0..ROUNDS {

@@ -1,5 +1,6 @@
 //! Running the binary, and the least HTTP client.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -7,8 +8,22 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::{Builder, TempDir};
 
 pub(crate) const DEV_KEY: &str = "sk_test_farthing_dev";
+
+/// A folder of one test. In a whole run it is kept, and searched for card numbers at the end.
+pub(crate) fn folder() -> TempDir {
+    #[expect(clippy::disallowed_methods, reason = "where the run keeps what its tests write")]
+    let kept = std::env::var_os("FARTHING_TEST_DIR");
+    match kept {
+        Some(kept) => {
+            std::fs::create_dir_all(&kept).unwrap();
+            Builder::new().prefix("cli-").disable_cleanup(true).tempdir_in(kept).unwrap()
+        }
+        None => TempDir::new().unwrap(),
+    }
+}
 
 /// Runs a command to its end.
 pub(crate) fn farthing(arguments: &[&str]) -> Output {
@@ -38,7 +53,11 @@ impl Server {
         let data = data.to_str().unwrap();
         let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--data", data];
         arguments.extend(more);
-        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let log = Path::new(data).with_file_name("serve.log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = command(&arguments);
+        command.env("RUST_LOG", "debug").stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line

@@ -3,9 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use tempfile::TempDir;
-
-use crate::process::{DEV_KEY, Server, complaint, farthing};
+use crate::process::{DEV_KEY, Server, complaint, farthing, folder};
 
 fn serve(data: &Path, more: &[&str]) -> (Option<i32>, String) {
     let data = data.to_str().unwrap();
@@ -15,7 +13,7 @@ fn serve(data: &Path, more: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn what_does_not_fit_together_is_refused() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     for (flags, sentence) in [
         (&["--listen", "0.0.0.0:0", "--dev"][..], "loopback only"),
@@ -38,7 +36,7 @@ fn what_does_not_fit_together_is_refused() {
 
 #[test]
 fn one_folder_one_process_one_kind() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("data");
     let server = Server::dev(&data, &[]);
     let (code, said) = serve(&data, &["--dev"]);
@@ -55,7 +53,7 @@ fn one_folder_one_process_one_kind() {
 
 #[test]
 fn what_init_makes_can_be_served() {
-    let folder = TempDir::new().unwrap();
+    let folder = folder();
     let data = folder.path().join("shop");
     let init = farthing(&["init", "--data", data.to_str().unwrap()]);
     assert!(init.status.success(), "{}", complaint(&init));
