@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 mod http;
+mod news;
 mod secrecy;
 mod support;

@@ -195,6 +195,11 @@ impl Server {
         self.made("/v1/payment_intents", &form)
     }
 
+    /// Hears what is new from the network; how many pieces that was.
+    pub(crate) fn hear_news(&self) -> usize {
+        self.runtime.block_on(farthing_server::news::round(&self.app)).unwrap()
+    }
+
     /// Every stored row.
     pub(crate) fn rows(&self) -> Vec<Row> {
         self.app.store.dump().unwrap()
