@@ -7,24 +7,27 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 /// A body that fails when it is not complete in time. The clock starts at its first pause, so a
 /// body that is already there costs no timer.
-pub(super) struct Timed {
-    body: Incoming,
+pub(super) struct Timed<B> {
+    body: B,
     limit: Duration,
     end: Option<Pin<Box<Sleep>>>,
 }
 
-impl Timed {
-    pub(super) fn new(body: Incoming, limit: Duration) -> Self {
+impl<B> Timed<B> {
+    pub(super) fn new(body: B, limit: Duration) -> Self {
         Self { body, limit, end: None }
     }
 }
 
-impl Body for Timed {
+impl<B> Body for Timed<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -48,5 +51,42 @@ impl Body for Timed {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt as _, Full};
+
+    use super::*;
+
+    /// A client that says it will send, and does not.
+    struct Stuck;
+
+    impl Body for Stuck {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_finishes_its_body_is_given_up() {
+        let late = Timed::new(Stuck, Duration::from_millis(20)).collect().await;
+        let error = late.expect_err("the body never ends");
+        let error = error.downcast_ref::<io::Error>().expect("the limit is an I/O error");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_there_is_read_whole() {
+        let body = Full::new(Bytes::from_static(b"amount=2000"));
+        let read = Timed::new(body, Duration::from_millis(20)).collect().await;
+        assert_eq!(read.expect("it is there").to_bytes(), "amount=2000");
     }
 }
