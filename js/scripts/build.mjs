@@ -80,6 +80,14 @@ async function buildModules(folder) {
     outfile: join(folder, 'farthing.js'),
     minify: true,
   })
+  // The code inside the card frame: whole, since a frame waits for every file that it needs.
+  await esbuild.build({
+    ...common,
+    entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
+    outdir: folder,
+    minify: true,
+    legalComments: 'none',
+  })
 }
 
 function buildDeclarations(folder) {

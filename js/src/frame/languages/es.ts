@@ -1,0 +1,29 @@
+import type { Language } from '../i18n.js'
+
+/** Spanish. */
+export const es: Language = {
+  tag: 'es',
+  title: 'Datos de la tarjeta',
+  number: 'Número de tarjeta',
+  expiry: 'Fecha de caducidad',
+  cvc: 'Código de seguridad',
+  expiryPlaceholder: 'MM / AA',
+  cvcPlaceholder: 'CVC',
+  errors: {
+    incomplete_number: 'Introduzca el número de la tarjeta.',
+    incomplete_expiry: 'Introduzca el mes y el año de caducidad.',
+    incomplete_cvc: 'Introduzca el código de seguridad.',
+    network_unreachable:
+      'El servicio de pago no ha respondido. No se ha cobrado nada; inténtelo de nuevo.',
+    request_refused: 'El servicio de pago no acepta tarjetas aquí. No se ha cobrado nada.',
+    incorrect_number: 'Revise el número de la tarjeta: hay una cifra equivocada.',
+    invalid_number: 'Este número de tarjeta no está completo.',
+    invalid_expiry_month: 'Revise el mes: la tarjeta ha caducado o ese mes no existe.',
+    invalid_expiry_year: 'Revise el año: la tarjeta ha caducado o el año es demasiado lejano.',
+    invalid_cvc: 'Este código de seguridad no está completo.',
+    card_declined: 'Esta tarjeta no se puede usar. Revise los datos o pruebe con otra tarjeta.',
+    expired_card: 'Esta tarjeta ha caducado. Pruebe con otra tarjeta.',
+    incorrect_cvc: 'El código de seguridad no es correcto.',
+    processing_error: 'Algo ha fallado con esta tarjeta. Inténtelo de nuevo en un momento.',
+  },
+}

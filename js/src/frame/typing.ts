@@ -1,0 +1,79 @@
+/**
+ * What is typed, read by the core with every key: brand, grouping, what is wrong. Nothing here knows
+ * a rule of cards; it asks, and keeps the answers.
+ */
+import { checkCvc, checkExpiry, checkNumber, typedExpiry, typedNumber } from '../card.js'
+import { FarthingError } from '../errors.js'
+import { FIELD_NAMES, show, type FieldName, type Form } from './fields.js'
+
+/** A card that the core has found nothing wrong with. */
+export interface WholeCard {
+  number: string
+  month: number
+  year: number
+  cvc: string
+}
+
+export interface Typing {
+  brand(): string
+  isEmpty(): boolean
+  /** The code of what is wrong with a field, or undefined. */
+  fault(name: FieldName): string | undefined
+  /** Throws the core's error for a card with a fault: ask for faults first. */
+  card(): WholeCard
+}
+
+/** Reads the fields from now on; calls back after every change, with the field that changed. */
+export function readTyping({ fields }: Form, onEdit: (name: FieldName) => void): Typing {
+  const { number, expiry, cvc } = fields
+  let typed = typedNumber('')
+  let good = typedExpiry('')
+
+  number.input.addEventListener('input', () => {
+    typed = typedNumber(plain(number.input.value))
+    show(number.input, typed.shown)
+    cvc.input.maxLength = typed.cvcLength
+    onEdit('number')
+  })
+  expiry.input.addEventListener('input', (event) => {
+    const { inputType = '' } = event as InputEvent
+    good = typedExpiry(plain(expiry.input.value), { deleting: inputType.startsWith('delete') })
+    show(expiry.input, good.shown)
+    onEdit('expiry')
+  })
+  cvc.input.addEventListener('input', () => {
+    const digits = plain(cvc.input.value).replace(/\D/g, '')
+    show(cvc.input, digits.slice(0, typed.cvcLength))
+    onEdit('cvc')
+  })
+
+  const check: Record<FieldName, () => void> = {
+    number: () => void checkNumber(typed.digits),
+    expiry: () => void checkExpiry(good),
+    cvc: () => checkCvc(typed.brand, cvc.input.value),
+  }
+  return {
+    brand: () => typed.brand,
+    isEmpty: () => FIELD_NAMES.every((name) => fields[name].input.value === ''),
+    fault: (name) => {
+      if (fields[name].input.value === '') return `incomplete_${name}`
+      // Half an expiry is no month and no year; the core has nothing to check yet.
+      if (name === 'expiry' && good.month === '') return 'incomplete_expiry'
+      try {
+        check[name]()
+        return undefined
+      } catch (error) {
+        if (error instanceof FarthingError) return error.code
+        throw error
+      }
+    },
+    card: () => {
+      return { number: typed.digits, ...checkExpiry(good), cvc: cvc.input.value }
+    },
+  }
+}
+
+/** Full-width digits, as Japanese keyboards type them, are digits. */
+function plain(text: string): string {
+  return text.normalize('NFKC')
+}

@@ -1,0 +1,143 @@
+// A shop's page with `<farthing-card>` on one origin, and the backend on another. The backend is the
+// real one; in front of it stands a small server that takes the frame's files from this tree, so that
+// they can be tried before they are built into the binary.
+import { readFile } from 'node:fs/promises'
+import { createServer, request as forward } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import * as esbuild from 'esbuild'
+import { startBackend } from '../../../tests/js/backend.mjs'
+
+const root = new URL('../../../', import.meta.url)
+const js = fileURLToPath(new URL('js/', root))
+const FRAME_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
+  "img-src 'self' data:; base-uri 'none'; form-action 'none'"
+const PUBLISHABLE_KEY = 'pk_test_farthing_dev'
+
+/** Starts everything; `policy` changes the frame's policy, `ancestors` whom it may be framed by. */
+export async function openHouse({ wasm = "'wasm-unsafe-eval'" } = {}) {
+  const backend = await startBackend()
+  const bundles = { frame: await bundle('frame'), element: await bundle('element') }
+  const house = { backend, ancestors: undefined, log: [] }
+  const pay = await listen((request, response) => servePay(house, { request, response, bundles }))
+  const shop = await listen((request, response) =>
+    serveShop({ pay, wasm, bundles }, { request, response }),
+  )
+  house.ancestors = shop.origin
+  return Object.assign(house, {
+    payOrigin: pay.origin,
+    shopOrigin: shop.origin,
+    key: PUBLISHABLE_KEY,
+    /** The address of a page with this body; the element is registered and connected by itself. */
+    page: (body = CARD, options = {}) =>
+      `${shop.origin}/page?${new URLSearchParams({ body, ...options })}`,
+    close: async () => {
+      await Promise.all([pay.close(), shop.close()])
+      await backend.stop()
+    },
+  })
+}
+
+const CARD = '<farthing-card></farthing-card>'
+
+async function bundle(name) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [`${js}src/${name}/index.ts`],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+  })
+  return outputFiles[0].text
+}
+
+async function servePay(house, { request, response, bundles }) {
+  const { pathname } = new URL(request.url, 'http://pay')
+  const asset = (name) => readFile(new URL(`crates/server/assets/frame/${name}`, root))
+  switch (pathname) {
+    case '/farthing/frame':
+      response.setHeader(
+        'Content-Security-Policy',
+        `${FRAME_POLICY}; frame-ancestors ${house.ancestors}`,
+      )
+      return send(response, 'text/html', await asset('frame.html'))
+    case '/farthing/frame.css':
+      return send(response, 'text/css', await asset('frame.css'))
+    case '/farthing/frame.js':
+      return send(response, 'text/javascript', bundles.frame)
+    default:
+      return pass(house, request, response)
+  }
+}
+
+/** Hands a request on to the backend, as if it had come to the backend's own origin. */
+function pass(house, request, response) {
+  const { backend } = house
+  house.log.push(`${request.method} ${request.url}`)
+  const headers = { ...request.headers, host: `127.0.0.1:${backend.port}` }
+  if (headers.origin === `http://${request.headers.host}`) headers.origin = backend.url
+  const { method, url: path } = request
+  return new Promise((resolve, reject) => {
+    const onward = forward({ port: backend.port, host: '127.0.0.1', method, path, headers })
+    onward.on('response', (answer) => {
+      response.writeHead(answer.statusCode, answer.headers)
+      answer.pipe(response).on('close', resolve)
+    })
+    onward.on('error', reject)
+    request.pipe(onward)
+  })
+}
+
+async function serveShop({ pay, wasm, bundles }, { request, response }) {
+  const { pathname, searchParams } = new URL(request.url, 'http://shop')
+  response.setHeader(
+    'Content-Security-Policy',
+    `default-src 'self'; script-src 'self' ${wasm} ${pay.origin}; connect-src 'self' ${pay.origin}; ` +
+      `frame-src ${pay.origin}; style-src 'self'; base-uri 'none'`,
+  )
+  const style = searchParams.get('style') ?? ''
+  switch (pathname) {
+    case '/page':
+      return send(
+        response,
+        'text/html; charset=utf-8',
+        `<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><head><title>Shop</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <link rel="stylesheet" href="/style.css?${new URLSearchParams({ style })}">
+        ${searchParams.has('idle') ? '' : '<script type="module" src="/start.js"></script>'}
+        </head><body><main><h1>Pay</h1>${searchParams.get('body')}</main></body></html>`,
+      )
+    case '/style.css':
+      return send(response, 'text/css', style)
+    case '/element.js':
+      return send(response, 'text/javascript', bundles.element)
+    case '/start.js': {
+      const to = JSON.stringify({ apiBase: pay.origin, publishableKey: PUBLISHABLE_KEY })
+      const script = `import { connectCardElements } from '/element.js'\nconnectCardElements(${to})\n`
+      return send(response, 'text/javascript', script)
+    }
+    default:
+      response.writeHead(404).end()
+  }
+}
+
+function send(response, type, content) {
+  response.setHeader('Content-Type', type)
+  response.end(content)
+}
+
+function listen(handle) {
+  return new Promise((resolve) => {
+    const server = createServer((request, response) => {
+      handle(request, response).catch((error) => response.destroy(error))
+    })
+    server.listen(0, '127.0.0.1', () => {
+      const close = () => {
+        server.closeAllConnections()
+        return new Promise((closed) => server.close(closed))
+      }
+      resolve({ origin: `http://127.0.0.1:${server.address().port}`, close })
+    })
+  })
+}
