@@ -1,10 +1,11 @@
 //! Webhook signatures: making them, checking them, and saying what went wrong with one.
 //!
-//! Two schemes share a body and an HMAC-SHA256: Stripe's (one header, the whole secret text is the
-//! key) and Standard Webhooks (three headers, the key is base64). Both sign and check the raw
-//! bytes, never a parsed body, and both stream over them: nothing is copied. What must stay true:
-//! tags are compared in constant time, every candidate is compared, and the clock is checked on
-//! both sides of the window.
+//! Two schemes sign and check: Stripe's (one header, the whole secret text is the key) and Standard
+//! Webhooks (three headers, the key is base64). Three more only check, GitHub's, Shopify's and
+//! Slack's; [`Scheme`] says what each cannot promise. All are an HMAC-SHA256 of the raw bytes, never
+//! of a parsed body, and stream over them: nothing is copied. What must stay true: tags are compared
+//! in constant time, every candidate is compared, and the clock is checked on both sides of the
+//! window wherever a time is signed. [`Policy::Compat`] alone is laxer, for those who migrate.
 //!
 //! ```
 //! use farthing_core::time::TimestampMs;
@@ -19,15 +20,24 @@
 //! assert_eq!(changed, Err(VerifyError::SignatureMismatch));
 //! ```
 
-pub use self::diagnose::{Finding, diagnose_stripe};
+pub use self::claim::Headers;
+pub use self::diagnose::{Finding, Seen, diagnose, diagnose_stripe};
+pub use self::packed::{BeforeBody, Packed, pack};
+pub use self::scheme::{HeaderNames, Scheme};
 pub use self::secret::{Secret, SecretError};
 pub use self::standard::{StandardHeaders, sign_standard, standard_header, verify_standard};
 pub use self::stripe::{sign_stripe, stripe_header, verify_stripe};
-pub use self::verify::{Tolerance, ToleranceError, Verified, VerifyError};
+pub use self::verify::{Policy, Proof, Tolerance, ToleranceError, Verified, VerifyError, verify};
 
+mod claim;
+mod compat;
 mod diagnose;
+mod hmac;
 mod json;
+mod packed;
+mod scheme;
 mod secret;
 mod standard;
 mod stripe;
+mod text;
 mod verify;

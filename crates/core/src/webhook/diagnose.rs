@@ -6,13 +6,15 @@
 //! stays refused. No finding ever quotes a secret, a signature or a body.
 
 use alloc::borrow::Cow;
-use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::claim::{Claim, Headers, stripe_values};
+use super::hmac::Keyed;
 use super::json::{self, Layout};
+use super::scheme::Scheme;
 use super::secret::{Secret, standard_key};
-use super::stripe::{matching, signatures, stamp_of, values, verify_stripe};
-use super::verify::{Stamp, Tolerance, VerifyError};
+use super::verify::{Policy, Tolerance, VerifyError, verify};
 use crate::time::TimestampMs;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -28,8 +30,16 @@ pub struct Finding {
     pub hint: Cow<'static, str>,
 }
 
-/// Says what is probably wrong with a webhook that [`verify_stripe`] refuses, likeliest first.
-/// Empty if there is nothing wrong with it.
+/// What came: the headers of the scheme that is expected, and which other scheme's are there too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen<'a> {
+    /// The expected scheme's headers.
+    pub headers: Headers<'a>,
+    /// Another scheme whose signature header is present.
+    pub other: Option<Scheme>,
+}
+
+/// [`diagnose`] for Stripe's scheme.
 pub fn diagnose_stripe(
     secrets: &[Secret],
     header: &str,
@@ -37,117 +47,162 @@ pub fn diagnose_stripe(
     now: TimestampMs,
     tolerance: Tolerance,
 ) -> Vec<Finding> {
-    let Err(error) = verify_stripe(secrets, header, body, now, tolerance) else {
+    let headers = Headers { signature: header.as_bytes(), ..Headers::default() };
+    let seen = Seen { headers, other: None };
+    diagnose((Scheme::Stripe, tolerance), secrets, seen, body, now)
+}
+
+/// Says what is probably wrong with a webhook that the strict policy refuses, likeliest first.
+/// Empty if there is nothing wrong with it.
+pub fn diagnose(
+    (scheme, tolerance): (Scheme, Tolerance),
+    secrets: &[Secret],
+    seen: Seen<'_>,
+    body: &[u8],
+    now: TimestampMs,
+) -> Vec<Finding> {
+    let policy = Policy::Strict(tolerance);
+    let Err(error) = verify((scheme, policy), secrets, seen.headers, body, now) else {
         return Vec::new();
     };
-    match error {
-        VerifyError::NoSecret => alloc::vec![finding(
+    let claim = Claim::read(scheme, policy, seen.headers);
+    match (error, claim) {
+        (VerifyError::NoSecret, _) => alloc::vec![finding(
             "secret_blank",
             "The webhook secret is empty or only white space. Is the variable set?",
         )],
-        VerifyError::TooOld { by_s } | VerifyError::TooNew { by_s } => {
-            alloc::vec![clock(header, matches!(error, VerifyError::TooOld { .. }), by_s)]
+        (VerifyError::TooOld { .. } | VerifyError::TooNew { .. }, Ok(claim)) => {
+            alloc::vec![clock(claim, error)]
         }
-        VerifyError::SignatureMismatch => mismatch(secrets, header, body),
-        VerifyError::EmptyHeader
-        | VerifyError::MalformedTimestamp
-        | VerifyError::NoTimestamp
-        | VerifyError::DuplicateTimestamp
-        | VerifyError::NoSignature
-        | VerifyError::BadId => header_shape(header),
+        (VerifyError::SignatureMismatch, Ok(claim)) => mismatch(scheme, secrets, claim, body),
+        (_, _) => header_shape(scheme, seen),
     }
 }
 
-fn clock(header: &str, old: bool, by_s: u64) -> Finding {
-    let in_ms = stamp_of(header).is_ok_and(|stamp| stamp.seconds >= MS_FROM);
-    if in_ms {
+fn clock(claim: Claim<'_>, error: VerifyError) -> Finding {
+    if claim.seconds().is_some_and(|seconds| seconds >= MS_FROM) {
         return finding(
             "timestamp_in_ms",
-            "The sender's timestamp counts milliseconds; t must count seconds.",
+            "The sender's timestamp counts milliseconds; it must count seconds.",
         );
     }
-    let hint = if old {
-        format!(
-            "The signature is right but {by_s} s too old. Either this is a replay, or it waited \
-             in a queue, or this machine's clock is ahead."
+    let mut hint = String::new();
+    error.say(&mut hint);
+    let (code, cause) = if matches!(error, VerifyError::TooOld { .. }) {
+        (
+            "clock_old",
+            "Either this is a replay, or it waited in a queue, or this machine's clock is ahead.",
         )
     } else {
-        format!(
-            "The signature is right but {by_s} s in the future. Either the sender's clock is \
-             ahead or this machine's is behind."
-        )
+        ("clock_new", "Either the sender's clock is ahead or this machine's is behind.")
     };
-    Finding { code: if old { "clock_old" } else { "clock_new" }, hint: Cow::Owned(hint) }
+    hint.push_str(" The signature is right. ");
+    hint.push_str(cause);
+    Finding { code, hint: Cow::Owned(hint) }
 }
 
-/// What is wrong with a header that could not even be read.
-fn header_shape(header: &str) -> Vec<Finding> {
+/// What is wrong with headers that could not even be read.
+fn header_shape(scheme: Scheme, seen: Seen<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut add = |applies: bool, code, hint| {
         if applies {
             found.push(finding(code, hint));
         }
     };
-    let items = || header.split(',');
+    let header = seen.headers.signature;
+    let blank = header.trim_ascii().is_empty();
+    let has = |value: &[u8]| header.windows(value.len()).any(|window| window == value);
+    let stripe = scheme == Scheme::Stripe;
     add(
-        header.trim().is_empty(),
+        blank && seen.other.is_none(),
         "header_empty",
-        "There is no Stripe-Signature header. Does a proxy or framework drop it?",
+        "There is no signature header. Does a proxy or framework drop it?",
     );
     add(
-        header.trim_start().starts_with("v1,"),
+        seen.other.is_some() || (stripe && header.trim_ascii_start().starts_with(b"v1,")),
         "header_other_scheme",
-        "This is a Standard Webhooks signature; verify it with the three webhook- headers.",
+        "The headers are those of another scheme; name that scheme to verify them.",
     );
     add(
-        items().any(|item| item != item.trim()),
+        !blank && scheme == Scheme::Standard && seen.headers.id.is_empty(),
+        "header_id_missing",
+        "There is no message id header. Does a proxy or framework drop it?",
+    );
+    add(
+        !blank && !stripe && scheme.signs_time() && seen.headers.timestamp.is_empty(),
+        "header_time_missing",
+        "There is no timestamp header. Does a proxy or framework drop it?",
+    );
+    add(
+        scheme == Scheme::GitHub && header.starts_with(b"sha1="),
+        "header_sha1",
+        "This is the SHA-1 signature; pass on the header that ends in -256.",
+    );
+    add(
+        header.split(|byte| *byte == b',').any(|item| item != item.trim_ascii()),
         "header_spaces",
         "The header has spaces around its items; pass it on exactly as it came.",
     );
     add(
-        header.contains(['"', '\'']),
+        has(b"\"") || has(b"'"),
         "header_quotes",
         "The header has quotes in it; pass it on exactly as it came.",
     );
-    add(
-        values(header, "t").count() > 1,
-        "header_joined",
-        "There is more than one timestamp: two headers were probably joined into one.",
-    );
-    add(
-        values(header, "v1").any(|value| value.bytes().any(|byte| byte.is_ascii_uppercase())),
-        "signature_upper_case",
-        "The signature is in upper-case hexadecimal; it must be lower case.",
-    );
-    add(
-        values(header, "v1").next().is_none() && values(header, "v0").next().is_some(),
-        "signature_only_v0",
-        "There is only a v0 signature, which proves nothing; v1 is the one that counts.",
-    );
+    if stripe {
+        stripe_shape(header, &mut add);
+    }
     if found.is_empty() {
-        found.push(finding(
-            "header_malformed",
-            "The header must read t=SECONDS,v1=HEX with 64 lower-case hexadecimal digits.",
-        ));
+        found.push(malformed(scheme));
     }
     found
 }
 
+fn stripe_shape(header: &[u8], add: &mut impl FnMut(bool, &'static str, &'static str)) {
+    let v1 = || stripe_values(header, b"v1=");
+    add(
+        stripe_values(header, b"t=").count() > 1,
+        "header_joined",
+        "There is more than one timestamp: two headers were probably joined into one.",
+    );
+    add(
+        v1().any(|value| value.iter().any(u8::is_ascii_uppercase)),
+        "signature_upper_case",
+        "The signature is in upper-case hexadecimal; it must be lower case.",
+    );
+    add(
+        v1().next().is_none() && stripe_values(header, b"v0=").next().is_some(),
+        "signature_only_v0",
+        "There is only a v0 signature, which proves nothing; v1 is the one that counts.",
+    );
+}
+
+fn malformed(scheme: Scheme) -> Finding {
+    let hint = match scheme {
+        Scheme::Stripe => {
+            "The header must read t=SECONDS,v1=HEX with 64 lower-case hexadecimal digits."
+        }
+        Scheme::Standard => "The headers must be an id, SECONDS and v1,BASE64.",
+        Scheme::GitHub => "The header must read sha256=HEX with 64 lower-case digits.",
+        Scheme::Shopify => "The header must be 44 characters of base64.",
+        Scheme::Slack => "The headers must be SECONDS and v0=HEX with 64 lower-case digits.",
+    };
+    finding("header_malformed", hint)
+}
+
 /// What would have made a well-formed signature right.
-fn mismatch(secrets: &[Secret], header: &str, body: &[u8]) -> Vec<Finding> {
-    let Ok(stamp) = stamp_of(header) else { return header_shape(header) };
+fn mismatch(scheme: Scheme, secrets: &[Secret], claim: Claim<'_>, body: &[u8]) -> Vec<Finding> {
     let mut found = Vec::new();
     if body.is_empty() {
         found.push(finding(
             "body_empty",
             "The body is empty here. It was probably consumed by a parser before.",
         ));
-    } else if let Some(cause) = changed_body(secrets, stamp, header, body) {
+    } else if let Some(cause) = changed_body(secrets, claim, body) {
         found.push(cause);
     }
-    found.extend(secrets.iter().find_map(|secret| changed_secret(secret, stamp, header, body)));
+    found.extend(secrets.iter().find_map(|secret| changed_secret(scheme, secret, claim, body)));
     if found.is_empty() {
-        let several = signatures(header).count() > 1;
+        let several = claim.signature_count() > 1;
         found.push(finding(
             "secret_or_body",
             if several {
@@ -169,13 +224,9 @@ struct Change {
     hint: &'static str,
 }
 
-fn changed_body(
-    secrets: &[Secret],
-    stamp: Stamp<'_>,
-    header: &str,
-    body: &[u8],
-) -> Option<Finding> {
-    let fits = |original: &[u8]| matching(secrets, stamp, header, original).is_some();
+fn changed_body(secrets: &[Secret], claim: Claim<'_>, body: &[u8]) -> Option<Finding> {
+    let keys = || secrets.iter().map(|secret| Some(secret.keyed().clone()));
+    let fits = |original: &[u8]| claim.matching(keys(), original).is_some();
     let change = line_ends(body).into_iter().chain(layouts(body)).find(|change| {
         // A document that was laid out anew has often lost or gained its last line end too.
         fits(&change.original) || fits(&[change.original.as_slice(), b"\n"].concat())
@@ -220,24 +271,30 @@ fn layouts(body: &[u8]) -> Vec<Change> {
     changes
 }
 
-fn changed_secret(secret: &Secret, stamp: Stamp<'_>, header: &str, body: &[u8]) -> Option<Finding> {
-    let fits = |key: &[u8]| {
-        let other = Secret::of(key, secret.text());
-        matching(core::slice::from_ref(&other), stamp, header, body).is_some()
+fn changed_secret(
+    scheme: Scheme,
+    secret: &Secret,
+    claim: Claim<'_>,
+    body: &[u8],
+) -> Option<Finding> {
+    let fits = |key: &[u8]| claim.matching(core::iter::once(Some(Keyed::new(key))), body).is_some();
+    let fits_as_text = |text: &str| match scheme {
+        Scheme::Standard => standard_key(text).is_some_and(|key| fits(&key)),
+        Scheme::Stripe | Scheme::GitHub | Scheme::Shopify | Scheme::Slack => fits(text.as_bytes()),
     };
     let text = secret.text();
     let bare = text.trim();
     let unquoted = bare.trim_matches(['"', '\'']);
-    if fits(bare.as_bytes()) {
+    if fits_as_text(bare) {
         return Some(finding(
             "secret_white_space",
             "The secret has white space around it, perhaps a line end from a file.",
         ));
     }
-    if fits(unquoted.as_bytes()) {
+    if fits_as_text(unquoted) {
         return Some(finding("secret_quotes", "The secret has quotes around it."));
     }
-    if fits(alloc::format!("whsec_{bare}").as_bytes()) {
+    if scheme == Scheme::Stripe && fits(["whsec_", bare].concat().as_bytes()) {
         return Some(finding(
             "secret_prefix_missing",
             "The secret lacks its whsec_, which is part of the key in this scheme.",
@@ -245,11 +302,11 @@ fn changed_secret(secret: &Secret, stamp: Stamp<'_>, header: &str, body: &[u8]) 
     }
     let stripped = bare.strip_prefix("whsec_").is_some_and(|rest| fits(rest.as_bytes()));
     let decoded = standard_key(bare).is_some_and(|key| fits(&key));
-    (fits(bare.as_bytes()) || fits(text.as_bytes()) || stripped || decoded).then(|| {
+    (fits(bare.as_bytes()) || stripped || decoded).then(|| {
         finding(
             "secret_other_scheme",
-            "The sender used the secret as another scheme does, without whsec_ or decoded from \
-             base64; here the whole text is the key.",
+            "The sender used the secret as another scheme does: with or without whsec_, as text \
+             or decoded from base64.",
         )
     })
 }

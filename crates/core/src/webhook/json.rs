@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use super::text::hex_digit;
+
 /// How a document may be laid out.
 #[derive(Clone, Copy)]
 pub(super) enum Layout {
@@ -82,7 +84,10 @@ pub(super) fn escaped(body: &[u8]) -> Option<Vec<u8>> {
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                out.extend_from_slice(alloc::format!("\\u{unit:04x}").as_bytes());
+                out.extend_from_slice(b"\\u");
+                for byte in unit.to_be_bytes() {
+                    out.extend_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0x0f)]);
+                }
             }
         }
     }

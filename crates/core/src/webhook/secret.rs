@@ -4,26 +4,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use hmac::{Hmac, KeyInit as _};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-const STANDARD_PREFIX: &str = "whsec_";
+use super::hmac::Keyed;
+use super::text::secret_base64;
+use super::verify::Policy;
 
-/// Padding is optional when read: secrets are pasted by people.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const STANDARD_PREFIX: &str = "whsec_";
 
 /// A signing secret, with the key already absorbed: signing and checking start from that state,
 /// which saves two of the six rounds that a small body takes. Wiped when dropped.
 #[derive(Clone)]
 pub struct Secret {
-    keyed: Hmac<Sha256>,
+    keyed: Keyed,
     text: Zeroizing<String>,
     label: Option<String>,
 }
@@ -38,7 +31,7 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// A secret of Stripe's scheme: the whole text is the key, its `whsec_` included.
+    /// A secret of Stripe's scheme, and of every other but Standard Webhooks: the whole text is the key, its `whsec_` included.
     ///
     /// A blank text makes a secret too, but one that checks nothing: whoever verifies with blank
     /// secrets alone is told that there is no secret.
@@ -71,9 +64,20 @@ impl Secret {
         self.text.trim().is_empty()
     }
 
-    /// An HMAC with the key absorbed and no message yet.
-    pub(super) fn keyed(&self) -> Hmac<Sha256> {
-        self.keyed.clone()
+    /// The key, absorbed.
+    pub(super) fn keyed(&self) -> &Keyed {
+        &self.keyed
+    }
+
+    /// The key for verifying; `None` if there is nothing in it, in the eyes of the policy.
+    pub(super) fn key_under(&self, policy: Policy) -> Option<Keyed> {
+        let blank = match policy {
+            Policy::Strict(_) => self.is_blank(),
+            Policy::Compat { .. } => {
+                self.text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d))
+            }
+        };
+        (!blank).then(|| self.keyed.clone())
     }
 
     /// The text it was made of, for the diagnosis of wrongly pasted secrets only.
@@ -83,8 +87,7 @@ impl Secret {
 
     /// A secret of Stripe's scheme whose key is not text.
     pub(super) fn of(key: &[u8], text: &str) -> Self {
-        let keyed = Hmac::new_from_slice(key).expect("HMAC takes a key of any length");
-        Self { keyed, text: Zeroizing::new(String::from(text)), label: None }
+        Self { keyed: Keyed::new(key), text: Zeroizing::new(String::from(text)), label: None }
     }
 }
 
@@ -121,5 +124,5 @@ impl core::error::Error for SecretError {}
 /// The key that a text stands for in Standard Webhooks; `None` if it is not base64.
 pub(super) fn standard_key(text: &str) -> Option<Vec<u8>> {
     let encoded = text.strip_prefix(STANDARD_PREFIX).unwrap_or(text);
-    LENIENT.decode(encoded).ok()
+    secret_base64(encoded)
 }

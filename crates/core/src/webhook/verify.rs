@@ -1,16 +1,15 @@
-//! What the two schemes share when a signature is checked: the window of time, the timestamp, the
-//! comparison and the answers.
+//! What all schemes share when a signature is checked: the policy, the window of time, the order of
+//! the checks and the answers.
 
+use alloc::string::String;
 use core::fmt;
 
-use hmac::Mac as _;
-use subtle::{Choice, ConstantTimeEq as _};
-
+use super::claim::{Claim, Headers};
+use super::hmac::Keyed;
+use super::scheme::Scheme;
 use super::secret::Secret;
+use super::text::push_decimal;
 use crate::time::TimestampMs;
-
-/// The length of an HMAC-SHA256.
-pub(super) const TAG_BYTES: usize = 32;
 
 const TOLERANCE_MAX_S: u32 = 86_400;
 
@@ -67,11 +66,120 @@ pub enum VerifyError {
     BadId,
 }
 
-/// A timestamp as sent: the number, and the digits that were signed.
+/// Which rule decides where the official kits disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Exactly one timestamp, of digits only, no further in the future than in the past.
+    Strict(Tolerance),
+    /// Stripe's scheme as Stripe's own kit for Node has it: the last timestamp counts, read as
+    /// `parseInt` reads, and the future is accepted. Other schemes are strict under it.
+    Compat {
+        /// How old a webhook may be, in seconds; zero or less means of any age.
+        tolerance_s: i32,
+    },
+}
+
+/// A signature that is right, by one of the secrets; and at a time within the window, where the
+/// scheme signs a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Which of the secrets given it was.
+    pub secret_index: usize,
+    /// When the sender says it signed. Under [`Policy::Compat`] also absent for a time that is not
+    /// a number.
+    pub signed_at: Option<TimestampMs>,
+}
+
+impl From<Proof> for Verified {
+    fn from(proof: Proof) -> Self {
+        // Every scheme that is asked for by a function of its own signs the time.
+        let timestamp = proof.signed_at.unwrap_or_default();
+        Self { secret_index: proof.secret_index, timestamp }
+    }
+}
+
+/// A timestamp as sent: the number, and the sign and digits that were signed.
 #[derive(Clone, Copy)]
 pub(super) struct Stamp<'a> {
-    pub(super) digits: &'a str,
-    pub(super) seconds: i64,
+    pub(super) sign: &'static [u8],
+    pub(super) digits: &'a [u8],
+    /// `None` if it is not a number.
+    pub(super) seconds: Option<i64>,
+}
+
+/// Checks a webhook of any scheme. The signature is checked before the clock, so that "too old" is
+/// only ever said of something genuine.
+///
+/// # Errors
+/// [`VerifyError`], which says why the webhook is not to be trusted.
+pub fn verify(
+    (scheme, policy): (Scheme, Policy),
+    secrets: &[Secret],
+    headers: Headers<'_>,
+    body: &[u8],
+    now: TimestampMs,
+) -> Result<Proof, VerifyError> {
+    let keys = secrets.iter().map(|secret| secret.key_under(policy));
+    check((scheme, policy), keys, headers, body, now)
+}
+
+/// The same with keys that were absorbed before; `None` stands for a blank one.
+pub(super) fn check(
+    (scheme, policy): (Scheme, Policy),
+    keys: impl Iterator<Item = Option<Keyed>> + Clone,
+    headers: Headers<'_>,
+    body: &[u8],
+    now: TimestampMs,
+) -> Result<Proof, VerifyError> {
+    let claim = read((scheme, policy), keys.clone(), headers)?;
+    let secret_index = claim.matching(keys, body).ok_or(VerifyError::SignatureMismatch)?;
+    claim.check_time(policy, now)?;
+    Ok(Proof { secret_index, signed_at: claim.signed_at() })
+}
+
+/// The part of it that comes before the body is looked at.
+pub(super) fn read(
+    (scheme, policy): (Scheme, Policy),
+    mut keys: impl Iterator<Item = Option<Keyed>>,
+    headers: Headers<'_>,
+) -> Result<Claim<'_>, VerifyError> {
+    let mut some_key = || {
+        if keys.any(|key| key.is_some()) { Ok(()) } else { Err(VerifyError::NoSecret) }
+    };
+    match policy {
+        Policy::Strict(_) => {
+            some_key()?;
+            Claim::read(scheme, policy, headers)
+        }
+        Policy::Compat { .. } => {
+            let claim = Claim::read(scheme, policy, headers)?;
+            some_key()?;
+            Ok(claim)
+        }
+    }
+}
+
+impl Policy {
+    /// Refuses a time outside the window. A fraction of a second does not count: the time was
+    /// sent in whole seconds.
+    pub(super) fn check_time(self, seconds: i64, now: TimestampMs) -> Result<(), VerifyError> {
+        let now_s = now.seconds();
+        let (before_s, after_s) = match self {
+            Self::Strict(tolerance) => (u64::from(tolerance.seconds), u64::from(tolerance.seconds)),
+            Self::Compat { tolerance_s } => match u64::try_from(tolerance_s) {
+                Ok(tolerance_s @ 1..) => (tolerance_s, u64::MAX),
+                Ok(0) | Err(_) => (u64::MAX, u64::MAX),
+            },
+        };
+        let apart = now_s.abs_diff(seconds);
+        if seconds < now_s && apart > before_s {
+            Err(VerifyError::TooOld { by_s: apart.saturating_sub(before_s) })
+        } else if seconds > now_s && apart > after_s {
+            Err(VerifyError::TooNew { by_s: apart.saturating_sub(after_s) })
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl Tolerance {
@@ -103,64 +211,28 @@ impl Default for Tolerance {
 }
 
 impl<'a> Stamp<'a> {
+    /// Reads a header that holds nothing else.
+    pub(super) fn of_header(text: &'a [u8]) -> Result<Self, VerifyError> {
+        if text.is_empty() { Err(VerifyError::NoTimestamp) } else { Self::of_digits(text) }
+    }
+
     /// Reads decimal digits. Leading zeros are not signed: the official kits sign the number.
-    pub(super) fn parse(text: &'a str) -> Result<Self, VerifyError> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(VerifyError::MalformedTimestamp);
+    pub(super) fn of_digits(text: &'a [u8]) -> Result<Self, VerifyError> {
+        let zeros = text.iter().take_while(|byte| **byte == b'0').count();
+        let (_, significant) = text.split_at(zeros);
+        let mut seconds = (!text.is_empty()).then_some(0_i64);
+        for byte in significant {
+            let digit = byte.is_ascii_digit().then(|| i64::from(byte & 0x0f));
+            seconds = seconds
+                .zip(digit)
+                .and_then(|(seconds, digit)| seconds.checked_mul(10)?.checked_add(digit));
         }
-        let significant = text.trim_start_matches('0');
-        let digits = if significant.is_empty() { "0" } else { significant };
-        let seconds = digits.parse().map_err(|_| VerifyError::MalformedTimestamp)?;
-        Ok(Self { digits, seconds })
-    }
-
-    /// Refuses a time outside the window. A fraction of a second does not count: the time was
-    /// sent in whole seconds.
-    pub(super) fn check(&self, now: TimestampMs, tolerance: Tolerance) -> Result<(), VerifyError> {
-        let now_s = now.seconds();
-        let apart = now_s.abs_diff(self.seconds);
-        let by_s = apart.saturating_sub(u64::from(tolerance.seconds));
-        if by_s == 0 {
-            Ok(())
-        } else if self.seconds < now_s {
-            Err(VerifyError::TooOld { by_s })
-        } else {
-            Err(VerifyError::TooNew { by_s })
+        let digits = if significant.is_empty() { b"0" } else { significant };
+        match seconds {
+            None => Err(VerifyError::MalformedTimestamp),
+            seconds => Ok(Self { sign: b"", digits, seconds }),
         }
     }
-}
-
-/// Refuses a list of secrets that could check nothing.
-pub(super) fn some_secret(secrets: &[Secret]) -> Result<(), VerifyError> {
-    if secrets.iter().all(Secret::is_blank) { Err(VerifyError::NoSecret) } else { Ok(()) }
-}
-
-/// The first secret under which any candidate is the tag of the message. Every candidate is
-/// compared, in constant time and without a branch between them.
-pub(super) fn first_matching<const N: usize>(
-    secrets: &[Secret],
-    message: [&[u8]; N],
-    candidates: &(impl Iterator<Item = [u8; TAG_BYTES]> + Clone),
-) -> Option<usize> {
-    secrets.iter().position(|secret| {
-        if secret.is_blank() {
-            return false;
-        }
-        let expected = tag(secret, message);
-        let found = candidates
-            .clone()
-            .fold(Choice::from(0), |found, candidate| found | expected.ct_eq(&candidate));
-        bool::from(found)
-    })
-}
-
-/// The HMAC of the parts, one after the other.
-pub(super) fn tag<const N: usize>(secret: &Secret, message: [&[u8]; N]) -> [u8; TAG_BYTES] {
-    let mut hmac = secret.keyed();
-    for part in message {
-        hmac.update(part);
-    }
-    hmac.finalize().into_bytes().into()
 }
 
 impl fmt::Display for ToleranceError {
@@ -197,24 +269,38 @@ impl VerifyError {
     }
 }
 
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl VerifyError {
+    /// Adds what happened to a text, in a sentence.
+    pub fn say(&self, text: &mut String) {
+        text.push_str(self.sentence());
+        if let Self::TooOld { by_s } | Self::TooNew { by_s } = self {
+            text.push_str(" It misses it by ");
+            push_decimal(i64::try_from(*by_s).unwrap_or(i64::MAX), text);
+            text.push_str(" s.");
+        }
+    }
+
+    fn sentence(&self) -> &'static str {
+        match self {
             Self::NoSecret => "No webhook secret was given, so nothing can be verified.",
             Self::EmptyHeader => "The webhook came without a signature header.",
             Self::MalformedTimestamp => "The timestamp is not a plain number of seconds.",
-            Self::NoTimestamp => "The signature header has no timestamp.",
+            Self::NoTimestamp => "The webhook came without a timestamp.",
             Self::DuplicateTimestamp => "The signature header has more than one timestamp.",
-            Self::NoSignature => "The signature header has no well-formed v1 signature.",
+            Self::NoSignature => "There is no well-formed signature of the accepted version.",
             Self::SignatureMismatch => "No signature matches this body and these secrets.",
-            Self::TooOld { by_s } => {
-                return write!(f, "The webhook was signed {by_s} s before the accepted window.");
-            }
-            Self::TooNew { by_s } => {
-                return write!(f, "The webhook was signed {by_s} s after the accepted window.");
-            }
+            Self::TooOld { .. } => "The webhook was signed before the accepted window.",
+            Self::TooNew { .. } => "The webhook was signed after the accepted window.",
             Self::BadId => "The message id is empty, too long, or holds a full stop or a space.",
-        })
+        }
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.say(&mut text);
+        f.write_str(&text)
     }
 }
 

@@ -1,0 +1,189 @@
+//! HMAC-SHA256 from a state with the key already absorbed.
+//!
+//! The construction (RFC 2104) is written out here because its two key blocks are worth keeping:
+//! they are two of the six rounds that a small body takes, and they are all that has to survive
+//! between two calls of a border that keeps nothing. The rounds themselves are `sha2`'s.
+
+use sha2::block_api::compress256;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The length of an HMAC-SHA256, and of each of the two states.
+pub(super) const TAG_BYTES: usize = 32;
+/// The length of both states written one after the other.
+pub(super) const KEYED_BYTES: usize = 2 * TAG_BYTES;
+
+const BLOCK_BYTES: usize = 64;
+/// Where the length of the message stands in the last block.
+const LENGTH_AT: usize = 56;
+const INNER: u8 = 0x36;
+const OUTER: u8 = 0x5c;
+
+/// SHA-256 before any message (FIPS 180-4, section 5.3.3).
+const START: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// A key, absorbed on both sides. Worth as much as the key: wiped when dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct Keyed {
+    inner: [u32; 8],
+    outer: [u32; 8],
+}
+
+/// A hash under way.
+struct Sha256 {
+    state: [u32; 8],
+    block: [u8; BLOCK_BYTES],
+    filled: usize,
+    length: u64,
+}
+
+impl Keyed {
+    /// Absorbs a key of any length.
+    pub(super) fn new(key: &[u8]) -> Self {
+        let mut block = [0; BLOCK_BYTES];
+        let mut hashed = [0; TAG_BYTES];
+        let short = if key.len() > BLOCK_BYTES {
+            hashed = Sha256::of(START, 0).absorbed(key).finish();
+            &hashed
+        } else {
+            key
+        };
+        for (to, from) in block.iter_mut().zip(short) {
+            *to = *from;
+        }
+        let side = |pad: u8| {
+            let mut state = START;
+            compress256(&mut state, &[block.map(|byte| byte ^ pad)]);
+            state
+        };
+        let keyed = Self { inner: side(INNER), outer: side(OUTER) };
+        block.zeroize();
+        hashed.zeroize();
+        keyed
+    }
+
+    /// The HMAC of the parts, one after the other.
+    pub(super) fn tag(&self, parts: &[&[u8]]) -> [u8; TAG_BYTES] {
+        let inner = parts
+            .iter()
+            .fold(Sha256::of(self.inner, BLOCK_BYTES), |hash, part| hash.absorbed(part));
+        Sha256::of(self.outer, BLOCK_BYTES).absorbed(&inner.finish()).finish()
+    }
+
+    /// Both states, to be kept where this cannot be.
+    pub(super) fn to_bytes(&self) -> [u8; KEYED_BYTES] {
+        let mut bytes = [0; KEYED_BYTES];
+        let (inner, outer) = bytes.split_at_mut(TAG_BYTES);
+        inner.copy_from_slice(&written(&self.inner));
+        outer.copy_from_slice(&written(&self.outer));
+        bytes
+    }
+
+    /// What [`Self::to_bytes`] wrote.
+    pub(super) fn from_bytes(bytes: &[u8; KEYED_BYTES]) -> Self {
+        let mut keyed = Self { inner: START, outer: START };
+        let words = bytes.as_chunks().0.iter().map(|word| u32::from_be_bytes(*word));
+        for (to, from) in keyed.inner.iter_mut().chain(&mut keyed.outer).zip(words) {
+            *to = from;
+        }
+        keyed
+    }
+}
+
+impl Sha256 {
+    /// A hash that goes on from a state after so many bytes.
+    fn of(state: [u32; 8], absorbed: usize) -> Self {
+        let length = u64::try_from(absorbed).unwrap_or(u64::MAX);
+        Self { state, block: [0; BLOCK_BYTES], filled: 0, length }
+    }
+
+    fn absorbed(mut self, bytes: &[u8]) -> Self {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.length = self.length.wrapping_add(length);
+        let mut rest = bytes;
+        if self.filled > 0 {
+            rest = self.fill(bytes);
+            if self.filled < BLOCK_BYTES {
+                return self;
+            }
+            compress256(&mut self.state, &[self.block]);
+            self.filled = 0;
+        }
+        let (blocks, rest) = rest.as_chunks();
+        compress256(&mut self.state, blocks);
+        self.fill(rest);
+        self
+    }
+
+    /// Copies what fits into the block under way; answers what does not.
+    fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let (_, free) = self.block.split_at_mut(self.filled);
+        let (now, later) = bytes.split_at(bytes.len().min(free.len()));
+        for (to, from) in free.iter_mut().zip(now) {
+            *to = *from;
+        }
+        self.filled = self.filled.saturating_add(now.len());
+        later
+    }
+
+    fn finish(mut self) -> [u8; TAG_BYTES] {
+        let bits = self.length.wrapping_mul(8).to_be_bytes();
+        let (_, free) = self.block.split_at_mut(self.filled);
+        free.fill(0);
+        if let Some(end) = free.first_mut() {
+            *end = 0x80;
+        }
+        if self.filled >= LENGTH_AT {
+            compress256(&mut self.state, &[self.block]);
+            self.block = [0; BLOCK_BYTES];
+        }
+        let (_, tail) = self.block.split_at_mut(LENGTH_AT);
+        tail.copy_from_slice(&bits);
+        compress256(&mut self.state, &[self.block]);
+        written(&self.state)
+    }
+}
+
+fn written(state: &[u32; 8]) -> [u8; TAG_BYTES] {
+    let mut bytes = [0; TAG_BYTES];
+    for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+        *to = word.to_be_bytes();
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+
+    use super::*;
+
+    /// Every length around the ends of blocks, of the key and of the message, split everywhere.
+    #[test]
+    fn is_the_hmac_that_another_implementation_computes() {
+        for key_bytes in [0, 1, 31, 32, 63, 64, 65, 200] {
+            let key = vec![0xa5; key_bytes];
+            let keyed = Keyed::from_bytes(&Keyed::new(&key).to_bytes());
+            for bytes in (0..=200).chain([1_000, 4_096]) {
+                let body: vec::Vec<u8> = (0..bytes).map(|at: u32| at.to_le_bytes()[0]).collect();
+                let mut other = Hmac::<sha2::Sha256>::new_from_slice(&key).expect("any length");
+                other.update(&body);
+                let expected: [u8; TAG_BYTES] = other.finalize().into_bytes().into();
+                for cut in [0, 1, 11, 55, 56, 63, 64, 65, 128, 199].map(|cut| cut.min(body.len())) {
+                    let (one, two) = body.split_at(cut);
+                    assert_eq!(keyed.tag(&[one, two]), expected, "{key_bytes} {bytes} {cut}");
+                }
+            }
+        }
+    }
+}

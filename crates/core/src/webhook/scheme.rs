@@ -1,0 +1,126 @@
+//! The schemes by name: which headers they read, what a secret's text stands for, and what each of
+//! them cannot promise.
+
+use super::secret::{Secret, SecretError};
+
+/// How a sender signs. All are HMAC-SHA256 of the raw body with something before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Stripe's: `t=UNIX,v1=HEX`. Time is signed; an id is not, so keep the event's own id to
+    /// recognise a second delivery.
+    Stripe,
+    /// Standard Webhooks, version 1: id, time and body are signed.
+    Standard,
+    /// GitHub's: `sha256=HEX` over the body alone. Neither time nor id is signed: a recorded
+    /// webhook stays valid for as long as the secret does, and its `X-GitHub-Delivery` can be
+    /// changed by whoever replays it.
+    GitHub,
+    /// Shopify's: base64 over the body alone. Neither time nor id, topic or shop is signed: a
+    /// recorded webhook stays valid for as long as the secret does, under any topic.
+    Shopify,
+    /// Slack's: `v0=HEX` over `v0`, time and body. An id is not signed: a webhook can be replayed
+    /// within the window. There is one secret per app, so there is no other to roll it over with.
+    Slack,
+}
+
+/// The names of the headers that a scheme reads, in lower case, the usual one first. Empty where it
+/// has no such header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderNames {
+    /// Of the message's id.
+    pub id: &'static [&'static str],
+    /// Of the time.
+    pub timestamp: &'static [&'static str],
+    /// Of the signatures.
+    pub signature: &'static [&'static str],
+}
+
+impl Scheme {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Stripe, Self::Standard, Self::GitHub, Self::Shopify, Self::Slack];
+
+    /// Finds a scheme by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| scheme.name() == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Standard => "standard",
+            Self::GitHub => "github",
+            Self::Shopify => "shopify",
+            Self::Slack => "slack",
+        }
+    }
+
+    /// The headers it reads.
+    pub fn headers(self) -> HeaderNames {
+        let signature_only = |signature| HeaderNames { id: &[], timestamp: &[], signature };
+        match self {
+            Self::Stripe => signature_only(&["stripe-signature"]),
+            Self::Standard => HeaderNames {
+                id: &["webhook-id", "svix-id"],
+                timestamp: &["webhook-timestamp", "svix-timestamp"],
+                signature: &["webhook-signature", "svix-signature"],
+            },
+            Self::GitHub => signature_only(&["x-hub-signature-256"]),
+            Self::Shopify => signature_only(&["x-shopify-hmac-sha256"]),
+            Self::Slack => HeaderNames {
+                id: &[],
+                timestamp: &["x-slack-request-timestamp"],
+                signature: &["x-slack-signature"],
+            },
+        }
+    }
+
+    /// Whether the time is signed, so that there is a window to set.
+    pub fn signs_time(self) -> bool {
+        match self {
+            Self::Stripe | Self::Standard | Self::Slack => true,
+            Self::GitHub | Self::Shopify => false,
+        }
+    }
+
+    /// What a right signature does not prove.
+    pub fn cannot_promise(self) -> &'static str {
+        match self {
+            Self::Stripe | Self::Slack => {
+                "The id is not signed by itself: a replay within the window is accepted."
+            }
+            Self::Standard => "A replay within the window is accepted; remember the id.",
+            Self::GitHub | Self::Shopify => {
+                "No time is signed: a recorded webhook can be replayed for ever. Only the body is \
+                 signed, none of the other headers."
+            }
+        }
+    }
+
+    /// Reads a secret as this scheme's senders do.
+    ///
+    /// # Errors
+    /// [`SecretError`] where the text must be base64 and is not.
+    pub fn secret(self, text: &str) -> Result<Secret, SecretError> {
+        match self {
+            Self::Standard => Secret::standard(text),
+            Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => Ok(Secret::stripe(text)),
+        }
+    }
+
+    /// The number that stands for it where it is kept as a byte.
+    pub(super) fn to_byte(self) -> u8 {
+        match self {
+            Self::Stripe => 0,
+            Self::Standard => 1,
+            Self::GitHub => 2,
+            Self::Shopify => 3,
+            Self::Slack => 4,
+        }
+    }
+
+    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| scheme.to_byte() == byte)
+    }
+}
