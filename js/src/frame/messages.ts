@@ -30,6 +30,11 @@ export function messagesOf(form: Form): Messages {
   const failure = (code: string | undefined): void => {
     form.error.textContent = note('form', code)
   }
+  /** The number keeps clear of the chip, which is as wide as its name. */
+  const makeRoom = (): void => {
+    const { offsetWidth } = form.brand
+    if (offsetWidth > 0) fields.number.input.style.setProperty('--chip-width', `${offsetWidth}px`)
+  }
   return {
     speak: (locale) => {
       language = languageOf(locale)
@@ -49,6 +54,7 @@ export function messagesOf(form: Form): Messages {
       form.brand.dataset['brand'] = brand
       const shown = BRAND_NAMES[brand] ?? ''
       if (form.brand.textContent !== shown) form.brand.textContent = shown
+      makeRoom()
     },
   }
 }

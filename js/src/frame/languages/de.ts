@@ -16,11 +16,10 @@ export const de: Language = {
     network_unreachable:
       'Der Zahlungsdienst hat nicht geantwortet. Es wurde nichts abgebucht; versuchen Sie es noch einmal.',
     request_refused: 'Der Zahlungsdienst nimmt hier keine Karten an. Es wurde nichts abgebucht.',
-    incorrect_number: 'Prüfen Sie die Kartennummer: Eine Ziffer ist vertippt.',
+    incorrect_number: 'Prüfen Sie die Nummer: Eine Ziffer ist vertippt.',
     invalid_number: 'Diese Kartennummer ist nicht vollständig.',
-    invalid_expiry_month: 'Prüfen Sie den Monat: Die Karte ist abgelaufen, oder es gibt ihn nicht.',
-    invalid_expiry_year:
-      'Prüfen Sie das Jahr: Die Karte ist abgelaufen, oder es liegt zu weit voraus.',
+    invalid_expiry_month: 'Dieser Monat ist vorbei oder es gibt ihn nicht.',
+    invalid_expiry_year: 'Dieses Jahr ist vorbei oder zu weit voraus.',
     invalid_cvc: 'Diese Prüfnummer ist nicht vollständig.',
     card_declined:
       'Diese Karte kann nicht verwendet werden. Prüfen Sie die Angaben oder nehmen Sie eine andere Karte.',

@@ -16,10 +16,10 @@ export const es: Language = {
     network_unreachable:
       'El servicio de pago no ha respondido. No se ha cobrado nada; inténtelo de nuevo.',
     request_refused: 'El servicio de pago no acepta tarjetas aquí. No se ha cobrado nada.',
-    incorrect_number: 'Revise el número de la tarjeta: hay una cifra equivocada.',
+    incorrect_number: 'Revise el número: hay una cifra equivocada.',
     invalid_number: 'Este número de tarjeta no está completo.',
-    invalid_expiry_month: 'Revise el mes: la tarjeta ha caducado o ese mes no existe.',
-    invalid_expiry_year: 'Revise el año: la tarjeta ha caducado o el año es demasiado lejano.',
+    invalid_expiry_month: 'Ese mes ya ha pasado o no existe.',
+    invalid_expiry_year: 'Ese año ya ha pasado o es demasiado lejano.',
     invalid_cvc: 'Este código de seguridad no está completo.',
     card_declined: 'Esta tarjeta no se puede usar. Revise los datos o pruebe con otra tarjeta.',
     expired_card: 'Esta tarjeta ha caducado. Pruebe con otra tarjeta.',

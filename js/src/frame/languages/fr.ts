@@ -15,10 +15,10 @@ export const fr: Language = {
     incomplete_cvc: 'Saisissez le code de sécurité.',
     network_unreachable: 'Le service de paiement n’a pas répondu. Rien n’a été débité ; réessayez.',
     request_refused: 'Le service de paiement n’accepte pas de carte ici. Rien n’a été débité.',
-    incorrect_number: 'Vérifiez le numéro de la carte : un chiffre est erroné.',
+    incorrect_number: 'Vérifiez le numéro : un chiffre est erroné.',
     invalid_number: 'Ce numéro de carte est incomplet.',
-    invalid_expiry_month: 'Vérifiez le mois : la carte a expiré ou ce mois n’existe pas.',
-    invalid_expiry_year: 'Vérifiez l’année : la carte a expiré ou l’année est trop lointaine.',
+    invalid_expiry_month: 'Ce mois est passé ou n’existe pas.',
+    invalid_expiry_year: 'Cette année est passée ou trop lointaine.',
     invalid_cvc: 'Ce code de sécurité est incomplet.',
     card_declined:
       'Cette carte ne peut pas être utilisée. Vérifiez les informations ou essayez une autre carte.',

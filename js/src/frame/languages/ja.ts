@@ -16,10 +16,10 @@ export const ja: Language = {
     network_unreachable:
       '決済サービスから応答がありませんでした。請求は行われていません。もう一度お試しください。',
     request_refused: 'ここではカードをご利用いただけません。請求は行われていません。',
-    incorrect_number: 'カード番号をご確認ください。数字に誤りがあります。',
+    incorrect_number: 'カード番号に誤りがあります。ご確認ください。',
     invalid_number: 'カード番号の桁数が正しくありません。',
-    invalid_expiry_month: '有効期限の月をご確認ください。期限切れか、存在しない月です。',
-    invalid_expiry_year: '有効期限の年をご確認ください。期限切れか、先すぎる年です。',
+    invalid_expiry_month: '有効期限の月が過ぎているか、存在しません。',
+    invalid_expiry_year: '有効期限の年が過ぎているか、先すぎます。',
     invalid_cvc: 'セキュリティコードの桁数が正しくありません。',
     card_declined:
       'このカードはご利用いただけません。入力内容をご確認いただくか、別のカードをお試しください。',
