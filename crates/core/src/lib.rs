@@ -27,6 +27,7 @@ pub mod currency;
 pub mod id;
 pub mod idempotency;
 pub mod inbox;
+pub mod journal;
 pub mod money;
 pub mod retry;
 pub mod time;
