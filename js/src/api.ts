@@ -6,7 +6,8 @@ import { core, decimal } from './core.js'
 
 /** Where the backend is and how to reach it. */
 export interface Backend {
-  baseUrl: string
+  /** Without a slash at the end. */
+  apiBase: string
   publishableKey: string
   fetch: typeof fetch
   requestTimeoutMs: number
@@ -33,7 +34,7 @@ export type Json = { readonly [name: string]: unknown }
 /** Makes one call. Never throws. */
 export async function ask(backend: Backend, call: Call): Promise<Answer> {
   const params = new URLSearchParams(call.params).toString()
-  const url = `${backend.baseUrl}${call.path}${call.method === 'GET' && params ? `?${params}` : ''}`
+  const url = `${backend.apiBase}${call.path}${call.method === 'GET' && params ? `?${params}` : ''}`
   const headers: Record<string, string> = { Authorization: `Bearer ${backend.publishableKey}` }
   if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey
   if (call.method === 'POST') headers['Content-Type'] = 'application/x-www-form-urlencoded'

@@ -1,117 +1,290 @@
-/** Checkout for a page: a card frame, and a way to pay that no click or reload makes charge twice. */
+/** Checkout for a page: the card's element, and a way to pay that no click or reload makes charge twice. */
+import type { MerchantCalls } from './agreement.js'
 import type { Backend } from './api.js'
+import { showChallenge } from './challenge.js'
+import {
+  connectCardElements,
+  type FarthingCardElement,
+  type TokenisedCard,
+} from './element/index.js'
 import { FarthingError } from './errors.js'
-import { mountFrame, type CardFrame, type CardFrameOptions } from './frame.js'
-import { retrieve, type PaymentIntentView } from './intent.js'
-import { openJournal, type Journal } from './journal.js'
+import { retrieve, type NextAction, type PaymentIntentView } from './intent.js'
+import { openJournal, type Begin, type Journal, type Persistence } from './journal.js'
+import { demandOf } from './journal-rules.js'
 import { validateCharge } from './money.js'
-import { pay, resume, type ConfirmOptions, type Desk } from './payment.js'
-import type { PaymentResult, ResumeResult } from './payment.js'
+import { giveUp, pay, standing, type Desk } from './payment.js'
+import type { CartStanding, PaymentStanding } from './payment.js'
 
-export type { CardFrame, CardFrameOptions, CardState, TokenisedCard } from './frame.js'
-export type { Decline, PaymentIntentView } from './intent.js'
-export type { ConfirmOptions, CreatedIntent, PaymentResult, ResumeResult } from './payment.js'
+export type {
+  CardState,
+  Connection,
+  FarthingCardElement,
+  FarthingCardEventMap,
+  ThemeChoice,
+  TokenisedCard,
+} from './element/index.js'
+export { registerCardElement } from './element/index.js'
+export type { CreatedIntent, CreateRequest, MerchantCalls, UpdateRequest } from './agreement.js'
+export type { Decline, NextAction, PaymentIntentView } from './intent.js'
+export type { Persistence } from './journal.js'
+export type { CartStanding, PaymentStanding } from './payment.js'
 
+/** Where the backend is, and how patient to be with it. */
 export interface FarthingOptions {
-  /** `pk_test_…` or `pk_live_…`. */
-  publishableKey: string
   /** Where the backend is: `https://pay.example.com`. */
-  baseUrl: string
+  apiBase: string
   /** @default the best journal this browser offers */
   journal?: Journal | Promise<Journal>
   /** @default the platform's */
   fetch?: typeof fetch
-  /** How long to wait for one answer. @default 30000 */
+  /** How long to wait for one answer, in milliseconds. @default 30000 */
   requestTimeoutMs?: number
   /** How often a confirmation is sent before its outcome is called unknown. @default 3 */
   triesMax?: number
+  /** How long the buyer may take over the bank's question, in milliseconds. @default 600000 */
+  challengeTimeoutMs?: number
 }
+
+/**
+ * Who leads the buyer to the bank.
+ * - `if_required`: this package. It leaves the page where a `returnUrl` was given, and shows a dialog
+ *   where none was.
+ * - `manual`: the caller, by `nextAction`, or by `handleNextAction` when it suits.
+ */
+export type RedirectChoice = 'if_required' | 'manual'
+
+/** What is to be paid, by what, and through whom. */
+export interface ConfirmOptions extends Begin, MerchantCalls {
+  /** The card that was typed. */
+  element?: Pick<FarthingCardElement, 'createPaymentMethod'> | undefined
+  /** A payment method that exists already, instead of an element. */
+  paymentMethodId?: string | undefined
+  /**
+   * Where the buyer returns to after authenticating at the bank's own page. Without it the bank's
+   * question is shown in a dialog over this page.
+   */
+  returnUrl?: string | undefined
+  /** @default 'if_required' */
+  redirect?: RedirectChoice | undefined
+  /**
+   * What to do with a question of the bank's that an earlier attempt left open: put it to the buyer
+   * again, or give it up and begin the next attempt with the card given now.
+   * @default 'continue'
+   */
+  openAction?: 'continue' | 'replace' | undefined
+}
+
+/** A cart to ask about. */
+export interface ResumeOptions {
+  cartId: string
+  /** As for `confirmPayment`: asks for the intent again where the page never learned of it. */
+  createIntent?: MerchantCalls['createIntent'] | undefined
+}
+
+/**
+ * How a payment stands, and where it is written down: `persistence: 'memory'` says that the browser
+ * stores nothing, so a reload or a second tab knows nothing of this payment.
+ */
+export type PaymentResult = PaymentStanding & { persistence: Persistence }
+
+/** How the payment of a cart stands; `none`: nothing is written down. */
+export type ResumeResult = (CartStanding | { status: 'none' }) & { persistence: Persistence }
 
 /** What a page does with payments. */
 export interface Farthing {
-  /** Puts the card form into an element. The latest one mounted is the one that pays. */
-  mountCardFrame(element: Element, options?: CardFrameOptions): Promise<CardFrame>
+  /**
+   * Turns the card typed into an element into a payment method. Takes the element, never a number.
+   *
+   * Rejects with `card_incomplete`, `card_refused`, `network_unreachable` or one of `frame_…`.
+   */
+  createPaymentMethod(card: {
+    element: Pick<FarthingCardElement, 'createPaymentMethod'>
+  }): Promise<TokenisedCard>
   /**
    * Pays a cart. Calling it again, in this page, after a reload or in another tab, never pays twice:
    * it joins, repeats or reports the payment that there is.
+   *
+   * Rejects with a code that says what to tell the buyer: `outcome_unknown` (ask again, it is safe),
+   * `payment_in_progress`, `already_paid`, `amount_mismatch`, `create_failed`, `update_missing`,
+   * `update_failed`, `network_unreachable`, `request_refused`, `card_incomplete`, `card_refused`,
+   * `journal_unavailable`, `journal_corrupt`, `frame_missing`, `frame_unreachable`, `frame_gone`,
+   * `bad_option`, or one of `amount_…` and `currency_…`.
    */
   confirmPayment(options: ConfirmOptions): Promise<PaymentResult>
-  /** How the payment of a cart stands: for a page that was just loaded. Never pays. */
-  resume(cart: { cartId: string }): Promise<ResumeResult>
-  /** The intent behind a client secret. */
+  /**
+   * Leads the buyer through what an intent still asks for, and answers the intent as the server tells
+   * it afterwards; still `requires_action` if the buyer gave up. Where the bank's page is a redirect
+   * the page is left, unless `redirect` is `manual`; `resume` tells the outcome after the return.
+   *
+   * Rejects with `network_unreachable`, `request_refused` or `bad_option`.
+   */
+  handleNextAction(options: {
+    clientSecret: string
+    redirect?: RedirectChoice | undefined
+  }): Promise<PaymentIntentView>
+  /** The intent behind a client secret. Rejects with `network_unreachable` or `request_refused`. */
   retrievePaymentIntent(clientSecret: string): Promise<PaymentIntentView>
+  /**
+   * How the payment of a cart stands, from the journal and the server: for a page that was just loaded
+   * or come back to. Never confirms anything.
+   *
+   * Rejects with `outcome_unknown` or `network_unreachable` where the server does not answer, with
+   * `create_failed`, and with `journal_unavailable` or `journal_corrupt`.
+   */
+  resume(options: ResumeOptions): Promise<ResumeResult>
   /** The journal: `persistence` says what it survives; `forget` a cart when its order is complete. */
   journal(): Promise<Journal>
 }
 
 /**
- * Makes a checkout. Nothing is loaded or stored before it is used.
+ * Makes a checkout: registers `<farthing-card>` and connects every one in the page, those to come
+ * included. Loading twice is harmless; elements use what was loaded last.
+ *
+ * Rejects with `bad_option` for a key that is not publishable, or an address that is not http(s).
  *
  * @example
- * const farthing = loadFarthing({ publishableKey: 'pk_test_…', baseUrl: 'https://pay.example.com' })
- * await farthing.mountCardFrame(document.querySelector('#card'))
- * const result = await farthing.confirmPayment({ cartId, amount: 1234n, currency: 'usd', createIntent })
+ * const farthing = await loadFarthing('pk_test_…', { apiBase: 'https://pay.example.com' })
+ * const element = document.querySelector('farthing-card')
+ * const result = await farthing.confirmPayment({ cartId, amount: 1234n, currency: 'usd', createIntent, element })
  */
-export function loadFarthing(options: FarthingOptions): Farthing {
-  const { publishableKey, requestTimeoutMs = 30_000, triesMax = 3 } = options
-  const baseUrl = baseOf(options.baseUrl)
-  if (!publishableKey.startsWith('pk_')) {
-    throw new FarthingError('bad_option', 'A page needs a publishable key: pk_test_… or pk_live_….')
-  }
-  const send = options.fetch ?? ((...request) => fetch(...request))
-  const backend: Backend = { baseUrl, publishableKey, fetch: send, requestTimeoutMs }
+export async function loadFarthing(
+  publishableKey: string,
+  options: FarthingOptions,
+): Promise<Farthing> {
+  const backend = backendOf(publishableKey, options)
+  const { triesMax = 3, challengeTimeoutMs = 600_000 } = options
+  await coreReady()
+  connectCardElements({ apiBase: backend.apiBase, publishableKey })
   let journal: Promise<Journal> | undefined
-  let frame: CardFrame | undefined
   const openedJournal = (): Promise<Journal> =>
     (journal ??= Promise.resolve(options.journal ?? openJournal()))
-  const tokenise = async (): Promise<{ paymentMethodId: string }> => {
-    if (frame !== undefined) return frame.tokenise()
-    throw new FarthingError('frame_missing', 'Mount the card frame before paying.')
-  }
-  const desk = async (): Promise<Desk> => {
+  const desk = async (tokenise: Desk['tokenise'] = noCard): Promise<Desk> => {
     return { backend, journal: await openedJournal(), tokenise, triesMax, wait }
   }
-  const underWay = new Map<string, { what: string; result: Promise<PaymentResult> }>()
+  const act = (action: NextAction | undefined, clientSecret: string): Promise<boolean> =>
+    lead(action, {
+      timeoutMs: challengeTimeoutMs,
+      isOpen: async () => (await retrieve(backend, clientSecret)).status === 'requires_action',
+    })
+  const confirm = async (payment: ConfirmOptions): Promise<PaymentResult> => {
+    const { cartId, redirect = 'if_required' } = payment
+    const ready = await desk(() => cardOf(payment))
+    const { persistence } = ready.journal
+    const result = await alone(cartId, () => pay(ready, payment))
+    if (result.status !== 'requires_action' || redirect === 'manual') {
+      return { ...result, persistence }
+    }
+    const isStaying = await act(result.nextAction, result.clientSecret)
+    if (!isStaying) return { ...result, persistence }
+    return { ...((await giveUp(ready, cartId)) as PaymentStanding), persistence }
+  }
+  const underWay = new Map<string, { payment: ConfirmOptions; result: Promise<PaymentResult> }>()
 
   return {
-    mountCardFrame: async (element, frameOptions = {}) => {
-      frame = await mountFrame(element, backend, frameOptions)
-      return frame
-    },
+    createPaymentMethod: async ({ element }) => tokenised(element),
     confirmPayment: async (payment) => {
       const { cartId, amount, currency } = payment
       validateCharge({ amount, currency })
-      const what = `${amount} ${currency.toLowerCase()}`
+      if (typeof cartId !== 'string' || cartId === '' || cartId.length > 200) {
+        throw new FarthingError('bad_option', 'A cart id is a text of 1 to 200 characters.')
+      }
       const same = underWay.get(cartId)
-      if (same?.what === what) return same.result
-      if (same !== undefined) throw inProgress()
-      const result = desk().then((ready) => alone(cartId, () => pay(ready, payment)))
-      underWay.set(cartId, { what, result })
-      return result.finally(() => underWay.delete(cartId))
+      if (same !== undefined) {
+        demandOf('sent', same.payment, payment) // Throws unless it is the same amount.
+        return same.result
+      }
+      const result = confirm(payment).finally(() => underWay.delete(cartId))
+      underWay.set(cartId, { payment, result })
+      return result
     },
-    resume: async ({ cartId }) => resume(await desk(), cartId),
+    handleNextAction: async ({ clientSecret, redirect = 'if_required' }) => {
+      const intent = await retrieve(backend, clientSecret)
+      if (intent.status !== 'requires_action') return intent
+      if (redirect === 'manual' && intent.nextAction?.kind === 'redirect') return intent
+      return (await act(intent.nextAction, clientSecret)) ? retrieve(backend, clientSecret) : intent
+    },
     retrievePaymentIntent: (clientSecret) => retrieve(backend, clientSecret),
+    resume: async (cart) => {
+      const ready = await desk()
+      return { ...(await standing(ready, cart)), persistence: ready.journal.persistence }
+    },
     journal: openedJournal,
   }
 }
 
-/** One tab at a time per cart, where the browser can see to it; the journal holds where it cannot. */
-function alone<T>(cartId: string, work: () => Promise<T>): Promise<T> {
+/** Leads the buyer to the bank; answers whether this page stays, so that it can ask how it went. */
+async function lead(
+  action: NextAction | undefined,
+  question: { timeoutMs: number; isOpen: () => Promise<boolean> },
+): Promise<boolean> {
+  if (action === undefined) return false
+  if (action.kind === 'redirect') {
+    globalThis.location?.assign(action.url)
+    return false
+  }
+  await showChallenge({ url: action.url, ...question })
+  return true
+}
+
+function cardOf({
+  element,
+  paymentMethodId,
+}: ConfirmOptions): Promise<{ paymentMethodId: string }> {
+  if (paymentMethodId !== undefined) return Promise.resolve({ paymentMethodId })
+  return element === undefined ? noCard() : tokenised(element)
+}
+
+function tokenised(
+  element: Pick<FarthingCardElement, 'createPaymentMethod'>,
+): Promise<TokenisedCard> {
+  if (typeof element?.createPaymentMethod === 'function') return element.createPaymentMethod()
+  const says = 'A payment method is made from a <farthing-card> element, and from nothing else.'
+  return Promise.reject(new FarthingError('bad_option', says))
+}
+
+function noCard(): Promise<never> {
+  const says = 'There is nothing to pay with: give an element or a payment method.'
+  return Promise.reject(new FarthingError('frame_missing', says))
+}
+
+/** How long another tab's payment is waited for before the journal alone keeps the two apart. */
+const LOCK_WAIT_MS = 5_000
+
+/**
+ * One tab at a time per cart, where the browser can see to it. The lock saves waiting and repeated
+ * requests; that there is one payment is the journal's doing, with or without it.
+ */
+async function alone<T>(cartId: string, work: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks
-  return locks === undefined ? work() : locks.request(`farthing:${cartId}`, work)
+  if (locks === undefined) return work()
+  let isGranted = false
+  try {
+    const signal = AbortSignal.timeout(LOCK_WAIT_MS)
+    return await locks.request(`farthing:${cartId}`, { signal }, () => {
+      isGranted = true
+      return work()
+    })
+  } catch (thrown) {
+    if (isGranted) throw thrown
+    return work()
+  }
 }
 
-function baseOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return text.replace(/\/+$/, '')
-  throw new FarthingError('bad_option', 'baseUrl must be an http(s) address.')
-}
-
-function inProgress(): FarthingError {
-  return new FarthingError(
-    'payment_in_progress',
-    'A payment of another amount is under way for this cart. Wait for its outcome first.',
-  )
+function backendOf(publishableKey: string, options: FarthingOptions): Backend {
+  if (typeof publishableKey !== 'string' || !publishableKey.startsWith('pk_')) {
+    throw new FarthingError('bad_option', 'A page needs a publishable key: pk_test_… or pk_live_….')
+  }
+  const { apiBase, requestTimeoutMs = 30_000 } = options
+  const url = URL.canParse(apiBase) ? new URL(apiBase) : undefined
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+    throw new FarthingError('bad_option', 'apiBase must be an http(s) address.')
+  }
+  return {
+    apiBase: apiBase.replace(/\/+$/, ''),
+    publishableKey,
+    fetch: options.fetch ?? ((...request) => fetch(...request)),
+    requestTimeoutMs,
+  }
 }
 
 function wait(ms: number): Promise<void> {

@@ -26,6 +26,7 @@ export const FARTHING_ERROR_CODES = [
   'payment_in_progress',
   'already_paid',
   'journal_unavailable',
+  'journal_corrupt',
   // Webhooks.
   'no_secret',
   'secret_empty',
@@ -51,6 +52,8 @@ export const FARTHING_ERROR_CODES = [
   // Checkout.
   'amount_mismatch',
   'create_failed',
+  'update_missing',
+  'update_failed',
   'frame_missing',
   'frame_unreachable',
   'frame_gone',
@@ -60,6 +63,17 @@ export const FARTHING_ERROR_CODES = [
   'request_refused',
   'network_unreachable',
   'bad_option',
+  // Calls from a server: the wire's own words are in the error's `wire`.
+  'unauthorized',
+  'card_declined',
+  'key_reused',
+  'rate_limited',
+  'service_failed',
+  'answer_unreadable',
+  'timed_out',
+  'aborted',
+  // Where the core itself cannot run.
+  'wasm_unavailable',
   // Ours: a code of core's that this list does not know.
   'internal',
 ] as const

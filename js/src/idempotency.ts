@@ -2,12 +2,18 @@
 import { core } from './core.js'
 
 export {
+  confirmKey,
   openJournal,
+  updateKey,
   type Begin,
   type Journal,
   type JournalEntry,
   type JournalOptions,
+  type News,
+  type Outcome,
   type Persistence,
+  type Phase,
+  type Sending,
 } from './journal.js'
 
 /** A new idempotency key, from 16 bytes of the platform's cryptographic randomness. */
@@ -15,7 +21,7 @@ export function newKey(): string {
   return core((c) => c.key_generate(crypto.getRandomValues(new Uint8Array(16))))
 }
 
-/** Throws unless `text` can be an idempotency key: 1 to 255 visible ASCII characters. */
+/** Throws `idempotency_key_…` unless `text` can be an idempotency key: 1 to 255 visible ASCII characters. */
 export function checkKey(text: string): void {
   core((c) => c.key_check(text))
 }

@@ -1,6 +1,11 @@
 /**
  * Three places to keep a journal, best first: IndexedDB, localStorage, memory. All of them offer one
  * operation, a read and a write that nobody gets between.
+ *
+ * A cart must not be found in one place today and be missing in another tomorrow: that would be a
+ * second payment. So a cart kept in IndexedDB leaves a mark in localStorage, and where only the mark
+ * can be seen the cart is refused; and what localStorage kept while there was no IndexedDB moves there
+ * as soon as there is.
  */
 
 /** Where a journal is kept, hence what it survives: a crash and other tabs, a reload, or nothing. */
@@ -13,9 +18,30 @@ export interface RecordStore<T> {
   update(cartId: string, change: (before: T | undefined) => T | undefined): Promise<T | undefined>
 }
 
+/** How patient to be with a browser that does not answer. */
+export interface StoreOptions {
+  /** Name of the database. */
+  name: string
+  /** How long IndexedDB may take to open before the next place is tried. */
+  openTimeoutMs: number
+}
+
+/** What a record outside its home leaves behind: the record is in IndexedDB. */
+const ELSEWHERE = 'indexeddb'
+/** How long two tabs without a lock may take to see each other's write to localStorage. */
+const SETTLE_MS = 60
+/** How long one write may take before it is called refused; nothing is sent without it. */
+const WRITE_WAIT_MS = 10_000
+/** How long a lock on localStorage is waited for before it is done without. */
+const LOCK_WAIT_MS = 2_000
+
 /** Opens the best store that works here. What exists but is refused (private modes) is passed over. */
-export async function openStore<T>(name: string): Promise<RecordStore<T>> {
-  return (await indexedDbStore<T>(name)) ?? localStorageStore<T>(name) ?? memoryStore<T>()
+export async function openStore<T>(options: StoreOptions): Promise<RecordStore<T>> {
+  const { name, openTimeoutMs } = options
+  const local = localRecords(name)
+  const database = await openDatabase(name, openTimeoutMs)
+  if (database !== undefined) return indexedDbStore<T>(database, local)
+  return local === undefined ? memoryStore<T>() : localStorageStore<T>(name, local)
 }
 
 /** A store that lives as long as the process: for servers and tests. */
@@ -32,37 +58,84 @@ export function memoryStore<T>(): RecordStore<T> {
   }
 }
 
-function localStorageStore<T>(name: string): RecordStore<T> | undefined {
+/** The part of localStorage that is a journal's. */
+interface LocalRecords {
+  read(cartId: string): string | undefined
+  write(cartId: string, text: string | undefined): void
+}
+
+function localRecords(name: string): LocalRecords | undefined {
   const prefix = `${name}:`
-  let storage: Storage
   try {
-    storage = globalThis.localStorage
+    const storage = globalThis.localStorage
     storage.setItem(`${prefix}probe`, '1')
     storage.removeItem(`${prefix}probe`)
+    return {
+      read: (cartId) => storage.getItem(prefix + cartId) ?? undefined,
+      write: (cartId, text) => {
+        if (text === undefined) storage.removeItem(prefix + cartId)
+        else storage.setItem(prefix + cartId, text)
+      },
+    }
   } catch {
     return undefined
   }
+}
+
+function localStorageStore<T>(name: string, local: LocalRecords): RecordStore<T> {
+  const read = (cartId: string): T | undefined => {
+    const text = local.read(cartId)
+    if (text === ELSEWHERE) throw new Error('The record is in IndexedDB, which does not answer.')
+    return text === undefined ? undefined : (parsed(text) as T)
+  }
+  const swap = (cartId: string, change: (before: T | undefined) => T | undefined): string => {
+    const after = change(read(cartId))
+    const text = after === undefined ? undefined : JSON.stringify(after)
+    local.write(cartId, text)
+    return text ?? ''
+  }
   return {
     persistence: 'localstorage',
-    update: async (cartId, change) => {
-      const text = storage.getItem(prefix + cartId)
-      const after = change(text === null ? undefined : (JSON.parse(text) as T))
-      if (after === undefined) storage.removeItem(prefix + cartId)
-      else storage.setItem(prefix + cartId, JSON.stringify(after))
-      return after
-    },
+    update: (cartId, change) =>
+      locked(`${name}:store:${cartId}`, async (isLocked) => {
+        // Nothing keeps two tabs apart here but a lock. Without one the last to write wins, and all
+        // look again when every write has been seen, so that all go on with the winner's record.
+        for (let written = swap(cartId, change); !isLocked; written = swap(cartId, change)) {
+          await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+          if ((local.read(cartId) ?? '') === written) break
+        }
+        return read(cartId)
+      }),
+  }
+}
+
+async function locked<T>(name: string, work: (isLocked: boolean) => Promise<T>): Promise<T> {
+  const locks = globalThis.navigator?.locks
+  if (locks === undefined) return work(false)
+  let isGranted = false
+  try {
+    return await locks.request(name, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, () => {
+      isGranted = true
+      return work(true)
+    })
+  } catch (thrown) {
+    if (isGranted) throw thrown
+    return work(false)
   }
 }
 
 const PAYMENTS = 'payments'
 
-async function indexedDbStore<T>(name: string): Promise<RecordStore<T> | undefined> {
-  const database = await openDatabase(name)
-  if (database === undefined) return undefined
+function indexedDbStore<T>(database: IDBDatabase, local: LocalRecords | undefined): RecordStore<T> {
   return {
     persistence: 'indexeddb',
-    update: (cartId, change) =>
-      new Promise<T | undefined>((resolve, reject) => {
+    update: (cartId, change) => {
+      // The mark comes first: a mark without a record refuses a payment, a record without a mark
+      // might be overlooked.
+      const kept = local?.read(cartId)
+      if (kept === undefined) mark(local, cartId)
+      const moving = kept === undefined || kept === ELSEWHERE ? undefined : (parsed(kept) as T)
+      return new Promise<T | undefined>((resolve, reject) => {
         // Strict: a key must be on the disk before the request that carries it leaves.
         const access = database.transaction(PAYMENTS, 'readwrite', { durability: 'strict' })
         const records = access.objectStore(PAYMENTS)
@@ -71,7 +144,7 @@ async function indexedDbStore<T>(name: string): Promise<RecordStore<T> | undefin
         const found = records.get(cartId) as IDBRequest<T | undefined>
         found.onsuccess = (): void => {
           try {
-            after = change(found.result)
+            after = change(found.result ?? moving)
           } catch (thrown) {
             refusal = thrown
             access.abort()
@@ -80,22 +153,72 @@ async function indexedDbStore<T>(name: string): Promise<RecordStore<T> | undefin
           if (after === undefined) records.delete(cartId)
           else records.put(after, cartId)
         }
-        access.oncomplete = (): void => resolve(after)
-        access.onabort = (): void => reject(refusal ?? access.error)
-      }),
+        const timer = setTimeout(
+          () => reject(new Error('The write was not confirmed.')),
+          WRITE_WAIT_MS,
+        )
+        access.oncomplete = (): void => {
+          clearTimeout(timer)
+          if (after === undefined) unmark(local, cartId)
+          else if (kept !== ELSEWHERE) mark(local, cartId)
+          resolve(after)
+        }
+        access.onabort = (): void => {
+          clearTimeout(timer)
+          reject(refusal ?? access.error)
+        }
+      })
+    },
   }
 }
 
-function openDatabase(name: string): Promise<IDBDatabase | undefined> {
+function mark(local: LocalRecords | undefined, cartId: string): void {
+  try {
+    local?.write(cartId, ELSEWHERE)
+  } catch {
+    // It is full. Without the mark the record is as safe as IndexedDB is.
+  }
+}
+
+function unmark(local: LocalRecords | undefined, cartId: string): void {
+  if (local?.read(cartId) === ELSEWHERE) local.write(cartId, undefined)
+}
+
+/** A text that is not a record is kept as it is: whoever loads the record says so. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Waits no longer than told: some private modes never answer, nor does one that another tab blocks. */
+function openDatabase(name: string, timeoutMs: number): Promise<IDBDatabase | undefined> {
   return new Promise((resolve) => {
+    let isLate = false
+    const giveUp = (): void => {
+      isLate = true
+      resolve(undefined)
+    }
+    const timer = setTimeout(giveUp, timeoutMs)
+    const refused = (): void => {
+      clearTimeout(timer)
+      giveUp()
+    }
     try {
       const opening = globalThis.indexedDB.open(name, 1)
       opening.onupgradeneeded = (): void => void opening.result.createObjectStore(PAYMENTS)
-      opening.onsuccess = (): void => resolve(opening.result)
-      opening.onerror = (): void => resolve(undefined)
-      opening.onblocked = (): void => resolve(undefined)
+      opening.onerror = refused
+      opening.onblocked = refused
+      opening.onsuccess = (): void => {
+        clearTimeout(timer)
+        const database = opening.result
+        if (isLate) database.close()
+        else resolve(database)
+      }
     } catch {
-      resolve(undefined)
+      refused()
     }
   })
 }

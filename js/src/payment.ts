@@ -3,44 +3,43 @@
  * everything here serves: what may have been sent is sent again only as it was, under the same key.
  */
 import { ask, fieldObject, fieldText, type Answer, type Backend } from './api.js'
+import { agree, create, type MerchantCalls } from './agreement.js'
 import { core, decimal } from './core.js'
 import { FarthingError } from './errors.js'
-import { declineOf, intentIdOf, refusal, retrieve, viewOf } from './intent.js'
-import type { Decline, PaymentIntentView } from './intent.js'
+import { declineOf, refusal, retrieve, viewOf } from './intent.js'
+import type { Decline, NextAction, PaymentIntentView } from './intent.js'
 import { confirmKey, type Begin, type Journal, type JournalEntry } from './journal.js'
+import { isTrusted, readingOf } from './journal-rules.js'
 
-/** What the merchant's server answers when it has created the intent. */
-export interface CreatedIntent {
-  clientSecret: string
-  id?: string
-  /** If given, must be what the buyer was shown, in minor units. */
-  amount?: bigint
-  currency?: string
-}
-
-export interface ConfirmOptions extends Begin {
-  /**
-   * Asks the merchant's server to create the intent under an idempotency key. Called with the same
-   * key however often it takes: pass the key on.
-   */
-  createIntent: (key: string) => Promise<CreatedIntent>
+/** What is to be paid, and by what. */
+export interface Payment extends Begin, MerchantCalls {
   /** Where the buyer returns to after authenticating elsewhere. */
-  returnUrl?: string
-  /** A payment method that exists already, instead of the card in the frame. */
-  paymentMethodId?: string
+  returnUrl?: string | undefined
+  /**
+   * What to do with a question of the bank's that an earlier attempt left open: put it to the buyer
+   * again, or give it up and begin the next attempt with the card given now.
+   * @default 'continue'
+   */
+  openAction?: 'continue' | 'replace' | undefined
 }
 
 /** How a payment stands. What is not known is thrown instead, as `outcome_unknown`. */
-export type PaymentResult =
+export type PaymentStanding =
   | { status: 'succeeded' | 'requires_capture' | 'processing' | 'canceled'; intentId: string }
-  | { status: 'requires_action'; intentId: string; url: string | undefined }
+  /** The buyer must authenticate: `nextAction` says how; absent where the server named no place. */
+  | {
+      status: 'requires_action'
+      intentId: string
+      clientSecret: string
+      nextAction: NextAction | undefined
+    }
+  /** The buyer closed the bank's question, or let it grow too old. The next attempt may begin. */
+  | { status: 'abandoned'; intentId: string }
   | ({ status: 'declined'; intentId: string } & Decline)
 
 /** How the payment of a cart stands, as far as a page that was just loaded can tell. */
-export type ResumeResult = Standing | { status: 'none' }
-
-type Standing =
-  | PaymentResult
+export type CartStanding =
+  | PaymentStanding
   /** `isAttemptOpen`: a confirmation was sent before; confirming again repeats that very one. */
   | { status: 'requires_payment'; intentId: string | undefined; isAttemptOpen: boolean }
 
@@ -48,7 +47,7 @@ type Standing =
 export interface Desk {
   backend: Backend
   journal: Journal
-  /** Turns the card in the frame into a payment method. */
+  /** Turns the buyer's card into a payment method. */
   tokenise: () => Promise<{ paymentMethodId: string }>
   /** How often a confirmation is sent before its outcome is called unknown. */
   triesMax: number
@@ -56,47 +55,77 @@ export interface Desk {
 }
 
 /** Pays a cart, or finds out how its payment stands. */
-export async function pay(desk: Desk, options: ConfirmOptions): Promise<PaymentResult> {
-  let entry = await desk.journal.begin(options)
-  let isRepeat = entry.phase === 'sent' || entry.phase === 'waiting'
-  if (entry.phase === 'done' || isRepeat) {
-    const result = await standing(desk, entry).catch((cause: unknown) => {
-      throw isRepeat ? outcomeUnknown(cause) : cause
-    })
-    if (result.status !== 'requires_payment') return result
+export async function pay(desk: Desk, payment: Payment): Promise<PaymentStanding> {
+  const before = await desk.journal.read(payment.cartId)
+  let known: CartStanding | undefined
+  if (before !== undefined && mustBeLookedAt(before)) {
+    known = await look(desk, before)
+    if (known.status === 'declined' || known.status === 'canceled') return known
+    if (known.status === 'requires_action' && payment.openAction === 'replace') {
+      await desk.journal.settle(before, 'abandoned')
+    }
   }
-  const clientSecret = entry.clientSecret ?? (await create(desk, entry, options))
-  const intentId = intentIdOf(clientSecret)
-  entry = await desk.journal.created(entry, { id: intentId, clientSecret })
-  if (entry.phase === 'ready') {
-    const paymentMethodId = options.paymentMethodId ?? (await desk.tokenise()).paymentMethodId
-    const { returnUrl } = options
-    entry = await desk.journal.sending(entry, { paymentMethodId, returnUrl })
-    // Where no lock keeps tabs apart, another one may have been first.
-    if (entry.paymentMethodId === undefined) throw elsewhere()
-    isRepeat = entry.paymentMethodId !== paymentMethodId
+  let entry = await desk.journal.begin(payment)
+  if (entry.phase === 'done') return paid(entry)
+  if (entry.phase === 'waiting') {
+    known ??= await look(desk, entry)
+    if (known.status !== 'requires_payment') return known
   }
-  const sent = await confirm(desk, entry)
-  return concluded(
-    desk,
-    { entry, intentId, isFirstWord: sent.tries === 1 && !isRepeat },
-    sent.answer,
-  )
+  if (entry.clientSecret === undefined) entry = await create(desk, entry, payment)
+  if (!entry.isAgreed || entry.update !== undefined) {
+    const agreed = await agree(desk, entry, payment)
+    if ('intent' in agreed) return (await read(desk, entry, agreed.intent)) as PaymentStanding
+    entry = agreed.entry
+  }
+  return confirm(desk, entry, payment)
 }
 
-/** How the payment of a cart stands. Looks only; never sends a confirmation. */
-export async function resume(desk: Desk, cartId: string): Promise<ResumeResult> {
-  const entry = await desk.journal.read(cartId)
-  return entry === undefined ? { status: 'none' } : standing(desk, entry)
-}
-
-async function standing(desk: Desk, entry: JournalEntry): Promise<Standing> {
-  const { phase, clientSecret, paidAs, intentId = '' } = entry
-  if (phase === 'done') return { status: paidAs ?? 'succeeded', intentId }
-  if (clientSecret === undefined) {
+/**
+ * How the payment of a cart stands. Never sends a confirmation; where no intent is known it asks the
+ * merchant's server for it again, under the same key.
+ */
+export async function standing(
+  desk: Desk,
+  cart: { cartId: string; createIntent?: MerchantCalls['createIntent'] | undefined },
+): Promise<CartStanding | { status: 'none' }> {
+  let entry = await desk.journal.read(cart.cartId)
+  if (entry === undefined) return { status: 'none' }
+  if (entry.phase === 'done') return paid(entry)
+  if (entry.clientSecret === undefined && cart.createIntent !== undefined) {
+    entry = await create(desk, entry, { createIntent: cart.createIntent })
+  }
+  if (entry.clientSecret === undefined) {
     return { status: 'requires_payment', intentId: undefined, isAttemptOpen: false }
   }
-  return read(desk, entry, await retrieve(desk.backend, clientSecret))
+  return look(desk, entry)
+}
+
+/** Notes that the buyer gave up the bank's question, unless it was answered after all. */
+export async function giveUp(desk: Desk, cartId: string): Promise<CartStanding> {
+  const found = await standing(desk, { cartId })
+  if (found.status === 'none') throw new FarthingError('internal', 'The cart was forgotten.')
+  if (found.status !== 'requires_action') return found
+  const entry = await desk.journal.read(cartId)
+  if (entry !== undefined) await desk.journal.settle(entry, 'abandoned')
+  return { status: 'abandoned', intentId: found.intentId }
+}
+
+/** What was sent may have had its effect, and what is old may be forgotten by the server. */
+function mustBeLookedAt(entry: JournalEntry): boolean {
+  if (entry.phase === 'done' || entry.clientSecret === undefined) return false
+  return entry.phase !== 'ready' || !isTrusted(timesOf(entry))
+}
+
+function timesOf(entry: JournalEntry): { sinceMs: number; nowMs: number } {
+  return { sinceMs: entry.sentAtMs ?? entry.startedAtMs, nowMs: Date.now() }
+}
+
+async function look(desk: Desk, entry: JournalEntry): Promise<CartStanding> {
+  const { clientSecret = '' } = entry
+  const intent = await retrieve(desk.backend, clientSecret).catch((cause: unknown) => {
+    throw entry.phase === 'ready' ? cause : outcomeUnknown(cause)
+  })
+  return read(desk, entry, intent)
 }
 
 /** What the intent itself says, noted in the journal. */
@@ -104,59 +133,56 @@ async function read(
   { journal }: Desk,
   entry: JournalEntry,
   intent: PaymentIntentView,
-): Promise<Standing> {
-  const intentId = intent.id
-  switch (intent.status) {
-    case 'succeeded':
-    case 'requires_capture':
-      await journal.settle(entry, intent.status)
-      return { status: intent.status, intentId }
-    case 'processing':
-      await journal.settle(entry, 'waiting')
-      return { status: 'processing', intentId }
-    case 'requires_action':
-      await journal.settle(entry, 'waiting')
-      return { status: 'requires_action', intentId, url: intent.nextActionUrl }
-    case 'canceled':
+): Promise<CartStanding> {
+  const { id: intentId, status } = intent
+  const reading = readingOf(entry.phase, status, timesOf(entry))
+  switch (reading) {
+    case 'over':
       await journal.forget(entry.cartId)
       return { status: 'canceled', intentId }
+    case 'nothing':
+      return { status: 'requires_payment', intentId, isAttemptOpen: entry.phase === 'sent' }
+    case 'paid': {
+      const word = status === 'requires_capture' ? status : 'succeeded'
+      await journal.settle(entry, word)
+      return { status: word, intentId }
+    }
+    case 'waiting': {
+      await journal.settle(entry, 'waiting')
+      const { clientSecret = '' } = entry
+      if (status !== 'requires_action') return { status: 'processing', intentId }
+      return { status, intentId, clientSecret, nextAction: intent.nextAction }
+    }
+    case 'declined':
+      await journal.settle(entry, 'declined')
+      return { status: 'declined', intentId, ...(intent.lastDecline ?? declineOf({})) }
+    case 'lapsed':
+    case 'refused':
+    case 'abandoned':
+      await journal.settle(entry, reading)
+      return { status: 'requires_payment', intentId, isAttemptOpen: false }
   }
-  if (entry.phase === 'waiting') {
-    // It had been accepted and is to be paid again: the authentication, or the network, said no.
-    await journal.settle(entry, 'declined')
-    return { status: 'declined', intentId, ...(intent.lastDecline ?? declineOf({})) }
-  }
-  return { status: 'requires_payment', intentId, isAttemptOpen: entry.phase === 'sent' }
-}
-
-async function create(desk: Desk, entry: JournalEntry, options: ConfirmOptions): Promise<string> {
-  let created: CreatedIntent
-  try {
-    created = await options.createIntent(entry.createKey)
-  } catch (cause) {
-    throw new FarthingError(
-      'create_failed',
-      'The payment could not be started. Nothing was charged.',
-      {
-        cause,
-      },
-    )
-  }
-  const { amount = entry.amount, currency = entry.currency } = created
-  if (amount !== entry.amount || currency.toLowerCase() !== entry.currency) {
-    await desk.journal.forget(entry.cartId)
-    throw new FarthingError(
-      'amount_mismatch',
-      'The shop asks for another amount than the one shown. Nothing was charged.',
-    )
-  }
-  return created.clientSecret
 }
 
 async function confirm(
   desk: Desk,
-  entry: JournalEntry,
-): Promise<{ answer: Answer; tries: number }> {
+  ready: JournalEntry,
+  { amount, currency, returnUrl }: Payment,
+): Promise<PaymentStanding> {
+  let entry = ready
+  if (entry.amount !== amount || entry.currency !== currency.toLowerCase()) throw elsewhere()
+  let isRepeat = entry.phase !== 'ready'
+  if (!isRepeat) {
+    const { paymentMethodId } = await desk.tokenise()
+    entry = await desk.journal.sending(entry, { paymentMethodId, returnUrl })
+    // Where no lock keeps tabs apart, another one may have been first.
+    isRepeat = entry.paymentMethodId !== paymentMethodId
+  }
+  const sent = await send(desk, entry)
+  return concluded(desk, { entry, isFirstWord: sent.tries === 1 && !isRepeat }, sent.answer)
+}
+
+async function send(desk: Desk, entry: JournalEntry): Promise<{ answer: Answer; tries: number }> {
   const { clientSecret = '', intentId = '', paymentMethodId = '', returnUrl } = entry
   const call = {
     method: 'POST' as const,
@@ -179,14 +205,14 @@ async function confirm(
 
 async function concluded(
   desk: Desk,
-  sent: { entry: JournalEntry; intentId: string; isFirstWord: boolean },
+  { entry, isFirstWord }: { entry: JournalEntry; isFirstWord: boolean },
   answer: Answer,
-): Promise<PaymentResult> {
-  const { entry, intentId, isFirstWord } = sent
+): Promise<PaymentStanding> {
+  const { intentId = '' } = entry
   if (answer.kind === 'unknown') throw outcomeUnknown(answer.cause)
   if (answer.kind === 'accepted') {
     const result = await read(desk, { ...entry, phase: 'waiting' }, viewOf(answer.body))
-    return result as PaymentResult // A waiting entry is never told `requires_payment`.
+    return result as PaymentStanding // A waiting entry is never told `requires_payment`.
   }
   const error = fieldObject(answer.body, 'error')
   if (answer.kind === 'declined') {
@@ -195,12 +221,16 @@ async function concluded(
   }
   if (fieldText(error, 'code') === 'payment_intent_unexpected_state') {
     // Somebody else moved the intent: another tab, or an answer that was lost on its way.
-    const result = await standing(desk, entry)
-    if (result.status !== 'requires_payment') return result
+    const found = await look(desk, entry)
+    if (found.status !== 'requires_payment') return found
   }
   // Turned away at the door. If it is all that was ever said of this attempt, nothing happened.
   if (isFirstWord) await desk.journal.settle(entry, 'refused')
   throw refusal(answer.body)
+}
+
+function paid({ paidAs = 'succeeded', intentId = '' }: JournalEntry): PaymentStanding {
+  return { status: paidAs, intentId }
 }
 
 function outcomeUnknown(cause: unknown): FarthingError {
@@ -214,6 +244,6 @@ function outcomeUnknown(cause: unknown): FarthingError {
 function elsewhere(): FarthingError {
   return new FarthingError(
     'payment_in_progress',
-    'This cart is being paid in another tab. Look there, or try again.',
+    'This cart was changed in another tab. Look there, or try again.',
   )
 }

@@ -96,14 +96,16 @@ test('there is no way to switch the replay window off', () => {
   })
 })
 
-test('a checkout takes a publishable key and an address, and no other', () => {
-  const baseUrl = 'https://pay.example.com/'
-  assert.throws(() => loadFarthing({ publishableKey: 'sk_test_1', baseUrl }), {
-    code: 'bad_option',
-  })
-  for (const wrong of ['', 'pay.example.com', 'javascript:alert(1)', '/pay']) {
-    const options = { publishableKey: 'pk_test_1', baseUrl: wrong }
-    assert.throws(() => loadFarthing(options), { code: 'bad_option' }, wrong)
+test('a checkout takes a publishable key and an address, and no other', async () => {
+  const apiBase = 'https://pay.example.com/'
+  const code = 'bad_option'
+  await assert.rejects(loadFarthing('sk_test_1', { apiBase }), { code })
+  for (const wrong of ['', 'pay.example.com', 'javascript:alert(1)', '/pay', undefined]) {
+    await assert.rejects(loadFarthing('pk_test_1', { apiBase: wrong }), { code }, wrong)
+  }
+  const farthing = await loadFarthing('pk_test_1', { apiBase })
+  for (const element of [undefined, null, '4242424242424242', { number: '4242424242424242' }]) {
+    await assert.rejects(farthing.createPaymentMethod({ element }), { code })
   }
 })
 

@@ -14,9 +14,8 @@ let farthing
 
 /** A page on the same browser: same journal, nothing else kept. */
 function loadPage(options = {}) {
-  return loadFarthing({
-    publishableKey: 'pk_test_fake',
-    baseUrl: 'https://pay.test',
+  return loadFarthing('pk_test_fake', {
+    apiBase: 'https://pay.test',
     fetch: fakeFetch(backend),
     journal,
     triesMax: 1,
@@ -38,10 +37,19 @@ function payment(overrides = {}) {
   }
 }
 
+/** The merchant's server changes the intent. */
+function update(changes) {
+  return async (change) => {
+    changes.push(change)
+    const intent = backend.intents.get(change.intentId)
+    Object.assign(intent, { amount: Number(change.amount), currency: change.currency })
+  }
+}
+
 beforeEach(async () => {
   backend = fakeBackend()
   journal = await openJournal()
-  farthing = loadPage()
+  farthing = await loadPage()
 })
 
 test('a payment', async () => {
@@ -67,7 +75,7 @@ test('two clicks are one payment', async () => {
 })
 
 test('two tabs that no lock keeps apart are one payment, by whichever card was first', async () => {
-  const other = loadPage()
+  const other = await loadPage()
   const [a, b] = await Promise.all([
     farthing.confirmPayment(payment({ paymentMethodId: 'pm_a' })),
     other.confirmPayment(payment({ paymentMethodId: 'pm_b' })),
@@ -78,18 +86,15 @@ test('two tabs that no lock keeps apart are one payment, by whichever card was f
 })
 
 test('a tab whose attempt another tab has used up sends nothing', async () => {
-  const late = await journal.begin(CART)
-  const slow = {
-    ...journal,
-    begin: async () => late,
-    created: async (entry) => entry,
-  }
   const clientSecret = 'pi_x_secret_y'
+  const made = { id: 'pi_x', clientSecret, isAgreed: true }
+  const late = await journal.created(await journal.begin(CART), made)
+  const slow = { ...journal, begin: async () => late }
   await journal.sending(late, { paymentMethodId: 'pm_bad' })
   await journal.settle(late, 'declined')
   const code = 'payment_in_progress'
   const createIntent = async () => ({ clientSecret })
-  const page = loadPage({ journal: slow })
+  const page = await loadPage({ journal: slow })
   await assert.rejects(page.confirmPayment(payment({ createIntent })), { code })
   assert.equal(backend.confirms().length, 0)
 })
@@ -121,7 +126,7 @@ for (const [name, fault] of Object.entries({
 }
 
 test('a lost answer is asked for again at once, under the same key', async () => {
-  farthing = loadPage({ triesMax: 3 })
+  farthing = await loadPage({ triesMax: 3 })
   backend.script = [FAULTS.lostAnswer, 409]
   const { status } = await farthing.confirmPayment(payment())
   assert.equal(status, 'succeeded')
@@ -133,7 +138,7 @@ test('a lost answer is asked for again at once, under the same key', async () =>
 test('a lost answer, then a reload: the page finds the payment made', async () => {
   backend.script = [FAULTS.lostAnswer]
   await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-  const reloaded = loadPage()
+  const reloaded = await loadPage()
   assert.equal((await reloaded.resume(CART)).status, 'succeeded')
   assert.equal((await reloaded.confirmPayment(payment())).status, 'succeeded')
   assert.equal(backend.confirms().length, 1)
@@ -143,7 +148,7 @@ test('a lost answer, then a reload: the page finds the payment made', async () =
 test('a lost request, then a reload: the page repeats it under the same key', async () => {
   backend.script = [FAULTS.lostRequest]
   await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-  const reloaded = loadPage()
+  const reloaded = await loadPage()
   const standing = await reloaded.resume(CART)
   assert.deepEqual([standing.status, standing.isAttemptOpen], ['requires_payment', true])
   assert.equal((await reloaded.confirmPayment(payment())).status, 'succeeded')
@@ -181,7 +186,7 @@ test('another amount while an attempt is open is refused', async () => {
   const code = 'payment_in_progress'
   await assert.rejects(farthing.confirmPayment(payment({ amount: 100n })), { code })
   await assert.rejects(farthing.confirmPayment(payment({ currency: 'eur' })), { code })
-  await assert.rejects(loadPage().confirmPayment(payment({ amount: 100n })), { code })
+  await assert.rejects((await loadPage()).confirmPayment(payment({ amount: 100n })), { code })
 })
 
 test('another amount in the same moment is refused', async () => {
@@ -192,14 +197,131 @@ test('another amount in the same moment is refused', async () => {
   await assert.rejects(farthing.confirmPayment(payment({ amount: 100n })), { code: 'already_paid' })
 })
 
-test('another amount after a decline is another intent', async () => {
+test('another amount after a decline changes the same intent, and is paid once', async () => {
   backend.outcomes.set('pm_bad', 'declined')
   await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
-  assert.equal((await farthing.confirmPayment(payment({ amount: 500n }))).status, 'succeeded')
-  assert.equal(backend.creates().length, 2)
+  const changes = []
+  const changed = payment({ amount: 500n, updateIntent: update(changes) })
+  assert.equal((await farthing.confirmPayment(changed)).status, 'succeeded')
+  assert.equal(backend.intents.size, 1)
+  const key = backend.creates()[0].params.cart_key
+  const [intent] = backend.intents.values()
+  const { cartId } = CART
+  assert.deepEqual(changes, [
+    { cartId, intentId: intent.id, amount: 500n, currency: 'usd', key: `${key}-u1` },
+  ])
+  assert.deepEqual(backend.charges, [{ intent: intent.id, amount: 500 }])
+  assert.deepEqual(backend.confirmKeys(), [`${key}-1`, `${key}-2`])
+})
+
+test('a currency changes as an amount does', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const changed = payment({ currency: 'EUR', updateIntent: update([]) })
+  assert.equal((await farthing.confirmPayment(changed)).status, 'succeeded')
+  const [intent, ...more] = backend.intents.values()
+  assert.deepEqual([intent.currency, more.length], ['eur', 0])
+})
+
+test('a page that cannot change the intent says so, and pays nothing', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const code = 'update_missing'
+  await assert.rejects(farthing.confirmPayment(payment({ amount: 500n })), { code })
+  assert.equal(backend.intents.size, 1)
+  assert.equal(backend.charges.length, 0)
+  assert.equal((await farthing.confirmPayment(payment())).status, 'succeeded', 'as it was')
+})
+
+test('a change that was not made is not paid, and is asked for again under its own key', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const changes = []
+  const lost = async (change) => {
+    changes.push(change)
+    throw new Error('lost')
+  }
+  const code = 'update_failed'
+  const first = payment({ amount: 500n, updateIntent: lost })
+  await assert.rejects(farthing.confirmPayment(first), { code })
+  await assert.rejects((await loadPage()).confirmPayment(first), { code })
+  const deaf = payment({ amount: 500n, updateIntent: async () => {} })
+  await assert.rejects(farthing.confirmPayment(deaf), { code: 'amount_mismatch' })
+  assert.equal(backend.charges.length, 0)
+  const later = payment({ amount: 600n, updateIntent: update(changes) })
+  assert.equal((await farthing.confirmPayment(later)).status, 'succeeded')
+  const key = backend.creates()[0].params.cart_key
+  assert.deepEqual(
+    changes.map(({ amount, key: used }) => [amount, used]),
+    [
+      [500n, `${key}-u1`],
+      [500n, `${key}-u1`],
+      [600n, `${key}-u3`],
+    ],
+  )
   assert.deepEqual(
     backend.charges.map(({ amount }) => amount),
-    [500],
+    [600],
+  )
+})
+
+test('a change that may still be on its way is finished before the next one', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const changes = []
+  const made = update(changes)
+  const unheard = async (change) => {
+    await made(change)
+    throw new Error('the answer was lost')
+  }
+  const first = payment({
+    amount: 500n,
+    updateIntent: async () => Promise.reject(new Error('lost')),
+  })
+  await assert.rejects(farthing.confirmPayment(first), { code: 'update_failed' })
+  const second = payment({ amount: 600n, updateIntent: unheard })
+  await assert.rejects(farthing.confirmPayment(second), { code: 'update_failed' })
+  const third = payment({ amount: 600n, updateIntent: made })
+  assert.equal((await farthing.confirmPayment(third)).status, 'succeeded')
+  const key = backend.creates()[0].params.cart_key
+  assert.deepEqual(
+    changes.map(({ amount, key: used }) => [amount, used]),
+    [
+      [500n, `${key}-u1`],
+      [500n, `${key}-u1`],
+      [600n, `${key}-u2`],
+    ],
+  )
+  assert.deepEqual(
+    backend.charges.map(({ amount }) => amount),
+    [600],
+  )
+})
+
+test('a cart that changed before its intent was known still has one intent', async () => {
+  const good = payment()
+  const createIntent = async (key, cart) => {
+    await good.createIntent(key, cart)
+    throw new Error('lost')
+  }
+  await assert.rejects(farthing.confirmPayment({ ...good, createIntent }), {
+    code: 'create_failed',
+  })
+  const asked = []
+  const again = payment({
+    amount: 800n,
+    createIntent: (key, cart) => {
+      asked.push(cart)
+      return good.createIntent(key, cart)
+    },
+    updateIntent: update([]),
+  })
+  assert.equal((await farthing.confirmPayment(again)).status, 'succeeded')
+  assert.deepEqual(asked, [CART], 'the create key goes with what it was first used with')
+  assert.equal(backend.intents.size, 1)
+  assert.deepEqual(
+    backend.charges.map(({ amount }) => amount),
+    [800],
   )
 })
 
@@ -212,16 +334,22 @@ test('a creation that failed is asked for again under the same key', async () =>
   await assert.rejects(farthing.confirmPayment({ ...good, createIntent }), {
     code: 'create_failed',
   })
-  assert.equal((await loadPage().confirmPayment(good)).status, 'succeeded')
+  assert.equal((await (await loadPage()).confirmPayment(good)).status, 'succeeded')
   assert.equal(new Set(backend.creates().map(({ params }) => params.cart_key)).size, 1)
   assert.equal(backend.intents.size, 1)
 })
 
 test('an intent of another amount than the one shown is not paid', async () => {
-  const createIntent = async () => ({ clientSecret: 'pi_x_secret_y', amount: 9999n })
+  const dearer = payment({ amount: 9999n }).createIntent
+  const untold = async (key) => ({ clientSecret: (await dearer(key)).clientSecret })
   const code = 'amount_mismatch'
-  await assert.rejects(farthing.confirmPayment(payment({ createIntent })), { code })
+  for (const createIntent of [dearer, untold]) {
+    const cartId = createIntent.name
+    await assert.rejects(farthing.confirmPayment(payment({ cartId, createIntent })), { code })
+    await assert.rejects(farthing.confirmPayment(payment({ cartId, createIntent })), { code })
+  }
   assert.equal(backend.confirms().length, 0)
+  assert.equal(backend.intents.size, 2, 'one for each cart')
 })
 
 test('an amount that cannot be charged goes nowhere', async () => {
@@ -233,14 +361,14 @@ test('an amount that cannot be charged goes nowhere', async () => {
 test('authentication: the address is handed on, and a refusal at the bank opens the next attempt', async () => {
   backend.outcomes.set('pm_3ds', 'action')
   const asked = await farthing.confirmPayment(payment({ paymentMethodId: 'pm_3ds' }))
-  assert.deepEqual([asked.status, asked.url], ['requires_action', 'https://bank.test/3ds'])
+  assert.deepEqual(asked.nextAction, { kind: 'redirect', url: 'https://bank.test/3ds' })
   const [intent] = backend.intents.values()
-  assert.equal((await loadPage().resume(CART)).status, 'requires_action')
+  assert.equal((await (await loadPage()).resume(CART)).status, 'requires_action')
   intent.status = 'requires_payment_method'
   intent.last_payment_error = { code: 'payment_intent_authentication_failure', message: 'No.' }
-  const back = await loadPage().resume(CART)
+  const back = await (await loadPage()).resume(CART)
   assert.deepEqual([back.status, back.message], ['declined', 'No.'])
-  assert.equal((await loadPage().confirmPayment(payment())).status, 'succeeded')
+  assert.equal((await (await loadPage()).confirmPayment(payment())).status, 'succeeded')
   const key = backend.creates()[0].params.cart_key
   assert.deepEqual(backend.confirmKeys(), [`${key}-1`, `${key}-2`])
 })
@@ -254,12 +382,12 @@ test('a request turned away leaves the attempt as it was, for another card', asy
 })
 
 test('a cart that was never paid, and one that is forgotten', async () => {
-  assert.deepEqual(await farthing.resume(CART), { status: 'none' })
+  assert.equal((await farthing.resume(CART)).status, 'none')
   await farthing.confirmPayment(payment())
   const kept = await farthing.journal()
   assert.equal(kept.persistence, 'memory')
   await kept.forget(CART.cartId)
-  assert.deepEqual(await farthing.resume(CART), { status: 'none' })
+  assert.equal((await farthing.resume(CART)).status, 'none')
 })
 
 test('without a frame there is nothing to pay with', async () => {

@@ -6,7 +6,7 @@ import { constructEvent, type WebhookEvent } from '@farthing/sdk/webhooks'
 import * as everything from '@farthing/sdk'
 
 const amount: bigint = parseMoney('71.87', 'usd')
-const farthing = loadFarthing({ publishableKey: 'pk_test_1', baseUrl: 'https://pay.example.com' })
+const farthing = await loadFarthing('pk_test_1', { apiBase: 'https://pay.example.com' })
 
 export async function pay(cartId: string): Promise<string> {
   const result: PaymentResult = await farthing.confirmPayment({
@@ -19,11 +19,12 @@ export async function pay(cartId: string): Promise<string> {
     case 'declined':
       return result.message
     case 'requires_action':
-      return result.url ?? ''
+      return result.nextAction?.url ?? ''
     case 'succeeded':
     case 'requires_capture':
     case 'processing':
     case 'canceled':
+    case 'abandoned':
       return result.intentId
   }
 }
