@@ -2,6 +2,7 @@
 import type { MerchantCalls } from './agreement.js'
 import type { Backend } from './api.js'
 import { showChallenge } from './challenge.js'
+import { ready } from './core.js'
 import {
   connectCardElements,
   type FarthingCardElement,
@@ -153,7 +154,7 @@ export async function loadFarthing(
 ): Promise<Farthing> {
   const backend = backendOf(publishableKey, options)
   const { triesMax = 3, challengeTimeoutMs = 600_000 } = options
-  await coreReady()
+  await ready()
   connectCardElements({ apiBase: backend.apiBase, publishableKey })
   let journal: Promise<Journal> | undefined
   const openedJournal = (): Promise<Journal> =>
@@ -168,15 +169,15 @@ export async function loadFarthing(
     })
   const confirm = async (payment: ConfirmOptions): Promise<PaymentResult> => {
     const { cartId, redirect = 'if_required' } = payment
-    const ready = await desk(() => cardOf(payment))
-    const { persistence } = ready.journal
-    const result = await alone(cartId, () => pay(ready, payment))
+    const own = await desk(() => cardOf(payment))
+    const { persistence } = own.journal
+    const result = await alone(cartId, () => pay(own, payment))
     if (result.status !== 'requires_action' || redirect === 'manual') {
       return { ...result, persistence }
     }
     const isStaying = await act(result.nextAction, result.clientSecret)
     if (!isStaying) return { ...result, persistence }
-    return { ...((await giveUp(ready, cartId)) as PaymentStanding), persistence }
+    return { ...((await giveUp(own, cartId)) as PaymentStanding), persistence }
   }
   const underWay = new Map<string, { payment: ConfirmOptions; result: Promise<PaymentResult> }>()
 
@@ -205,8 +206,8 @@ export async function loadFarthing(
     },
     retrievePaymentIntent: (clientSecret) => retrieve(backend, clientSecret),
     resume: async (cart) => {
-      const ready = await desk()
-      return { ...(await standing(ready, cart)), persistence: ready.journal.persistence }
+      const own = await desk()
+      return { ...(await standing(own, cart)), persistence: own.journal.persistence }
     },
     journal: openedJournal,
   }
