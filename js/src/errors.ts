@@ -81,13 +81,41 @@ export const FARTHING_ERROR_CODES = [
 /** Every failure this package can raise. */
 export type FarthingErrorCode = (typeof FARTHING_ERROR_CODES)[number]
 
+/** The server's own words about a refusal, by the wire's names for them. */
+export interface WireFailure {
+  /** The HTTP status. */
+  readonly status: number
+  readonly type: string | undefined
+  readonly code: string | undefined
+  /** The parameter that was wrong. */
+  readonly param: string | undefined
+  /** The issuer's reason for a decline. */
+  readonly declineCode: string | undefined
+  /** The `Request-Id`, for whoever runs the server. */
+  readonly requestId: string | undefined
+}
+
+/** What an error may carry beside its code. */
+export interface FarthingErrorOptions {
+  cause?: unknown
+  wire?: WireFailure | undefined
+  idempotencyKey?: string | undefined
+}
+
 /** The one error class of this package: `switch (error.code)` covers everything. */
 export class FarthingError extends Error {
   override readonly name = 'FarthingError'
   readonly code: FarthingErrorCode
+  /** The server's own words, where it was the server that refused a call of the client's. */
+  declare readonly wire?: WireFailure
+  /** The key of the client's call: repeating the call under it is safe. */
+  declare readonly idempotencyKey?: string
 
-  constructor(code: FarthingErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+  constructor(code: FarthingErrorCode, message: string, options: FarthingErrorOptions = {}) {
+    const { wire, idempotencyKey, ...rest } = options
+    super(message, rest)
     this.code = code
+    if (wire !== undefined) this.wire = wire
+    if (idempotencyKey !== undefined) this.idempotencyKey = idempotencyKey
   }
 }
