@@ -1,25 +1,23 @@
 // Builds dist/: the core to WebAssembly, the sources to modules and declarations, and everything at
 // once to one file for pages without a bundler. `--no-wasm` keeps the core that was built before.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
+import { buildWasm } from './wasm.mjs'
 
 const js = dirname(dirname(fileURLToPath(import.meta.url)))
 const root = dirname(js)
 const wasmDir = join(js, 'wasm')
 const dist = join(js, 'dist')
 const bin = (name) => join(js, 'node_modules', '.bin', name)
-const built = (name) => {
-  const path = join(root, 'target', 'tools', 'bin', name)
-  return existsSync(path) ? path : name
-}
+const COMMON = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' }
 
-if (!process.argv.includes('--no-wasm')) replace(wasmDir, buildWasm)
+if (!process.argv.includes('--no-wasm')) replace(wasmDir, (folder) => buildWasm({ root, folder }))
 await replace(dist, async (folder) => {
-  await buildModules(folder)
+  await Promise.all([buildModules(folder), buildWorkerd(folder), buildPages(folder)])
   buildDeclarations(folder)
 })
 report()
@@ -40,54 +38,68 @@ function replace(folder, build) {
   return building === undefined ? swap() : building.then(swap)
 }
 
-function buildWasm(folder) {
-  const flags = ['--target', 'web', '--no-pack', '--mode', 'no-install', '--profile', 'wasm']
-  // Size first, except for the one function where the time goes.
-  const fast = ['--', '--config', 'profile.wasm.package.sha2.opt-level=3']
-  // wasm-pack looks for its tools on the path; nothing is downloaded.
-  const tools = [join(root, 'target', 'tools', 'bin'), join(js, 'node_modules', '.bin')]
-  run(
-    built('wasm-pack'),
-    ['build', join(root, 'crates/wasm'), '--out-dir', folder, ...flags, ...fast],
-    {
-      CARGO_TARGET_DIR: join(root, 'target', 'wasm'),
-      // wasm-bindgen reads from a custom section which features it may use; wasm-opt strips afterwards.
-      CARGO_PROFILE_WASM_STRIP: 'debuginfo',
-      PATH: [...tools, process.env.PATH].join(delimiter),
-    },
-  )
-  const bytes = readFileSync(join(folder, 'farthing_wasm_bg.wasm'))
-  writeFileSync(
-    join(folder, 'bytes.js'),
-    `export const wasmBase64 =\n  '${bytes.toString('base64')}'\n`,
-  )
-  writeFileSync(join(folder, 'bytes.d.ts'), 'export declare const wasmBase64: string\n')
-}
-
+/** Bundlers read this: modules that share what they can, so that two entries load the core once. */
 async function buildModules(folder) {
-  const common = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' }
-  const entries = ['index', 'money', 'idempotency', 'webhooks', 'card', 'checkout']
+  const entries = ['index', 'money', 'idempotency', 'webhooks', 'card', 'checkout', 'client/index', 'js']
   await esbuild.build({
-    ...common,
+    ...COMMON,
     entryPoints: entries.map((name) => join(js, 'src', `${name}.ts`)),
     outdir: folder,
     splitting: true,
     chunkNames: 'shared-[hash]',
   })
+}
+
+/** workerd refuses to compile bytes: there the artefacts are imported as what they are. */
+async function buildWorkerd(folder) {
+  const entries = ['index', 'money', 'idempotency', 'webhooks']
   await esbuild.build({
-    ...common,
-    entryPoints: [join(js, 'src', 'index.ts')],
-    outfile: join(folder, 'farthing.js'),
-    minify: true,
+    ...COMMON,
+    entryPoints: entries.map((name) => join(js, 'src', `${name}.ts`)),
+    outdir: join(folder, 'workerd'),
+    splitting: true,
+    chunkNames: 'shared-[hash]',
+    plugins: [
+      redirect(/\/wasm\/(core|verify)\.bytes\.js$/, ([, name]) => ({
+        path: `./${name}.wasm`,
+        external: true,
+      })),
+      // WebAssembly is never refused there.
+      redirect(/\/wasm\/fallback\.js$/, () => ({ path: join(js, 'src/wasm/no-twin.ts') })),
+    ],
   })
+  for (const name of ['core', 'verify']) {
+    copyFileSync(join(wasmDir, `${name}.wasm`), join(folder, 'workerd', `${name}.wasm`))
+  }
+}
+
+/** A page without a bundler reads these. */
+async function buildPages(folder) {
+  const page = { ...COMMON, outdir: folder, minify: true, charset: 'utf8', legalComments: 'none' }
+  const twin = redirect(/\/wasm\/fallback\.js$/, () => ({
+    path: './farthing-js.js',
+    external: true,
+  }))
+  await esbuild.build({
+    ...page,
+    entryPoints: { farthing: join(js, 'src', 'index.ts') },
+    plugins: [twin],
+  })
+  await esbuild.build({ ...page, entryPoints: { 'farthing-js': join(wasmDir, 'fallback.js') } })
   // The code inside the card frame: whole, since a frame waits for every file that it needs.
   await esbuild.build({
-    ...common,
+    ...page,
     entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
-    outdir: folder,
-    minify: true,
-    legalComments: 'none',
+    plugins: [twin],
   })
+}
+
+/** Sends an import elsewhere. */
+function redirect(filter, to) {
+  return {
+    name: `redirect ${filter}`,
+    setup: ({ onResolve }) => onResolve({ filter }, ({ path }) => to(filter.exec(path))),
+  }
 }
 
 function buildDeclarations(folder) {

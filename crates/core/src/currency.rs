@@ -56,7 +56,7 @@ impl Currency {
 
     /// The code in lower case, as the wire writes it.
     pub fn code(self) -> &'static str {
-        self.row().code
+        core::str::from_utf8(&self.row().letters).unwrap_or_default().trim_ascii_end()
     }
 
     /// How many decimal digits the minor unit has, as the wire counts: 0, 2 or 3.
@@ -71,17 +71,17 @@ impl Currency {
 
     /// The step of a charge's amount, in minor units: 1, 10 or 100.
     pub fn quantum(self) -> i64 {
-        self.row().quantum
+        i64::from(self.row().quantum)
     }
 
     /// The step of a payout's amount, in minor units.
     pub fn payout_quantum(self) -> i64 {
-        self.row().payout_quantum
+        i64::from(self.row().payout_quantum)
     }
 
     /// The smallest charge, in minor units, where the currency has one of its own.
     pub fn minimum(self) -> Option<i64> {
-        self.row().minimum
+        self.row().minimum.map(i64::from)
     }
 
     /// Whether ISO 4217 has withdrawn it. The wire still accepts such a code.
@@ -174,8 +174,8 @@ const fn named(code: &str) -> Currency {
     let wanted = code.as_bytes();
     let mut index = 0;
     loop {
-        let row = ROWS[index].code.as_bytes();
-        if row.len() == 3 && row[0] == wanted[0] && row[1] == wanted[1] && row[2] == wanted[2] {
+        let row = ROWS[index].letters;
+        if row[0] == wanted[0] && row[1] == wanted[1] && row[2] == wanted[2] && row[3] == b' ' {
             return Currency(index as u8);
         }
         index += 1;

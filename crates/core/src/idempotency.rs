@@ -11,6 +11,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::print;
+
 /// The longest key, in bytes.
 pub const KEY_BYTES_MAX: usize = 255;
 
@@ -120,13 +122,17 @@ impl fmt::Display for KeyError {
         match self {
             Self::Empty => f.write_str("An idempotency key cannot be empty."),
             Self::TooLong { length } => {
-                write!(
+                print::between(
                     f,
-                    "An idempotency key has at most {KEY_BYTES_MAX} characters; this has {length}."
-                )
+                    "An idempotency key has at most ",
+                    print::count(KEY_BYTES_MAX),
+                    "",
+                )?;
+                print::between(f, " characters; this has ", print::count(*length), ".")
             }
             Self::NotVisibleAscii { at } => {
-                write!(f, "An idempotency key is visible ASCII only (see byte {at}).")
+                let before = "An idempotency key is visible ASCII only (see byte ";
+                print::between(f, before, print::count(*at), ").")
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The shared vocabulary of Farthing: what the checkout page, the merchant's server, the edge
 //! Worker and the backend must agree on to the byte.
 //!
-//! Here: money, currencies, ids, time, idempotency keys, webhook signatures, card shapes, retry
-//! schedules and the inbox of the edge. Deliberately not here: I/O, a clock, randomness and
-//! serialization. Time and entropy are arguments, so that every answer can be reproduced.
+//! Here: money, currencies, ids, time, idempotency keys, webhook signatures, card shapes, web
+//! origins, retry schedules and the inbox of the edge. Deliberately not here: I/O, a clock,
+//! randomness and serialization. Time and entropy are arguments, so that every answer can be reproduced.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -29,6 +29,8 @@ pub mod idempotency;
 pub mod inbox;
 pub mod journal;
 pub mod money;
+pub mod origin;
+pub mod print;
 pub mod retry;
 pub mod time;
 pub mod webhook;

@@ -15,12 +15,14 @@
 //! # Ok::<(), farthing_core::money::MoneyError>(())
 //! ```
 
+use alloc::collections::BinaryHeap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::currency::Currency;
+use crate::print::{self, Digits};
 
 /// The largest amount of one charge, in minor units: twelve digits.
 pub const CHARGE_MAXIMUM: i64 = 999_999_999_999;
@@ -163,23 +165,21 @@ impl Money {
     /// [`MoneyError::NoWeights`] if there is no weight above zero.
     pub fn allocate(&self, weights: &[u64]) -> Result<Vec<Self>, MoneyError> {
         let total: u128 = weights.iter().copied().map(u128::from).sum();
-        let whole = u128::from(self.minor.unsigned_abs());
-        let mut parts = Vec::with_capacity(weights.len());
-        let mut given: u128 = 0;
-        for (index, weight) in weights.iter().copied().enumerate() {
-            // An amount below 2^63 times a weight below 2^64 always fits.
-            let scaled = whole.checked_mul(u128::from(weight)).ok_or(MoneyError::Overflow)?;
-            let floor = scaled.checked_div(total).ok_or(MoneyError::NoWeights)?;
-            let remainder = scaled.checked_rem(total).ok_or(MoneyError::NoWeights)?;
-            given = given.saturating_add(floor);
-            parts.push(Part { index, floor, remainder });
-        }
-        if parts.is_empty() {
+        if total == 0 {
             return Err(MoneyError::NoWeights);
         }
-        hand_out(whole.saturating_sub(given), &mut parts);
-        parts.sort_by_key(|part| part.index);
-        parts.into_iter().map(|part| self.with_minor(part.floor)).collect()
+        let whole = self.minor.unsigned_abs();
+        let mut parts = Vec::with_capacity(weights.len());
+        let mut remainders = Vec::with_capacity(weights.len());
+        let mut left_over = whole;
+        for (index, weight) in weights.iter().enumerate() {
+            let (part, remainder) = share_of(whole, *weight, total);
+            left_over = left_over.saturating_sub(part);
+            parts.push(part);
+            remainders.push((remainder, Reverse(index)));
+        }
+        hand_out(left_over, &mut parts, remainders);
+        parts.into_iter().map(|part| self.with_minor(part)).collect()
     }
 
     /// A share in hundredths of a percent, rounded half up to the currency's step.
@@ -265,21 +265,37 @@ impl Money {
     }
 }
 
-/// One share of an allocation while it is being worked out.
-struct Part {
-    index: usize,
-    floor: u128,
-    remainder: u128,
+/// `whole * weight / total` and its remainder, bit by bit as on paper. Only additions, because the
+/// product has 128 bits and their division would weigh as much in a browser as a fifth of core.
+/// The weight is one of those that make the total, so each step subtracts it at most twice.
+fn share_of(whole: u64, weight: u64, total: u128) -> (u64, u128) {
+    let (mut quotient, mut remainder) = (0_u64, 0_u128);
+    for bit in (0..u64::BITS).rev() {
+        quotient <<= 1;
+        remainder <<= 1;
+        if (whole >> bit) & 1 == 1 {
+            remainder = remainder.saturating_add(u128::from(weight));
+        }
+        while remainder >= total {
+            remainder = remainder.saturating_sub(total);
+            quotient = quotient.saturating_add(1);
+        }
+    }
+    (quotient, remainder)
 }
 
-/// Gives one more unit each to the largest remainders.
-fn hand_out(left_over: u128, parts: &mut [Part]) {
-    // The sort is stable, so that equal remainders keep the order of the weights.
-    parts.sort_by_key(|part| Reverse(part.remainder));
+/// Gives one more unit each to the parts with the largest remainders, the earlier part first where
+/// two are equal. A heap, not a sort: a sort is the largest thing that a browser would load of core.
+fn hand_out(left_over: u64, parts: &mut [u64], remainders: Vec<(u128, Reverse<usize>)>) {
     let count = usize::try_from(left_over).unwrap_or(usize::MAX);
     assert!(count < parts.len(), "fewer units are left over than there are parts");
-    for part in parts.iter_mut().take(count) {
-        part.floor = part.floor.saturating_add(1);
+    let mut largest = BinaryHeap::from(remainders);
+    for _ in 0..count {
+        let next = largest.pop().and_then(|(_, Reverse(index))| parts.get_mut(index));
+        // There is a remainder for each part.
+        if let Some(part) = next {
+            *part = part.saturating_add(1);
+        }
     }
 }
 
@@ -376,15 +392,21 @@ impl fmt::Display for MoneyError {
         match self {
             Self::Negative => f.write_str("An amount cannot be negative."),
             Self::Mismatch { left, right } => {
-                write!(f, "Amounts of {left} and {right} cannot be combined.")
+                f.write_str("Amounts of ")?;
+                f.write_str(left.code())?;
+                f.write_str(" and ")?;
+                f.write_str(right.code())?;
+                f.write_str(" cannot be combined.")
             }
             Self::Overflow => f.write_str("The amount is too large to be represented."),
             Self::Below => f.write_str("More would be taken away than there is."),
             Self::Unparsable { at } => {
-                write!(f, "The amount is not a plain decimal number (see byte {at}).")
+                let before = "The amount is not a plain decimal number (see byte ";
+                print::between(f, before, print::count(*at), ").")
             }
             Self::TooManyDecimals { exponent } => {
-                write!(f, "The amount has more decimals than the currency, which has {exponent}.")
+                let before = "The amount has more decimals than the currency, which has ";
+                print::between(f, before, u64::from(*exponent), ".")
             }
             Self::NoWeights => f.write_str("At least one weight must be above zero."),
         }
@@ -406,19 +428,19 @@ impl ChargeAmountError {
 
 impl fmt::Display for ChargeAmountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooSmall { minimum } => {
-                let (major, currency) = (minimum.to_major(), minimum.currency);
-                write!(f, "The amount must be at least {major} {currency}.")
-            }
-            Self::TooLarge { maximum } => {
-                let (major, currency) = (maximum.to_major(), maximum.currency);
-                write!(f, "The amount must be no more than {major} {currency}.")
-            }
+        let (before, bound) = match self {
+            Self::TooSmall { minimum } => ("The amount must be at least ", minimum),
+            Self::TooLarge { maximum } => ("The amount must be no more than ", maximum),
             Self::NotMultiple { quantum } => {
-                write!(f, "The amount must be a multiple of {quantum} in this currency.")
+                let before = "The amount must be a multiple of ";
+                return print::between(f, before, quantum.unsigned_abs(), " in this currency.");
             }
-        }
+        };
+        f.write_str(before)?;
+        f.write_str(&bound.to_major())?;
+        f.write_str(" ")?;
+        f.write_str(bound.currency.code())?;
+        f.write_str(".")
     }
 }
 
@@ -444,8 +466,10 @@ fn major(minor: i64, currency: Currency) -> String {
     let units = minor.unsigned_abs().checked_div(unit).unwrap_or(0);
     let rest = minor.unsigned_abs().checked_rem(unit).unwrap_or(0);
     let width = usize::try_from(exponent).unwrap_or(0);
-    let written =
-        if width == 0 { write!(text, "{units}") } else { write!(text, "{units}.{rest:0width$}") };
-    written.expect("writing to a String cannot fail");
+    text.push_str(Digits::of(units).as_str());
+    if width > 0 {
+        text.push('.');
+        text.push_str(Digits::padded(rest, width).as_str());
+    }
     text
 }

@@ -1,195 +1,172 @@
 //! Card numbers as they are typed: brand, grouping, checks. The digits come and go; nothing is kept.
 
+use alloc::vec::Vec;
+
 use farthing_core::{
-    card::{self, Brand, brand_of, check_cvc, check_expiry, check_number, luhn},
+    card::{self, Brand, brand_of, check_number as checked, luhn as luhn_holds},
     time::TimestampMs,
 };
-use serde::Serialize;
-use wasm_bindgen::prelude::*;
 
-use crate::fault::{Fault, object, whole};
-
-/// What the digits so far say about the card.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CardFacts {
-    brand: &'static str,
-    lengths: Vec<usize>,
-    groups: Vec<usize>,
-    cvc_length: usize,
-}
+use crate::message::{Args, Fault, Reply};
 
 /// A number field after a key press: what to show, and what it means.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, PartialEq, Eq)]
 struct TypedNumber {
-    digits: String,
-    shown: String,
-    brand: &'static str,
-    cvc_length: usize,
+    digits: Ascii,
+    shown: Ascii,
+    brand: Brand,
     complete: bool,
 }
 
 /// An expiry field after a key press. Month and year are empty until they are typed in full.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq)]
 struct TypedExpiry {
-    shown: String,
-    month: String,
-    year: String,
+    shown: Ascii,
+    month: Ascii,
+    year: Ascii,
 }
 
-#[derive(Debug, Serialize)]
-struct Expiry {
-    month: u8,
-    year: u16,
-}
+/// Digits, and what is put between them.
+type Ascii = Vec<u8>;
 
-/// Brand, lengths, display groups and CVC length for a number or the beginning of one.
-///
-/// # Errors
-/// None in practice; the signature is that of every function that hands over an object.
-#[wasm_bindgen]
-pub fn card_facts(digits: &str) -> Result<JsValue, JsValue> {
-    let brand = brand_of(digits.as_bytes());
-    object(&CardFacts {
-        brand: brand.wire(),
-        lengths: brand.lengths().to_vec(),
-        groups: card::groups(brand).to_vec(),
-        cvc_length: brand.cvc_length(),
-    })
-}
-
-/// The Luhn check.
-#[wasm_bindgen]
-pub fn card_luhn(digits: &str) -> bool {
-    luhn(digits.as_bytes())
-}
-
-/// Checks a whole number and answers its brand.
-///
-/// # Errors
-/// Core's `CardError`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn card_check_number(digits: &str) -> Result<String, JsValue> {
-    let brand = check_number(digits.as_bytes()).map_err(Fault::from)?;
-    Ok(brand.wire().to_owned())
-}
-
-/// Checks a CVC against a brand; a brand that is not known takes any length.
-///
-/// # Errors
-/// Core's `CardError`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn card_check_cvc(brand: &str, cvc: &str) -> Result<(), JsValue> {
-    let brand = Brand::parse(brand).unwrap_or(Brand::Unknown);
-    check_cvc(brand, cvc.as_bytes()).map_err(Fault::from)?;
+/// `(digits)`: brand and CVC length, how many lengths there are, the lengths, the display groups.
+pub(crate) fn facts(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let brand = brand_of(args.bytes()?);
+    reply.text(brand.wire());
+    reply.count(brand.cvc_length());
+    reply.count(brand.lengths().len());
+    for number in brand.lengths().iter().chain(card::groups(brand)) {
+        reply.count(*number);
+    }
     Ok(())
 }
 
-/// Checks an expiry at a moment; two-digit years mean this century.
-///
-/// # Errors
-/// Core's `CardError`, or `not_an_integer`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn card_check_expiry(month: &str, year: &str, now_ms: &str) -> Result<JsValue, JsValue> {
-    object(&expiry(month, year, now_ms)?)
+/// `(digits)`: the Luhn check.
+pub(crate) fn luhn(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    reply.yes(luhn_holds(args.bytes()?));
+    Ok(())
 }
 
-/// Reads a number field as it is typed or pasted: drops what is not a digit, cuts at the brand's
-/// longest number, and groups the rest for display.
-///
-/// # Errors
-/// None in practice; the signature is that of every function that hands over an object.
-#[wasm_bindgen]
-pub fn card_typed_number(text: &str) -> Result<JsValue, JsValue> {
-    object(&typed_number(text))
+/// `(digits)`: checks a whole number and answers its brand.
+pub(crate) fn check_number(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    reply.text(checked(args.bytes()?)?.wire());
+    Ok(())
 }
 
-/// Reads an expiry field as it is typed, pasted or filled in: `4`, `0434`, `4/34`, `04/2034`.
-/// The separator is shown as soon as the month is whole, but not put back while `deleting`.
-///
-/// # Errors
-/// None in practice; the signature is that of every function that hands over an object.
-#[wasm_bindgen]
-pub fn card_typed_expiry(text: &str, deleting: bool) -> Result<JsValue, JsValue> {
-    object(&typed_expiry(text, deleting))
+/// `(brand, cvc)`: checks a CVC; a brand that is not known takes any length.
+pub(crate) fn check_cvc(args: &mut Args<'_>, _: &mut Reply) -> Result<(), Fault> {
+    let brand = Brand::parse(args.text()?).unwrap_or(Brand::Unknown);
+    card::check_cvc(brand, args.bytes()?)?;
+    Ok(())
 }
 
-fn expiry(month: &str, year: &str, now_ms: &str) -> Result<Expiry, Fault> {
-    let now = TimestampMs::from_ms(whole("time", now_ms)?);
-    let expiry = check_expiry(whole("month", month)?, whole("year", year)?, now)?;
-    Ok(Expiry { month: expiry.month, year: expiry.year })
+/// `(month, year, now_ms)`: checks an expiry at a moment; two-digit years mean this century.
+pub(crate) fn check_expiry(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let (month, year) = (args.whole("month")?, args.whole("year")?);
+    let now = TimestampMs::from_ms(args.whole("time")?);
+    let expiry = card::check_expiry(month, year, now)?;
+    reply.number(i64::from(expiry.month));
+    reply.number(i64::from(expiry.year));
+    Ok(())
 }
 
-fn typed_number(text: &str) -> TypedNumber {
-    let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let brand = brand_of(digits.as_bytes());
+/// `(text)`: reads a number field as it is typed or pasted: drops what is not a digit, cuts at the
+/// brand's longest number, and groups the rest for display. Answers the digits, the text to show,
+/// brand, CVC length, whether it is complete.
+pub(crate) fn typed_number(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let number = number_of(args.text()?);
+    reply.bytes(&number.digits);
+    reply.bytes(&number.shown);
+    reply.text(number.brand.wire());
+    reply.count(number.brand.cvc_length());
+    reply.yes(number.complete);
+    Ok(())
+}
+
+/// `(text, deleting)`: reads an expiry field as it is typed, pasted or filled in: `4`, `0434`,
+/// `4/34`, `04/2034`. The separator is shown as soon as the month is whole, but not put back while
+/// `deleting` is not empty. Answers the text to show, month, year.
+pub(crate) fn typed_expiry(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let expiry = expiry_of(args.text()?, !args.text()?.is_empty());
+    reply.bytes(&expiry.shown);
+    reply.bytes(&expiry.month);
+    reply.bytes(&expiry.year);
+    Ok(())
+}
+
+fn number_of(text: &str) -> TypedNumber {
+    let mut digits = digits_of(text.as_bytes());
+    let brand = brand_of(&digits);
     digits.truncate(brand.lengths().iter().copied().max().unwrap_or(digits.len()));
-    TypedNumber {
-        shown: grouped(brand, &digits),
-        brand: brand.wire(),
-        cvc_length: brand.cvc_length(),
-        complete: check_number(digits.as_bytes()).is_ok(),
-        digits,
-    }
+    let shown = grouped(brand, &digits);
+    TypedNumber { complete: checked(&digits).is_ok(), shown, brand, digits }
 }
 
-fn grouped(brand: Brand, digits: &str) -> String {
-    let mut parts = Vec::new();
-    let mut rest = digits;
-    for size in card::groups(brand) {
-        let (part, after) = rest.split_at(rest.len().min(*size));
-        if !part.is_empty() {
-            parts.push(part);
+fn digits_of(text: &[u8]) -> Ascii {
+    text.iter().copied().filter(u8::is_ascii_digit).collect()
+}
+
+/// The digits with a space where a group ends and another begins.
+fn grouped(brand: Brand, digits: &[u8]) -> Ascii {
+    let mut shown = Vec::new();
+    let mut ends = card::groups(brand).iter().scan(0, |end, size| {
+        *end += size;
+        Some(*end)
+    });
+    let mut end = ends.next();
+    for (at, digit) in digits.iter().enumerate() {
+        if end == Some(at) {
+            shown.push(b' ');
+            end = ends.next();
         }
-        rest = after;
+        shown.push(*digit);
     }
-    if !rest.is_empty() {
-        parts.push(rest);
-    }
-    parts.join(" ")
+    shown
 }
 
-fn typed_expiry(text: &str, deleting: bool) -> TypedExpiry {
-    let (month, year) = split_expiry(text);
+fn expiry_of(text: &str, deleting: bool) -> TypedExpiry {
+    let (month, year) = split_expiry(text.as_bytes());
+    let mut shown = month.clone();
     // Somebody who deletes must be able to delete the separator too.
-    let shown = if month.len() < 2 || (deleting && year.is_empty()) {
-        month.clone()
-    } else {
-        format!("{month} / {year}")
-    };
+    if month.len() == 2 && !(deleting && year.is_empty()) {
+        shown.extend_from_slice(b" / ");
+        shown.extend_from_slice(&year);
+    }
     let whole = month.len() == 2 && year.len() == 2;
-    let (month, year) = if whole { (month, year) } else { (String::new(), String::new()) };
+    let (month, year) = if whole { (month, year) } else { (Vec::new(), Vec::new()) };
     TypedExpiry { shown, month, year }
 }
 
-/// Month and year digits of whatever was typed; at most two each.
-fn split_expiry(text: &str) -> (String, String) {
-    let digits_of = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (month, rest) = match text.split_once(['/', '-', '.']) {
-        Some((month, rest)) => (digits_of(month), digits_of(rest)),
-        None => (digits_of(text), String::new()),
-    };
-    let separated = text.contains(['/', '-', '.']);
+/// Month and year digits of whatever was typed; at most two each, or three while a fourth may come.
+fn split_expiry(text: &[u8]) -> (Ascii, Ascii) {
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'-' | b'.');
+    let mut parts = text.splitn(2, is_separator);
+    let first = digits_of(parts.next().unwrap_or_default());
+    let second = parts.next();
     // A first digit above 1 can only be a whole month, and so can one digit before a separator.
-    let short = month.len() == 1 && (separated || month.as_str() > "1");
-    let early = month.len() > 1 && !month.starts_with(['0', '1']);
-    let month = if short || early { format!("0{month}") } else { month };
-    let (month, spilt) = month.split_at(month.len().min(2));
-    let mut year = format!("{spilt}{rest}");
-    // Browsers fill in four digits of year, and some people type them: wait for the fourth.
-    let four_digits = year.starts_with("20") && year.len() > 2;
-    if four_digits && year.len() > 3 {
-        year.drain(..2);
-    }
-    let unfinished = four_digits && year.len() == 3;
-    year.truncate(if unfinished { 3 } else { 2 });
-    (month.to_owned(), year)
+    let short = first.len() == 1 && (second.is_some() || first.as_slice() > b"1");
+    let early = first.len() > 1 && !first.starts_with(b"0") && !first.starts_with(b"1");
+    let padded = if short || early { &b"0"[..] } else { b"" };
+    let mut digits = padded.iter().copied().chain(first);
+    let month = digits.by_ref().take(2).collect();
+    let year = digits.chain(digits_of(second.unwrap_or_default()));
+    (month, year_of(year.collect()))
+}
+
+/// Browsers fill in four digits of year, and some people type them: waits for the fourth.
+fn year_of(typed: Ascii) -> Ascii {
+    let skipped = if typed.starts_with(b"20") && typed.len() > 3 { 2 } else { 0 };
+    let unfinished = typed.starts_with(b"20") && typed.len() == 3;
+    typed.into_iter().skip(skipped).take(if unfinished { 3 } else { 2 }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn str(ascii: &[u8]) -> &str {
+        core::str::from_utf8(ascii).unwrap()
+    }
 
     #[test]
     fn numbers_are_grouped_as_the_brand_prints_them() {
@@ -202,11 +179,12 @@ mod tests {
             ("", "", "unknown"),
             ("pay me", "", "unknown"),
         ] {
-            let number = typed_number(typed);
-            assert_eq!((number.shown.as_str(), number.brand), (shown, brand), "{typed}");
+            let number = number_of(typed);
+            let read = (str(&number.shown), number.brand.wire());
+            assert_eq!(read, (shown, brand), "{typed}");
         }
-        assert!(typed_number("4242 4242 4242 4242").complete);
-        assert!(!typed_number("4242 4242 4242 4241").complete);
+        assert!(number_of("4242 4242 4242 4242").complete);
+        assert!(!number_of("4242 4242 4242 4241").complete);
     }
 
     #[test]
@@ -227,8 +205,8 @@ mod tests {
             ("122034", false, "12 / 34", "12", "34"),
             ("12 / 345", false, "12 / 34", "12", "34"),
         ] {
-            let read = typed_expiry(typed, deleting);
-            let got = (read.shown.as_str(), read.month.as_str(), read.year.as_str());
+            let read = expiry_of(typed, deleting);
+            let got = (str(&read.shown), str(&read.month), str(&read.year));
             assert_eq!(got, (shown, month, year), "{typed}");
         }
     }

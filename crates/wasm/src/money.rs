@@ -1,143 +1,122 @@
 //! Amounts and currencies.
 
+use alloc::vec::Vec;
+
 use farthing_core::{
     currency::{self, Currency},
     money::{Money, MoneyError},
 };
-use serde::Serialize;
-use wasm_bindgen::prelude::*;
 
-use crate::fault::{Fault, object, whole};
+use crate::message::{Args, Fault, Reply};
 
-/// What is known of one currency. Amounts are decimal text, in minor units.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CurrencyFacts {
-    code: &'static str,
-    exponent: u32,
-    iso_exponent: Option<u32>,
-    quantum: String,
-    payout_quantum: String,
-    minimum: Option<String>,
-    withdrawn: bool,
-}
-
-/// Reads a major-unit amount such as `12.34` and answers it in minor units, as decimal text.
-///
-/// # Errors
-/// Core's `MoneyError` or `CurrencyError`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn money_parse(text: &str, currency: &str) -> Result<String, JsValue> {
-    Ok(parse(text, currency)?.minor().to_string())
-}
-
-/// Writes a minor-unit amount in major units: `1234` of `usd` as `12.34`.
-///
-/// # Errors
-/// `not_an_integer`, `overflow`, or core's own, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn money_format(minor: &str, currency: &str) -> Result<String, JsValue> {
-    Ok(amount(minor, currency)?.to_major())
-}
-
-/// Says whether an amount can be charged: minimum, maximum and smallest step of its currency.
-///
-/// # Errors
-/// Core's `ChargeAmountError`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn money_check_charge(minor: &str, currency: &str) -> Result<(), JsValue> {
-    amount(minor, currency)?.check_charge().map_err(Fault::from)?;
+/// `(text, currency)`: a major-unit amount such as `12.34`, answered in minor units.
+pub(crate) fn parse(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let (text, currency) = (args.text()?, currency(args)?);
+    reply.number(Money::parse_major(text, currency)?.minor());
     Ok(())
 }
 
-/// Splits an amount by weights so that the parts add up to it exactly.
-///
-/// # Errors
-/// `not_an_integer` for a weight, or core's own, thrown as `{ code, message }`.
-#[wasm_bindgen]
-#[expect(clippy::needless_pass_by_value, reason = "the binding hands over owned lists only")]
-pub fn money_allocate(
-    minor: &str,
-    currency: &str,
-    weights: Vec<String>,
-) -> Result<Vec<String>, JsValue> {
-    Ok(allocate(minor, currency, &weights)?)
+/// `(minor, currency)`: the amount in major units, `1234` of `usd` as `12.34`.
+pub(crate) fn format(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    reply.text(&amount(args)?.to_major());
+    Ok(())
 }
 
-/// The facts of one currency, as a plain object.
-///
-/// # Errors
-/// Core's `CurrencyError`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn currency_facts(code: &str) -> Result<JsValue, JsValue> {
-    object(&facts(code)?)
+/// `(minor, currency)`: refuses what cannot be charged.
+pub(crate) fn check_charge(args: &mut Args<'_>, _: &mut Reply) -> Result<(), Fault> {
+    amount(args)?.check_charge()?;
+    Ok(())
 }
 
-/// Every currency code there is, in the wire's listed order.
-#[wasm_bindgen]
-pub fn currency_codes() -> Vec<String> {
-    Currency::all().iter().map(|currency| currency.code().to_owned()).collect()
+/// `(minor, currency, weights…)`: parts that add up to the amount exactly.
+pub(crate) fn allocate(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let amount = amount(args)?;
+    let mut weights = Vec::new();
+    while !args.is_empty() {
+        weights.push(args.whole("weight")?);
+    }
+    for part in amount.allocate(&weights)? {
+        reply.number(part.minor());
+    }
+    Ok(())
 }
 
-/// The version of the currency table inside.
-#[wasm_bindgen]
-pub fn currency_table_version() -> String {
-    currency::TABLE_VERSION.to_owned()
+/// `(code)`: code, exponent, ISO's exponent, quantum, payout quantum, minimum, whether withdrawn.
+/// What a currency has not got is empty.
+pub(crate) fn currency_facts(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let currency = currency(args)?;
+    reply.text(currency.code());
+    reply.number(i64::from(currency.exponent()));
+    optional(reply, currency.iso_exponent().map(i64::from));
+    reply.number(currency.quantum());
+    reply.number(currency.payout_quantum());
+    optional(reply, currency.minimum());
+    reply.yes(currency.withdrawn());
+    Ok(())
 }
 
-fn parse(text: &str, currency: &str) -> Result<Money, Fault> {
-    Ok(Money::parse_major(text, Currency::parse(currency)?)?)
+/// `()`: every currency code there is, in the wire's listed order.
+pub(crate) fn currency_codes(_: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    for currency in Currency::all() {
+        reply.text(currency.code());
+    }
+    Ok(())
 }
 
-fn amount(minor: &str, currency: &str) -> Result<Money, Fault> {
-    let minor = whole("amount", minor).map_err(|fault| match fault.code {
+/// `()`: the version of the currency table inside.
+pub(crate) fn currency_table_version(_: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    reply.text(currency::TABLE_VERSION);
+    Ok(())
+}
+
+fn amount(args: &mut Args<'_>) -> Result<Money, Fault> {
+    let minor = args.whole("amount").map_err(|fault| match fault.code {
         "overflow" => MoneyError::Overflow.into(),
         _ => fault,
     })?;
-    Ok(Money::new(minor, Currency::parse(currency)?)?)
+    Ok(Money::new(minor, currency(args)?)?)
 }
 
-fn allocate(minor: &str, currency: &str, weights: &[String]) -> Result<Vec<String>, Fault> {
-    let weights: Vec<u64> =
-        weights.iter().map(|weight| whole("weight", weight)).collect::<Result<_, _>>()?;
-    let parts = amount(minor, currency)?.allocate(&weights)?;
-    Ok(parts.iter().map(|part| part.minor().to_string()).collect())
+fn currency(args: &mut Args<'_>) -> Result<Currency, Fault> {
+    Ok(Currency::parse(args.text()?)?)
 }
 
-fn facts(code: &str) -> Result<CurrencyFacts, Fault> {
-    let currency = Currency::parse(code)?;
-    Ok(CurrencyFacts {
-        code: currency.code(),
-        exponent: currency.exponent(),
-        iso_exponent: currency.iso_exponent(),
-        quantum: currency.quantum().to_string(),
-        payout_quantum: currency.payout_quantum().to_string(),
-        minimum: currency.minimum().map(|minimum| minimum.to_string()),
-        withdrawn: currency.withdrawn(),
-    })
+fn optional(reply: &mut Reply, value: Option<i64>) {
+    match value {
+        Some(value) => reply.number(value),
+        None => reply.text(""),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::call;
 
     #[test]
     fn amounts_round_trip_as_text() {
-        assert_eq!(parse("71.87", "usd").map(Money::minor), Ok(7187));
-        assert_eq!(amount("7187", "USD").map(|m| m.to_major()), Ok("71.87".to_owned()));
-        assert_eq!(amount("-1", "usd").map_err(|f| f.code), Err("amount_negative"));
-        assert_eq!(
-            amount("9223372036854775808", "usd").map_err(|f| f.code),
-            Err("amount_overflow")
-        );
+        assert_eq!(call(parse, &["71.87", "usd"]).unwrap(), ["7187"]);
+        assert_eq!(call(format, &["7187", "USD"]).unwrap(), ["71.87"]);
+        for (minor, code) in [
+            ("-1", "amount_negative"),
+            ("9223372036854775808", "amount_overflow"),
+            ("NaN", "not_an_integer"),
+        ] {
+            assert_eq!(call(format, &[minor, "usd"]).map_err(|f| f.code), Err(code), "{minor}");
+        }
     }
 
     #[test]
     fn parts_add_up() {
-        let thirds = ["1", "1", "1"].map(str::to_owned);
-        assert_eq!(
-            allocate("100", "usd", &thirds),
-            Ok(["34", "33", "33"].map(str::to_owned).to_vec())
-        );
+        let parts = call(allocate, &["100", "usd", "1", "1", "1"]).unwrap();
+        assert_eq!(parts, ["34", "33", "33"]);
+        assert_eq!(call(allocate, &["100", "usd"]).map_err(|f| f.code), Err("no_weights"));
+    }
+
+    #[test]
+    fn a_currency_without_a_minimum_has_an_empty_one() {
+        let facts = call(currency_facts, &["ISK"]).unwrap();
+        assert_eq!(facts[0], "isk");
+        assert_eq!(facts.len(), 7);
     }
 }

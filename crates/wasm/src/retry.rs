@@ -3,90 +3,73 @@
 use farthing_core::retry::{
     PaymentAnswer, RetryAdvice, client_backoff_ms, client_retries, payment_answer,
 };
-use wasm_bindgen::prelude::*;
 
-use crate::fault::{Fault, whole};
+use crate::message::{Args, Fault, Reply, whole};
 
-/// What an answer means for the payment it answers: `accepted`, `declined`, `refused` or `unknown`.
-/// An empty status means that no answer came.
-///
-/// # Errors
-/// `not_an_integer` or `overflow`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn answer_to_payment(status: &str) -> Result<String, JsValue> {
-    Ok(meaning(status)?.to_owned())
-}
-
-/// Whether to send the same request again. `advice` is the `Stripe-Should-Retry` header, or empty.
-///
-/// # Errors
-/// `not_an_integer` or `overflow`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn retry_again(status: &str, advice: &str) -> Result<bool, JsValue> {
-    Ok(again(status, advice)?)
-}
-
-/// How long to wait before a retry (the first is 1), in milliseconds.
-///
-/// # Errors
-/// `not_an_integer` or `overflow`, thrown as `{ code, message }`.
-#[wasm_bindgen]
-pub fn retry_delay_ms(retry: &str, entropy: &str) -> Result<u32, JsValue> {
-    Ok(delay_ms(retry, entropy)?)
-}
-
-fn meaning(status: &str) -> Result<&'static str, Fault> {
-    Ok(match payment_answer(status_of(status)?) {
+/// `(status)`: what an answer means for the payment it answers: `accepted`, `declined`, `refused` or
+/// `unknown`. An empty status means that no answer came.
+pub(crate) fn answer_to_payment(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    reply.text(match payment_answer(status(args)?) {
         PaymentAnswer::Accepted => "accepted",
         PaymentAnswer::Declined => "declined",
         PaymentAnswer::Refused => "refused",
         PaymentAnswer::Unknown => "unknown",
-    })
+    });
+    Ok(())
 }
 
-fn again(status: &str, advice: &str) -> Result<bool, Fault> {
-    let advice = match advice {
+/// `(status, advice)`: whether to send the same request again. The advice is the
+/// `Stripe-Should-Retry` header, or empty.
+pub(crate) fn again(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let status = status(args)?;
+    let advice = match args.text()? {
         "true" => RetryAdvice::Yes,
         "false" => RetryAdvice::No,
         _ => RetryAdvice::None,
     };
-    Ok(client_retries(status_of(status)?, advice))
+    reply.yes(client_retries(status, advice));
+    Ok(())
 }
 
-fn delay_ms(retry: &str, entropy: &str) -> Result<u32, Fault> {
-    let delay = client_backoff_ms(whole("retry", retry)?, whole("entropy", entropy)?);
-    // The back-off is capped at seconds; this is only the way into a number that JavaScript can hold.
-    Ok(u32::try_from(delay).unwrap_or(u32::MAX))
+/// `(retry, entropy)`: how long to wait before a retry (the first is 1), in milliseconds.
+pub(crate) fn delay_ms(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
+    let delay_ms = client_backoff_ms(args.whole("retry")?, args.whole("entropy")?);
+    reply.number(i64::try_from(delay_ms).unwrap_or(i64::MAX));
+    Ok(())
 }
 
-fn status_of(text: &str) -> Result<Option<u16>, Fault> {
+fn status(args: &mut Args<'_>) -> Result<Option<u16>, Fault> {
+    let text = args.text()?;
     if text.is_empty() { Ok(None) } else { whole("status", text).map(Some) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::call;
 
     #[test]
     fn only_a_definite_answer_moves_a_payment_on() {
         for (status, means, resent) in [
-            ("200", "accepted", false),
-            ("400", "refused", false),
-            ("401", "refused", false),
-            ("402", "declined", false),
-            ("404", "refused", false),
-            ("409", "unknown", true),
-            ("429", "unknown", false),
-            ("500", "unknown", true),
-            ("503", "unknown", true),
-            ("302", "unknown", false),
-            ("", "unknown", true),
+            ("200", "accepted", "1"),
+            ("400", "refused", ""),
+            ("401", "refused", ""),
+            ("402", "declined", ""),
+            ("404", "refused", ""),
+            ("409", "unknown", "1"),
+            ("429", "unknown", ""),
+            ("500", "unknown", "1"),
+            ("503", "unknown", "1"),
+            ("302", "unknown", ""),
+            ("", "unknown", "1"),
         ] {
-            assert_eq!(meaning(status), Ok(means), "{status}");
-            assert_eq!(again(status, ""), Ok(resent), "{status}");
+            assert_eq!(call(answer_to_payment, &[status]).unwrap(), [means], "{status}");
+            if means != "accepted" {
+                assert_eq!(call(again, &[status, ""]).unwrap(), [resent], "{status}");
+            }
         }
-        assert_eq!(again("429", "true"), Ok(true));
-        assert_eq!(again("503", "false"), Ok(false));
-        assert_eq!(delay_ms("1", "0"), Ok(500));
+        assert_eq!(call(again, &["429", "true"]).unwrap(), ["1"]);
+        assert_eq!(call(again, &["503", "false"]).unwrap(), [""]);
+        assert_eq!(call(delay_ms, &["1", "0"]).unwrap(), ["500"]);
     }
 }

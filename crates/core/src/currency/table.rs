@@ -6,21 +6,22 @@
 /// Changes whenever a row does.
 pub const TABLE_VERSION: &str = "2026-11";
 
-/// What is known about one currency.
+/// What is known about one currency. Small, because every page that pays loads all of them.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) code: &'static str,
+    /// The code's letters; the fourth is a space where there are three.
+    pub(super) letters: [u8; 4],
     pub(super) exponent: u8,
     pub(super) iso_exponent: Option<u8>,
-    pub(super) quantum: i64,
-    pub(super) payout_quantum: i64,
-    pub(super) minimum: Option<i64>,
+    pub(super) quantum: u8,
+    pub(super) payout_quantum: u8,
+    pub(super) minimum: Option<u16>,
     pub(super) withdrawn: bool,
 }
 
-const fn usual(code: &'static str) -> Row {
+const fn usual(code: &str) -> Row {
     Row {
-        code,
+        letters: padded(code.as_bytes()),
         exponent: 2,
         iso_exponent: Some(2),
         quantum: 1,
@@ -28,6 +29,11 @@ const fn usual(code: &'static str) -> Row {
         minimum: None,
         withdrawn: false,
     }
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+const fn padded(code: &[u8]) -> [u8; 4] {
+    [code[0], code[1], code[2], if code.len() > 3 { code[3] } else { b' ' }]
 }
 
 impl Row {
@@ -40,15 +46,15 @@ impl Row {
     }
 
     /// The step of every amount, so of payouts too.
-    const fn step(self, quantum: i64) -> Self {
+    const fn step(self, quantum: u8) -> Self {
         Self { quantum, payout_quantum: quantum, ..self }
     }
 
-    const fn payout_step(self, payout_quantum: i64) -> Self {
+    const fn payout_step(self, payout_quantum: u8) -> Self {
         Self { payout_quantum, ..self }
     }
 
-    const fn at_least(self, minimum: i64) -> Self {
+    const fn at_least(self, minimum: u16) -> Self {
         Self { minimum: Some(minimum), ..self }
     }
 

@@ -1,0 +1,161 @@
+// Builds the two artefacts of crates/wasm and their JavaScript twin, and writes them where the sources
+// import them: js/wasm/{core,verify}.wasm, .bytes.js (the same, embedded) and fallback.js.
+//
+// cargo compiles; binaryen makes it small. Two things are taken out that only a panic would read: the
+// functions that would format its message (the panic handler traps without looking), and the paths
+// of source files in them.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import binaryen from 'binaryen'
+
+const TARGET = 'wasm32-unknown-unknown'
+
+// Reached by panics only, or by the formatting macros, which nothing in the artefacts uses: core
+// prints without them (`farthing_core::print`). Were one to come in, it would trap, and the corpus
+// of calls, which has every sentence in it, would not replay alike.
+const ONLY_FOR_PANICS = new RegExp(
+  [
+    'core9panicking',
+    'slice_error_fail',
+    'slice_index_fail',
+    'slice5index',
+    'unwrap_failed',
+    'expect_failed',
+    'handle_error',
+    'handle_alloc_error',
+    'capacity_overflow',
+    'panic_on_ord',
+    'Debug.*3fmt',
+    'Write9write_fmt',
+    'fmt5write$',
+  ].join('|'),
+)
+const SOURCE_PATH = /(?:\/rustc\/[0-9a-f]{40}\/library|\/cargo|\/farthing|crates)\/[\w/.-]+?\.rs/g
+
+/** What is built, of which features, for which machine. */
+const BUILDS = {
+  core: { features: 'core', flags: [] },
+  // Every engine of today hashes faster with it; one that does not know it takes the fall-back.
+  verify: { features: 'verify', flags: ['-Ctarget-feature=+simd128'] },
+  // As old a machine as there is, for JavaScript knows no newer instruction.
+  soft: { features: 'core,verify', flags: ['-Ctarget-cpu=mvp'] },
+}
+
+/** Builds everything into `folder`. */
+export function buildWasm({ root, folder }) {
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['core', 'verify']) {
+    const wasm = shrunk(readFileSync(compiled(root, name)), name)
+    writeFileSync(join(folder, `${name}.wasm`), wasm)
+    writeFileSync(join(folder, `${name}.bytes.js`), `export default ${literal(wasm)}\n`)
+    writeFileSync(
+      join(folder, `${name}.bytes.d.ts`),
+      'declare const source: string | WebAssembly.Module\nexport default source\n',
+    )
+  }
+  const soft = join(folder, 'soft.part.wasm')
+  writeFileSync(soft, shrunk(readFileSync(compiled(root, 'soft')), 'soft'))
+  writeFileSync(join(folder, 'fallback.js'), twin(root, soft))
+  writeFileSync(
+    join(folder, 'fallback.d.ts'),
+    'export default function instantiate(): Record<string, unknown>\n',
+  )
+  rmSync(soft)
+}
+
+function compiled(root, name) {
+  const { features, flags } = BUILDS[name]
+  const target = join(root, 'target', 'wasm', name)
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const rustflags = [
+    ...flags,
+    // A call needs little stack, and every page would pay for more.
+    '-Clink-arg=-zstack-size=65536',
+    // Two checkouts in two folders give the same bytes.
+    `--remap-path-prefix=${cargoHome}=/cargo`,
+    `--remap-path-prefix=${root}=/farthing`,
+  ]
+  const { status, error } = spawnSync(
+    'cargo',
+    ['build', '--locked', '--package', 'farthing-wasm', '--profile', 'wasm', '--lib'].concat([
+      '--no-default-features',
+      '--features',
+      features,
+      '--target',
+      TARGET,
+    ]),
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        CARGO_TARGET_DIR: target,
+        CARGO_ENCODED_RUSTFLAGS: rustflags.join('\x1f'),
+        // The names of functions are needed here, and gone afterwards.
+        CARGO_PROFILE_WASM_STRIP: 'debuginfo',
+      },
+    },
+  )
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+  return join(target, TARGET, 'wasm', 'farthing_wasm.wasm')
+}
+
+function shrunk(bytes, name) {
+  const module = binaryen.readBinary(bytes)
+  for (let index = 0; index < module.getNumFunctions(); index += 1) {
+    const fn = module.getFunctionByIndex(index)
+    const info = binaryen.getFunctionInfo(fn)
+    if (info.module === '' && ONLY_FOR_PANICS.test(info.name)) {
+      binaryen.Function.setBody(fn, module.unreachable())
+    }
+  }
+  for (const mark of ['__heap_base', '__data_end']) module.removeExport(mark)
+  binaryen.setDebugInfo(false)
+  binaryen.setOptimizeLevel(2)
+  binaryen.setShrinkLevel(name === 'verify' ? 1 : 2)
+  if (name === 'soft') {
+    // What rustc's own library was compiled with, taken back.
+    module.runPasses([
+      'signext-lowering',
+      'llvm-memory-copy-fill-lowering',
+      'llvm-nontrapping-fptoint-lowering',
+    ])
+  }
+  module.optimize()
+  module.optimize()
+  module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features'])
+  const small = Buffer.from(module.emitBinary())
+  module.dispose()
+  return Buffer.from(
+    small.toString('latin1').replaceAll(SOURCE_PATH, (path) => '\0'.repeat(path.length)),
+    'latin1',
+  )
+}
+
+/** The soft build as JavaScript: a function that makes an instance. */
+function twin(root, soft) {
+  const bin = join(root, 'js', 'node_modules', '.bin', 'wasm2js')
+  const { status, stdout, stderr } = spawnSync(bin, ['-Oz', soft], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
+  if (status !== 0) throw new Error(`wasm2js: ${stderr}`)
+  // It is written to run at once and to export one instance. Ours runs when it is asked to.
+  const end = stdout.indexOf('\nvar retasmFunc')
+  if (end < 0 || stdout.startsWith('import ')) throw new Error('wasm2js writes another shape')
+  return `export default function instantiate() {\n${stdout.slice(0, end)}\nreturn asmFunc({})\n}\n`
+}
+
+/**
+ * Bytes as a string literal: one character a byte. Under compression it is a third smaller than
+ * base64, which hides from the compressor where a byte begins.
+ */
+function literal(bytes) {
+  const text = bytes
+    .toString('latin1')
+    .replace(/[\\'\n\r]/g, (c) => ({ '\\': '\\\\', "'": "\\'", '\n': '\\n', '\r': '\\r' })[c])
+  return `'${text}'`
+}

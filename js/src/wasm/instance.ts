@@ -1,0 +1,73 @@
+/**
+ * One compiled artefact: instantiated at the first call, never at import, and made anew after a trap.
+ * Where WebAssembly is refused, its JavaScript twin serves instead, once it is there.
+ */
+import { FarthingError } from '../errors.js'
+
+/** What an instance offers: memory, a place to write a call, and the functions. */
+export interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly begin: (length: number) => number
+  readonly [name: string]: unknown
+}
+
+/** What an artefact is compiled from: its bytes, one character each, or what a bundler compiled. */
+export type Source = string | WebAssembly.Module
+
+/** A way to the instance. */
+export interface Artefact {
+  /** The instance there is, or a new one. Throws `wasm_unavailable`. */
+  exports(): Exports
+  /** Forgets the instance: it trapped, and its memory is not to be trusted. */
+  discard(): void
+  /** Resolves when `exports` will not throw; fetches the twin where it has to. */
+  ready(): Promise<void>
+}
+
+let twin: (() => Exports) | undefined
+
+/** Lets JavaScript serve where WebAssembly cannot. */
+export function useTwin(instantiate: () => unknown): void {
+  twin = instantiate as () => Exports
+}
+
+/** An artefact that is compiled at the first call. */
+export function artefact(source: Source): Artefact {
+  let make: (() => Exports) | undefined
+  let instance: Exports | undefined
+  /** The twin is asked for only after WebAssembly was refused: it is right, and slow. */
+  const maker = (): (() => Exports) => {
+    try {
+      const compiled = typeof source === 'string' ? new WebAssembly.Module(bytes(source)) : source
+      return () => new WebAssembly.Instance(compiled).exports as unknown as Exports
+    } catch (cause) {
+      if (twin !== undefined) return twin
+      throw new FarthingError(
+        'wasm_unavailable',
+        'WebAssembly is refused here. Await ready() first, or import @farthing/sdk/js.',
+        { cause },
+      )
+    }
+  }
+  const exports = (): Exports => (instance ??= (make ??= maker())())
+  return {
+    exports,
+    discard: () => {
+      instance = undefined
+    },
+    ready: async () => {
+      try {
+        exports()
+      } catch {
+        useTwin((await import('../../wasm/fallback.js')).default)
+        exports()
+      }
+    },
+  }
+}
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  const list = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at += 1) list[at] = text.charCodeAt(at)
+  return list
+}
