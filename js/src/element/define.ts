@@ -191,13 +191,14 @@ function submitImplicitly(form: HTMLFormElement): void {
 }
 
 /**
- * A block by default, as one expects of a form field; the page's own rules win over it. Constructed
- * style sheets need no `unsafe-inline`, and there is no style element.
+ * A block by default, as one expects of a form field, and one that keeps the frame's margins inside;
+ * the page's own rules win over it. Constructed style sheets need no `unsafe-inline`, and there is
+ * no style element.
  */
 function blockLike(root: ShadowRoot): void {
   if (!('adoptedStyleSheets' in root)) return
   const sheet = new CSSStyleSheet()
-  sheet.insertRule(':host { display: block }')
+  sheet.insertRule(':host { display: flow-root }')
   sheet.insertRule(':host([hidden]) { display: none }', 1)
   root.adoptedStyleSheets = [sheet]
 }

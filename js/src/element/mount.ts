@@ -18,7 +18,7 @@ const APPEAR_TIMEOUT_MS = 15_000
  * refused (its policy does not list this page, or this page's does not list it) loads as an empty
  * document and never says one.
  */
-const FIRST_WORD_TIMEOUT_MS = 3_000
+const FIRST_WORD_TIMEOUT_MS = 5_000
 
 /** Room around the form for its focus ring; the element takes it back, so that fields align. */
 const RING_PX = 4
@@ -62,13 +62,13 @@ export function mountFrame(options: MountOptions): Mount {
   mounted.catch(() => {}) // Whoever asks for the card is told; nobody has to ask.
 
   const unreachable = (): void => {
-    unmount()
     settle.fail(
       new FarthingError(
         'frame_unreachable',
         'The card form could not be loaded. Is this origin registered for the publishable key?',
       ),
     )
+    unmount()
   }
   let timer = setTimeout(unreachable, APPEAR_TIMEOUT_MS)
   const onLoad = (): void => {

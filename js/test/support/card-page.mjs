@@ -39,6 +39,7 @@ export async function openHouse({ wasm = "'wasm-unsafe-eval'" } = {}) {
 }
 
 const CARD = '<farthing-card></farthing-card>'
+const KNOCK = "to.postMessage({ farthing: 'connect', protocol: 2, settings: {} }, '*', [port])"
 
 async function bundle(name) {
   const { outputFiles } = await esbuild.build({
@@ -91,10 +92,11 @@ function pass(house, request, response) {
 
 async function serveShop({ pay, wasm, bundles }, { request, response }) {
   const { pathname, searchParams } = new URL(request.url, 'http://shop')
+  const frames = searchParams.get('frames') === 'all' ? '*' : pay.origin
   response.setHeader(
     'Content-Security-Policy',
     `default-src 'self'; script-src 'self' ${wasm} ${pay.origin}; connect-src 'self' ${pay.origin}; ` +
-      `frame-src ${pay.origin}; style-src 'self'; base-uri 'none'`,
+      `frame-src ${frames}; style-src 'self'; base-uri 'none'`,
   )
   const style = searchParams.get('style') ?? ''
   switch (pathname) {
@@ -110,6 +112,8 @@ async function serveShop({ pay, wasm, bundles }, { request, response }) {
       )
     case '/style.css':
       return send(response, 'text/css', style)
+    case '/knock.js': // For a page that is not the frame's parent, and knocks all the same.
+      return send(response, 'text/javascript', KNOCK)
     case '/element.js':
       return send(response, 'text/javascript', bundles.element)
     case '/start.js': {
