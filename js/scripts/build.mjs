@@ -13,6 +13,8 @@ const root = dirname(js)
 const wasmDir = join(js, 'wasm')
 const dist = join(js, 'dist')
 const bin = (name) => join(js, 'node_modules', '.bin', name)
+/** What has a use without a page. */
+const SERVER_ENTRIES = ['index', 'money', 'idempotency', 'webhooks', 'client']
 const COMMON = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' }
 
 if (!process.argv.includes('--no-wasm')) replace(wasmDir, (folder) => buildWasm({ root, folder }))
@@ -40,10 +42,9 @@ function replace(folder, build) {
 
 /** Bundlers read this: modules that share what they can, so that two entries load the core once. */
 async function buildModules(folder) {
-  const entries = ['index', 'money', 'idempotency', 'webhooks', 'card', 'checkout', 'client/index', 'js']
   await esbuild.build({
     ...COMMON,
-    entryPoints: entries.map((name) => join(js, 'src', `${name}.ts`)),
+    entryPoints: entries([...SERVER_ENTRIES, 'card', 'checkout', 'js']),
     outdir: folder,
     splitting: true,
     chunkNames: 'shared-[hash]',
@@ -52,10 +53,9 @@ async function buildModules(folder) {
 
 /** workerd refuses to compile bytes: there the artefacts are imported as what they are. */
 async function buildWorkerd(folder) {
-  const entries = ['index', 'money', 'idempotency', 'webhooks']
   await esbuild.build({
     ...COMMON,
-    entryPoints: entries.map((name) => join(js, 'src', `${name}.ts`)),
+    entryPoints: entries(SERVER_ENTRIES),
     outdir: join(folder, 'workerd'),
     splitting: true,
     chunkNames: 'shared-[hash]',
@@ -92,6 +92,15 @@ async function buildPages(folder) {
     entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
     plugins: [twin],
   })
+}
+
+/** A name's source is a file, or a folder with an index. */
+function entries(names) {
+  const source = (name) => {
+    const file = join(js, 'src', `${name}.ts`)
+    return existsSync(file) ? file : join(js, 'src', name, 'index.ts')
+  }
+  return Object.fromEntries(names.map((name) => [name, source(name)]))
 }
 
 /** Sends an import elsewhere. */
