@@ -268,6 +268,16 @@ async function speaks(language, label) {
 async function axe() {
   const set = "axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })"
   for (const frame of page.frames()) await frame.evaluate(`${AXE}; ${set}`)
+  // The frame is see-through, and axe, which cannot see through a frame, takes that for white: what
+  // lies under the form is painted under it.
+  const under = await page.evaluate(() => {
+    const main = getComputedStyle(document.querySelector('main')).backgroundColor
+    const isDark = getComputedStyle(document.documentElement).colorScheme.includes('dark')
+    return main === 'rgba(0, 0, 0, 0)' ? (isDark ? 'Canvas' : 'white') : main
+  })
+  await frameOf(page)
+    .locator('body')
+    .evaluate((body, colour) => body.style.setProperty('background', colour), under)
   const { violations } = await page.evaluate(() => globalThis.axe.run())
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
