@@ -47,6 +47,10 @@ interface Core {
     withdrawn: boolean
   }
   currency_table_version(): string
+  journal_after(phase: string, attempt: string, news: string): { phase: string; attempt: string }
+  journal_demand(phase: string, ...amounts: [string, string, string, string]): string
+  journal_reading(phase: string, status: string, sinceMs: string, nowMs: string): string
+  journal_trusts(sinceMs: string, nowMs: string): boolean
   key_check(key: string): void
   key_generate(entropy: Uint8Array): string
   money_allocate(minor: string, currency: string, weights: readonly string[]): string[]
@@ -109,6 +113,14 @@ const face: Core = {
     }
   },
   currency_table_version: () => text('currency_table_version'),
+  journal_after: (phase, attempt, news) => {
+    const [next = '', number = ''] = texts('journal_after', phase, attempt, news)
+    return { phase: next, attempt: number }
+  },
+  journal_demand: (phase, ...amounts) => text('journal_demand', phase, ...amounts),
+  journal_reading: (phase, status, since, now) =>
+    text('journal_reading', phase, status, since, now),
+  journal_trusts: (sinceMs, nowMs) => text('journal_trusts', sinceMs, nowMs) !== '',
   key_check: (key) => void text('key_check', key),
   key_generate: (entropy) => text('key_generate', entropy),
   money_allocate: (minor, currency, weights) =>

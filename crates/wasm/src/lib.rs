@@ -21,6 +21,8 @@ mod arena;
 mod card;
 #[cfg(feature = "core")]
 mod idempotency;
+#[cfg(feature = "core")]
+mod journal;
 pub mod message;
 #[cfg(feature = "core")]
 mod money;
@@ -61,6 +63,10 @@ faces! {
         currency_codes => money::currency_codes,
         currency_facts => money::currency_facts,
         currency_table_version => money::currency_table_version,
+        journal_after => journal::followed,
+        journal_demand => journal::demanded,
+        journal_reading => journal::read,
+        journal_trusts => journal::trusts,
         key_check => idempotency::check,
         key_generate => idempotency::generate,
         money_allocate => money::allocate,

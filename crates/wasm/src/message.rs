@@ -14,6 +14,7 @@ use farthing_core::{
     card::CardError,
     currency::CurrencyError,
     idempotency::KeyError,
+    journal::JournalError,
     money::{ChargeAmountError, MoneyError},
     print,
     webhook::{SecretError, ToleranceError, VerifyError},
@@ -151,7 +152,8 @@ impl Fault {
         Self { code, message: message.to_string() }
     }
 
-    fn internal() -> Self {
+    /// The two sides of the border disagree.
+    pub(crate) fn internal() -> Self {
         Self::new("internal", "The call was not understood.")
     }
 }
@@ -211,6 +213,7 @@ from_core!(
     CardError,
     ChargeAmountError,
     CurrencyError,
+    JournalError,
     KeyError,
     MoneyError,
     SecretError,

@@ -58,6 +58,7 @@ export async function callOn(
   const init = { method, headers, redirect: 'manual' as const, ...(key && { body: form }) }
 
   for (let tries = 1; ; tries += 1) {
+    if (signal?.aborted) throw aborted(signal, key)
     const answer = await once(line, url, { init, timeoutMs, signal })
     if ('text' in answer && answer.status >= 200 && answer.status < 300) {
       return readable(answer.text, key)

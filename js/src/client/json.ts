@@ -5,7 +5,8 @@
 import { FarthingError } from '../errors.js'
 
 const LONG = /[[:,\s]-?\d{16,}/
-const STRING_OR_LONG = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+const LONG_WHOLE = /^-?[1-9]\d{15,}$/
 const IS_AMOUNT = /(?:^|_)amount(?:_|$)/
 
 /** Reads an answer's text. Throws `answer_unreadable`, or `overflow` for a number it cannot keep. */
@@ -15,7 +16,9 @@ export function readAnswer(text: string): unknown {
   const exact =
     mark === undefined
       ? text
-      : text.replace(STRING_OR_LONG, (found) => (found[0] === '"' ? found : `"${mark}${found}"`))
+      : text.replace(STRING_OR_NUMBER, (found) =>
+          LONG_WHOLE.test(found) ? `"${mark}${found}"` : found,
+        )
   try {
     return JSON.parse(exact, (name, value: unknown) => revived(name, value, mark))
   } catch (cause) {
