@@ -22,7 +22,7 @@ after(async () => {
   await house?.close()
 })
 beforeEach(async () => {
-  house.ancestors = house.shopOrigin
+  Object.assign(house, { ancestors: house.shopOrigin, frameWasm: "'wasm-unsafe-eval'" })
   context = await browser.newContext({ locale: 'en-US' })
   page = await context.newPage()
 })
@@ -368,6 +368,26 @@ test('good theme values are followed, and gone when they are gone', async () => 
     assert.equal(await rootStyle({ [name]: value }), `${name}: ${set};`)
   }
   assert.equal(await rootStyle({}), '')
+})
+
+test('where WebAssembly is refused, the frame works by the JavaScript twin of the core', async () => {
+  house.frameWasm = ''
+  await page.goto(house.page())
+  await mounted()
+  await fillCard(page, { number: GOOD })
+  assert.equal((await create()).last4, '4242')
+  const refused = frameOf(page)
+    .locator('html')
+    .evaluate(() => {
+      const empty = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
+      return Promise.resolve()
+        .then(() => new WebAssembly.Module(empty))
+        .then(
+          () => 'allowed',
+          ({ name }) => name,
+        )
+    })
+  assert.equal(await refused, 'CompileError')
 })
 
 /** Sends a theme to the frame embedded by {@link embed} and answers its root's inline style. */

@@ -9,16 +9,20 @@ import { startBackend } from '../../../tests/js/backend.mjs'
 
 const root = new URL('../../../', import.meta.url)
 const js = fileURLToPath(new URL('js/', root))
-const FRAME_POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; " +
+const framePolicy = (wasm) =>
+  `default-src 'none'; script-src 'self' ${wasm}; style-src 'self'; connect-src 'self'; ` +
   "img-src 'self' data:; base-uri 'none'; form-action 'none'"
+const WASM = "'wasm-unsafe-eval'"
 const PUBLISHABLE_KEY = 'pk_test_farthing_dev'
 
-/** Starts everything; `policy` changes the frame's policy, `ancestors` whom it may be framed by. */
-export async function openHouse({ wasm = "'wasm-unsafe-eval'" } = {}) {
+/**
+ * Starts everything. What is answered can be changed while it runs: `ancestors`, whom the frame may be
+ * framed by, and `frameWasm`, the frame's leave to run WebAssembly. `log` has every request handed on.
+ */
+export async function openHouse({ wasm = WASM } = {}) {
   const backend = await startBackend()
   const bundles = { frame: await bundle('frame'), element: await bundle('element') }
-  const house = { backend, ancestors: undefined, log: [] }
+  const house = { backend, ancestors: undefined, frameWasm: WASM, log: [] }
   const pay = await listen((request, response) => servePay(house, { request, response, bundles }))
   const shop = await listen((request, response) =>
     serveShop({ pay, wasm, bundles }, { request, response }),
@@ -49,8 +53,17 @@ async function bundle(name) {
     target: 'es2022',
     write: false,
     logLevel: 'error',
+    // As it is shipped: the fall-back of the core is a file of its own.
+    plugins: [{ name: 'fall-back', setup: setUpFallback }],
   })
   return outputFiles[0].text
+}
+
+function setUpFallback({ onResolve }) {
+  onResolve({ filter: /\/wasm\/fallback\.js$/ }, () => ({
+    path: './farthing-js.js',
+    external: true,
+  }))
 }
 
 async function servePay(house, { request, response, bundles }) {
@@ -60,13 +73,15 @@ async function servePay(house, { request, response, bundles }) {
     case '/farthing/frame':
       response.setHeader(
         'Content-Security-Policy',
-        `${FRAME_POLICY}; frame-ancestors ${house.ancestors}`,
+        `${framePolicy(house.frameWasm)}; frame-ancestors ${house.ancestors}`,
       )
       return send(response, 'text/html', await asset('frame.html'))
     case '/farthing/frame.css':
       return send(response, 'text/css', await asset('frame.css'))
     case '/farthing/frame.js':
       return send(response, 'text/javascript', bundles.frame)
+    case '/farthing/farthing-js.js':
+      return send(response, 'text/javascript', await readFile(`${js}wasm/fallback.js`))
     default:
       return pass(house, request, response)
   }
