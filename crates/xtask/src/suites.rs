@@ -60,8 +60,7 @@ const SUITES: &[Suite] = &[
         group: Group::Rust,
         name: "Rust",
         folder: ".",
-        // The wasm face has nothing to test natively: its tests are the suite `wasm`.
-        command: &["cargo", "nextest", "run", "--workspace", "--exclude", "farthing-wasm"],
+        command: &["cargo", "nextest", "run", "--workspace"],
         dialect: Dialect::Nextest,
         needs: || vec![Need::Nextest, Need::Backend],
         limit: Duration::from_mins(25),
@@ -79,7 +78,7 @@ const SUITES: &[Suite] = &[
         group: Group::Wasm,
         name: "core as wasm, in Node",
         folder: ".",
-        command: &["wasm-pack", "test", "--node", "--mode", "no-install", "crates/wasm"],
+        command: &["wasm-pack", "test", "--node", "--mode", "no-install", "crates/core"],
         dialect: Dialect::Libtest,
         needs: || vec![Need::WasmPack, Need::Node],
         limit: Duration::from_mins(15),

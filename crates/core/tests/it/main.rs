@@ -1,5 +1,6 @@
 //! What `farthing-core` promises, checked from outside: by the shared vectors, by laws that hold
 //! for any input, and by tables of rules.
+#![cfg(not(target_family = "wasm"))]
 
 mod errors;
 mod inbox;
