@@ -7,6 +7,7 @@ use farthing_core::currency::{Currency, CurrencyError};
 use farthing_core::idempotency::KeyError;
 use farthing_core::inbox::InboxError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_core::origin::OriginError;
 use farthing_core::webhook::{SecretError, Tolerance, VerifyError};
 
 #[test]
@@ -42,6 +43,18 @@ fn codes_are_distinct_and_messages_are_sentences() {
         KeyError::Empty,
         KeyError::TooLong { length: 256 },
         KeyError::NotVisibleAscii { at: 0 },
+        OriginError::Empty,
+        OriginError::TooLong { length: 268 },
+        OriginError::Null,
+        OriginError::Wildcard,
+        OriginError::Scheme,
+        OriginError::UserInfo,
+        OriginError::Path,
+        OriginError::Ipv6,
+        OriginError::Host,
+        OriginError::Port,
+        OriginError::DefaultPort,
+        OriginError::Insecure,
         SecretError::Empty,
         SecretError::NotBase64,
         tolerance,
