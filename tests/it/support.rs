@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use farthing_acquirer::{Faults, Simulator};
 use farthing_domain::command::{Ask as Order, Command, NewKey, OpenMerchant};
-use farthing_domain::tenant::{KeyClass, Mode, TenantId};
+use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 use farthing_domain::view::Row;
 use farthing_server::app::{App, Shared};
 use farthing_server::config::Config;
@@ -27,6 +27,8 @@ use tower_service::Service;
 pub(crate) const SECRET: &str = setup::DEV_SECRET_KEY;
 /// The dev merchant's publishable key.
 pub(crate) const PUBLISHABLE: &str = setup::DEV_PUBLISHABLE_KEY;
+/// The dev merchant's publishable key that takes cards from scripts.
+pub(crate) const SCRIPTS: &str = setup::DEV_SCRIPTS_KEY;
 /// Another merchant's secret key.
 pub(crate) const STRANGER: &str = "sk_test_stranger_000000";
 /// The dev merchant's live key.
@@ -113,6 +115,16 @@ impl Ask {
 
     pub(crate) fn idempotent(self, key: &str) -> Self {
         self.header("idempotency-key", key)
+    }
+
+    /// As the card frame sends it: a page of this server.
+    pub(crate) fn from_frame(self) -> Self {
+        self.from_page("http://127.0.0.1:4242")
+    }
+
+    /// As a page of some origin sends it to this server.
+    pub(crate) fn from_page(self, origin: &str) -> Self {
+        self.header("origin", origin).header("host", "127.0.0.1:4242")
     }
 
     pub(crate) fn by(mut self, key: &str) -> Self {
@@ -331,6 +343,7 @@ fn add_keys(app: &App) {
         class,
         tenant,
         hint: "0000".to_owned(),
+        pages: Pages::default(),
     };
     let number = 2;
     let second = OpenMerchant {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
-use farthing_server::setup::DEV_SECRET_KEY;
+use farthing_server::setup::{DEV_SECRET_KEY, Origin, OriginError};
 
 /// Where the data is, if nobody says otherwise.
 pub(crate) const FOLDER: &str = "farthing-data";
@@ -61,6 +61,20 @@ pub(crate) struct Init {
     /// The first merchant's name.
     #[arg(long, env = "FARTHING_NAME", default_value = "My shop")]
     pub(crate) name: String,
+    /// A site that may embed the card frame with the new publishable keys, as
+    /// `https://shop.example`; may be given several times.
+    #[arg(
+        long = "origin",
+        env = "FARTHING_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
+    pub(crate) origins: Vec<Origin>,
+}
+
+fn origin(text: &str) -> Result<Origin, OriginError> {
+    Origin::parse(text)
 }
 
 #[derive(Debug, Flags)]
@@ -85,12 +99,10 @@ pub(crate) struct Serve {
     /// Let live keys work although every acquirer is simulated.
     #[arg(long, env = "FARTHING_SIMULATE_LIVE")]
     pub(crate) simulate_live: bool,
-    /// The URL under which browsers reach this server. Default: the address it listens on.
+    /// The URL under which browsers reach this server. Needed outside loopback and behind a proxy;
+    /// otherwise the address it listens on.
     #[arg(long, env = "FARTHING_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// Sites that may embed the card frame, as a policy's list. Default: any site in development.
-    #[arg(long, env = "FARTHING_FRAME_ANCESTORS", value_name = "SITES")]
-    pub(crate) frame_ancestors: Option<String>,
     /// How long an endpoint may take to answer a webhook.
     #[arg(long, env = "FARTHING_DELIVERY_TIMEOUT_MS", value_name = "MS", default_value_t = 20_000)]
     pub(crate) delivery_timeout_ms: u64,

@@ -85,6 +85,11 @@ fn check(options: &Serve) -> Result<(), Failure> {
             "Outside loopback, keys and cards must travel encrypted: give --tls-cert and --tls-key, or say --behind-tls-proxy.",
         );
     }
+    if (!loopback || options.behind_tls_proxy) && options.public_url.is_none() {
+        return refuse(
+            "The card frame and the challenge page must know where browsers reach them: give --public-url.",
+        );
+    }
     Ok(())
 }
 
@@ -95,7 +100,6 @@ fn config(options: &Serve, public_url: String) -> Config {
         simulate_live: options.simulate_live,
         behind_tls_proxy: options.behind_tls_proxy,
         public_url,
-        frame_ancestors: options.frame_ancestors.clone(),
         delivery_timeout: Duration::from_millis(options.delivery_timeout_ms),
         network_timeout: options
             .network_timeout_ms

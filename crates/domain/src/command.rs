@@ -8,6 +8,7 @@ use farthing_core::id::{
     AttemptId, ChargeId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId, RefundId,
 };
 use farthing_core::money::Money;
+use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Presence;
@@ -18,7 +19,7 @@ use crate::method::Card;
 use crate::network::Outcome;
 use crate::object::{Billing, Metadata, Shipping};
 use crate::refund::RefundReason;
-use crate::tenant::{KeyClass, TenantId};
+use crate::tenant::{KeyClass, Pages, TenantId};
 
 /// One command: what is asked, by whom, when, and with which randomness.
 #[derive(Clone, Debug)]
@@ -112,6 +113,8 @@ pub enum Ask {
     OpenMerchant(Box<OpenMerchant>),
     /// Add keys.
     AddKeys(Vec<NewKey>),
+    /// Change what pages may do with a publishable key.
+    UpdateKey(UpdateKey),
     /// Delete idempotency records that may go (decision 6).
     PurgeRecords(Vec<(TenantId, crate::idempotency::ScopedKey)>),
 }
@@ -417,6 +420,19 @@ pub struct NewKey {
     pub tenant: TenantId,
     /// Its last four characters.
     pub hint: String,
+    /// What pages may do with it.
+    pub pages: Pages,
+}
+
+/// Changes to what pages may do with a publishable key.
+#[derive(Clone, Debug)]
+pub struct UpdateKey {
+    /// Which.
+    pub hash: [u8; 32],
+    /// Other origins, in place of all it had.
+    pub origins: Option<Vec<Origin>>,
+    /// Whether card numbers are taken from scripts.
+    pub allow_scripts: Option<bool>,
 }
 
 /// Whether an attempt's holder is at hand, from the way it was confirmed.

@@ -18,6 +18,8 @@ pub struct ScopedKey(pub [u8; 16]);
 pub struct Claim {
     /// The key in its scope.
     pub key: ScopedKey,
+    /// The request's path; its method is always POST.
+    pub path: String,
     /// Keyed hash of method, path and parameters.
     pub fingerprint: [u8; 32],
     /// One keyed tag per top-level parameter, to name those that differ. Never values.
@@ -35,6 +37,8 @@ pub struct Record {
     pub fingerprint: [u8; 32],
     /// Of the first request.
     pub tags: Vec<(String, [u8; 8])>,
+    /// The first request's path; none in records of before it was kept.
+    pub path: Option<String>,
     /// The first request's id, echoed as `Original-Request`.
     pub request_id: String,
     /// When it was first used.

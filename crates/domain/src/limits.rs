@@ -2,6 +2,9 @@
 
 /// Endpoints one tenant may have: the figure Stripe's users report for an account.
 pub const ENDPOINTS_PER_TENANT: usize = 16;
+/// Origins that one publishable key may be used from: a shop with its staging and preview sites; few
+/// enough that the policy naming them all stays a short header.
+pub const ORIGINS_PER_KEY: usize = 20;
 /// Rounds of `wanted` before a batch is refused as a bug: intent, then its method and charge, then
 /// what those point to; the fourth is reserve.
 pub const LOAD_ROUNDS: usize = 4;

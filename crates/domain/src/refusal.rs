@@ -86,6 +86,17 @@ pub enum Refusal {
     EndpointsFull,
     /// The number of a merchant is taken.
     MerchantExists,
+    /// There is no such API key.
+    KeyMissing,
+    /// Only publishable keys are used from pages.
+    KeyNotForPages,
+    /// More origins than one key may have.
+    OriginsFull {
+        /// How many were asked for.
+        count: usize,
+    },
+    /// In live mode no page may hold card numbers.
+    ScriptsInLiveMode,
     /// Arithmetic out of range, or two currencies.
     Money(MoneyError),
 }
@@ -135,6 +146,10 @@ impl Refusal {
             Self::MetadataFull => "metadata_full",
             Self::EndpointsFull => "endpoints_full",
             Self::MerchantExists => "merchant_exists",
+            Self::KeyMissing => "key_missing",
+            Self::KeyNotForPages => "key_not_for_pages",
+            Self::OriginsFull { .. } => "origins_full",
+            Self::ScriptsInLiveMode => "scripts_in_live_mode",
             Self::Money(_) => "money",
         }
     }
@@ -156,6 +171,10 @@ impl Refusal {
             | Self::MetadataFull
             | Self::EndpointsFull
             | Self::MerchantExists
+            | Self::KeyMissing
+            | Self::KeyNotForPages
+            | Self::OriginsFull { .. }
+            | Self::ScriptsInLiveMode
             | Self::Money(_) => false,
         }
     }

@@ -1,8 +1,10 @@
 //! Who owns a row: a merchant in one mode, and the keys that speak for it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use farthing_core::id::MerchantId;
+use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
 /// A merchant in one mode: the owner of every row. Odd numbers are live, even ones test.
@@ -112,4 +114,16 @@ pub struct ApiKey {
     pub hint: String,
     /// When it was made.
     pub created: TimestampMs,
+    /// What pages may do with it; all of it empty for other keys than publishable ones.
+    pub pages: Pages,
+}
+
+/// What a publishable key says about the pages that use it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Who may embed the card frame and the challenge page; no other site can.
+    pub origins: Vec<Origin>,
+    /// Card numbers are taken from scripts too, and not from the card frame alone. Never in live
+    /// mode: a page that holds card numbers is what the frame is there to prevent.
+    pub allow_scripts: bool,
 }

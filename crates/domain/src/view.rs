@@ -22,7 +22,7 @@ use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::{BalanceTransaction, Transfer};
 use crate::method::PaymentMethod;
 use crate::refund::Refund;
-use crate::tenant::{ApiKey, Tenant, TenantId};
+use crate::tenant::{ApiKey, KeyClass, Tenant, TenantId};
 
 /// The key of a row, or of one of the bounded sets that are loaded whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +64,8 @@ pub enum Key {
     Endpoints(TenantId),
     /// All balances of a tenant: a set, a few per currency.
     Balances(TenantId),
+    /// The publishable keys of a tenant: a set, as many as an operator has made.
+    PublishableKeys(TenantId),
 }
 
 /// A stored row. The two sets of [`Key`] load as many rows and are kept as such.
@@ -245,8 +247,10 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         }
         Row::Balance(balance) => Some((Key::Balances(balance.tenant), true)),
         Row::Delivery(delivery) => Some((Key::Deliveries(delivery.tenant, delivery.event), true)),
+        Row::ApiKey(key) => {
+            Some((Key::PublishableKeys(key.tenant), key.class == KeyClass::Publishable))
+        }
         Row::Tenant(_)
-        | Row::ApiKey(_)
         | Row::Intent(_)
         | Row::Method(_)
         | Row::Charge(_)

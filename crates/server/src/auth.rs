@@ -13,7 +13,7 @@ use crate::error::{ApiError, Problem};
 use crate::headers::STRIPE_ACCOUNT;
 
 /// The longest text that is looked at as a key.
-const KEY_CHARS_MAX: usize = 255;
+pub const KEY_CHARS_MAX: usize = 255;
 
 /// The key text of a request's header, if it has one.
 pub fn from_headers(headers: &HeaderMap) -> Option<String> {

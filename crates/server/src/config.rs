@@ -26,8 +26,6 @@ pub struct Config {
     pub alone: bool,
     /// The URL under which browsers reach this server, without a slash at its end.
     pub public_url: String,
-    /// Who may embed the card frame, as the policy's `frame-ancestors`; none means the default.
-    pub frame_ancestors: Option<String>,
     /// How long a call to the network may take before its outcome counts as unknown.
     pub network_timeout: Duration,
     /// How long an endpoint may take to answer.
@@ -69,7 +67,6 @@ impl Default for Config {
             behind_tls_proxy: false,
             alone: true,
             public_url: String::new(),
-            frame_ancestors: None,
             network_timeout: Duration::from_millis(network_timeout_ms),
             delivery_timeout: DELIVERY_TIMEOUT,
             crash_at: None,

@@ -12,6 +12,7 @@ mod table_params;
 use axum::response::{IntoResponse, Response};
 use farthing_core::card::CardError;
 use farthing_core::idempotency::KeyError;
+use farthing_core::origin::OriginError;
 use farthing_domain::refusal::Refusal;
 use farthing_store::StoreError;
 
@@ -41,6 +42,7 @@ pub enum Problem {
     OperatorKeyElsewhere,
     LiveRefused,
     Account,
+    CardFromScript,
     // Parameters.
     UnknownParameter { name: String },
     MissingParameter { name: String },
@@ -64,6 +66,7 @@ pub enum Problem {
     BadEmail { name: String, given: String },
     BadCurrency { given: String },
     BadUrl { name: String, why: UrlError },
+    BadOrigin { name: String, why: OriginError },
     BadExpand { path: String, list: bool },
     BothCursors,
     OffSessionWithoutConfirm,

@@ -1,5 +1,6 @@
-//! API keys that were looked up before. A key never changes once it is stored, so what is
-//! remembered stays true; keys that do not exist are not remembered, for they may be added.
+//! API keys that were looked up before. What a key may do changes only by an operator's command,
+//! which goes through this process and forgets the key here; keys that do not exist are not
+//! remembered, for they may be added.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -14,7 +15,14 @@ const KEYS_MAX: usize = 10_000;
 /// Keys by their hash.
 #[derive(Debug, Default)]
 pub struct KeyCache {
-    known: RwLock<HashMap<[u8; 32], ApiKey>>,
+    known: RwLock<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    keys: HashMap<[u8; 32], ApiKey>,
+    /// Counts what was forgotten: a look-up that began before must not bring back what it saw.
+    forgotten: u64,
 }
 
 impl KeyCache {
@@ -23,26 +31,36 @@ impl KeyCache {
     /// # Errors
     /// [`StoreError`] if it had to be looked up and could not be.
     pub async fn find(&self, store: &Store, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
-        if let Some(key) = self.remembered(&hash) {
-            return Ok(Some(key));
-        }
+        let forgotten = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(key) = known.keys.get(&hash) {
+                return Ok(Some(key.clone()));
+            }
+            known.forgotten
+        };
         let view = store.fetch(vec![Key::ApiKey(hash)]).await?;
         let found = view.api_key(hash).cloned();
         if let Some(key) = &found {
-            self.remember(key.clone());
+            self.remember(key.clone(), forgotten);
         }
         Ok(found)
     }
 
-    fn remembered(&self, hash: &[u8; 32]) -> Option<ApiKey> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    /// Forgets a key that has changed.
+    pub fn forget(&self, hash: &[u8; 32]) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.keys.remove(hash);
+        known.forgotten = known.forgotten.wrapping_add(1);
     }
 
-    fn remember(&self, key: ApiKey) {
+    fn remember(&self, key: ApiKey, forgotten: u64) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEYS_MAX {
-            known.clear(); // Rare, and each comes back at its next use.
+        if known.forgotten != forgotten {
+            return;
         }
-        known.insert(key.hash, key);
+        if known.keys.len() >= KEYS_MAX {
+            known.keys.clear(); // Rare, and each comes back at its next use.
+        }
+        known.keys.insert(key.hash, key);
     }
 }

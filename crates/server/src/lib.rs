@@ -19,6 +19,7 @@ pub mod headers;
 pub mod keys;
 pub mod news;
 pub mod ops;
+pub mod origin;
 pub mod params;
 pub mod pretty;
 pub mod read;

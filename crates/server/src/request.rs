@@ -17,7 +17,7 @@ use farthing_domain::command::{Ask, Command, Meta, RequestMark};
 use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
-use farthing_domain::tenant::{KeyClass, TenantId};
+use farthing_domain::tenant::{ApiKey, KeyClass, Mode, TenantId};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
@@ -28,6 +28,7 @@ use crate::error::{ApiError, Problem, refusal};
 use crate::flow;
 use crate::form::Form;
 use crate::headers::{self, IDEMPOTENCY_KEY, RequestId, STRIPE_VERSION, json_response};
+use crate::origin;
 use crate::params::Params;
 use crate::wire::render::unresolved;
 use crate::wire::{error as wire_error, publishable};
@@ -134,6 +135,7 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         let key = auth::authenticate(app, &text, &parts.headers).await?;
         (form, key)
     };
+    admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
     Ok(ApiRequest {
@@ -148,6 +150,24 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         key: idempotency_key(&parts)?,
         scope: None,
     })
+}
+
+/// Whether a card that was typed may come with this key: with a publishable one only from the card
+/// frame, whose pages are this server's own. Asked of every route at once, before anything is done;
+/// what was typed is zeroed as the form is dropped.
+fn admit_cards(
+    app: &Shared,
+    key: &ApiKey,
+    (form, headers): (&Form, &HeaderMap),
+) -> Result<(), ApiError> {
+    let trusted = match key.class {
+        KeyClass::Secret | KeyClass::Operator => true,
+        KeyClass::Publishable => {
+            key.pages.allow_scripts && key.tenant.mode() == Mode::Test
+                || origin::is_own(&app.config, headers)
+        }
+    };
+    if form.cards.is_empty() || trusted { Ok(()) } else { Err(Problem::CardFromScript.into()) }
 }
 
 /// The form of a request that needs no key.
@@ -308,6 +328,7 @@ impl ApiRequest {
             .map(|(name, value)| (name.clone(), vault.tag(&canonical_param(name, value))));
         Ok(Some(Claim {
             key: ScopedKey(short),
+            path: self.path.clone(),
             fingerprint: vault.fingerprint(&canonical),
             tags: tags.collect(),
         }))

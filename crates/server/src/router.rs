@@ -33,13 +33,18 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/webhook_endpoints", endpoints())
         .route("/v1/webhook_endpoints/{id}", endpoint())
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
-        .route("/v1/farthing/keys", post(farthing::keys::handle))
+        .route("/v1/farthing/keys", post(farthing::keys::create::handle))
+        .route("/v1/farthing/keys/{key}", key())
         .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
         .fallback(unknown::handle)
         .method_not_allowed_fallback(unknown::handle)
         .layer(from_fn_with_state(app.clone(), headers::layer))
         .with_state(app.clone());
     assets::router(app).fallback_service(api)
+}
+
+fn key() -> MethodRouter<Shared> {
+    get(farthing::keys::retrieve::handle).post(farthing::keys::update::handle)
 }
 
 fn intents() -> MethodRouter<Shared> {

@@ -10,9 +10,11 @@ use farthing_core::id::{MerchantId, base62};
 use farthing_domain::command::{Ask, Command, Meta, NewKey, OpenMerchant};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
-use farthing_domain::tenant::{KeyClass, Mode, TenantId};
+use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 use farthing_store::{Store, StoreError};
 use farthing_vault::{RootKey, Vault, VaultError};
+
+pub use farthing_core::origin::{Origin, OriginError};
 
 use crate::clock::Clock;
 use crate::entropy;
@@ -21,6 +23,8 @@ use crate::entropy;
 pub const DEV_SECRET_KEY: &str = "sk_test_farthing_dev";
 /// The publishable key of every development process.
 pub const DEV_PUBLISHABLE_KEY: &str = "pk_test_farthing_dev";
+/// The same for scripts: card numbers are taken from anywhere with it, not from the frame alone.
+pub const DEV_SCRIPTS_KEY: &str = "pk_test_farthing_dev_scripts";
 
 /// Ties the data to its root key.
 const KEY_CHECK: &str = "key_check";
@@ -112,28 +116,44 @@ pub fn open_vault(store: &Store, source: RootSource) -> Result<Vault, SetupError
 /// [`SetupError`] if it is of the other kind, or has not been initialized.
 pub fn claim(store: &Store, vault: &Vault, kind: Kind) -> Result<(), SetupError> {
     match (kind_of(store)?, kind) {
-        (Some(Kind::Dev), Kind::Dev) | (Some(Kind::Production), Kind::Production) => Ok(()),
+        (Some(Kind::Production), Kind::Production) => Ok(()),
+        // A folder of before one of the well-known keys gets it now; the others stay as they are.
+        (Some(Kind::Dev), Kind::Dev) => {
+            submit(store, Ask::AddKeys(dev_keys(vault))).and_then(accepted)
+        }
         (Some(Kind::Dev), Kind::Production) => Err(SetupError::Marked),
         (Some(Kind::Production), Kind::Dev) => Err(SetupError::NotDev),
         (None, Kind::Production) => Err(SetupError::NotInitialized),
         (None, Kind::Dev) => {
-            let test = TenantId::of(FIRST, Mode::Test);
-            let keys = vec![
-                new_key(vault, DEV_SECRET_KEY, (KeyClass::Secret, test)),
-                new_key(vault, DEV_PUBLISHABLE_KEY, (KeyClass::Publishable, test)),
-            ];
             // Marked first: a crash in between must not leave these keys in an unmarked folder.
             store.set_setting(KIND, b"dev")?;
-            open_merchant(store, (account(), "Development"), keys)
+            open_merchant(store, (account(), "Development"), dev_keys(vault))
         }
     }
 }
 
-/// Makes the first merchant and the operator's key.
+/// The well-known keys. They name no origins: a development process lets any page of this machine
+/// embed the frame.
+fn dev_keys(vault: &Vault) -> Vec<NewKey> {
+    let test = TenantId::of(FIRST, Mode::Test);
+    let scripts = new_key(vault, DEV_SCRIPTS_KEY, (KeyClass::Publishable, test));
+    vec![
+        new_key(vault, DEV_SECRET_KEY, (KeyClass::Secret, test)),
+        new_key(vault, DEV_PUBLISHABLE_KEY, (KeyClass::Publishable, test)),
+        NewKey { pages: Pages { allow_scripts: true, ..Pages::default() }, ..scripts },
+    ]
+}
+
+/// Makes the first merchant, whose publishable keys may be used from these origins, and the
+/// operator's key.
 ///
 /// # Errors
-/// [`SetupError`] if the folder is in use already.
-pub fn initialize(store: &Store, vault: &Vault, name: &str) -> Result<Keys, SetupError> {
+/// [`SetupError`] if the folder is in use already, or there are too many origins.
+pub fn initialize(
+    store: &Store,
+    vault: &Vault,
+    (name, origins): (&str, &[Origin]),
+) -> Result<Keys, SetupError> {
     match kind_of(store)? {
         Some(Kind::Dev) => return Err(SetupError::Marked),
         Some(Kind::Production) => return Err(SetupError::Initialized),
@@ -152,7 +172,9 @@ pub fn initialize(store: &Store, vault: &Vault, name: &str) -> Result<Keys, Setu
     let mut keys = Vec::new();
     for (purpose, prefix, class, tenant) in wanted {
         let key = format!("{prefix}{}", base62(&entropy::bytes::<24>(), KEY_CHARS));
-        stored.push(new_key(vault, &key, (class, tenant)));
+        let origins = if class == KeyClass::Publishable { origins } else { &[] };
+        let pages = Pages { origins: origins.to_vec(), allow_scripts: false };
+        stored.push(NewKey { pages, ..new_key(vault, &key, (class, tenant)) });
         keys.push((purpose, key));
     }
     let account = account();
@@ -164,7 +186,7 @@ pub fn initialize(store: &Store, vault: &Vault, name: &str) -> Result<Keys, Setu
 /// A key as it is stored.
 pub fn new_key(vault: &Vault, text: &str, (class, tenant): (KeyClass, TenantId)) -> NewKey {
     let hint = text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    NewKey { hash: vault.hash_api_key(text), class, tenant, hint }
+    NewKey { hash: vault.hash_api_key(text), class, tenant, hint, pages: Pages::default() }
 }
 
 fn kind_of(store: &Store) -> Result<Option<Kind>, StoreError> {

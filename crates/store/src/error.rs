@@ -33,7 +33,7 @@ pub enum StoreError {
         /// The folder.
         dir: PathBuf,
     },
-    /// The file was written by a newer release.
+    /// The file was written by another release: a newer one, or, where it is only read, an older one.
     SchemaNewer {
         /// Its version.
         found: i64,
@@ -80,6 +80,10 @@ impl fmt::Display for StoreError {
             Self::Unusable { dir } => {
                 write!(out, "The folder {} cannot be made or used; see the log.", dir.display())
             }
+            Self::SchemaNewer { found, known } if found < known => write!(
+                out,
+                "The stored data has version {found}; serve it with this release once, which brings it to {known}."
+            ),
             Self::SchemaNewer { found, known } => write!(
                 out,
                 "The stored data has version {found}; this release knows versions up to {known}."

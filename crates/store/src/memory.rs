@@ -14,7 +14,7 @@ use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::RecordState;
 use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
-use farthing_domain::tenant::TenantId;
+use farthing_domain::tenant::{KeyClass, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
 use crate::snapshot::seq_of;
@@ -56,6 +56,12 @@ impl Rows {
                 Key::Balances(tenant) => view.keep_set(
                     *key,
                     self.set(|row| matches!(row, Row::Balance(row) if row.tenant == *tenant)),
+                ),
+                Key::PublishableKeys(tenant) => view.keep_set(
+                    *key,
+                    self.set(|row| {
+                        matches!(row, Row::ApiKey(row) if row.tenant == *tenant && row.class == KeyClass::Publishable)
+                    }),
                 ),
                 Key::Deliveries(tenant, event) => view.keep_set(
                     *key,

@@ -155,6 +155,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::DeleteEndpoint(_)
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
+        | Ask::UpdateKey(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

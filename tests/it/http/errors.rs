@@ -7,6 +7,7 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, ChargeId, IntentId};
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_core::origin::OriginError;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, Named, Refusal};
 use farthing_server::error::table::Row;
@@ -84,6 +85,7 @@ fn problems() -> Vec<Problem> {
         Problem::OperatorKeyElsewhere,
         Problem::LiveRefused,
         Problem::Account,
+        Problem::CardFromScript,
     ]
 }
 
@@ -113,6 +115,7 @@ fn of_parameters() -> Vec<Problem> {
         Problem::MetadataValue { key: given() },
         Problem::BadEmail { name: name(), given: given() },
         Problem::BadCurrency { given: given() },
+        Problem::BadOrigin { name: "origins[0]".to_owned(), why: OriginError::Path },
         Problem::BadUrl { name: name(), why: UrlError::NotAUrl },
         Problem::BadUrl { name: name(), why: UrlError::Credentials },
         Problem::BadUrl { name: name(), why: UrlError::HttpsRequired },
@@ -185,6 +188,10 @@ fn refusals() -> Vec<Refusal> {
         Refusal::MetadataFull,
         Refusal::EndpointsFull,
         Refusal::MerchantExists,
+        Refusal::KeyMissing,
+        Refusal::KeyNotForPages,
+        Refusal::OriginsFull { count: 21 },
+        Refusal::ScriptsInLiveMode,
         Refusal::Money(MoneyError::Overflow),
         Refusal::Money(MoneyError::Mismatch { left: Currency::USD, right: Currency::EUR }),
         Refusal::Money(MoneyError::Negative),

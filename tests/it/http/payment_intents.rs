@@ -232,6 +232,9 @@ fn a_challenge_parks_the_intent_and_an_absent_holder_is_declined() {
     assert!(parked["payment_method"].is_string());
     let parked = server.made(PI, form);
     assert_eq!(parked["next_action"]["type"], "use_stripe_sdk");
+    let challenge = &parked["next_action"]["use_stripe_sdk"];
+    assert_eq!(challenge["type"], "farthing_challenge");
+    assert!(challenge["url"].as_str().unwrap().contains("/farthing/challenge/"), "{challenge}");
     let answer = server.post(PI, &format!("{form}&off_session=true"));
     assert_eq!(answer.said(), "402 card_error authentication_required -");
     assert_eq!(answer.json["error"]["decline_code"], "authentication_required");

@@ -1,8 +1,9 @@
 //! What a page can do with a publishable key.
 
-use crate::support::{Ask, PUBLISHABLE, Server, id};
+use crate::support::{Ask, PUBLISHABLE, SCRIPTS, SECRET, Server, id};
 
 const PI: &str = "/v1/payment_intents";
+const PM: &str = "/v1/payment_methods";
 const CARD: &str =
     "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=34&card[cvc]=123";
 
@@ -11,7 +12,7 @@ fn a_page_pays_with_the_client_secret() {
     let server = Server::memory();
     let intent = server.made(PI, "amount=1000&currency=usd&metadata[order]=secret-note");
     let secret = intent["client_secret"].as_str().unwrap();
-    let method = server.send(Ask::post("/v1/payment_methods", CARD).by(PUBLISHABLE));
+    let method = server.send(Ask::post(PM, CARD).by(PUBLISHABLE).from_frame());
     assert_eq!(method.status, 200, "{}", method.body);
     assert!(method.json["card"].get("fingerprint").is_none());
     let path = format!("{PI}/{}", id(&intent));
@@ -77,9 +78,71 @@ fn a_declined_page_learns_why_and_no_more() {
 #[test]
 fn a_guessable_key_is_refused_where_nothing_else_tells_pages_apart() {
     let server = Server::memory();
-    let ask = |key: &str| Ask::post("/v1/payment_methods", CARD).by(PUBLISHABLE).idempotent(key);
+    let ask = |key: &str| Ask::post(PM, CARD).by(PUBLISHABLE).from_frame().idempotent(key);
     for key in ["1", "order-17", &"a".repeat(64)] {
         assert_eq!(server.refused(ask(key)).said(), "400 invalid_request_error - -", "{key}");
     }
     assert_eq!(server.send(ask("3f1c9b62-8f3a-4a57-9a5e-0a2f1d7c6b11")).status, 200);
+}
+
+#[test]
+fn card_numbers_are_taken_from_the_frame_alone() {
+    let server = Server::memory();
+    let intent = server.made(PI, "amount=1000&currency=usd");
+    let (path, secret) =
+        (format!("{PI}/{}", id(&intent)), intent["client_secret"].as_str().unwrap());
+    let inner = CARD
+        .replace("card[", "payment_method_data[card][")
+        .replace("type=", "payment_method_data[type]=");
+    let confirm = format!("{path}/confirm");
+    let confirming = format!("client_secret={secret}&{inner}");
+    let number = "card[number]=4242424242424242".to_owned();
+    let refused = "403 invalid_request_error card_number_from_script -";
+    for (to, form) in [
+        (PM, CARD.to_owned()),
+        (PM, number.clone()),
+        (PM, CARD.replace('[', "%5B")),
+        (PM, "type=card&card[cvc]=123".to_owned()),
+        (PM, format!("billing_details[card][number]=4242424242424242&{CARD}")),
+        (confirm.as_str(), confirming.clone()),
+        (PI, format!("amount=1000&currency=usd&{inner}")),
+        (path.as_str(), inner.clone()),
+    ] {
+        let ask = Ask::post(to, &form);
+        for page in [
+            None,
+            Some("null"),
+            Some("https://shop.example"),
+            Some("http://127.0.0.1:5173"),
+            Some("http://localhost:4242"),
+            Some("http://127.0.0.1:4242.evil.example"),
+        ] {
+            let ask = ask.clone().by(PUBLISHABLE);
+            let ask = page.map_or(ask.clone(), |page| ask.from_page(page));
+            let answer = server.refused(ask);
+            assert_eq!(answer.said(), refused, "{to} {form} {page:?}");
+            assert!(!answer.body.contains("4242"), "{}", answer.body);
+        }
+        // A key in the form is the same key.
+        let keyed = Ask::post(to, &format!("{form}&key={PUBLISHABLE}")).by_nobody();
+        assert_eq!(server.refused(keyed.from_page("https://shop.example")).said(), refused);
+        // Two origins are none.
+        let twice = ask.by(PUBLISHABLE).from_frame().header("origin", "https://shop.example");
+        assert_eq!(server.refused(twice).said(), refused);
+    }
+    assert_eq!(server.app.cvcs.count(), 0, "no code is kept");
+    for (key, frame) in [(SECRET, false), (SCRIPTS, false), (PUBLISHABLE, true)] {
+        let ask = Ask::post(PM, CARD).by(key);
+        let ask = if frame { ask.from_frame() } else { ask.from_page("https://shop.example") };
+        assert_eq!(server.send(ask).status, 200, "{key}");
+    }
+    let paid = server.send(Ask::post(&confirm, &confirming).by(PUBLISHABLE).from_frame());
+    assert_eq!(paid.said(), "200 payment_intent succeeded");
+}
+
+#[test]
+fn what_is_no_card_number_needs_no_frame() {
+    let server = Server::memory();
+    let token = Ask::post(PM, "type=card&card[token]=tok_visa").by(PUBLISHABLE);
+    assert_eq!(server.send(token.from_page("https://shop.example")).status, 200);
 }

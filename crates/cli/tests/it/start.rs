@@ -18,6 +18,8 @@ fn what_does_not_fit_together_is_refused() {
     for (flags, sentence) in [
         (&["--listen", "0.0.0.0:0", "--dev"][..], "loopback only"),
         (&["--listen", "0.0.0.0:0"], "--behind-tls-proxy"),
+        (&["--listen", "0.0.0.0:0", "--behind-tls-proxy"], "--public-url"),
+        (&["--behind-tls-proxy"], "--public-url"),
         (&["--dev", "--simulate-live"], "no live keys"),
         (&["--crash-at", "between-answer-and-commit"], "--dev"),
         (&["--simulator-faults", "late=1"], "--dev"),

@@ -271,6 +271,7 @@ impl<'a> Draft<'a> {
             key: claim.key,
             fingerprint: claim.fingerprint,
             tags: claim.tags.clone(),
+            path: Some(claim.path.clone()),
             request_id: self
                 .meta
                 .request

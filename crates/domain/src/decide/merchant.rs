@@ -1,12 +1,14 @@
-//! Opening merchants and adding keys: what an operator does.
+//! Opening merchants, adding keys and changing them: what an operator does.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::change::{Change, Decision};
-use crate::command::{Meta, NewKey, OpenMerchant};
+use crate::command::{Meta, NewKey, OpenMerchant, UpdateKey};
+use crate::limits::ORIGINS_PER_KEY;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::tenant::{ApiKey, FeeSchedule, Mode, Tenant, TenantId};
+use crate::tenant::{ApiKey, FeeSchedule, KeyClass, Mode, Pages, Tenant, TenantId};
 use crate::view::{Row, View};
 
 pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decision, Refusal> {
@@ -14,6 +16,9 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
     if ids.iter().any(|id| view.tenant(*id).is_some()) {
         return Err(Refusal::MerchantExists);
     }
+    check_keys(&ask.keys)?;
+
+    // Nothing below can fail.
     let mut changes: Vec<Change> = ids
         .into_iter()
         .map(|id| {
@@ -34,9 +39,48 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 
-pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Decision {
+pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Result<Decision, Refusal> {
+    check_keys(keys)?;
+
+    // Nothing below can fail.
     let changes = new_keys(view, meta, keys);
-    Decision { changes, ..Decision::only(Reply::Done) }
+    Ok(Decision { changes, ..Decision::only(Reply::Done) })
+}
+
+pub(super) fn update_key(view: &View, ask: &UpdateKey) -> Result<Decision, Refusal> {
+    let key = view.api_key(ask.hash).ok_or(Refusal::KeyMissing)?;
+    let pages = Pages {
+        origins: ask.origins.clone().unwrap_or_else(|| key.pages.origins.clone()),
+        allow_scripts: ask.allow_scripts.unwrap_or(key.pages.allow_scripts),
+    };
+    check_pages((key.class, key.tenant), &pages)?;
+
+    // Nothing below can fail.
+    let after = ApiKey { pages, ..key.clone() };
+    let changes = if after == *key { vec![] } else { vec![Change::Update(Row::ApiKey(after))] };
+    Ok(Decision { changes, ..Decision::only(Reply::Done) })
+}
+
+fn check_keys(keys: &[NewKey]) -> Result<(), Refusal> {
+    keys.iter().try_for_each(|key| check_pages((key.class, key.tenant), &key.pages))
+}
+
+/// What pages may do with a key must fit its class and its mode.
+fn check_pages((class, tenant): (KeyClass, TenantId), pages: &Pages) -> Result<(), Refusal> {
+    let publishable = match class {
+        KeyClass::Publishable => true,
+        KeyClass::Secret | KeyClass::Operator => false,
+    };
+    if !publishable && *pages != Pages::default() {
+        return Err(Refusal::KeyNotForPages);
+    }
+    if pages.origins.len() > ORIGINS_PER_KEY {
+        return Err(Refusal::OriginsFull { count: pages.origins.len() });
+    }
+    match tenant.mode() {
+        Mode::Live if pages.allow_scripts => Err(Refusal::ScriptsInLiveMode),
+        Mode::Live | Mode::Test => Ok(()),
+    }
 }
 
 /// Keys that are there already stay as they are: adding is idempotent.
@@ -50,6 +94,7 @@ fn new_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Vec<Change> {
                 tenant: key.tenant,
                 hint: key.hint.clone(),
                 created: meta.now,
+                pages: key.pages.clone(),
             }))
         })
         .collect()

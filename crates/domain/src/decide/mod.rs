@@ -66,7 +66,8 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
-        Ask::AddKeys(keys) => Ok(merchant::add_keys(view, meta, keys)),
+        Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
+        Ask::UpdateKey(ask) => merchant::update_key(view, ask),
         Ask::PurgeRecords(keys) => Ok(key::purge(view, meta, keys)),
     }
 }

@@ -8,6 +8,7 @@ use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId
 use crate::attempt::{Attempt, Call};
 use crate::command::{
     AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, RefundOf,
+    UpdateKey,
 };
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
@@ -119,6 +120,9 @@ impl Needs<'_> {
                 self.new_keys(&ask.keys);
             }
             Ask::AddKeys(keys) => self.new_keys(keys),
+            Ask::UpdateKey(UpdateKey { hash, .. }) => {
+                self.known(Key::ApiKey(*hash));
+            }
             Ask::PurgeRecords(keys) => {
                 for (tenant, key) in keys {
                     self.old_record(*tenant, *key);

@@ -12,7 +12,8 @@ use crate::world::{World, approved, cancel, create, tenant, usd};
 
 fn claim(fingerprint: u8) -> Claim {
     let tags = vec![("amount".to_owned(), [fingerprint; 8]), ("currency".to_owned(), [9; 8])];
-    Claim { key: ScopedKey([1; 16]), fingerprint: [fingerprint; 32], tags }
+    let path = String::from("/v1/payment_intents");
+    Claim { key: ScopedKey([1; 16]), path, fingerprint: [fingerprint; 32], tags }
 }
 
 fn refusal(submitted: &Submitted) -> &Refusal {

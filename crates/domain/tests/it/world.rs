@@ -20,7 +20,7 @@ use farthing_domain::method::Card;
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata, ObjectRef};
 use farthing_domain::reply::{Answer, Render, Reply};
-use farthing_domain::tenant::{Mode, TenantId};
+use farthing_domain::tenant::{KeyClass, Mode, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
 /// Renders by `Debug`: enough to see that equal objects give equal bytes.
@@ -170,6 +170,10 @@ fn load_one(rows: &BTreeMap<Key, Row>, view: &mut View, key: Key) {
         }
         Key::Balances(tenant) => {
             let set = all.filter(|row| matches!(row, Row::Balance(one) if one.tenant == tenant));
+            view.keep_set(key, set.cloned().collect());
+        }
+        Key::PublishableKeys(tenant) => {
+            let set = all.filter(|row| matches!(row, Row::ApiKey(one) if one.tenant == tenant && one.class == KeyClass::Publishable));
             view.keep_set(key, set.cloned().collect());
         }
         _ => view.keep(key, rows.get(&key).cloned()),

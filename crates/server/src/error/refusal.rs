@@ -67,6 +67,19 @@ pub fn row(refusal: &Refusal) -> Row {
         Refusal::MerchantExists => {
             Row::bad("There is a merchant with this number already.").param("number")
         }
+        Refusal::KeyMissing => Row::bad("No such API key.").status(404).code("resource_missing"),
+        Refusal::KeyNotForPages => {
+            Row::bad("Only publishable keys have origins or allow_scripts.").param("key")
+        }
+        Refusal::OriginsFull { count } => Row::bad(format!(
+            "A key has at most {} origins; {count} were given.",
+            farthing_domain::limits::ORIGINS_PER_KEY
+        ))
+        .param("origins"),
+        Refusal::ScriptsInLiveMode => Row::bad(
+            "In live mode card numbers are taken from the card frame only: allow_scripts is for test keys.",
+        )
+        .param("allow_scripts"),
         Refusal::Money(error) => money(*error),
     }
 }

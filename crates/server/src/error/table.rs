@@ -92,7 +92,8 @@ pub fn row(problem: &Problem) -> Row {
         | Problem::OperatorKeyRequired
         | Problem::OperatorKeyElsewhere
         | Problem::LiveRefused
-        | Problem::Account => access(problem),
+        | Problem::Account
+        | Problem::CardFromScript => access(problem),
         Problem::Missing { noun, id, param, place } => missing(noun, id, param, *place),
         Problem::Refused(refused) => refusal::row(refused),
         Problem::Store(error) => store(error),
@@ -190,6 +191,11 @@ fn access(problem: &Problem) -> Row {
             Row::bad("The key provided does not have access to the account named in Stripe-Account.")
                 .status(403)
         }
+        Problem::CardFromScript => Row::bad(
+            "With a publishable key, card numbers are taken from the card frame (<farthing-card>) only, so that they never enter your page. In test mode a publishable key with allow_scripts takes them from scripts too.",
+        )
+        .status(403)
+        .code("card_number_from_script"),
         other => unreachable!("{other:?} has its line elsewhere"),
     }
 }

@@ -111,6 +111,9 @@ fn named(problem: &Problem) -> Row {
         Problem::BadUrl { name, why } => {
             Row::bad(bad_url(*why)).code("url_invalid").param(name.clone())
         }
+        Problem::BadOrigin { name, why } => {
+            Row::bad(why.to_string()).code(why.code()).param(name.clone())
+        }
         Problem::BadExpand { path, list: false } => {
             Row::bad(format!("This property cannot be expanded ({path})."))
         }

@@ -165,6 +165,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
+        | Ask::UpdateKey(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

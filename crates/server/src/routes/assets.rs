@@ -2,16 +2,22 @@
 //! never touches the page around it.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use farthing_domain::tenant::KeyClass;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     REFERRER_POLICY,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
 
 use crate::app::Shared;
+use crate::auth::KEY_CHARS_MAX;
+use crate::error::ApiError;
+use crate::origin;
 
 const HTML: &str = include_str!("../../assets/frame/frame.html");
 const CSS: &str = include_str!("../../assets/frame/frame.css");
@@ -31,20 +37,57 @@ pub fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
+/// Everything comes from this server, nothing is inline, and nothing is sent anywhere else. The one
+/// exception is for WebAssembly, which is compiled from bytes in the script.
+const FRAME_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
+/// The policy of a page that is nobody's.
+const NOWHERE: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Nothing that a browser asks its user about.
+const NO_FEATURES: &str = "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()";
+
+const NO_FRAME: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>No such key</title><h1>No such key</h1><p>There is no publishable key of this name.</p></html>";
+
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-async fn frame(State(app): State<Shared>) -> Response {
-    let config = &app.config;
-    // A development page may be anywhere; a real one is encrypted, or the operator says otherwise.
-    let default = if config.dev { "*" } else { "https:" };
-    let ancestors = config.frame_ancestors.as_deref().unwrap_or(default);
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
-    );
-    let mut response = file("text/html; charset=utf-8", HTML);
-    let policy = HeaderValue::from_str(&policy);
-    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+/// What the frame asks for.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    key: Option<String>,
+}
+
+/// The frame of a publishable key, for the pages that are registered with it.
+async fn frame(State(app): State<Shared>, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+    let key = asked.ok().and_then(|Query(asked)| asked.key);
+    let key = key.filter(|text| text.len() <= KEY_CHARS_MAX);
+    let found = match key {
+        Some(text) => match app.api_key(&text).await {
+            Ok(found) => found.filter(|key| key.class == KeyClass::Publishable),
+            Err(error) => return ApiError::from(error).into_response(),
+        },
+        None => None,
+    };
+    let Some(key) = found else {
+        let mut response = (StatusCode::NOT_FOUND, page(NO_FRAME, NOWHERE)).into_response();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
+    };
+    let ancestors = origin::ancestors(&app.config, &key.pages.origins);
+    page(HTML, &format!("{FRAME_POLICY}; frame-ancestors {ancestors}"))
+}
+
+/// A page with its policy. It is asked for anew each time: who may embed it can change.
+fn page(html: &'static str, policy: &str) -> Response {
+    let mut response = file("text/html; charset=utf-8", html);
+    let headers = response.headers_mut();
+    headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
+    let policy = HeaderValue::from_str(policy).unwrap_or(HeaderValue::from_static(NOWHERE));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("permissions-policy", HeaderValue::from_static(NO_FEATURES));
+    // Shops that isolate themselves can embed only frames that do the same.
+    let isolated = HeaderValue::from_static("require-corp");
+    headers.insert("cross-origin-embedder-policy", isolated);
     response
 }
 

@@ -140,8 +140,8 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
         } else {
             out.plain("type", "use_stripe_sdk");
             out.object("use_stripe_sdk", |out| {
-                out.text("stripe_js", &challenge);
-                out.plain("type", "three_d_secure_redirect");
+                out.plain("type", "farthing_challenge");
+                out.text("url", &challenge);
             });
         }
     });

@@ -23,6 +23,7 @@ static RECORDS: Table = Table::new(
         "status",
         "body",
         "done_at",
+        "path",
     ],
 );
 
@@ -62,14 +63,15 @@ impl Stored for Record {
             .blob(&write_tags(&self.tags))
             .text(&self.request_id)
             .blob_opt(self.intent.map(IntentId::bytes));
-        match &self.state {
+        let values = match &self.state {
             RecordState::InProgress { attempt } => {
                 values.blob(&attempt.bytes()).int_opt(None).int_opt(None).time_opt(None)
             }
             RecordState::Done { status, body, at } => {
                 values.blob_opt::<12>(None).int(i64::from(*status)).int(body.0).time(*at)
             }
-        }
+        };
+        values.text_opt(self.path.as_deref())
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -87,7 +89,8 @@ impl Stored for Record {
             (None, Some(status), Some(body), Some(at)) => RecordState::Done { status, body, at },
             _ => return Err(fields.corrupt()),
         };
-        Ok(Self { tenant, key, fingerprint, tags, request_id, created, intent, state })
+        let path = fields.text_opt()?;
+        Ok(Self { tenant, key, fingerprint, tags, path, request_id, created, intent, state })
     }
 
     fn into_row(self) -> Row {

@@ -1,10 +1,13 @@
 //! Tenants and their API keys.
 
 use farthing_core::id::MerchantId;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, Tenant};
+use farthing_core::origin::Origin;
+use farthing_domain::tenant::{ApiKey, FeeSchedule, Pages, Tenant};
 use farthing_domain::view::Row;
+use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
+use crate::row::detail::is_default;
 use crate::row::fields::{Fields, Values};
 use crate::row::{Stored, Table};
 
@@ -64,28 +67,43 @@ impl Stored for Tenant {
 }
 
 static API_KEYS: Table =
-    Table::new("api_keys", &["hash"], &["tenant", "created"], &["class", "hint"]);
+    Table::new("api_keys", &["hash"], &["tenant", "created"], &["class", "hint", "detail"]);
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Detail {
+    #[serde(rename = "o", skip_serializing_if = "Vec::is_empty")]
+    origins: Vec<String>,
+    #[serde(rename = "s", skip_serializing_if = "is_default")]
+    allow_scripts: bool,
+}
 
 impl Stored for ApiKey {
     const TABLE: &'static Table = &API_KEYS;
 
     fn encode(&self) -> Values {
+        let Pages { origins, allow_scripts } = &self.pages;
+        let origins = origins.iter().map(Origin::to_string).collect();
+        let detail = Detail { origins, allow_scripts: *allow_scripts };
         Values::default()
             .blob(&self.hash)
             .tenant(self.tenant)
             .time(self.created)
             .number(self.class)
             .text(&self.hint)
+            .detail(&detail)
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            hash: fields.array()?,
-            tenant: fields.tenant()?,
-            created: fields.time()?,
-            class: fields.number()?,
-            hint: fields.text()?,
-        })
+        let hash = fields.array()?;
+        let (tenant, created) = (fields.tenant()?, fields.time()?);
+        let (class, hint) = (fields.number()?, fields.text()?);
+        let Detail { origins, allow_scripts } = fields.detail()?;
+        let origins: Result<Vec<Origin>, _> =
+            origins.iter().map(|text| Origin::parse(text)).collect();
+        let origins = origins.map_err(|_| fields.corrupt())?;
+        let pages = Pages { origins, allow_scripts };
+        Ok(Self { hash, class, tenant, hint, created, pages })
     }
 
     fn into_row(self) -> Row {

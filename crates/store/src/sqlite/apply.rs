@@ -102,7 +102,7 @@ fn table(key: &Key) -> &'static Table {
     use farthing_domain::{ledger, method, refund, tenant};
     match key {
         Key::Tenant(_) => tenant::Tenant::TABLE,
-        Key::ApiKey(_) => tenant::ApiKey::TABLE,
+        Key::ApiKey(_) | Key::PublishableKeys(_) => tenant::ApiKey::TABLE,
         Key::Intent(..) => intent::Intent::TABLE,
         Key::Method(..) => method::PaymentMethod::TABLE,
         Key::Charge(..) => charge::Charge::TABLE,

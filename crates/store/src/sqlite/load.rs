@@ -60,6 +60,11 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
             "WHERE tenant = ?1 AND event = ?2 ORDER BY endpoint",
             values.tenant(*tenant).blob(&event.bytes()),
         ),
+        Key::PublishableKeys(tenant) => some::<ApiKey>(
+            connection,
+            "WHERE tenant = ?1 AND class = 2 ORDER BY hash",
+            values.tenant(*tenant),
+        ),
         Key::Tenant(_)
         | Key::ApiKey(_)
         | Key::Intent(..)
@@ -98,7 +103,7 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Body(..) => only::<Body>(connection, values),
         Key::Delivery(..) => only::<Delivery>(connection, values),
         Key::Endpoint(..) => only::<Endpoint>(connection, values),
-        Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) => {
+        Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) | Key::PublishableKeys(_) => {
             unreachable!("a set is loaded as one")
         }
     }
@@ -108,9 +113,10 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
 pub(crate) fn key_values(key: &Key) -> Values {
     let values = Values::default();
     match key {
-        Key::Tenant(tenant) | Key::Endpoints(tenant) | Key::Balances(tenant) => {
-            values.tenant(*tenant)
-        }
+        Key::Tenant(tenant)
+        | Key::Endpoints(tenant)
+        | Key::Balances(tenant)
+        | Key::PublishableKeys(tenant) => values.tenant(*tenant),
         Key::ApiKey(hash) => values.blob(hash),
         Key::Intent(tenant, id) => values.tenant(*tenant).blob(&IntentId::bytes(*id)),
         Key::Method(tenant, id) => values.tenant(*tenant).blob(&PaymentMethodId::bytes(*id)),

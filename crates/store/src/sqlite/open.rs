@@ -18,7 +18,10 @@ const LOCK: &str = "lock";
 
 /// Each brings the schema to the next version, in one commit. Forward only: a file is never taken
 /// back, and an old release refuses a newer file.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_init.sql"),
+    include_str!("../../migrations/sqlite/0002_pages.sql"),
+];
 
 /// The folder, held by this process while this lives.
 #[derive(Debug)]

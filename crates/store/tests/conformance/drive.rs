@@ -112,7 +112,8 @@ impl Drive {
         let ask = Ask::CreateIntent(Box::new(CreateIntent { confirm, method, ..*ask }));
         let entropy = Entropy { ids: self.seeded.bytes(), secret: self.seeded.bytes() };
         let key = ScopedKey(self.seeded.bytes());
-        let claim = Some(Claim { key, fingerprint: [0; 32], tags: Vec::new() });
+        let claim =
+            Some(Claim { key, fingerprint: [0; 32], tags: Vec::new(), path: "/v1/x".to_owned() });
         let (tenant, now, expand) = (tenant(), self.now, Vec::new());
         let meta = Meta { tenant, now, entropy, claim, request: None, expand };
         let command = Command { meta, ask };
@@ -134,6 +135,7 @@ impl Drive {
             key: ScopedKey(self.seeded.bytes()),
             fingerprint: self.seeded.bytes(),
             tags: vec![("amount".to_owned(), self.seeded.bytes())],
+            path: "/v1/payment_intents".to_owned(),
         });
         let request = takes_keys(&ask).then(|| RequestMark {
             id: format!("req_{}", self.seeded.below(1_000_000)),
@@ -445,6 +447,7 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
+        | Ask::UpdateKey(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

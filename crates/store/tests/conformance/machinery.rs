@@ -4,6 +4,7 @@ use farthing_core::id::{
     AttemptId, BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, MerchantId,
     PaymentMethodId, RefundId,
 };
+use farthing_core::origin::Origin;
 use farthing_domain::attempt::{Attempt, Call, Presence};
 use farthing_domain::command::RequestMark;
 use farthing_domain::delivery::{Delivery, DeliveryState};
@@ -14,7 +15,7 @@ use farthing_domain::intent::CancelReason;
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Metadata, ObjectRef};
 use farthing_domain::refund::RefundReason;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Tenant, TenantId};
+use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Pages, Tenant, TenantId};
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
@@ -87,6 +88,7 @@ pub(crate) fn record(number: i64, state: RecordState) -> Record {
         key: ScopedKey(sixteen(number)),
         fingerprint: [3; 32],
         tags: Vec::new(),
+        path: None,
         request_id: String::new(),
         created: at(number),
         intent: None,
@@ -101,6 +103,7 @@ pub(crate) fn records() -> Vec<Row> {
         Row::Record(record(800, RecordState::InProgress { attempt })),
         Row::Record(Record {
             tags: vec![("amount".to_owned(), [1; 8]), (String::new(), [0; 8])],
+            path: text("/v1/payment_intents"),
             request_id: "req_x".to_owned(),
             intent: Some(IntentId::from_bytes(twelve(1))),
             ..record(801, done)
@@ -230,20 +233,25 @@ pub(crate) fn tenants() -> Vec<Row> {
         clock_offset_ms: 4,
         fee: FeeSchedule { basis_points: 290, fixed_hundredths: 30 },
     };
-    let key = |number: u8, class| {
+    let key = |number: u8, class, pages| {
         Row::ApiKey(ApiKey {
             hash: [number; 32],
             class,
-            tenant: TenantId::from_raw(i64::from(number)),
+            tenant: TenantId::from_raw(if number == 0 { 0 } else { 2 }),
             hint: "wxyz".to_owned(),
             created: at(0),
+            pages,
         })
     };
+    let origin = |text| Origin::parse(text).expect("an origin");
+    let origins = vec![origin("https://shop.example"), origin("http://localhost:5173")];
     vec![
         Row::Tenant(tenant(2)),
         Row::Tenant(tenant(3)),
-        key(1, KeyClass::Secret),
-        key(2, KeyClass::Publishable),
-        key(0, KeyClass::Operator),
+        key(1, KeyClass::Secret, Pages::default()),
+        key(2, KeyClass::Publishable, Pages::default()),
+        key(4, KeyClass::Publishable, Pages { origins, allow_scripts: true }),
+        key(3, KeyClass::Publishable, Pages { allow_scripts: true, ..Pages::default() }),
+        key(0, KeyClass::Operator, Pages::default()),
     ]
 }

@@ -7,6 +7,7 @@ use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::event::Event;
 use farthing_domain::intent::{Intent, IntentState};
 use farthing_domain::network::{Approval, Reference};
+use farthing_domain::tenant::Pages;
 use farthing_domain::view::{Key, Row};
 use farthing_store::{Store, StoreError};
 
@@ -72,11 +73,15 @@ fn sets_are_the_same_rows_in_the_same_order() {
     for Engine { store, .. } in engines() {
         store.write(inserted(samples::all())).expect("samples break no rule");
         let event = machinery::event(900, farthing_domain::event::EventKind::ALL[0]).id;
-        let sets =
-            [Key::Endpoints(tenant()), Key::Balances(tenant()), Key::Deliveries(tenant(), event)];
+        let sets = [
+            Key::Endpoints(tenant()),
+            Key::Balances(tenant()),
+            Key::Deliveries(tenant(), event),
+            Key::PublishableKeys(tenant()),
+        ];
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
         let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
-        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 8, 3]);
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 8, 3, 3]);
         let places: Vec<i64> = rows[0]
             .iter()
             .map(|row| if let Row::Endpoint(row) = row { row.seq } else { panic!("{row:?}") })
@@ -199,7 +204,41 @@ fn a_newer_file_is_refused() {
     connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
     drop(connection);
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
-    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 1 });
+    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 2 });
+}
+
+/// The schema of the first release, as it is in the hands of whoever runs it.
+const FIRST: &str = include_str!("../../migrations/sqlite/0001_init.sql");
+
+#[test]
+fn an_older_file_is_brought_up_to_date() {
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let connection = by_hand(Some(&dir));
+    let rows = "
+        CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT;
+        INSERT INTO schema_version VALUES (1);
+        INSERT INTO api_keys VALUES (zeroblob(32), 2, 5, 2, 'wxyz');
+        INSERT INTO records VALUES
+          (2, zeroblob(16), 5, zeroblob(32), x'', 'req_1', NULL, zeroblob(12), NULL, NULL, NULL);
+    ";
+    connection.execute_batch(FIRST).and_then(|()| connection.execute_batch(rows)).expect("made");
+    drop(connection);
+    let older = Store::read_sqlite(dir.path()).expect_err("not brought up to date by a reader");
+    assert!(older.to_string().contains("serve it with this release once"), "{older}");
+    let store = Store::manual_sqlite(dir.path(), render()).expect("it opens");
+    let set = Key::PublishableKeys(tenant());
+    let view = wait(store.fetch(vec![set])).expect("readable");
+    match view.set(&set) {
+        [Row::ApiKey(key)] => {
+            assert_eq!((key.hint.as_str(), &key.pages), ("wxyz", &Pages::default()))
+        }
+        other => panic!("{other:?}"),
+    }
+    match &store.dump().expect("readable")[1] {
+        Row::Record(record) => assert_eq!(record.path, None),
+        other => panic!("{other:?}"),
+    }
+    assert!(Store::read_sqlite(dir.path()).is_ok());
 }
 
 #[test]

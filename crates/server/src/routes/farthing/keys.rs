@@ -1,15 +1,21 @@
-//! `POST /v1/farthing/keys`
+//! `/v1/farthing/keys`, and what its routes share.
+
+pub mod create;
+pub mod retrieve;
+pub mod update;
 
 use farthing_core::id::base62;
-use farthing_domain::command::{Ask, NewKey};
-use farthing_domain::tenant::{KeyClass, Mode, TenantId};
-use farthing_domain::view::Key;
+use farthing_core::origin::Origin;
+use farthing_domain::command::NewKey;
+use farthing_domain::tenant::{ApiKey, KeyClass, Mode, Pages, TenantId};
 use zeroize::Zeroizing;
 
+use crate::auth::masked;
 use crate::entropy;
 use crate::error::{ApiError, Place, Problem};
-use crate::request::{ApiRequest, OperatorRequest, Outcome};
-use crate::wire::json::{Object, object, object_into};
+use crate::params::Params;
+use crate::request::ApiRequest;
+use crate::wire::json::{Object, object_into};
 
 /// Characters after a key's prefix: 190 bits.
 const KEY_CHARS: usize = 32;
@@ -22,34 +28,42 @@ pub struct Minted {
     text: Zeroizing<String>,
 }
 
-/// Adds a pair of keys for each mode to a merchant, shown this once.
-///
-/// # Errors
-/// A merchant that is not there; wrong types.
-pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&["merchant"])?;
-    let number = params.integer("merchant")?.ok_or_else(|| params.missing("merchant"))?;
-    let tenant = Key::Tenant(TenantId::of(number, Mode::Test));
-    let view = request.app.store.fetch(vec![tenant]).await?;
-    if number < 1 || view.row(&tenant).is_none() {
-        let (noun, id, param) = ("merchant", number.to_string(), "merchant");
-        return Err(Problem::Missing { noun, id, param, place: Place::Param }.into());
-    }
-    let minted = mint(&request, number);
-    let keys = minted.iter().map(|minted| minted.key.clone()).collect();
-    if let Some(refused) = request.run(Ask::AddKeys(keys)).await? {
-        return Ok(refused);
-    }
-    let body = object(|out| {
-        out.plain("object", "farthing.keys");
-        out.int("merchant", number);
-        list(out, &minted);
-    });
-    Ok(request.outcome(200, body))
+/// What a request says about pages.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Their origins; an empty list takes all away.
+    pub origins: Option<Vec<Origin>>,
+    /// Whether scripts may send card numbers.
+    pub allow_scripts: Option<bool>,
 }
 
-/// One secret and one publishable key for each mode.
-pub fn mint(request: &ApiRequest, merchant: i64) -> Vec<Minted> {
+/// Reads `origins` and `allow_scripts`.
+///
+/// # Errors
+/// [`Problem::BadOrigin`] with the place in the list; wrong types.
+pub fn asked(params: &Params<'_>) -> Result<Asked, ApiError> {
+    let allow_scripts = params.boolean("allow_scripts")?;
+    // An empty value unsets, as everywhere.
+    if params.scalar("origins").is_ok_and(|text| text == Some("")) {
+        return Ok(Asked { origins: Some(Vec::new()), allow_scripts });
+    }
+    let Some(texts) = params.texts("origins")? else {
+        return Ok(Asked { origins: None, allow_scripts });
+    };
+    let mut origins = Vec::with_capacity(texts.len());
+    for (place, text) in texts.into_iter().enumerate() {
+        let name = || format!("origins[{place}]");
+        let origin = Origin::parse(text).map_err(|why| Problem::BadOrigin { name: name(), why })?;
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Ok(Asked { origins: Some(origins), allow_scripts })
+}
+
+/// One secret and one publishable key for each mode. What is asked for pages is for both publishable
+/// keys; scripts are for the test one alone.
+pub fn mint(request: &ApiRequest, merchant: i64, asked: &Asked) -> Vec<Minted> {
     let each = [
         ("sk_test_", KeyClass::Secret, Mode::Test),
         ("pk_test_", KeyClass::Publishable, Mode::Test),
@@ -62,20 +76,49 @@ pub fn mint(request: &ApiRequest, merchant: i64) -> Vec<Minted> {
         let hint = text[text.len() - 4..].to_owned();
         let hash = request.app.vault.hash_api_key(&text);
         let tenant = TenantId::of(merchant, mode);
-        Minted { key: NewKey { hash, class, tenant, hint }, text: Zeroizing::new(text) }
+        let pages = match class {
+            KeyClass::Publishable => Pages {
+                origins: asked.origins.clone().unwrap_or_default(),
+                allow_scripts: asked.allow_scripts.unwrap_or(false) && mode == Mode::Test,
+            },
+            KeyClass::Secret | KeyClass::Operator => Pages::default(),
+        };
+        Minted { key: NewKey { hash, class, tenant, hint, pages }, text: Zeroizing::new(text) }
     })
     .into()
+}
+
+/// The publishable key in the path. It is no secret: every page that uses it shows it.
+///
+/// # Errors
+/// [`Problem::Missing`] for any other text, other keys' included.
+pub async fn named(request: &ApiRequest) -> Result<ApiKey, ApiError> {
+    let found = request.app.api_key(&request.id).await?;
+    found.filter(|key| key.class == KeyClass::Publishable).ok_or_else(|| {
+        let (noun, id) = ("publishable key", masked(&request.id));
+        Problem::Missing { noun, id, param: "key", place: Place::Path }.into()
+    })
 }
 
 /// `keys`, with their text.
 pub fn list(out: &mut Object<'_>, minted: &[Minted]) {
     out.list("keys", minted, |out, minted| {
         object_into(out, |out| {
-            out.plain("class", class(minted.key.class));
-            out.bool("livemode", minted.key.tenant.mode() == Mode::Live);
-            out.text("key", &minted.text);
+            let NewKey { class, tenant, pages, .. } = &minted.key;
+            fields(out, (*class, tenant.mode(), &minted.text), pages);
         });
     });
+}
+
+/// The fields of one key.
+pub fn fields(out: &mut Object<'_>, (of, mode, text): (KeyClass, Mode, &str), pages: &Pages) {
+    out.plain("class", class(of));
+    out.bool("livemode", mode == Mode::Live);
+    out.text("key", text);
+    if of == KeyClass::Publishable {
+        out.bool("allow_scripts", pages.allow_scripts);
+        out.texts("origins", pages.origins.iter().map(Origin::as_str));
+    }
 }
 
 fn class(class: KeyClass) -> &'static str {

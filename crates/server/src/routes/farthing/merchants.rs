@@ -1,13 +1,14 @@
 //! `POST /v1/farthing/merchants`
 //!
 //! ```text
-//! curl 127.0.0.1:4242/v1/farthing/merchants -u ok_…: -d number=2 -d name="Second shop"
+//! curl 127.0.0.1:4242/v1/farthing/merchants -u ok_…: -d number=2 -d name="Second shop" \
+//!   -d "origins[]=https://second.example"
 //! ```
 
 use farthing_core::id::MerchantId;
 use farthing_domain::command::{Ask, OpenMerchant};
 
-use super::keys::{Minted, mint};
+use super::keys::{Minted, asked, mint};
 use crate::entropy;
 use crate::error::{ApiError, Problem};
 use crate::request::{OperatorRequest, Outcome};
@@ -18,7 +19,7 @@ use crate::wire::json::object;
 /// # Errors
 /// A number that is taken; wrong types.
 pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&["name", "number"])?;
+    let params = request.params(&["allow_scripts", "name", "number", "origins"])?;
     let name = params.required("name")?.to_owned();
     let number = params.integer("number")?.ok_or_else(|| params.missing("number"))?;
     if number < 1 {
@@ -29,7 +30,8 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
             Problem::NotInteger { name: "number".to_owned(), value: number.to_string() }.into()
         );
     }
-    let minted: Vec<Minted> = mint(&request, number);
+    let asked = asked(&params)?;
+    let minted: Vec<Minted> = mint(&request, number, &asked);
     let account = MerchantId::new(request.now, entropy::bytes());
     let keys = minted.iter().map(|minted| minted.key.clone()).collect();
     let ask = OpenMerchant { number, account, name: name.clone(), keys };

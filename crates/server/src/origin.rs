@@ -1,0 +1,109 @@
+//! Pages and where they come from: which are this server's own, and which may embed them.
+//!
+//! A script cannot set `Origin`, nor can it set `Host`: both are the browser's word. What is not a
+//! browser can say anything in either; it has the card number already, so nothing is lost to it.
+
+use farthing_core::origin::Origin;
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+
+use crate::config::Config;
+
+/// Whether a request was made by a page that this server has sent: the card frame.
+pub fn is_own(config: &Config, headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(ORIGIN).iter();
+    let (Some(origin), None) = (given.next(), given.next()) else { return false };
+    let Ok(origin) = origin.to_str() else { return false };
+    if of_url(&config.public_url).is_some_and(|own| own == origin) {
+        return true;
+    }
+    config.dev && is_this_machine(origin, headers)
+}
+
+/// A development process is reached under several names (`localhost`, `127.0.0.1`). Only names of
+/// this machine count: a stranger's name that was made to resolve to it has the same `Host`.
+fn is_this_machine(origin: &str, headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let Ok(parsed) = Origin::parse(origin) else { return false };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    parsed.is_loopback() && host.is_some() && host == authority
+}
+
+/// Pages of this machine, as a content security policy names them.
+const LOOPBACK: &str = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*";
+
+/// Who may embed a page, as the policy's `frame-ancestors`: the origins that were registered; in a
+/// development process any page of this machine, too.
+pub fn ancestors<'o>(config: &Config, origins: impl IntoIterator<Item = &'o Origin>) -> String {
+    let mut list: Vec<&str> = origins.into_iter().map(Origin::as_str).collect();
+    list.sort_unstable();
+    list.dedup();
+    if config.dev {
+        list.push(LOOPBACK);
+    }
+    if list.is_empty() { "'none'".to_owned() } else { list.join(" ") }
+}
+
+/// Whether a page of this origin may embed another, by the same rule.
+pub fn may_embed(config: &Config, origins: &[Origin], page: &str) -> bool {
+    Origin::parse(page)
+        .is_ok_and(|page| origins.contains(&page) || config.dev && page.is_loopback())
+}
+
+/// The origin of a URL, as a browser spells it.
+fn of_url(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = (scheme.to_ascii_lowercase(), rest.to_ascii_lowercase());
+    let authority = rest.split(['/', '?', '#']).next().filter(|text| !text.is_empty())?;
+    let port = match scheme.as_str() {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    Some(format!("{scheme}://{}", authority.strip_suffix(port).unwrap_or(authority)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_ours_by_the_browsers_word_alone() {
+        let dev = Config { public_url: "http://127.0.0.1:4242".to_owned(), ..Config::dev() };
+        let live = Config {
+            public_url: "https://Pay.Shop.example:443/base".to_owned(),
+            ..Config::default()
+        };
+        for (config, origin, host, own) in [
+            (&dev, "http://127.0.0.1:4242", "127.0.0.1:4242", true),
+            (&dev, "http://127.0.0.1:4242", "", true),
+            (&dev, "http://localhost:4242", "localhost:4242", true),
+            (&dev, "http://localhost:4242", "127.0.0.1:4242", false),
+            (&dev, "http://localhost:5173", "localhost:4242", false),
+            (&dev, "http://localhost:5173", "", false),
+            (&dev, "http://evil.example:4242", "evil.example:4242", false),
+            (&dev, "https://evil.example", "evil.example", false),
+            (&dev, "null", "127.0.0.1:4242", false),
+            (&dev, "", "", false),
+            (&live, "https://pay.shop.example", "pay.shop.example", true),
+            (&live, "https://pay.shop.example:443", "pay.shop.example:443", false),
+            (&live, "http://pay.shop.example", "pay.shop.example", false),
+            (&live, "https://shop.example", "shop.example", false),
+            (&live, "https://shop.example", "pay.shop.example", false),
+            (&live, "http://localhost:4242", "localhost:4242", false),
+            (&live, "null", "pay.shop.example", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(ORIGIN, origin), (HOST, host)] {
+                if !value.is_empty() {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            assert_eq!(is_own(config, &headers), own, "{origin} {host}");
+            // Two of them are nobody's word.
+            headers.append(ORIGIN, "https://evil.example".parse().unwrap());
+            assert!(origin.is_empty() || !is_own(config, &headers), "{origin} {host}");
+        }
+        assert!(!is_own(&Config::default(), &HeaderMap::new()));
+    }
+}
