@@ -1,0 +1,45 @@
+// How long the first call waits for WebAssembly, in processes that have not seen it before.
+import { spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const js = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const PROCESSES = 15
+
+const FIRST_CALLS = {
+  core: `(await import('@farthing/sdk/money')).parseMoney('1', 'usd')`,
+  verify: `try {
+    const { createVerifier } = await import('@farthing/sdk/webhooks')
+    createVerifier({ scheme: 'stripe', secrets: ['whsec_x'] }).verify('{}', 't=1,v1=00')
+  } catch {}`,
+}
+
+/** Compiling and instantiating one artefact: the median of several processes, in milliseconds. */
+export function coldStartMs(artefact) {
+  const times = Array.from({ length: PROCESSES }, () => once(FIRST_CALLS[artefact]))
+  return times.sort((a, b) => a - b)[(PROCESSES - 1) / 2]
+}
+
+function once(call) {
+  // The two constructors are timed where the package calls them, and nothing else is.
+  const script = `
+    let spent = 0
+    const times = (Real) => new Proxy(Real, {
+      construct(target, args) {
+        const began = performance.now()
+        try { return new target(...args) } finally { spent += performance.now() - began }
+      },
+    })
+    WebAssembly.Module = times(WebAssembly.Module)
+    WebAssembly.Instance = times(WebAssembly.Instance)
+    ;${call}
+    if (spent === 0) throw new Error("nothing was compiled")
+    console.log(spent)`
+  const flags = ['--input-type=module', '--eval', script]
+  const { status, stdout, stderr } = spawnSync(process.execPath, flags, {
+    cwd: js,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(stderr)
+  return Number(stdout)
+}
