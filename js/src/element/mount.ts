@@ -57,6 +57,7 @@ export function mountFrame(options: MountOptions): Mount {
   const { origin } = new URL(connection.apiBase)
   const iframe = iframeOf(connection, options.title)
   let line: Line | undefined
+  let isMounted = false
   let settle = { done: (): void => {}, fail: (_error: FarthingError): void => {} }
   const mounted = new Promise<void>((resolve, reject) => (settle = { done: resolve, fail: reject }))
   mounted.catch(() => {}) // Whoever asks for the card is told; nobody has to ask.
@@ -72,11 +73,14 @@ export function mountFrame(options: MountOptions): Mount {
   }
   let timer = setTimeout(unreachable, APPEAR_TIMEOUT_MS)
   const onLoad = (): void => {
+    if (isMounted) return
     clearTimeout(timer)
-    if (line === undefined) timer = setTimeout(unreachable, FIRST_WORD_TIMEOUT_MS)
+    timer = setTimeout(unreachable, FIRST_WORD_TIMEOUT_MS)
   }
   const heard = (news: News): void => {
     if (news.type === 'mounted') {
+      isMounted = true
+      clearTimeout(timer)
       iframe.style.setProperty('visibility', 'visible')
       settle.done()
     }
@@ -86,7 +90,6 @@ export function mountFrame(options: MountOptions): Mount {
   const onReady = (event: MessageEvent): void => {
     if (event.source !== iframe.contentWindow || event.origin !== origin) return
     if (event.data?.farthing !== 'ready' || event.data.protocol !== PROTOCOL) return
-    clearTimeout(timer)
     const channel = new MessageChannel()
     line?.hangUp()
     line = openLine(channel.port1, heard)

@@ -151,7 +151,16 @@ test('a window that is not the parent cannot connect to the frame', async () => 
 })
 
 test('the page believes no other window that calls itself the frame', async () => {
-  await page.goto(house.page('', { idle: '' }))
+  // A window of the right origin that is not the frame, and the page itself.
+  await page.route(`${house.payOrigin}/pretender`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<script>
+        setInterval(() => parent.postMessage({ farthing: 'ready', protocol: 2 }, '*'), 5)
+      </script>`,
+    }),
+  )
+  await page.goto(house.page(`<iframe src="${house.payOrigin}/pretender"></iframe>`, { idle: '' }))
   const channels = await page.evaluate(
     async (to) => {
       const OriginalChannel = MessageChannel
@@ -194,7 +203,18 @@ test('a frame that says ready from another origin gets no channel', async () => 
     }),
   )
   await page.goto(house.page(undefined, { idle: '', frames: 'all' }))
+  await page.evaluate(() => {
+    const OriginalChannel = MessageChannel
+    globalThis.channels = 0
+    globalThis.MessageChannel = class extends OriginalChannel {
+      constructor() {
+        super()
+        globalThis.channels += 1
+      }
+    }
+  })
   assert.equal(await outcomeOfConnect(), 'frame_unreachable')
+  assert.equal(await page.evaluate(() => globalThis.channels), 0)
 })
 
 test('what a frame says that is not understood is ignored, and nothing is taken but what is known', async () => {
