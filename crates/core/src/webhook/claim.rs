@@ -1,6 +1,6 @@
 //! What a webhook's headers claim: read, and not yet believed.
 
-use subtle::{Choice, ConstantTimeEq as _};
+use subtle::ConstantTimeEq as _;
 
 use super::compat;
 use super::hmac::{Keyed, TAG_BYTES};
@@ -23,16 +23,24 @@ pub struct Headers<'a> {
 }
 
 /// A header's signatures, a time, and what is signed before the body.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Claim<'a> {
     before_body: [&'a [u8]; 4],
     stamp: Option<Stamp<'a>>,
     signatures: Signatures<'a>,
 }
 
-#[derive(Clone, Copy)]
+/// The well-formed ones: the first, which there always is, and a text with the others.
+#[derive(Clone)]
 struct Signatures<'a> {
-    header: &'a [u8],
+    first: [u8; TAG_BYTES],
+    others: Items<'a>,
+}
+
+/// A header's items that are yet to be read.
+#[derive(Clone)]
+struct Items<'a> {
+    rest: Option<&'a [u8]>,
     read: Read,
 }
 
@@ -59,28 +67,40 @@ impl<'a> Claim<'a> {
         headers: Headers<'a>,
     ) -> Result<Self, VerifyError> {
         let header = headers.signature;
-        let claim = match (scheme, policy) {
-            (Scheme::Stripe, Policy::Compat { .. }) => {
-                Self::timed(compat::stamp_of(header)?, Signatures { header, read: Read::Compat })
-            }
-            (Scheme::Stripe, Policy::Strict(_)) => {
-                Self::timed(stripe_stamp(header)?, Signatures { header, read: Read::Stripe })
-            }
-            (Scheme::Standard, _) => Self::standard(headers)?,
-            (Scheme::GitHub, _) => Self::body_only(header, Read::Hex(b"sha256="))?,
-            (Scheme::Shopify, _) => Self::body_only(header, Read::Base64)?,
-            (Scheme::Slack, _) => Self::slack(headers)?,
-        };
-        if claim.signatures.iter().next().is_none() {
-            return Err(VerifyError::NoSignature);
+        match (scheme, policy) {
+            (Scheme::Stripe, Policy::Compat { .. }) => Self::stripe(header, Read::Compat),
+            (Scheme::Stripe, Policy::Strict(_)) => Self::stripe(header, Read::Stripe),
+            (Scheme::Standard, _) => Self::standard(headers),
+            (Scheme::GitHub, _) => Self::body_only(header, Read::Hex(b"sha256=")),
+            (Scheme::Shopify, _) => Self::body_only(header, Read::Base64),
+            (Scheme::Slack, _) => Self::slack(headers),
         }
-        Ok(claim)
     }
 
-    /// Stripe's: time, a full stop, body.
-    fn timed(stamp: Stamp<'a>, signatures: Signatures<'a>) -> Self {
-        let before_body = [stamp.sign, stamp.digits, b".", b""];
-        Self { before_body, stamp: Some(stamp), signatures }
+    /// One pass over the items, since most of what is not hashing is this.
+    fn stripe(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
+        let (mut stamps, mut last_stamp) = (0_u32, None);
+        let mut signatures = None;
+        let mut items = Items { rest: Some(header), read };
+        while let Some(item) = items.next_item() {
+            if let Some(value) = read.time(item) {
+                stamps = stamps.saturating_add(1);
+                last_stamp = Some(value);
+            } else if signatures.is_none()
+                && let Some(first) = read.tag(item)
+            {
+                signatures = Some(Signatures { first, others: items.clone() });
+            }
+        }
+        let stamp = match (read, last_stamp) {
+            (_, None) => return Err(missing(header)),
+            (Read::Compat, Some(text)) => compat::stamp(text)?,
+            (_, Some(_)) if stamps > 1 => return Err(VerifyError::DuplicateTimestamp),
+            (_, Some(text)) => Stamp::of_digits(text)?,
+        };
+        let before_body: [&[u8]; 4] = [stamp.sign, stamp.digits, b".", b""];
+        let signatures = signatures.ok_or(VerifyError::NoSignature)?;
+        Ok(Self { before_body, stamp: Some(stamp), signatures })
     }
 
     fn standard(headers: Headers<'a>) -> Result<Self, VerifyError> {
@@ -93,21 +113,21 @@ impl<'a> Claim<'a> {
             return Err(VerifyError::BadId);
         }
         let stamp = Stamp::of_header(headers.timestamp)?;
-        let signatures = Signatures { header, read: Read::Standard };
+        let signatures = Signatures::read(header, Read::Standard)?;
         Ok(Self { before_body: [id, b".", stamp.digits, b"."], stamp: Some(stamp), signatures })
     }
 
     fn slack(headers: Headers<'a>) -> Result<Self, VerifyError> {
-        let signatures =
-            Signatures { header: present(headers.signature)?, read: Read::Hex(b"v0=") };
+        let header = present(headers.signature)?;
         let stamp = Stamp::of_header(headers.timestamp)?;
+        let signatures = Signatures::read(header, Read::Hex(b"v0="))?;
         // The header's text is what is signed, leading zeros and all.
         let before_body: [&[u8]; 4] = [b"v0:", headers.timestamp, b":", b""];
         Ok(Self { before_body, stamp: Some(stamp), signatures })
     }
 
     fn body_only(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
-        let signatures = Signatures { header: present(header)?, read };
+        let signatures = Signatures::read(present(header)?, read)?;
         Ok(Self { before_body: [b""; 4], stamp: None, signatures })
     }
 
@@ -119,11 +139,10 @@ impl<'a> Claim<'a> {
     /// Whether any of the signatures is this tag. Each is compared, in constant time and without a
     /// branch between them.
     pub(super) fn has(&self, tag: &[u8; TAG_BYTES]) -> bool {
-        let found = self
-            .signatures
-            .iter()
-            .fold(Choice::from(0), |found, signature| found | tag.ct_eq(&signature));
-        bool::from(found)
+        let equal = |signature: &[u8; TAG_BYTES]| words(tag).ct_eq(&words(signature));
+        let first = equal(&self.signatures.first);
+        let others = self.signatures.others.clone();
+        bool::from(others.fold(first, |found, signature| found | equal(&signature)))
     }
 
     /// The first of the keys under which any of the signatures is right for the body.
@@ -163,23 +182,60 @@ impl<'a> Claim<'a> {
 
     /// How many well-formed signatures there are.
     pub(super) fn signature_count(&self) -> usize {
-        self.signatures.iter().count()
+        self.signatures.others.clone().count().saturating_add(1)
     }
 }
 
 impl<'a> Signatures<'a> {
-    fn iter(self) -> impl Iterator<Item = [u8; TAG_BYTES]> + use<'a> {
-        let separator = match self.read {
-            Read::Stripe | Read::Compat => Some(b','),
-            Read::Standard => Some(b' '),
-            Read::Hex(_) | Read::Base64 => None,
-        };
-        let items = self.header.split(move |byte| Some(*byte) == separator);
-        items.filter_map(move |item| self.read.tag(item))
+    fn read(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
+        let mut items = Items { rest: Some(header), read };
+        let first = items.next().ok_or(VerifyError::NoSignature)?;
+        Ok(Self { first, others: items })
+    }
+}
+
+impl<'a> Items<'a> {
+    /// The next item, whatever it is.
+    fn next_item(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let separator = self.read.separator();
+        let end = rest.iter().position(|byte| Some(*byte) == separator).unwrap_or(rest.len());
+        let (item, after) = rest.split_at(end);
+        self.rest = after.split_first().map(|(_, after)| after);
+        Some(item)
+    }
+}
+
+impl Iterator for Items<'_> {
+    type Item = [u8; TAG_BYTES];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(item) = self.next_item() {
+            if let Some(tag) = self.read.tag(item) {
+                return Some(tag);
+            }
+        }
+        None
     }
 }
 
 impl Read {
+    fn separator(self) -> Option<u8> {
+        match self {
+            Self::Stripe | Self::Compat => Some(b','),
+            Self::Standard => Some(b' '),
+            Self::Hex(_) | Self::Base64 => None,
+        }
+    }
+
+    /// The time in an item of Stripe's header, if it is one.
+    fn time(self, item: &[u8]) -> Option<&[u8]> {
+        match self {
+            Self::Compat => compat::time(item),
+            Self::Stripe | Self::Standard | Self::Hex(_) | Self::Base64 => item.strip_prefix(b"t="),
+        }
+    }
+
     fn tag(self, item: &[u8]) -> Option<[u8; TAG_BYTES]> {
         match self {
             Self::Stripe => item.strip_prefix(b"v1=").and_then(unhex),
@@ -191,23 +247,26 @@ impl Read {
     }
 }
 
-/// The one timestamp of Stripe's header.
-fn stripe_stamp(header: &[u8]) -> Result<Stamp<'_>, VerifyError> {
-    present(header)?;
-    let mut stamps = stripe_values(header, b"t=");
-    let text = stamps.next().ok_or(VerifyError::NoTimestamp)?;
-    if stamps.next().is_some() {
-        return Err(VerifyError::DuplicateTimestamp);
-    }
-    Stamp::of_digits(text)
-}
-
 /// The values of the items of Stripe's header that begin so.
 pub(super) fn stripe_values<'a>(
     header: &'a [u8],
     name: &'static [u8],
 ) -> impl Iterator<Item = &'a [u8]> + Clone {
     header.split(|byte| *byte == b',').filter_map(move |item| item.strip_prefix(name))
+}
+
+/// What a header lacks that has no time.
+fn missing(header: &[u8]) -> VerifyError {
+    if header.trim_ascii().is_empty() { VerifyError::EmptyHeader } else { VerifyError::NoTimestamp }
+}
+
+/// A tag in wider pieces, which are compared several bytes at once.
+fn words(tag: &[u8; TAG_BYTES]) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (to, from) in words.iter_mut().zip(tag.as_chunks().0) {
+        *to = u64::from_le_bytes(*from);
+    }
+    words
 }
 
 fn present(header: &[u8]) -> Result<&[u8], VerifyError> {

@@ -17,22 +17,18 @@ const WIDE_SPACES: [&str; 19] = [
     "\u{205f}", "\u{3000}", "\u{feff}",
 ];
 
-/// A time as that kit reads it: the last `t` wins.
+/// The time in an item, if it is one: `t` alone is one too.
+pub(super) fn time(item: &[u8]) -> Option<&[u8]> {
+    let (name, value) = name_and_value(item);
+    (name == b"t").then_some(value)
+}
+
+/// A time as that kit reads it.
 ///
 /// # Errors
-/// [`VerifyError::EmptyHeader`], or [`VerifyError::NoTimestamp`] where that kit finds none, or -1.
-pub(super) fn stamp_of(header: &[u8]) -> Result<Stamp<'_>, VerifyError> {
-    if header.is_empty() {
-        return Err(VerifyError::EmptyHeader);
-    }
-    let mut last = None;
-    for item in header.split(|byte| *byte == b',') {
-        let (name, value) = name_and_value(item);
-        if name == b"t" {
-            last = Some(value);
-        }
-    }
-    let stamp = parse_int(last.ok_or(VerifyError::NoTimestamp)?)?;
+/// [`VerifyError::NoTimestamp`] for -1, which stands for none there.
+pub(super) fn stamp(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
+    let stamp = parse_int(text)?;
     if stamp.seconds == Some(-1) { Err(VerifyError::NoTimestamp) } else { Ok(stamp) }
 }
 

@@ -72,14 +72,14 @@ pub fn diagnose(
             "The webhook secret is empty or only white space. Is the variable set?",
         )],
         (VerifyError::TooOld { .. } | VerifyError::TooNew { .. }, Ok(claim)) => {
-            alloc::vec![clock(claim, error)]
+            alloc::vec![clock(&claim, error)]
         }
-        (VerifyError::SignatureMismatch, Ok(claim)) => mismatch(scheme, secrets, claim, body),
+        (VerifyError::SignatureMismatch, Ok(claim)) => mismatch(scheme, secrets, &claim, body),
         (_, _) => header_shape(scheme, seen),
     }
 }
 
-fn clock(claim: Claim<'_>, error: VerifyError) -> Finding {
+fn clock(claim: &Claim<'_>, error: VerifyError) -> Finding {
     if claim.seconds().is_some_and(|seconds| seconds >= MS_FROM) {
         return finding(
             "timestamp_in_ms",
@@ -190,7 +190,7 @@ fn malformed(scheme: Scheme) -> Finding {
 }
 
 /// What would have made a well-formed signature right.
-fn mismatch(scheme: Scheme, secrets: &[Secret], claim: Claim<'_>, body: &[u8]) -> Vec<Finding> {
+fn mismatch(scheme: Scheme, secrets: &[Secret], claim: &Claim<'_>, body: &[u8]) -> Vec<Finding> {
     let mut found = Vec::new();
     if body.is_empty() {
         found.push(finding(
@@ -224,8 +224,8 @@ struct Change {
     hint: &'static str,
 }
 
-fn changed_body(secrets: &[Secret], claim: Claim<'_>, body: &[u8]) -> Option<Finding> {
-    let keys = || secrets.iter().map(|secret| Some(secret.keyed().clone()));
+fn changed_body(secrets: &[Secret], claim: &Claim<'_>, body: &[u8]) -> Option<Finding> {
+    let keys = || secrets.iter().map(|secret| Some(*secret.keyed()));
     let fits = |original: &[u8]| claim.matching(keys(), original).is_some();
     let change = line_ends(body).into_iter().chain(layouts(body)).find(|change| {
         // A document that was laid out anew has often lost or gained its last line end too.
@@ -274,7 +274,7 @@ fn layouts(body: &[u8]) -> Vec<Change> {
 fn changed_secret(
     scheme: Scheme,
     secret: &Secret,
-    claim: Claim<'_>,
+    claim: &Claim<'_>,
     body: &[u8],
 ) -> Option<Finding> {
     let fits = |key: &[u8]| claim.matching(core::iter::once(Some(Keyed::new(key))), body).is_some();

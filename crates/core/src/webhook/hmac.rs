@@ -5,7 +5,7 @@
 //! between two calls of a border that keeps nothing. The rounds themselves are `sha2`'s.
 
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
 /// The length of an HMAC-SHA256, and of each of the two states.
 pub(super) const TAG_BYTES: usize = 32;
@@ -30,8 +30,8 @@ const START: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// A key, absorbed on both sides. Worth as much as the key: wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+/// A key, absorbed on both sides. Worth as much as the key: whoever keeps it wipes it.
+#[derive(Clone, Copy, Zeroize)]
 pub(super) struct Keyed {
     inner: [u32; 8],
     outer: [u32; 8],
@@ -51,7 +51,9 @@ impl Keyed {
         let mut block = [0; BLOCK_BYTES];
         let mut hashed = [0; TAG_BYTES];
         let short = if key.len() > BLOCK_BYTES {
-            hashed = Sha256::of(START, 0).absorbed(key).finish();
+            let mut hash = Sha256::of(START, 0);
+            hash.absorb(key);
+            hash.finish(&mut hashed);
             &hashed
         } else {
             key
@@ -72,14 +74,20 @@ impl Keyed {
 
     /// The HMAC of the parts, one after the other.
     pub(super) fn tag(&self, parts: &[&[u8]]) -> [u8; TAG_BYTES] {
-        let inner = parts
-            .iter()
-            .fold(Sha256::of(self.inner, BLOCK_BYTES), |hash, part| hash.absorbed(part));
-        Sha256::of(self.outer, BLOCK_BYTES).absorbed(&inner.finish()).finish()
+        let mut hash = Sha256::of(self.inner, BLOCK_BYTES);
+        for part in parts {
+            hash.absorb(part);
+        }
+        let mut tag = [0; TAG_BYTES];
+        hash.finish(&mut tag);
+        let mut hash = Sha256::of(self.outer, BLOCK_BYTES);
+        hash.absorb(&tag);
+        hash.finish(&mut tag);
+        tag
     }
 
     /// Both states, to be kept where this cannot be.
-    pub(super) fn to_bytes(&self) -> [u8; KEYED_BYTES] {
+    pub(super) fn to_bytes(self) -> [u8; KEYED_BYTES] {
         let mut bytes = [0; KEYED_BYTES];
         let (inner, outer) = bytes.split_at_mut(TAG_BYTES);
         inner.copy_from_slice(&written(&self.inner));
@@ -105,36 +113,36 @@ impl Sha256 {
         Self { state, block: [0; BLOCK_BYTES], filled: 0, length }
     }
 
-    fn absorbed(mut self, bytes: &[u8]) -> Self {
+    fn absorb(&mut self, bytes: &[u8]) {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.wrapping_add(length);
         let mut rest = bytes;
         if self.filled > 0 {
             rest = self.fill(bytes);
             if self.filled < BLOCK_BYTES {
-                return self;
+                return;
             }
-            compress256(&mut self.state, &[self.block]);
+            compress256(&mut self.state, core::slice::from_ref(&self.block));
             self.filled = 0;
         }
         let (blocks, rest) = rest.as_chunks();
-        compress256(&mut self.state, blocks);
+        if !blocks.is_empty() {
+            compress256(&mut self.state, blocks);
+        }
         self.fill(rest);
-        self
     }
 
     /// Copies what fits into the block under way; answers what does not.
     fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let (_, free) = self.block.split_at_mut(self.filled);
         let (now, later) = bytes.split_at(bytes.len().min(free.len()));
-        for (to, from) in free.iter_mut().zip(now) {
-            *to = *from;
-        }
+        let (free, _) = free.split_at_mut(now.len());
+        free.copy_from_slice(now);
         self.filled = self.filled.saturating_add(now.len());
         later
     }
 
-    fn finish(mut self) -> [u8; TAG_BYTES] {
+    fn finish(&mut self, tag: &mut [u8; TAG_BYTES]) {
         let bits = self.length.wrapping_mul(8).to_be_bytes();
         let (_, free) = self.block.split_at_mut(self.filled);
         free.fill(0);
@@ -142,13 +150,13 @@ impl Sha256 {
             *end = 0x80;
         }
         if self.filled >= LENGTH_AT {
-            compress256(&mut self.state, &[self.block]);
+            compress256(&mut self.state, core::slice::from_ref(&self.block));
             self.block = [0; BLOCK_BYTES];
         }
         let (_, tail) = self.block.split_at_mut(LENGTH_AT);
         tail.copy_from_slice(&bits);
-        compress256(&mut self.state, &[self.block]);
-        written(&self.state)
+        compress256(&mut self.state, core::slice::from_ref(&self.block));
+        *tag = written(&self.state);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::claim::Headers;
+use super::claim::{Claim, Headers};
 use super::hmac::{KEYED_BYTES, Keyed, TAG_BYTES};
 use super::scheme::Scheme;
 use super::secret::Secret;
@@ -42,7 +42,7 @@ pub fn pack((scheme, policy): (Scheme, Policy), secrets: &[Secret]) -> Vec<u8> {
     for secret in secrets {
         let key = secret.key_under(policy);
         bytes.push(if key.is_some() { PRESENT } else { BLANK });
-        bytes.extend_from_slice(&key.map_or([0; KEYED_BYTES], |key| key.to_bytes()));
+        bytes.extend_from_slice(&key.map_or([0; KEYED_BYTES], Keyed::to_bytes));
     }
     bytes
 }
@@ -88,7 +88,7 @@ impl<'a> Packed<'a> {
         body: &[u8],
         now: TimestampMs,
     ) -> Result<Proof, VerifyError> {
-        check((self.scheme, self.policy), self.keyed(), headers, body, now)
+        check(&self.claim(headers)?, self.policy, self.keyed(), (body, now))
     }
 
     /// The first half, for whoever computes the tag elsewhere: what is signed before the body.
@@ -96,7 +96,7 @@ impl<'a> Packed<'a> {
     /// # Errors
     /// [`VerifyError`] of headers that cannot be right whatever the body.
     pub fn before_body<'h>(&self, headers: Headers<'h>) -> Result<BeforeBody<'h>, VerifyError> {
-        Ok(read((self.scheme, self.policy), self.keyed(), headers)?.before_body())
+        Ok(self.claim(headers)?.before_body())
     }
 
     /// The second half: compares a tag that was computed elsewhere under the secret with this
@@ -110,13 +110,18 @@ impl<'a> Packed<'a> {
         (secret_index, tag): (usize, &[u8; TAG_BYTES]),
         now: TimestampMs,
     ) -> Result<Proof, VerifyError> {
-        let claim = read((self.scheme, self.policy), self.keyed(), headers)?;
+        let claim = self.claim(headers)?;
         let blank = self.keyed().nth(secret_index).flatten().is_none();
         if blank || !claim.has(tag) {
             return Err(VerifyError::SignatureMismatch);
         }
         claim.check_time(self.policy, now)?;
         Ok(Proof { secret_index, signed_at: claim.signed_at() })
+    }
+
+    fn claim<'h>(&self, headers: Headers<'h>) -> Result<Claim<'h>, VerifyError> {
+        let some_key = self.keys.iter().any(|bytes| bytes.starts_with(&[PRESENT]));
+        read((self.scheme, self.policy), some_key, headers)
     }
 
     fn keyed(&self) -> impl Iterator<Item = Option<Keyed>> + Clone + use<'a> {

@@ -1,7 +1,9 @@
 //! The schemes by name: which headers they read, what a secret's text stands for, and what each of
 //! them cannot promise.
 
-use super::secret::{Secret, SecretError};
+use alloc::vec::Vec;
+
+use super::secret::{Secret, SecretError, standard_key};
 
 /// How a sender signs. All are HMAC-SHA256 of the raw body with something before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,20 @@ impl Scheme {
         match self {
             Self::Standard => Secret::standard(text),
             Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => Ok(Secret::stripe(text)),
+        }
+    }
+
+    /// The key that a secret's text stands for, for whoever computes tags elsewhere. Worth as much
+    /// as the secret.
+    ///
+    /// # Errors
+    /// As [`Self::secret`].
+    pub fn key(self, text: &str) -> Result<Vec<u8>, SecretError> {
+        match self {
+            Self::Standard => standard_key(text).ok_or(SecretError::NotBase64),
+            Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => {
+                Ok(Vec::from(text.as_bytes()))
+            }
         }
     }
 

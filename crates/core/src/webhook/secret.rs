@@ -16,7 +16,7 @@ const STANDARD_PREFIX: &str = "whsec_";
 /// which saves two of the six rounds that a small body takes. Wiped when dropped.
 #[derive(Clone)]
 pub struct Secret {
-    keyed: Keyed,
+    keyed: Zeroizing<Keyed>,
     text: Zeroizing<String>,
     label: Option<String>,
 }
@@ -77,7 +77,7 @@ impl Secret {
                 self.text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d))
             }
         };
-        (!blank).then(|| self.keyed.clone())
+        (!blank).then(|| *self.keyed)
     }
 
     /// The text it was made of, for the diagnosis of wrongly pasted secrets only.
@@ -87,7 +87,11 @@ impl Secret {
 
     /// A secret of Stripe's scheme whose key is not text.
     pub(super) fn of(key: &[u8], text: &str) -> Self {
-        Self { keyed: Keyed::new(key), text: Zeroizing::new(String::from(text)), label: None }
+        Self {
+            keyed: Zeroizing::new(Keyed::new(key)),
+            text: Zeroizing::new(String::from(text)),
+            label: None,
+        }
     }
 }
 

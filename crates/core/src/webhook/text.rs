@@ -3,20 +3,21 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use super::hmac::TAG_BYTES;
 
 const HEX_CHARS: usize = 2 * TAG_BYTES;
+/// What stands for a character that is no digit.
+const NO_NIBBLE: u8 = 0x10;
 
-/// Padding is optional when a secret is read: secrets are pasted by people.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Whether base64 must be filled up to groups of four characters.
+#[derive(Clone, Copy)]
+enum Padding {
+    Required,
+    /// Secrets are pasted by people.
+    Optional,
+}
 
 /// A tag in lower-case hexadecimal: senders write it so, and one spelling is enough.
 pub(super) fn unhex(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
@@ -24,18 +25,21 @@ pub(super) fn unhex(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
         return None;
     }
     let mut tag = [0; TAG_BYTES];
+    let mut bad = 0;
     for (byte, [high, low]) in tag.iter_mut().zip(text.as_chunks().0) {
-        *byte = (nibble(*high)? << 4) | nibble(*low)?;
+        let (high, low) = (nibble(*high), nibble(*low));
+        *byte = (high << 4) | (low & 0x0f);
+        bad |= high | low;
     }
-    Some(tag)
+    (bad < NO_NIBBLE).then_some(tag)
 }
 
-fn nibble(ascii: u8) -> Option<u8> {
-    match ascii {
-        b'0'..=b'9' => ascii.checked_sub(b'0'),
-        b'a'..=b'f' => ascii.checked_sub(b'a' - 10),
-        _ => None,
-    }
+/// The value of a digit, or more than that: the loop above has no branch in it.
+fn nibble(ascii: u8) -> u8 {
+    let digit = ascii.wrapping_sub(b'0');
+    let letter = ascii.wrapping_sub(b'a');
+    let value = if letter < 6 { letter.wrapping_add(10) } else { NO_NIBBLE };
+    if digit < 10 { digit } else { value }
 }
 
 pub(super) fn hex(tag: &[u8; TAG_BYTES]) -> String {
@@ -51,20 +55,76 @@ pub(super) fn hex_digit(nibble: u8) -> u8 {
 
 /// A tag in base64, with its padding.
 pub(super) fn unbase64(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
-    // One byte more than wanted, because the decoder wants room for whole groups of three.
-    let mut bytes = [0; TAG_BYTES + 1];
-    let length = STANDARD.decode_slice(text, &mut bytes).ok()?;
-    let (tag, _) = bytes.split_first_chunk()?;
-    (length == TAG_BYTES).then_some(*tag)
-}
-
-pub(super) fn push_base64(tag: &[u8; TAG_BYTES], text: &mut String) {
-    STANDARD.encode_string(tag, text);
+    let mut tag = [0; TAG_BYTES];
+    let mut room = tag.iter_mut();
+    let mut fits = true;
+    decode_base64(text, Padding::Required, |byte| match room.next() {
+        Some(place) => *place = byte,
+        None => fits = false,
+    })?;
+    (fits && room.next().is_none()).then_some(tag)
 }
 
 /// The bytes of a secret in base64.
 pub(super) fn secret_base64(text: &str) -> Option<Vec<u8>> {
-    LENIENT.decode(text).ok()
+    let mut bytes = Vec::with_capacity(text.len());
+    decode_base64(text.as_bytes(), Padding::Optional, |byte| bytes.push(byte))?;
+    Some(bytes)
+}
+
+/// Base64 of RFC 4648, one spelling of each: no white space, and no bits beyond the last byte.
+fn decode_base64(text: &[u8], padding: Padding, mut to: impl FnMut(u8)) -> Option<()> {
+    let bare = text.strip_suffix(b"=").unwrap_or(text);
+    let bare = bare.strip_suffix(b"=").unwrap_or(bare);
+    let signs = text.len().abs_diff(bare.len());
+    match (bare.len() & 3, signs, padding) {
+        (0, 0, _)
+        | (2, 2, _)
+        | (3, 1, _)
+        | (2, 0 | 1, Padding::Optional)
+        | (3, 0, Padding::Optional) => {}
+        _ => return None,
+    }
+    let (mut held, mut bits) = (0_u32, 0_u32);
+    for character in bare {
+        held = (held << 6) | u32::from(sextet(*character)?);
+        bits = bits.saturating_add(6);
+        if bits >= 8 {
+            bits = bits.saturating_sub(8);
+            let [byte, ..] = (held >> bits).to_le_bytes();
+            to(byte);
+            held &= !(u32::MAX << bits);
+        }
+    }
+    (held == 0).then_some(())
+}
+
+fn sextet(ascii: u8) -> Option<u8> {
+    match ascii {
+        b'A'..=b'Z' => ascii.checked_sub(b'A'),
+        b'a'..=b'z' => ascii.checked_sub(b'a' - 26),
+        b'0'..=b'9' => ascii.checked_add(52 - b'0'),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
+
+pub(super) fn push_base64(tag: &[u8; TAG_BYTES], text: &mut String) {
+    for group in tag.chunks(3) {
+        let mut three = [0; 3];
+        for (to, from) in three.iter_mut().zip(group) {
+            *to = *from;
+        }
+        let [one, two, three] = three.map(u32::from);
+        let held = (one << 16) | (two << 8) | three;
+        for place in 0..4_usize {
+            let [index, ..] =
+                (held >> (18_usize.saturating_sub(place.saturating_mul(6)))).to_le_bytes();
+            let character = ALPHABET.get(usize::from(index & 63)).copied().unwrap_or(b'=');
+            text.push(char::from(if place > group.len() { b'=' } else { character }));
+        }
+    }
 }
 
 /// A number in decimal, without the formatting machinery: it would be a third of a small artefact.
@@ -92,6 +152,35 @@ mod tests {
     use alloc::string::ToString as _;
 
     use super::*;
+
+    #[test]
+    fn base64_has_one_spelling() {
+        let mut text = String::new();
+        push_base64(&[0xfb; TAG_BYTES], &mut text);
+        assert_eq!(text, "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=");
+        assert_eq!(unbase64(text.as_bytes()), Some([0xfb; TAG_BYTES]));
+        for other in [
+            "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s",
+            "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/t=",
+            "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7",
+            "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7",
+            "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+w==",
+            "-_v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=",
+            "====",
+            "",
+        ] {
+            assert_eq!(unbase64(other.as_bytes()), None, "{other}");
+        }
+        let secret = |text| secret_base64(text);
+        assert_eq!(secret("+/v7"), Some(Vec::from([0xfb; 3])));
+        for same in ["+/s=", "+/s"] {
+            assert_eq!(secret(same), Some(Vec::from([0xfb; 2])), "{same}");
+        }
+        for other in ["+", "+/s==", "+/v7=", "+/t=", "+ /s", "+w=", "w===="] {
+            let expected = (other == "+w=").then(|| Vec::from([0xfb]));
+            assert_eq!(secret(other), expected, "{other}");
+        }
+    }
 
     #[test]
     fn numbers_print_as_usual() {
