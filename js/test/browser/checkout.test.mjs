@@ -1,289 +1,431 @@
-// The example page, the card frame and the package in a real browser, on two origins and under a
-// strict content security policy.
+// One payment out of whatever a buyer and a network do, by the network's own book: the real backend,
+// its simulated network, and a page of another origin under a strict policy in a real browser.
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { fillCard, frameOf, launch } from '../support/browser.mjs'
-import { FAULTS, fakeBackend } from '../support/fake-backend.mjs'
-import { startServers } from '../support/servers.mjs'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { fillCard, launch } from '../support/browser.mjs'
+import { launchKillable } from '../support/killable.mjs'
+import { openShop } from '../support/real-shop.mjs'
+import { freshFolder } from '../../../tests/js/backend.mjs'
 
-const GOOD = '4242424242424242'
-const DECLINED = '4000000000000002'
+const GOOD = 'pm_card_visa'
+const BAD = 'pm_card_chargeDeclined'
+const SLOW_MS = 1_200
 
 let browser
-let backend
-let servers
+let shops
 let context
-let page
 let complaints
+let carts = 0
 
 before(async () => {
+  shops = {
+    quick: await openShop(),
+    slow: await openShop({ faults: `slow_ms=${SLOW_MS}..${SLOW_MS}` }),
+  }
   browser = await launch()
 })
-after(() => browser?.close())
-
-beforeEach(async () => {
-  backend = fakeBackend()
-  servers = await startServers(backend)
-  context = await browser.newContext()
-  await context.addInitScript(recordWhatThePageHears)
-  complaints = []
-  page = await openPage()
+after(async () => {
+  await browser?.close()
+  for (const shop of Object.values(shops ?? {})) await shop.close()
 })
 
+beforeEach(async () => {
+  complaints = []
+  context = await browser.newContext({ locale: 'en-US' })
+})
 afterEach(async () => {
   await context.close()
-  await servers.close()
   const violations = complaints.filter((text) => /Content Security Policy|Uncaught/.test(text))
   assert.deepEqual(violations, [])
 })
 
-test('a card is paid, and no number reaches the page', async () => {
-  await fillCard(page, { number: GOOD })
-  await page.locator('#pay').click()
-  await page.locator('#paid').waitFor()
-  assert.equal(backend.charges.length, 1)
-  assert.deepEqual(backend.confirmKeys(), [`${backend.creates()[0].params.cart_key}-1`])
-
-  const heard = await page.evaluate(() => globalThis.heard)
-  assert.ok(
-    heard.some((text) => text.includes('tokenised')),
-    'the recorder hears the frame',
-  )
-  for (const text of heard) assert.doesNotMatch(text, /\d{6}/, 'a run of digits reached the page')
-  const content = await page.content()
-  assert.doesNotMatch(content, /\d{6}|4242 4242/)
-  const [tokenised, ...more] = backend.log.filter(({ params }) =>
-    JSON.stringify(params).includes(GOOD),
-  )
-  assert.equal(tokenised.path, '/v1/payment_methods')
-  assert.equal(tokenised.params['card[exp_year]'], '2034')
-  assert.equal(more.length, 0)
-})
-
-test('however often it is pressed, it is one confirmation', async () => {
-  await fillCard(page, { number: GOOD })
-  await page.evaluate(() => {
-    const form = document.getElementById('payment')
-    for (let i = 0; i < 5; i += 1) form.requestSubmit()
+describe('one charge', () => {
+  test('a card typed into the element', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop)
+    await fillCard(page, { number: '4242424242424242' })
+    const paid = await pay(page, { ...cart, byElement: true })
+    assert.deepEqual([paid.status, paid.persistence], ['succeeded', 'indexeddb'])
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
   })
-  await frameOf(page).locator('#cvc').press('Enter')
-  await page.locator('#paid').waitFor()
-  assert.equal(backend.confirms().length, 1)
-  assert.equal(backend.creates().length, 1)
-  assert.equal(backend.charges.length, 1)
+
+  test('a declined card, then a good one', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop)
+    const keys = confirmKeys(page)
+    const declined = await pay(page, { ...cart, paymentMethodId: BAD })
+    assert.deepEqual([declined.status, declined.code], ['declined', 'card_declined'])
+    assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).status, 'succeeded')
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+    const [{ key }] = shop.merchant.creates.filter(({ cartId }) => cartId === cart.cartId)
+    assert.deepEqual(keys, [`${key}-1`, `${key}-2`])
+  })
+
+  test('a double click, and a third when it is paid', async () => {
+    const { shop, cart, charged } = await cartAt('slow')
+    const page = await open(shop)
+    const keys = confirmKeys(page)
+    const both = await page.evaluate(
+      (payment) => Promise.all([shop.pay(payment), shop.pay(payment)]),
+      { ...cart, paymentMethodId: GOOD },
+    )
+    assert.deepEqual(both[0], both[1])
+    assert.equal(both[0].status, 'succeeded')
+    assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).status, 'succeeded')
+    assert.equal(keys.length, 1)
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  test('a reload in the middle', async () => {
+    const { shop, cart, charged } = await cartAt('slow')
+    const page = await open(shop)
+    const keys = confirmKeys(page)
+    await begun(page, { ...cart, paymentMethodId: GOOD })
+    await page.reload()
+    await ready(page)
+    const found = await page.evaluate((id) => globalThis.shop.resume(id), cart.cartId)
+    assert.ok(['requires_payment', 'processing', 'succeeded'].includes(found.status), found.status)
+    assert.equal(await paidAtLast(page, { ...cart, paymentMethodId: GOOD }), 'succeeded')
+    assert.equal(new Set(keys).size, 1)
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  for (const locks of ['with', 'without']) {
+    test(`two tabs, ${locks} locks`, async () => {
+      const { shop, cart, charged } = await cartAt('slow')
+      if (locks === 'without') await context.addInitScript(withoutLocks)
+      const [one, two] = [await open(shop), await open(shop)]
+      const keys = [confirmKeys(one), confirmKeys(two)]
+      const said = await Promise.all([
+        paidAtLast(one, { ...cart, paymentMethodId: GOOD }),
+        paidAtLast(two, { ...cart, paymentMethodId: 'pm_card_mastercard' }),
+      ])
+      assert.deepEqual(said, ['succeeded', 'succeeded'])
+      assert.equal(new Set(keys.flat()).size, 1)
+      assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+    })
+  }
+
+  test('the connection is gone, and comes back', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop, { triesMax: 1 })
+    const keys = confirmKeys(page)
+    await context.route('**/confirm', (route) => {
+      void context.setOffline(true)
+      return route.abort('internetdisconnected')
+    })
+    const cut = await pay(page, { ...cart, paymentMethodId: GOOD })
+    assert.equal(cut.code, 'outcome_unknown')
+    assert.equal((await pay(page, { ...cart, paymentMethodId: BAD })).code, 'outcome_unknown')
+    assert.deepEqual(await charged(), [{ charges: 0, captured: 0 }, 1])
+    await context.unroute('**/confirm')
+    await context.setOffline(false)
+    assert.equal(await paidAtLast(page, { ...cart, paymentMethodId: BAD }), 'succeeded')
+    assert.equal(new Set(keys).size, 1, 'the open attempt is repeated, card and all')
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  test('the answer is lost on its way', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop, { triesMax: 1 })
+    const keys = confirmKeys(page)
+    let isLost = false
+    await context.route('**/confirm', async (route) => {
+      if (isLost) return route.continue()
+      isLost = true
+      await route.fetch()
+      return route.abort('connectionreset')
+    })
+    assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).code, 'outcome_unknown')
+    await page.reload()
+    await ready(page)
+    assert.equal((await page.evaluate((id) => shop.resume(id), cart.cartId)).status, 'succeeded')
+    assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).status, 'succeeded')
+    assert.equal(keys.length, 1)
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  test('the browser is killed in the middle, and started again', async () => {
+    const { shop, cart, charged } = await cartAt('slow')
+    const folder = freshFolder('profile')
+    const keys = []
+    const first = await launchKillable(folder)
+    const before = await load(await first.context.newPage(), shop)
+    keys.push(confirmKeys(before))
+    await begun(before, { ...cart, paymentMethodId: GOOD })
+    await first.kill()
+    const second = await launchKillable(folder)
+    try {
+      const after = await load(await second.context.newPage(), shop)
+      keys.push(confirmKeys(after))
+      assert.equal(await paidAtLast(after, { ...cart, paymentMethodId: GOOD }), 'succeeded')
+      assert.equal(new Set(keys.flat()).size, 1)
+      assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+    } finally {
+      await second.kill()
+    }
+  })
 })
 
-for (const [name, fault, charged] of [
-  ['charged, unanswered', FAULTS.hang, 1],
-  ['not charged, unanswered', { isExecuted: false, isHung: true }, 0],
-]) {
-  test(`reload in the middle (${name}): the same key, and one charge`, async () => {
-    backend.script = [fault]
-    await fillCard(page, { number: GOOD })
-    await page.locator('#pay').click()
-    await until(() => backend.confirms().length === 1)
-    assert.equal(backend.charges.length, charged)
-    await page.reload()
-    if (charged === 0) {
-      await page.locator('#status', { hasText: 'was under way' }).waitFor()
-      await page.locator('#pay').click()
+describe('a cart that changes', () => {
+  test('from 10.00 to 11.00 while a confirmation hangs: refused, and charged once', async () => {
+    const { shop, cart, charged } = await cartAt('slow')
+    const [page, other] = [await open(shop), await open(shop)]
+    const first = pay(page, { ...cart, paymentMethodId: GOOD })
+    await page.waitForRequest('**/confirm')
+    const dearer = { ...cart, amount: 1100, paymentMethodId: GOOD }
+    assert.equal((await pay(page, dearer)).code, 'payment_in_progress')
+    await other.evaluate(withoutLocks)
+    assert.equal((await pay(other, dearer)).code, 'payment_in_progress')
+    assert.equal((await first).status, 'succeeded')
+    assert.equal((await pay(page, dearer)).code, 'already_paid')
+    assert.equal((await pay(other, dearer)).code, 'already_paid')
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+    assert.deepEqual(shop.merchant.updates, [])
+  })
+
+  test('after a decline: the same intent, at the new amount', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop)
+    assert.equal((await pay(page, { ...cart, paymentMethodId: BAD })).status, 'declined')
+    const dearer = { ...cart, amount: 1100, paymentMethodId: GOOD }
+    const unable = await pay(page, { ...dearer, change: false })
+    assert.equal(unable.code, 'update_missing')
+    assert.equal((await pay(page, dearer)).status, 'succeeded')
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1100 }, 1])
+    const [intent] = await shop.intentsOf(cart.cartId)
+    assert.deepEqual([intent.amount, intent.amount_received], [1100n, 1100n])
+  })
+})
+
+describe('the journal', () => {
+  test('is on the disk before anything leaves', async () => {
+    const { shop, cart } = await cartAt('quick')
+    await context.addInitScript(recordOrder)
+    const page = await open(shop)
+    await pay(page, { ...cart, paymentMethodId: GOOD })
+    const order = await page.evaluate(() => globalThis.order)
+    assert.ok(order.includes('write strict'))
+    assert.deepEqual(
+      order.filter((each) => each.startsWith('write ') && each !== 'write strict'),
+      [],
+    )
+    const at = (what) => order.indexOf(what)
+    assert.ok(at('written') >= 0 && at('written') < at('create'), order.join(', '))
+    const beforeConfirm = order.slice(0, at('confirm'))
+    assert.equal(
+      beforeConfirm.lastIndexOf('written') > beforeConfirm.lastIndexOf('write strict'),
+      true,
+    )
+    assert.equal(beforeConfirm.filter((each) => each === 'written').length >= 3, true)
+  })
+
+  for (const [name, script, persistence] of [
+    ['IndexedDB never opens', hangingIndexedDb, 'localstorage'],
+    ['IndexedDB is refused', refusedIndexedDb, 'localstorage'],
+    ['there is neither', noStorage, 'memory'],
+  ]) {
+    test(`${name}: the next place, and one charge`, async () => {
+      const { shop, cart, charged } = await cartAt('quick')
+      await context.addInitScript(script)
+      const page = await open(shop)
+      const declined = await pay(page, { ...cart, paymentMethodId: BAD })
+      assert.deepEqual([declined.status, declined.persistence], ['declined', persistence])
+      if (persistence === 'localstorage') {
+        await page.reload()
+        await ready(page)
+      }
+      const paid = await pay(page, { ...cart, paymentMethodId: GOOD })
+      assert.deepEqual([paid.status, paid.persistence], ['succeeded', persistence])
+      assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+    })
+  }
+
+  test('two tabs on localStorage without locks', async () => {
+    const { shop, cart, charged } = await cartAt('slow')
+    await context.addInitScript(refusedIndexedDb)
+    await context.addInitScript(withoutLocks)
+    const [one, two] = [await open(shop), await open(shop)]
+    const said = await Promise.all([
+      paidAtLast(one, { ...cart, paymentMethodId: GOOD }),
+      paidAtLast(two, { ...cart, paymentMethodId: GOOD }),
+    ])
+    assert.deepEqual(said, ['succeeded', 'succeeded'])
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  test('a cart begun in IndexedDB is not begun again where IndexedDB is silent', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const page = await open(shop)
+    assert.equal((await pay(page, { ...cart, paymentMethodId: BAD })).status, 'declined')
+    const silent = await context.newPage()
+    await silent.addInitScript(hangingIndexedDb)
+    await load(silent, shop)
+    const refused = await pay(silent, { ...cart, paymentMethodId: GOOD })
+    assert.equal(refused.code, 'journal_unavailable')
+    assert.deepEqual(await charged(), [{ charges: 0, captured: 0 }, 1])
+  })
+
+  test('a cart begun in localStorage moves to IndexedDB when it answers again', async () => {
+    const { shop, cart, charged } = await cartAt('quick')
+    const silent = await context.newPage()
+    await silent.addInitScript(refusedIndexedDb)
+    await load(silent, shop)
+    const declined = await pay(silent, { ...cart, paymentMethodId: BAD })
+    assert.deepEqual([declined.status, declined.persistence], ['declined', 'localstorage'])
+    const page = await open(shop)
+    const paid = await pay(page, { ...cart, paymentMethodId: GOOD })
+    assert.deepEqual([paid.status, paid.persistence], ['succeeded', 'indexeddb'])
+    assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+  })
+
+  for (const damage of ['an older shape', 'half of it', 'junk']) {
+    test(`what cannot be read (${damage}) is an error, never a second charge`, async () => {
+      const { shop, cart, charged } = await cartAt('quick')
+      const page = await open(shop)
+      assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).status, 'succeeded')
+      await page.evaluate(spoil, { cartId: cart.cartId, damage })
+      const code = 'journal_corrupt'
+      assert.equal((await pay(page, { ...cart, paymentMethodId: GOOD })).code, code)
+      assert.equal((await page.evaluate((id) => shop.resume(id), cart.cartId)).code, code)
+      assert.deepEqual(await charged(), [{ charges: 1, captured: 1000 }, 1])
+      await page.evaluate(async (id) => (await shop.farthing.journal()).forget(id), cart.cartId)
+      assert.equal((await page.evaluate((id) => shop.resume(id), cart.cartId)).status, 'none')
+    })
+  }
+})
+
+/** A new cart at a shop; `charged` says what the network and the merchant have of it since. */
+async function cartAt(name) {
+  const shop = shops[name]
+  const cartId = `cart_${(carts += 1)}`
+  const start = await shop.book()
+  const charged = async () => {
+    const { charges, captured } = await shop.book()
+    const intents = await shop.intentsOf(cartId)
+    return [
+      { charges: charges - start.charges, captured: captured - start.captured },
+      intents.length,
+    ]
+  }
+  return { shop, cart: { cartId, amount: 1000 }, charged }
+}
+
+async function open(shop, options = {}) {
+  const page = await context.newPage()
+  await page.addInitScript((given) => (globalThis.farthingOptions = given), options)
+  return load(page, shop)
+}
+
+async function load(page, shop) {
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(`Uncaught ${error.message}`))
+  await page.goto(shop.url)
+  return ready(page)
+}
+
+async function ready(page) {
+  await page.locator('html[data-ready]').waitFor()
+  return page
+}
+
+function pay(page, payment) {
+  return page.evaluate((given) => globalThis.shop.pay(given), payment)
+}
+
+/** Begins to pay and comes back while the confirmation is under way. */
+async function begun(page, payment) {
+  const leaving = page.waitForRequest('**/confirm')
+  await page.evaluate((given) => void globalThis.shop.pay(given), payment)
+  await leaving
+}
+
+/** Presses Pay as a buyer does who is told that it is safe, until there is an outcome. */
+async function paidAtLast(page, payment) {
+  for (let presses = 0; presses < 20; presses += 1) {
+    const { status, code } = await pay(page, payment)
+    if (status !== 'processing' && code !== 'outcome_unknown') return status ?? code
+    await page.waitForTimeout(200)
+  }
+  return 'never'
+}
+
+function confirmKeys(page) {
+  const keys = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().endsWith('/confirm')) {
+      keys.push(request.headers()['idempotency-key'])
     }
-    await page.locator('#paid').waitFor()
-    assert.equal(new Set(backend.confirmKeys()).size, 1)
-    assert.equal(backend.confirms().length, 2 - charged)
-    assert.equal(backend.charges.length, 1)
-    await page.reload()
-    await page.locator('#paid').waitFor()
-    assert.equal(backend.charges.length, 1)
+  })
+  return keys
+}
+
+function withoutLocks() {
+  Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true })
+}
+
+function hangingIndexedDb() {
+  IDBFactory.prototype.open = () => ({})
+}
+
+function refusedIndexedDb() {
+  IDBFactory.prototype.open = () => {
+    throw new DOMException('No.', 'SecurityError')
+  }
+}
+
+function noStorage() {
+  IDBFactory.prototype.open = () => {
+    throw new DOMException('No.', 'SecurityError')
+  }
+  Object.defineProperty(globalThis, 'localStorage', {
+    get: () => {
+      throw new DOMException('No.', 'SecurityError')
+    },
   })
 }
 
-test('two tabs pay one cart once', async () => {
-  const other = await openPage()
-  await fillCard(page, { number: GOOD })
-  await fillCard(other, { number: GOOD })
-  await Promise.all([page.locator('#pay').click(), other.locator('#pay').click()])
-  await Promise.all([page.locator('#paid').waitFor(), other.locator('#paid').waitFor()])
-  assert.equal(backend.charges.length, 1)
-  assert.equal(new Set(backend.confirmKeys()).size, 1)
-  assert.equal(backend.creates().length, 1)
-})
-
-test('a decline is told, and another card pays under the next key', async () => {
-  await fillCard(page, { number: DECLINED })
-  await page.locator('#pay').click()
-  const status = page.locator('#status[data-kind=error]')
-  await status.waitFor()
-  assert.match(await status.textContent(), /declined.*Nothing was charged/)
-  await fillCard(page, { number: GOOD })
-  await page.locator('#pay').click()
-  await page.locator('#paid').waitFor()
-  const key = backend.creates()[0].params.cart_key
-  assert.deepEqual(backend.confirmKeys(), [`${key}-1`, `${key}-2`])
-})
-
-test('the bank asks: there, back without an answer, there again, and back paid', async () => {
-  await context.route('https://bank.test/**', (route) => route.fulfill({ body: 'The bank' }))
-  await fillCard(page, { number: '4000002760003184' })
-  await page.locator('#pay').click()
-  await page.waitForURL('https://bank.test/3ds')
-  await page.goto(servers.pageUrl)
-  await page.locator('#status', { hasText: 'still wants' }).waitFor()
-  await page.locator('#pay').click()
-  await page.waitForURL('https://bank.test/3ds')
-  assert.equal(backend.confirms().length, 1)
-  assert.equal(backend.confirms()[0].params.return_url, servers.pageUrl)
-  for (const intent of backend.intents.values()) intent.status = 'succeeded'
-  await page.goto(servers.pageUrl)
-  await page.locator('#paid').waitFor()
-  assert.equal(backend.confirms().length, 1)
-})
-
-test('the frame groups, names the brand, and says what is wrong where it is wrong', async () => {
-  const frame = frameOf(page)
-  const number = frame.locator('#number')
-  await number.pressSequentially('378282246310005')
-  assert.equal(await number.inputValue(), '3782 822463 10005')
-  assert.equal(await frame.locator('#brand').textContent(), 'AMEX')
-  await frame.locator('#expiry').pressSequentially('4')
-  assert.equal(await frame.locator('#expiry').inputValue(), '04 / ')
-  await frame.locator('#expiry').press('Backspace')
-  assert.equal(await frame.locator('#expiry').inputValue(), '04')
-
-  await number.fill('4242424242424241')
-  await page.locator('#pay').click()
-  await frame.locator('#number-error', { hasText: 'check digit' }).waitFor()
-  for (const name of ['number', 'expiry', 'cvc']) {
-    const input = frame.locator(`#${name}`)
-    assert.equal(await input.getAttribute('aria-invalid'), 'true', name)
-    assert.equal(await input.getAttribute('aria-describedby'), `${name}-error`)
-    assert.ok((await frame.locator(`#${name}-error`).textContent()).length > 5)
+/** Notes when the journal writes, when a write is on the disk, and when requests leave. */
+function recordOrder() {
+  globalThis.order = []
+  const { transaction } = IDBDatabase.prototype
+  IDBDatabase.prototype.transaction = function (names, mode, options) {
+    const access = transaction.call(this, names, mode, options)
+    if (mode === 'readwrite') {
+      globalThis.order.push(`write ${options?.durability}`)
+      access.addEventListener('complete', () => globalThis.order.push('written'))
+    }
+    return access
   }
-  assert.equal(backend.log.filter(({ path }) => path === '/v1/payment_methods').length, 0)
-  await number.fill(GOOD)
-  assert.equal(await number.getAttribute('aria-invalid'), 'false')
-})
+  const { fetch } = globalThis
+  globalThis.fetch = (url, init) => {
+    if (String(url).endsWith('/create')) globalThis.order.push('create')
+    if (String(url).endsWith('/confirm')) globalThis.order.push('confirm')
+    return fetch(url, init)
+  }
+}
 
-test('what the service says of a card is shown in the frame', async () => {
-  await fillCard(page, { number: '4000000000000069' })
-  await page.locator('#pay').click()
-  await frameOf(page).locator('#expiry-error', { hasText: 'expired' }).waitFor()
-  await page.locator('#pay:enabled').waitFor()
-  assert.equal(backend.confirms().length, 0)
-})
-
-test('the cursor stays where a digit is put in', async () => {
-  const number = frameOf(page).locator('#number')
-  await number.fill('42424242')
-  await number.evaluate((input) => input.setSelectionRange(2, 2))
-  await number.press('9')
-  assert.equal(await number.inputValue(), '4294 2424 2')
-  assert.equal(await number.evaluate((input) => input.selectionStart), 3)
-})
-
-test('the frame answers only the origin in its address', async () => {
-  await page.goto(`${servers.shopOrigin}/blank`)
-  const answers = await page.evaluate(async (paymentOrigin) => {
-    const heardFrom = async (named) => {
-      const iframe = document.createElement('iframe')
-      iframe.src = `${paymentOrigin}/farthing/frame#parent=${encodeURIComponent(named)}`
-      const ready = new Promise((resolve) => {
-        addEventListener('message', ({ source, data }) => {
-          if (source === iframe.contentWindow) resolve(data.farthing)
-        })
-      })
-      document.body.append(iframe)
-      await new Promise((resolve) => iframe.addEventListener('load', resolve))
-      const first = await Promise.race([ready, after(1500)])
-      const { port1, port2 } = new MessageChannel()
-      const mounted = new Promise((resolve) => (port1.onmessage = () => resolve('mounted')))
-      const hello = { farthing: 'connect', protocol: 1, publishableKey: 'pk_test_x' }
-      iframe.contentWindow.postMessage(hello, paymentOrigin, [port2])
-      return [first, await Promise.race([mounted, after(1500)])]
-    }
-    const after = (ms) => new Promise((resolve) => setTimeout(() => resolve('silence'), ms))
-    return {
-      own: await heardFrom(location.origin),
-      foreign: await heardFrom('https://evil.test'),
-    }
-  }, servers.paymentOrigin)
-  assert.deepEqual(answers.own, ['ready', 'mounted'])
-  assert.deepEqual(answers.foreign, ['silence', 'silence'])
-})
-
-test('the page believes no other window that calls itself the frame', async () => {
-  await page.goto(`${servers.shopOrigin}/blank`)
-  const outcome = await page.evaluate(async (baseUrl) => {
-    const { loadFarthing } = await import(`${baseUrl}/js/farthing.js`)
-    const farthing = loadFarthing({ publishableKey: 'pk_test_x', baseUrl })
-    const claims = setInterval(() => postMessage({ farthing: 'ready', protocol: 1 }, '*'), 5)
-    const OriginalChannel = MessageChannel
-    let channels = 0
-    globalThis.MessageChannel = class extends OriginalChannel {
-      constructor() {
-        super()
-        channels += 1
+/** Damages what the journal keeps of a cart. */
+function spoil({ cartId, damage }) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('farthing', 1)
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const access = opening.result.transaction('payments', 'readwrite')
+      const records = access.objectStore('payments')
+      records.get(cartId).onsuccess = ({ target: { result } }) => {
+        const { createKey, ...half } = result
+        const spoilt = {
+          'an older shape': { ...result, version: 1 },
+          'half of it': half,
+          junk: 'junk',
+        }
+        records.put(spoilt[damage], cartId)
+      }
+      access.oncomplete = () => {
+        opening.result.close()
+        resolve()
       }
     }
-    const card = await farthing.mountCardFrame(document.body)
-    clearInterval(claims)
-    card.unmount()
-    return { channels, error: await card.tokenise().catch(({ code }) => code) }
-  }, servers.paymentOrigin)
-  assert.deepEqual(outcome, { channels: 1, error: 'frame_gone' })
-})
-
-test('the journal is in IndexedDB, or else in localStorage, or else in memory', async () => {
-  await page.goto(`${servers.shopOrigin}/blank`)
-  const persistences = await page.evaluate(async (baseUrl) => {
-    const { openJournal } = await import(`${baseUrl}/js/farthing.js`)
-    const begin = { cartId: 'c', amount: 500n, currency: 'USD' }
-    const found = []
-    for (const missing of [undefined, 'indexedDB', 'localStorage']) {
-      if (missing) Object.defineProperty(globalThis, missing, { value: undefined })
-      const [one, two] = await Promise.all([openJournal({ name: 'n' }), openJournal({ name: 'n' })])
-      const [a, b] = await Promise.all([one.begin(begin), two.begin(begin)])
-      const refused = await one
-        .sending(a, { paymentMethodId: 'pm_x' })
-        .then(() => one.begin({ ...begin, amount: 501n }).catch(({ code }) => code))
-      found.push([one.persistence, a.createKey === b.createKey, refused])
-    }
-    return found
-  }, servers.paymentOrigin)
-  assert.deepEqual(persistences, [
-    ['indexeddb', true, 'payment_in_progress'],
-    ['localstorage', true, 'payment_in_progress'],
-    ['memory', false, 'payment_in_progress'],
-  ])
-})
-
-async function openPage() {
-  const opened = await context.newPage()
-  opened.on('console', (message) => complaints.push(message.text()))
-  opened.on('pageerror', (error) => complaints.push(`Uncaught ${error.message}`))
-  await opened.goto(servers.pageUrl)
-  await opened.locator('#pay:enabled').waitFor()
-  return opened
-}
-
-async function until(isSo) {
-  for (let waited = 0; !isSo(); waited += 20) {
-    assert.ok(waited < 10_000, 'it did not happen')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
-/** Keeps a copy of every message that any window or port of the page is given. */
-function recordWhatThePageHears() {
-  globalThis.heard = []
-  const keep = ({ data }) => globalThis.heard.push(JSON.stringify(data) ?? '')
-  addEventListener('message', keep)
-  const onmessage = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage')
-  Object.defineProperty(MessagePort.prototype, 'onmessage', {
-    ...onmessage,
-    set(listener) {
-      this.addEventListener('message', keep)
-      onmessage.set.call(this, listener)
-    },
   })
 }

@@ -1,7 +1,7 @@
 // Chromium, as found on the machine; nothing is downloaded.
 import { chromium } from 'playwright-core'
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
