@@ -139,25 +139,33 @@ fn expiry_of(text: &str, deleting: bool) -> TypedExpiry {
 
 /// Month and year digits of whatever was typed; at most two each, or three while a fourth may come.
 fn split_expiry(text: &[u8]) -> (Ascii, Ascii) {
-    let is_separator = |byte: &u8| matches!(byte, b'/' | b'-' | b'.');
-    let mut parts = text.splitn(2, is_separator);
-    let first = digits_of(parts.next().unwrap_or_default());
-    let second = parts.next();
-    // A first digit above 1 can only be a whole month, and so can one digit before a separator.
-    let short = first.len() == 1 && (second.is_some() || first.as_slice() > b"1");
-    let early = first.len() > 1 && !first.starts_with(b"0") && !first.starts_with(b"1");
-    let padded = if short || early { &b"0"[..] } else { b"" };
-    let mut digits = padded.iter().copied().chain(first);
-    let month = digits.by_ref().take(2).collect();
-    let year = digits.chain(digits_of(second.unwrap_or_default()));
-    (month, year_of(year.collect()))
+    let (mut month, mut year) = (Vec::new(), Vec::new());
+    for byte in text {
+        match byte {
+            b'0'..=b'9' if month.len() == 2 => year.push(*byte),
+            b'0'..=b'9' => {
+                // A first digit above 1 can only be a whole month.
+                if month.is_empty() && *byte > b'1' {
+                    month.push(b'0');
+                }
+                month.push(*byte);
+            }
+            // So can one digit before a separator.
+            b'/' | b'-' | b'.' if month.len() == 1 => month.insert(0, b'0'),
+            _ => {}
+        }
+    }
+    (month, year_of(year))
 }
 
 /// Browsers fill in four digits of year, and some people type them: waits for the fourth.
-fn year_of(typed: Ascii) -> Ascii {
-    let skipped = if typed.starts_with(b"20") && typed.len() > 3 { 2 } else { 0 };
-    let unfinished = typed.starts_with(b"20") && typed.len() == 3;
-    typed.into_iter().skip(skipped).take(if unfinished { 3 } else { 2 }).collect()
+fn year_of(mut typed: Ascii) -> Ascii {
+    let may_be_four = typed.starts_with(b"20");
+    if may_be_four && typed.len() > 3 {
+        typed.drain(..2);
+    }
+    typed.truncate(if may_be_four && typed.len() == 3 { 3 } else { 2 });
+    typed
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::num::{IntErrorKind, ParseIntError};
-use core::str::FromStr;
 
 use farthing_core::{
     card::CardError,
@@ -81,7 +80,7 @@ impl<'a> Args<'a> {
     /// # Errors
     /// `not_an_integer` for anything but digits and a leading minus; `overflow` past the type's
     /// range.
-    pub fn whole<T: FromStr<Err = ParseIntError>>(&mut self, name: &str) -> Result<T, Fault> {
+    pub fn whole<T: TryFrom<i64>>(&mut self, name: &str) -> Result<T, Fault> {
         whole(name, self.text()?)
     }
 
@@ -94,23 +93,28 @@ impl<'a> Args<'a> {
 /// Reads an integer that crossed as decimal text. `name` is the argument's, for the message.
 ///
 /// # Errors
-/// `not_an_integer` for anything but digits and a leading minus; `overflow` past the type's range.
-pub fn whole<T: FromStr<Err = ParseIntError>>(name: &str, text: &str) -> Result<T, Fault> {
+/// `not_an_integer` for anything but digits and a leading minus; `overflow` past the type's range,
+/// and past that of 64 bits with a sign.
+pub fn whole<T: TryFrom<i64>>(name: &str, text: &str) -> Result<T, Fault> {
     let fault = |code, says: &str| {
         let mut message = String::from(name);
         message.push_str(says);
         Fault { code, message }
     };
-    // A plus sign is no digit: the text is what JavaScript prints for an integer.
-    if text.starts_with('+') {
-        return Err(fault("not_an_integer", " must be a whole number."));
-    }
-    text.parse().map_err(|error: ParseIntError| match error.kind() {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
-            fault("overflow", " is out of range.")
-        }
+    let too_far = || fault("overflow", " is out of range.");
+    let number = integer(text).map_err(|error| match error {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => too_far(),
         _ => fault("not_an_integer", " must be a whole number."),
-    })
+    })?;
+    T::try_from(number).map_err(|_| too_far())
+}
+
+/// What JavaScript prints for an integer has no plus sign.
+fn integer(text: &str) -> Result<i64, IntErrorKind> {
+    if text.starts_with('+') {
+        return Err(IntErrorKind::InvalidDigit);
+    }
+    text.parse().map_err(|error: ParseIntError| *error.kind())
 }
 
 impl Reply {

@@ -11,7 +11,7 @@ export interface Exports {
   readonly [name: string]: unknown
 }
 
-/** What an artefact is compiled from: its bytes, one character each, or what a bundler compiled. */
+/** What an artefact is compiled from: its bytes as text, or what a bundler compiled. */
 export type Source = string | WebAssembly.Module
 
 /** A way to the instance. */
@@ -66,8 +66,20 @@ export function artefact(source: Source): Artefact {
   }
 }
 
+/** Reads what the build wrote: `literal` in scripts/wasm.mjs says how. */
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   const list = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at += 1) list[at] = text.charCodeAt(at)
-  return list
+  let at = 0
+  let length = 0
+  const digit = (): number => {
+    const code = text.charCodeAt(at)
+    at += 1
+    return code - (code > 92 ? 36 : 35)
+  }
+  while (at < text.length) {
+    const first = digit()
+    list[length] = first < 89 ? first : 89 + (first - 89) * 91 + digit()
+    length += 1
+  }
+  return list.slice(0, length)
 }
