@@ -112,3 +112,4 @@ function minorText(amount: bigint): string {
   return amount.toString()
 }
 export { FarthingError, type FarthingErrorCode } from './errors.js'
+export { ready } from './core.js'

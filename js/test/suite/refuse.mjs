@@ -1,0 +1,2 @@
+// Refuses WebAssembly, as an engine in lockdown does.
+globalThis.WebAssembly = undefined
