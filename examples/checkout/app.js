@@ -22,43 +22,36 @@ const lineAmount = ({ id, quantity }) => BigInt(prices[id].amount) * BigInt(quan
 const amount = CART.reduce((sum, line) => sum + lineAmount(line), 0n)
 const money = (minor) => displayMoney({ amount: minor, currency }, { locale: 'en-US' })
 
-const farthing = loadFarthing({
-  publishableKey: config.publishableKey,
-  baseUrl: config.backend,
-})
 const cartId = currentCart()
+const card = at('card')
 
 showOrder()
 at('test-mode').hidden = !config.publishableKey.startsWith('pk_test_')
 at('payment').addEventListener('submit', (event) => {
-  event.preventDefault()
+  event.preventDefault() // Enter in the card's form comes here, too.
   pay()
 })
 at('again').addEventListener('click', () => {
   localStorage.removeItem('cart')
   location.replace(location.pathname + location.search)
 })
+card.addEventListener('ready', () => card.setAttribute('aria-busy', 'false'))
+card.addEventListener('error', () =>
+  say('error', 'The card form could not be loaded.', 'Check the connection and reload the page.'),
+)
+
+const farthing = await loadFarthing(config.publishableKey, { apiBase: config.backend })
 
 // The buyer may come back here from a reload, a crash or the bank: first see what became of it.
-const [standing] = await Promise.all([
-  farthing.resume({ cartId }).catch((error) => ({ status: 'unreachable', error })),
-  mountCard(),
-])
+const standing = await farthing
+  .resume({ cartId })
+  .catch((error) => ({ status: 'unreachable', error }))
 if (standing.status === 'requires_action') {
   // Back without an answer: going there again is the buyer's choice, or there would be no way out.
   idle()
-  say('note', 'Your bank still wants to make sure that it is you.', 'Press Pay to go there.')
+  say('note', 'Your bank still wants to make sure that it is you.', 'Press Pay to go on.')
 } else {
   show(standing)
-}
-
-async function mountCard() {
-  try {
-    await farthing.mountCardFrame(at('card'), { onSubmit: pay })
-    at('card').ariaBusy = 'false'
-  } catch {
-    say('error', 'The card form could not be loaded.', 'Check the connection and reload the page.')
-  }
 }
 
 async function pay() {
@@ -70,7 +63,9 @@ async function pay() {
       amount,
       currency,
       createIntent,
-      returnUrl: location.href.split('#')[0],
+      element: card,
+      // Without an address to return to, the bank asks in a dialog over this page.
+      ...(config.redirect ? { returnUrl: location.href.split('#')[0] } : {}),
     })
     show(result)
   } catch (error) {
@@ -109,9 +104,11 @@ function show(result) {
       say('note', 'Your bank is still working on it.', 'You can leave this page open.')
       return void setTimeout(lookAgain, LOOK_AGAIN_MS)
     case 'requires_action':
-      busy('Going to your bank…')
-      say('note', 'Your bank wants to make sure that it is you.')
-      return result.url === undefined ? idle() : location.assign(result.url)
+      busy('Going to your bank…') // The package takes the buyer there.
+      return say('note', 'Your bank wants to make sure that it is you.')
+    case 'abandoned':
+      idle()
+      return say('note', 'Your bank did not get its answer.', 'Nothing was charged. Try again.')
     case 'declined':
       idle()
       return say(

@@ -21,7 +21,10 @@ const PUBLISHABLE_KEY = 'pk_test_farthing_dev'
  */
 export async function openHouse({ wasm = WASM } = {}) {
   const backend = await startBackend()
-  const bundles = { frame: await bundle('frame'), element: await bundle('element') }
+  const [frame, element, whole] = await Promise.all(
+    ['frame/index', 'element/index', 'index'].map(bundle),
+  )
+  const bundles = { frame, element, package: whole }
   const house = { backend, ancestors: undefined, frameWasm: WASM, log: [] }
   const pay = await listen((request, response) => servePay(house, { request, response, bundles }))
   const shop = await listen((request, response) =>
@@ -47,7 +50,7 @@ const KNOCK = "to.postMessage({ farthing: 'connect', protocol: 2, settings: {} }
 
 async function bundle(name) {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [`${js}src/${name}/index.ts`],
+    entryPoints: [`${js}src/${name}.ts`],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -80,6 +83,9 @@ async function servePay(house, { request, response, bundles }) {
       return send(response, 'text/css', await asset('frame.css'))
     case '/farthing/frame.js':
       return send(response, 'text/javascript', bundles.frame)
+    case '/js/farthing.js':
+      return send(response, 'text/javascript', bundles.package)
+    case '/js/farthing-js.js':
     case '/farthing/farthing-js.js':
       return send(response, 'text/javascript', await readFile(`${js}wasm/fallback.js`))
     default:
@@ -142,6 +148,7 @@ async function serveShop({ pay, wasm, bundles }, { request, response }) {
 }
 
 function send(response, type, content) {
+  response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Content-Type', type)
   response.end(content)
 }

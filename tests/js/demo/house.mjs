@@ -47,6 +47,7 @@ export async function openHouse({ folder, ports, backendArgs = [] }) {
       intents: worker.url,
       publishableKey: KEYS.publishable,
       sdk: null,
+      redirect: false,
     })
     return { backend, worker, page, stop }
   } catch (error) {
@@ -103,10 +104,14 @@ async function readInbox({ url, token }) {
   return { counts: status.sources[SOURCE], rows }
 }
 
-/** A server for the static page: what any web host does, and a `config.json` made for this run. */
+/**
+ * A server for the static page: what any web host does, a `config.json` made for this run, and the
+ * content security policy that the page's README tells a shop to send.
+ */
 async function servePage(port) {
   const folder = join(root, 'examples/checkout')
   let config = '{}'
+  let policy = "default-src 'none'"
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://page')
     const name = pathname === '/' ? 'index.html' : pathname.slice(1)
@@ -114,7 +119,10 @@ async function servePage(port) {
       if (!/^[\w-]+\.\w+$/.test(name)) throw new Error('not a file of the page')
       const body = name === 'config.json' ? config : await readFile(join(folder, name))
       response
-        .writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' })
+        .writeHead(200, {
+          'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
+          'Content-Security-Policy': policy,
+        })
         .end(body)
     } catch {
       response.writeHead(404).end()
@@ -125,9 +133,19 @@ async function servePage(port) {
   )
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    config: (value) => (config = JSON.stringify(value)),
+    config: (value) => {
+      config = JSON.stringify(value)
+      policy = policyFor(value.backend, value.intents)
+    },
     stop: async () => void (server.close(), server.closeAllConnections()),
   }
+}
+
+function policyFor(pay, shop) {
+  return (
+    `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' ${pay}; ` +
+    `connect-src 'self' ${pay} ${shop}; frame-src ${pay}; style-src 'self'; base-uri 'none'`
+  )
 }
 
 export async function backendCall(backend, method, path, params) {

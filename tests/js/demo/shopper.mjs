@@ -25,8 +25,9 @@ export async function shop({ url, shots }) {
       viewport: { width: 1180, height: 780 },
       deviceScaleFactor: 2,
     })
+    await context.addInitScript(recordDigits)
     const page = await context.newPage()
-    const seen = watch(page)
+    const seen = await watch(page)
     await page.goto(url)
     await typeCard(page)
     await page.screenshot({ path: shots.checkout })
@@ -49,13 +50,13 @@ export async function shop({ url, shots }) {
 }
 
 async function typeCard(page) {
+  await page.locator('#card[aria-busy="false"]').waitFor()
   const frame = page.frameLocator('iframe[name="farthing-card"]')
-  await frame.locator('#number').click()
-  await page.keyboard.type(CARD.number, { delay: 15 })
-  await frame.locator('#expiry').click()
-  await page.keyboard.type(CARD.expiry, { delay: 15 })
-  await frame.locator('#cvc').click()
-  await page.keyboard.type(CARD.cvc, { delay: 15 })
+  for (const [name, digits] of Object.entries(CARD)) {
+    await frame.locator(`#${name}`).click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type(digits, { delay: 15 })
+  }
 }
 
 /** After the reload the page finds out by itself, or asks for one more click. */
@@ -65,8 +66,10 @@ async function finish(page) {
     if (await page.locator('#paid').isVisible()) return
     const pay = page.locator('#pay[data-busy="false"]')
     if ((await pay.count()) > 0 && (await page.locator('#card[aria-busy="false"]').count()) > 0) {
+      // The page may find out that it is paid in the middle of this.
       await typeCard(page)
-      await pay.click().catch(() => {})
+        .then(() => pay.click())
+        .catch(() => {})
     }
     await page.waitForTimeout(250)
   }
@@ -75,11 +78,15 @@ async function finish(page) {
   )
 }
 
-/** Every request to confirm, and whether a card number ever left the frame for another origin. */
-function watch(page) {
+/**
+ * Every request to confirm, and whether a card number was ever seen outside the frame: in a request to
+ * anywhere but the backend's own tokens, or by a key, an input or a message in the shop's page.
+ */
+async function watch(page) {
   const confirms = []
   let leaked = false
   let confirming
+  await page.exposeFunction('digitsWereSeen', () => (leaked = true))
   const started = new Promise((resolve) => (confirming = resolve))
   page.on('request', (request) => {
     const body = request.postData() ?? ''
@@ -93,4 +100,24 @@ function watch(page) {
     if (!tokenizes && body.replaceAll(/\D/g, '').includes(CARD.number)) leaked = true
   })
   return { confirming: started, confirms: () => confirms, leaked: () => leaked }
+}
+
+/** What a malicious script in the shop's page would do. Runs in the page before everything else. */
+function recordDigits() {
+  if (globalThis !== top) return
+  let typed = ''
+  const look = (text) => /\d{6}/.test(text.replaceAll(/[\s-]/g, '')) && globalThis.digitsWereSeen()
+  // An id is random, and may have a run of digits in it.
+  const read = ({ data }) => look((JSON.stringify(data) ?? '').replaceAll(/"(pm|pi)_\w+"/g, '""'))
+  addEventListener('keydown', ({ key }) => look((typed += key)), true)
+  addEventListener('input', ({ target, data }) => look(`${target.value ?? ''} ${data ?? ''}`), true)
+  addEventListener('message', read, true)
+  const { set, ...onmessage } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage')
+  Object.defineProperty(MessagePort.prototype, 'onmessage', {
+    ...onmessage,
+    set(listener) {
+      this.addEventListener('message', read)
+      set.call(this, listener)
+    },
+  })
 }
