@@ -11,6 +11,8 @@ import type { ThemeChoice } from './theme.js'
 export type { Connection } from './mount.js'
 export type { CardState, TokenisedCard } from './protocol.js'
 export type { ThemeChoice } from './theme.js'
+// With it come the element's types for JSX.
+export type { FarthingCardAttributes } from './jsx.js'
 
 /**
  * The element `<farthing-card>`. Attributes: `locale` (`en`, `de`, `fr`, `es`, `ja`, with or without

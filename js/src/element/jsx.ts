@@ -1,6 +1,6 @@
 /**
- * Types of `<farthing-card>` in JSX, for React 19, Preact and Solid:
- * `import type {} from '@farthing/sdk/jsx'`.
+ * Types of `<farthing-card>` in JSX, for React 19, Preact and Solid. They are there as soon as
+ * anything of `@farthing/sdk/checkout` is imported.
  */
 import type { FarthingCardElement, FarthingCardEventMap, ThemeChoice } from './index.js'
 
