@@ -48,7 +48,7 @@ declare module 'preact' {
   }
 }
 // @ts-ignore The framework is the consumer's; this package needs none of them.
-declare module 'solid-js' {
+declare module 'solid-js/jsx-runtime' {
   namespace JSX {
     interface IntrinsicElements extends FarthingElements {}
   }
