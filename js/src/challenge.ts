@@ -47,9 +47,11 @@ export async function showChallenge(challenge: Challenge): Promise<ChallengeEnd>
   }
   const { dialog, iframe, close } = build(url)
   return new Promise((resolve) => {
-    const look = async (): Promise<void> => {
-      const isOpen = await challenge.isOpen().catch(() => true)
-      if (!isOpen) end('answered')
+    /** A page that has spoken while the question is open was left without an answer. */
+    const look = async (hasSpoken: boolean): Promise<void> => {
+      const isOpen = await challenge.isOpen().catch(() => undefined)
+      if (isOpen === false) end('answered')
+      else if (isOpen === true && hasSpoken) end('abandoned')
     }
     const end = (how: ChallengeEnd): void => {
       clearTimeout(timer)
@@ -61,10 +63,10 @@ export async function showChallenge(challenge: Challenge): Promise<ChallengeEnd>
     }
     const hear = (event: MessageEvent): void => {
       if (event.source !== iframe.contentWindow || event.origin !== url.origin) return
-      if (event.data?.farthing === 'challenge' && event.data.done === true) void look()
+      if (event.data?.farthing === 'challenge' && event.data.done === true) void look(true)
     }
     const timer = setTimeout(() => end('timed_out'), challenge.timeoutMs)
-    const looking = setInterval(() => void look(), LOOK_EVERY_MS)
+    const looking = setInterval(() => void look(false), LOOK_EVERY_MS)
     addEventListener('message', hear)
     dialog.addEventListener('cancel', (event) => {
       event.preventDefault()
@@ -154,6 +156,8 @@ function build(url: URL): Built {
   // The bank's page may not lead the shop's page anywhere.
   iframe.setAttribute('sandbox', 'allow-scripts allow-forms allow-same-origin allow-popups')
   iframe.referrerPolicy = 'origin'
+  // Whom to tell that there is news. Whether this page may embed it is the server's to say.
+  if (url.hash === '') url.hash = `parent=${encodeURIComponent(location.origin)}`
   iframe.src = url.href
   head.append(heading, close)
   panel.append(head, iframe)
