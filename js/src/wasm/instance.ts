@@ -35,13 +35,20 @@ export function useTwin(instantiate: () => unknown): void {
 export function artefact(source: Source): Artefact {
   let make: (() => Exports) | undefined
   let instance: Exports | undefined
-  /** The twin is asked for only after WebAssembly was refused: it is right, and slow. */
-  const maker = (): (() => Exports) => {
+  /**
+   * The twin is asked for only after WebAssembly was refused: it is right, and slow. Some engines
+   * refuse to compile, and WebKit compiles and then refuses to instantiate.
+   */
+  const first = (): Exports => {
     try {
       const compiled = typeof source === 'string' ? new WebAssembly.Module(bytes(source)) : source
-      return () => new WebAssembly.Instance(compiled).exports as unknown as Exports
+      const again = (): Exports =>
+        new WebAssembly.Instance(compiled).exports as unknown as Exports
+      const made = again()
+      make = again
+      return made
     } catch (cause) {
-      if (twin !== undefined) return twin
+      if (twin !== undefined) return (make = twin)()
       throw new FarthingError(
         'wasm_unavailable',
         'WebAssembly is refused here. Await ready() first, or import @farthing/sdk/js.',
@@ -49,7 +56,7 @@ export function artefact(source: Source): Artefact {
       )
     }
   }
-  const exports = (): Exports => (instance ??= (make ??= maker())())
+  const exports = (): Exports => (instance ??= make === undefined ? first() : make())
   return {
     exports,
     discard: () => {
