@@ -35,7 +35,7 @@ export async function testInPages(engine, launch) {
       }))
       assert.deepEqual(complaints, [])
       await report(t, results)
-      assert.equal(early, expectsEarly(name) ? 'wasm_unavailable' : undefined)
+      assert.equal(early ?? undefined, expectsEarly(name) ? 'wasm_unavailable' : undefined)
     })
   }
 }
