@@ -65,7 +65,9 @@ async function buildWorkerd(folder) {
         external: true,
       })),
       // WebAssembly is never refused there.
-      redirect(/\/wasm\/fallback\.js$/, () => ({ path: join(js, 'src/wasm/no-twin.ts') })),
+      redirect(/\/wasm\/(core|verify)\.twin\.js$/, () => ({
+        path: join(js, 'src/wasm/no-twin.ts'),
+      })),
     ],
   })
   for (const name of ['core', 'verify']) {
@@ -75,23 +77,22 @@ async function buildWorkerd(folder) {
 
 /** A page without a bundler reads these. */
 async function buildPages(folder) {
-  const page = { ...COMMON, outdir: folder, minify: true, charset: 'utf8', legalComments: 'none' }
-  const twin = redirect(/\/wasm\/fallback\.js$/, () => ({
-    path: './farthing-js.js',
-    external: true,
-  }))
-  await esbuild.build({
-    ...page,
-    entryPoints: { farthing: join(js, 'src', 'index.ts') },
-    plugins: [twin],
-  })
-  await esbuild.build({ ...page, entryPoints: { 'farthing-js': join(wasmDir, 'fallback.js') } })
-  // The code inside the card frame: whole, since a frame waits for every file that it needs.
-  await esbuild.build({
-    ...page,
-    entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
-    plugins: [twin],
-  })
+  const page = { ...COMMON, outdir: folder, minify: true, legalComments: 'none' }
+  const twinAt = (path) => [redirect(/\/wasm\/core\.twin\.js$/, () => ({ path, external: true }))]
+  await Promise.all([
+    esbuild.build({
+      ...page,
+      entryPoints: { farthing: join(js, 'src', 'page.ts') },
+      plugins: twinAt('./farthing-js.js'),
+    }),
+    esbuild.build({ ...page, entryPoints: { 'farthing-js': join(wasmDir, 'core.twin.js') } }),
+    // The code inside the card frame: whole, since a frame waits for every file that it needs.
+    esbuild.build({
+      ...page,
+      entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
+      plugins: twinAt('/js/farthing-js.js'),
+    }),
+  ])
 }
 
 /** A name's source is a file, or a folder with an index. */

@@ -1,5 +1,5 @@
-// Builds the two artefacts of crates/wasm and their JavaScript twin, and writes them where the sources
-// import them: js/wasm/{core,verify}.wasm, .bytes.js (the same, embedded) and fallback.js.
+// Builds the two artefacts of crates/wasm and their twins in JavaScript, and writes them where the
+// sources import them: js/wasm/{core,verify}.wasm, .bytes.js (the same, embedded) and .twin.js.
 //
 // cargo compiles; binaryen makes it small. Two things are taken out that only a panic would read: the
 // functions that would format its message (the panic handler traps without looking), and the paths
@@ -34,45 +34,43 @@ const ONLY_FOR_PANICS = new RegExp(
 )
 const SOURCE_PATH = /(?:\/rustc\/[0-9a-f]{40}\/library|\/cargo|\/farthing|crates)\/[\w/.-]+?\.rs/g
 
-/** What is built, of which features, for which machine. */
-const BUILDS = {
-  core: { features: 'core', flags: [] },
-  // Every engine of today hashes faster with it; one that does not know it takes the fall-back.
-  verify: { features: 'verify', flags: ['-Ctarget-feature=+simd128'] },
-  // As old a machine as there is, for JavaScript knows no newer instruction.
-  soft: {
-    features: 'core,verify',
-    flags: ['-Ctarget-cpu=mvp'],
-    // Unrolled rounds would be nine tenths of the file.
-    config: ['profile.wasm.package.sha2.opt-level="z"'],
-  },
+/** The artefacts, each from the feature of its name. */
+const ARTEFACTS = {
+  core: [],
+  // Every engine of today hashes faster with it; one that does not know it takes the twin.
+  verify: ['-Ctarget-feature=+simd128'],
+}
+
+/** For a twin: as old a machine as there is, for JavaScript knows no newer instruction. */
+const SOFT = {
+  flags: ['-Ctarget-cpu=mvp', '--cfg=sha2_backend_soft="compact"'],
+  // The rounds of the hash as loops: written out they would be a third of the file.
+  config: ['profile.wasm.package.sha2.opt-level="z"'],
 }
 
 /** Builds everything into `folder`. */
 export function buildWasm({ root, folder }) {
   mkdirSync(folder, { recursive: true })
-  for (const name of ['core', 'verify']) {
-    const wasm = shrunk(readFileSync(compiled(root, name)), name)
+  const declare = (name, text) => writeFileSync(join(folder, `${name}.d.ts`), text)
+  for (const [name, flags] of Object.entries(ARTEFACTS)) {
+    const wasm = shrunk(compiled({ root, name, flags }), { name })
     writeFileSync(join(folder, `${name}.wasm`), wasm)
     writeFileSync(join(folder, `${name}.bytes.js`), `export default ${literal(wasm)}\n`)
-    writeFileSync(
-      join(folder, `${name}.bytes.d.ts`),
+    declare(
+      `${name}.bytes`,
       'declare const source: string | WebAssembly.Module\nexport default source\n',
     )
+    const soft = join(folder, 'soft.part.wasm')
+    writeFileSync(soft, shrunk(compiled({ root, name, ...SOFT }), { name, isSoft: true }))
+    writeFileSync(join(folder, `${name}.twin.js`), twin(root, soft))
+    declare(`${name}.twin`, 'export default function instantiate(): Record<string, unknown>\n')
+    rmSync(soft)
   }
-  const soft = join(folder, 'soft.part.wasm')
-  writeFileSync(soft, shrunk(readFileSync(compiled(root, 'soft')), 'soft'))
-  writeFileSync(join(folder, 'fallback.js'), twin(root, soft))
-  writeFileSync(
-    join(folder, 'fallback.d.ts'),
-    'export default function instantiate(): Record<string, unknown>\n',
-  )
-  rmSync(soft)
 }
 
-function compiled(root, name) {
-  const { features, flags, config = [] } = BUILDS[name]
-  const target = join(root, 'target', 'wasm', name)
+function compiled({ root, name, flags, config = [] }) {
+  // The flags are part of what cargo compares, so each build keeps a folder of its own.
+  const target = join(root, 'target', 'wasm', config.length > 0 ? `${name}-soft` : name)
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
   const rustflags = [
     ...flags,
@@ -83,7 +81,7 @@ function compiled(root, name) {
     `--remap-path-prefix=${root}=/farthing`,
   ]
   const build = ['build', '--locked', '--package', 'farthing-wasm', '--lib', '--target', TARGET]
-  const chosen = ['--profile', 'wasm', '--no-default-features', '--features', features]
+  const chosen = ['--profile', 'wasm', '--no-default-features', '--features', name]
   const { status, error } = spawnSync(
     'cargo',
     [...build, ...chosen, ...config.flatMap((line) => ['--config', line])],
@@ -101,10 +99,10 @@ function compiled(root, name) {
   )
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
-  return join(target, TARGET, 'wasm', 'farthing_wasm.wasm')
+  return readFileSync(join(target, TARGET, 'wasm', 'farthing_wasm.wasm'))
 }
 
-function shrunk(bytes, name) {
+function shrunk(bytes, { name, isSoft = false }) {
   const module = binaryen.readBinary(bytes)
   for (let index = 0; index < module.getNumFunctions(); index += 1) {
     const fn = module.getFunctionByIndex(index)
@@ -116,8 +114,8 @@ function shrunk(bytes, name) {
   for (const mark of ['__heap_base', '__data_end']) module.removeExport(mark)
   binaryen.setDebugInfo(false)
   binaryen.setOptimizeLevel(2)
-  binaryen.setShrinkLevel(name === 'verify' ? 1 : 2)
-  if (name === 'soft') {
+  binaryen.setShrinkLevel(name === 'verify' && !isSoft ? 1 : 2)
+  if (isSoft) {
     // What rustc's own library was compiled with, taken back.
     module.runPasses([
       'signext-lowering',
@@ -139,7 +137,7 @@ function shrunk(bytes, name) {
   )
 }
 
-/** The soft build as JavaScript: a function that makes an instance. */
+/** A soft build as JavaScript: a function that makes an instance. */
 function twin(root, soft) {
   const bin = join(root, 'js', 'node_modules', '.bin', 'wasm2js')
   const { status, stdout, stderr } = spawnSync(bin, ['-Oz', soft], {

@@ -6,7 +6,7 @@ import bytes from '../wasm/core.bytes.js'
 import { call } from './wasm/call.js'
 import { artefact } from './wasm/instance.js'
 
-const wasm = /* @__PURE__ */ artefact(bytes)
+const wasm = /* @__PURE__ */ artefact('core', bytes, () => import('../wasm/core.twin.js'))
 
 const texts = (name: string, ...args: (string | Uint8Array)[]): string[] => call(wasm, name, args)
 const text = (name: string, ...args: (string | Uint8Array)[]): string =>

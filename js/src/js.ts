@@ -3,7 +3,9 @@
  * `wasm-unsafe-eval`, Lockdown Mode): from then on everything else works synchronously there, in
  * JavaScript. Where WebAssembly works, it changes nothing.
  */
-import instantiate from '../wasm/fallback.js'
+import core from '../wasm/core.twin.js'
+import verify from '../wasm/verify.twin.js'
 import { useTwin } from './wasm/instance.js'
 
-useTwin(instantiate)
+useTwin('core', core)
+useTwin('verify', verify)

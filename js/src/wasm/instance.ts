@@ -24,31 +24,32 @@ export interface Artefact {
   ready(): Promise<void>
 }
 
-let twin: (() => Exports) | undefined
+/** The artefacts there are: each has a twin of its own. */
+export type ArtefactName = 'core' | 'verify'
+
+const twins: Partial<Record<ArtefactName, () => Exports>> = {}
 
 /** Lets JavaScript serve where WebAssembly cannot. */
-export function useTwin(instantiate: () => unknown): void {
-  twin = instantiate as () => Exports
+export function useTwin(name: ArtefactName, instantiate: () => unknown): void {
+  twins[name] = instantiate as () => Exports
 }
 
-/** An artefact that is compiled at the first call. */
-export function artefact(source: Source): Artefact {
+/** An artefact that is compiled at the first call; `fetchTwin` is called where it is refused. */
+export function artefact(
+  name: ArtefactName,
+  source: Source,
+  fetchTwin: () => Promise<{ default: () => unknown }>,
+): Artefact {
   let make: (() => Exports) | undefined
   let instance: Exports | undefined
-  /**
-   * The twin is asked for only after WebAssembly was refused: it is right, and slow. Some engines
-   * refuse to compile, and WebKit compiles and then refuses to instantiate.
-   */
-  const first = (): Exports => {
+  /** The twin is asked only after WebAssembly was refused: it is right, and slow. */
+  const maker = (): (() => Exports) => {
     try {
       const compiled = typeof source === 'string' ? new WebAssembly.Module(bytes(source)) : source
-      const again = (): Exports =>
-        new WebAssembly.Instance(compiled).exports as unknown as Exports
-      const made = again()
-      make = again
-      return made
+      return () => new WebAssembly.Instance(compiled).exports as unknown as Exports
     } catch (cause) {
-      if (twin !== undefined) return (make = twin)()
+      const twin = twins[name]
+      if (twin !== undefined) return twin
       throw new FarthingError(
         'wasm_unavailable',
         'WebAssembly is refused here. Await ready() first, or import @farthing/sdk/js.',
@@ -56,7 +57,7 @@ export function artefact(source: Source): Artefact {
       )
     }
   }
-  const exports = (): Exports => (instance ??= make === undefined ? first() : make())
+  const exports = (): Exports => (instance ??= (make ??= maker())())
   return {
     exports,
     discard: () => {
@@ -66,14 +67,13 @@ export function artefact(source: Source): Artefact {
       try {
         exports()
       } catch {
-        useTwin((await import('../../wasm/fallback.js')).default)
+        useTwin(name, (await fetchTwin()).default)
         exports()
       }
     },
   }
 }
 
-/** Reads what the build wrote: `literal` in scripts/wasm.mjs says how. */
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   const list = new Uint8Array(text.length)
   let at = 0

@@ -9,7 +9,7 @@ const INSIDE = `
   export { call } from '../../src/wasm/call.ts'
   export { artefact, useTwin } from '../../src/wasm/instance.ts'
   export { default as core } from '../../wasm/core.bytes.js'
-  export { default as instantiate } from '../../wasm/fallback.js'`
+  export { default as instantiate } from '../../wasm/core.twin.js'`
 
 const WAYS = { WebAssembly: (inside) => inside.core, JavaScript: () => 'not WebAssembly' }
 
@@ -17,8 +17,8 @@ for (const [way, source] of Object.entries(WAYS)) {
   test(`a trap is an error with a code, and the next call has a new instance: ${way}`, async () => {
     const inside = await load()
     const { FarthingError, artefact, call, instantiate, useTwin } = inside
-    useTwin(instantiate)
-    const core = artefact(source(inside))
+    useTwin('core', instantiate)
+    const core = artefact('core', source(inside))
     const parse = () => call(core, 'money_parse', ['12.34', 'usd'])[0]
     assert.equal(parse(), '1234')
     const first = core.exports()
@@ -37,8 +37,8 @@ for (const [way, source] of Object.entries(WAYS)) {
   test(`memory that was overwritten does no more than trap: ${way}`, async () => {
     const inside = await load()
     const { FarthingError, artefact, call, instantiate, useTwin } = inside
-    useTwin(instantiate)
-    const core = artefact(source(inside))
+    useTwin('core', instantiate)
+    const core = artefact('core', source(inside))
     const facts = () => call(core, 'currency_facts', ['jpy'])
     const whole = facts()
     new Uint8Array(core.exports().memory.buffer).fill(0xff)

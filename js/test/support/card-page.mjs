@@ -63,7 +63,7 @@ async function bundle(name) {
 }
 
 function setUpFallback({ onResolve }) {
-  onResolve({ filter: /\/wasm\/fallback\.js$/ }, () => ({
+  onResolve({ filter: /\/wasm\/core\.twin\.js$/ }, () => ({
     path: './farthing-js.js',
     external: true,
   }))
@@ -87,7 +87,7 @@ async function servePay(house, { request, response, bundles }) {
       return send(response, 'text/javascript', bundles.package)
     case '/js/farthing-js.js':
     case '/farthing/farthing-js.js':
-      return send(response, 'text/javascript', await readFile(`${js}wasm/fallback.js`))
+      return send(response, 'text/javascript', await readFile(`${js}wasm/core.twin.js`))
     default:
       return pass(house, request, response)
   }
