@@ -1,5 +1,6 @@
 //! The API, request by request: exact status, type, code and param, and that a refusal leaves nothing.
 
+mod assets;
 mod auth;
 mod balance;
 mod challenge;

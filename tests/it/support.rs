@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use farthing_acquirer::{Faults, Simulator};
+use farthing_acquirer::{Entry, Faults, Kind as Operation, Simulator, State};
 use farthing_domain::command::{Ask as Order, Command, NewKey, OpenMerchant};
 use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 use farthing_domain::view::Row;
@@ -171,6 +171,11 @@ impl Server {
         self.runtime.block_on(answer(self.router.clone(), ask))
     }
 
+    /// Sends one request whose answer may not be text.
+    pub(crate) fn send_raw(&self, ask: Ask) -> Raw {
+        self.runtime.block_on(raw(self.router.clone(), ask))
+    }
+
     /// Sends several at once.
     pub(crate) fn send_all(&self, asks: impl IntoIterator<Item = Ask>) -> Vec<Answer> {
         self.runtime.block_on(async {
@@ -243,9 +248,32 @@ impl Server {
         assert!(wrong.is_empty(), "\n{wrong}");
     }
 
+    /// How many charges the network's own book holds: funds that are reserved, or were taken.
+    pub(crate) fn charges_in_the_book(&self) -> usize {
+        let entries = self.app.acquirer.book(|book| book.entries(0, 10_000).unwrap());
+        let charged = |entry: &&Entry| {
+            entry.kind == Operation::Authorize && matches!(entry.state, State::Held | State::Taken)
+        };
+        entries.iter().filter(charged).count()
+    }
+
     /// How many operations the network's own book holds.
     pub(crate) fn calls(&self) -> usize {
         self.app.acquirer.book(|book| book.entries(0, 10_000).unwrap().len())
+    }
+}
+
+/// One answer as bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
 
@@ -306,7 +334,14 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-async fn answer(mut router: Router, ask: Ask) -> Answer {
+async fn answer(router: Router, ask: Ask) -> Answer {
+    let Raw { status, headers, body } = raw(router, ask).await;
+    let body = String::from_utf8(body).unwrap();
+    let json = serde_json::from_str(&body).unwrap_or(Value::Null);
+    Answer { status, headers, body, json }
+}
+
+async fn raw(mut router: Router, ask: Ask) -> Raw {
     let mut request = Request::builder().method(ask.method).uri(ask.path);
     if let Some(key) = ask.key {
         request = request.header("authorization", format!("Bearer {key}"));
@@ -317,10 +352,8 @@ async fn answer(mut router: Router, ask: Ask) -> Answer {
     let request = request.body(Body::from(ask.body)).unwrap();
     let response = Service::call(&mut router, request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    let body = String::from_utf8(body.to_vec()).unwrap();
-    let json = serde_json::from_str(&body).unwrap_or(Value::Null);
-    Answer { status: parts.status.as_u16(), headers: parts.headers, body, json }
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Raw { status: parts.status.as_u16(), headers: parts.headers, body }
 }
 
 /// A folder of one server. In a whole run it is kept, and searched for card numbers at the end.

@@ -6,6 +6,7 @@
 #![deny(clippy::future_not_send)]
 
 pub mod app;
+mod assets;
 pub mod auth;
 pub mod card;
 pub mod clock;

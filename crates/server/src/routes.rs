@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod charges;
 pub mod events;
 pub mod farthing;
+pub mod frame;
 pub mod payment_intents;
 pub mod payment_methods;
 pub mod refunds;

@@ -1,14 +1,33 @@
 //! The issuer's challenge, played by the simulator.
 
+use farthing_acquirer::Faults;
+use farthing_server::config::Config;
 use serde_json::Value;
 
-use crate::support::{Answer, Ask, Server, id};
+use crate::support::{Answer, Ask, Engine, OPERATOR, Server, id};
 
 const PI: &str = "/v1/payment_intents";
-const FORM: &str = "amount=1000&currency=usd&confirm=true&payment_method=pm_card_authenticationRequired&return_url=https://shop.example/back?x=1";
+const RETURN: &str = "return_url=https://shop.example/back?x=1";
 
+fn form(card: &str, rest: &str) -> String {
+    let data = "payment_method_data[card]";
+    format!(
+        "amount=1000&currency=usd&confirm=true&payment_method_data[type]=card&{data}[number]={card}&{data}[exp_month]=12&{data}[exp_year]=34&{data}[cvc]=123&{rest}"
+    )
+}
+
+/// An intent that waits for its holder.
+fn parked(server: &Server, rest: &str) -> Value {
+    let intent = server.made(PI, &form("4000002760003184", rest));
+    assert_eq!(intent["status"], "requires_action");
+    intent
+}
+
+/// The path and the query of the challenge, whichever way it was announced.
 fn address(intent: &Value) -> (String, String) {
-    let url = intent["next_action"]["redirect_to_url"]["url"].as_str().unwrap();
+    let action = &intent["next_action"];
+    let kind = action["type"].as_str().unwrap();
+    let url = action[kind]["url"].as_str().unwrap();
     let path = &url[url.find("/farthing/").unwrap()..];
     let (path, query) = path.split_once('?').unwrap();
     (path.to_owned(), query.to_owned())
@@ -19,38 +38,221 @@ fn say(server: &Server, intent: &Value, answer: &str) -> Answer {
     server.send(Ask::post(&path, &format!("{query}&answer={answer}")).by_nobody())
 }
 
+fn see(server: &Server, intent: &Value, more: &str) -> Answer {
+    let (path, query) = address(intent);
+    server.send(Ask::get(&format!("{path}?{query}{more}")).by_nobody())
+}
+
+fn policy(answer: &Answer) -> &str {
+    answer.header("content-security-policy").unwrap()
+}
+
+/// A server as an operator runs it, its merchant with two keys for pages.
+fn real() -> Server {
+    let config = Config { public_url: "https://pay.example".to_owned(), ..Config::default() };
+    let server = Server::with(Engine::Memory, config, Faults::none());
+    for origin in ["https://shop.example", "https://other.example"] {
+        let ask = Ask::post("/v1/farthing/keys", &format!("merchant=1&origins[]={origin}"));
+        assert_eq!(server.send(ask.by(OPERATOR)).status, 200);
+    }
+    server
+}
+
+/// What every card does with every answer, by either way back: the server's word, what the error is,
+/// and how many charges the network's own book holds.
 #[test]
-fn a_holder_who_says_yes_pays() {
-    let server = Server::memory();
-    let parked = server.made(PI, FORM);
-    let (path, query) = address(&parked);
-    let page = server.send(Ask::get(&format!("{path}?{query}")).by_nobody());
-    assert!(page.status == 200 && page.body.contains("$10.00"), "{}", page.body);
-    let answer = say(&server, &parked, "pass");
-    assert_eq!(answer.status, 303);
-    let to = answer.header("location").unwrap();
+fn every_card_every_answer_every_way() {
+    let table = "
+        4000002760003184  pass     succeeded                -                                       1
+        4000002760003184  fail     requires_payment_method  payment_intent_authentication_failure   0
+        4000002760003184  abandon  requires_action          -                                       0
+        4000002760003184  timeout  requires_payment_method  payment_intent_authentication_failure   0
+        4000008260003178  pass     requires_payment_method  card_declined/insufficient_funds        0
+        4000008260003178  fail     requires_payment_method  payment_intent_authentication_failure   0
+        4000008260003178  abandon  requires_action          -                                       0
+        4000008260003178  timeout  requires_payment_method  payment_intent_authentication_failure   0
+        4000000000003220  pass     succeeded                -                                       1
+        4000000000003220  fail     requires_payment_method  payment_intent_authentication_failure   0
+        4000000000003220  abandon  requires_action          -                                       0
+        4000000000003220  timeout  requires_payment_method  payment_intent_authentication_failure   0
+        4000008400001629  pass     requires_payment_method  card_declined/generic_decline           0
+        4000008400001629  fail     requires_payment_method  payment_intent_authentication_failure   0
+        4000008400001629  abandon  requires_action          -                                       0
+        4000008400001629  timeout  requires_payment_method  payment_intent_authentication_failure   0
+        4000000000003055  -        succeeded                -                                       1
+    ";
+    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let [card, answer, status, error, charges] = columns[..] else { panic!("{line}") };
+        for (back, kind) in [(RETURN, "redirect_to_url"), ("", "use_stripe_sdk")] {
+            let server = Server::memory();
+            let intent = server.made(PI, &form(card, back));
+            if answer == "-" {
+                assert!(intent["next_action"].is_null(), "{line}: no challenge");
+            } else {
+                assert_eq!(intent["next_action"]["type"], kind, "{line}");
+                let said = say(&server, &intent, answer);
+                check_way_back(&said, (back, status), line);
+            }
+            let after = server.get(&format!("{PI}/{}", id(&intent))).json;
+            assert_eq!(after["status"], status, "{line} {kind}");
+            let last = &after["last_payment_error"];
+            let code = match (last["code"].as_str(), last["decline_code"].as_str()) {
+                (Some(code), Some(decline)) => format!("{code}/{decline}"),
+                (code, _) => code.unwrap_or("-").to_owned(),
+            };
+            assert_eq!(code, error, "{line} {kind}");
+            let book = server.charges_in_the_book();
+            assert_eq!(book.to_string(), charges, "{line} {kind}: the network's book");
+        }
+    }
+}
+
+/// On its own the page leads back to the shop, if the shop has an address; otherwise it says so.
+fn check_way_back(said: &Answer, (back, status): (&str, &str), line: &str) {
+    let to = said.header("location");
+    if back.is_empty() {
+        assert_eq!((said.status, to), (200, None), "{line}");
+        return;
+    }
+    let to = to.unwrap();
+    assert_eq!(said.status, 303, "{line}");
     assert!(to.starts_with("https://shop.example/back?x=1&payment_intent=pi_"), "{to}");
-    assert!(to.ends_with("&redirect_status=succeeded"), "{to}");
-    let path = format!("{PI}/{}", id(&parked));
-    assert_eq!(server.get(&path).json["status"], "succeeded");
-    let again = say(&server, &parked, "pass");
-    assert_eq!((again.status, again.header("location")), (200, None));
+    assert!(to.contains("&payment_intent_client_secret=pi_"), "{to}");
+    let word = match status {
+        "succeeded" => "succeeded",
+        "requires_action" => "pending",
+        _ => "failed",
+    };
+    assert!(to.ends_with(&format!("&redirect_status={word}")), "{line}: {to}");
 }
 
 #[test]
-fn a_holder_who_says_no_does_not() {
+fn an_answer_counts_once() {
     let server = Server::memory();
-    let parked = server.made(PI, FORM);
-    assert_eq!(say(&server, &parked, "fail").status, 303);
-    let intent = server.get(&format!("{PI}/{}", id(&parked))).json;
-    assert_eq!(intent["status"], "requires_payment_method");
-    assert_eq!(intent["last_payment_error"]["code"], "payment_intent_authentication_failure");
+    let parked = parked(&server, RETURN);
+    assert_eq!(say(&server, &parked, "abandon").status, 303);
+    assert_eq!(say(&server, &parked, "pass").status, 303, "after coming back");
+    for late in ["pass", "fail", "timeout", "abandon"] {
+        let again = say(&server, &parked, late);
+        assert_eq!((again.status, again.header("location")), (200, None), "{late}");
+        assert!(again.body.contains("Payment approved"), "{}", again.body);
+    }
+    assert_eq!(server.get(&format!("{PI}/{}", id(&parked))).json["status"], "succeeded");
+    assert_eq!(server.charges_in_the_book(), 1);
+    let racing = self::parked(&server, "");
+    let (path, query) = address(&racing);
+    let asks = ["pass", "pass", "fail", "timeout"]
+        .map(|word| Ask::post(&path, &format!("{query}&answer={word}")).by_nobody());
+    for answer in server.send_all(asks) {
+        assert_eq!(answer.status, 200);
+    }
+    assert!(server.charges_in_the_book() <= 2, "one charge more at most");
+}
+
+#[test]
+fn the_page_says_what_it_asks_and_loads_nothing_from_elsewhere() {
+    let server = Server::memory();
+    let page = see(&server, &parked(&server, RETURN), "");
+    assert_eq!(page.status, 200);
+    for word in ["$10.00", "Development", "Visa ending in 3184", "lang=\"en\"", "<h1>"] {
+        assert!(page.body.contains(word), "{word}: {}", page.body);
+    }
+    for answer in ["pass", "fail", "abandon", "timeout"] {
+        assert!(page.body.contains(&format!("value=\"{answer}\"")), "{answer}");
+    }
+    assert!(!page.body.contains("style=") && !page.body.contains("<style"), "{}", page.body);
+    assert!(policy(&page).starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+    assert!(!policy(&page).contains("unsafe"), "{}", policy(&page));
+    for (name, value) in [("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
+    {
+        assert_eq!(page.header(name), Some(value), "{name}");
+    }
+    for (path, kind) in [
+        ("/farthing/challenge.css", "text/css; charset=utf-8"),
+        ("/farthing/challenge.js", "text/javascript; charset=utf-8"),
+    ] {
+        let file = server.send(Ask::get(path).by_nobody());
+        assert_eq!((file.status, file.header("content-type")), (200, Some(kind)), "{path}");
+    }
+}
+
+#[test]
+fn only_registered_pages_frame_it_and_only_they_are_told() {
+    let server = real();
+    let list = "frame-ancestors https://other.example https://shop.example";
+    let told = |page: &str| format!("data-parent=\"{page}\"");
+    for (parent, registered) in [
+        ("https://shop.example", true),
+        ("https://other.example", true),
+        ("https://evil.example", false),
+        ("https://shop.example/", false),
+        ("https://shop.example.evil.example", false),
+        ("http://localhost:5173", false),
+        ("null", false),
+        ("*", false),
+        ("\"><script>", false),
+    ] {
+        let parked = parked(&server, RETURN);
+        let page = see(&server, &parked, &format!("&parent={}", escaped(parent)));
+        assert!(policy(&page).ends_with(list), "{}", policy(&page));
+        let carried = format!("name=\"parent\" value=\"{}\"", if registered { parent } else { "" });
+        assert!(page.body.contains(&carried), "{parent}: {}", page.body);
+        let answer = say(&server, &parked, &format!("pass&parent={}", escaped(parent)));
+        // A page around it is told; without one the browser goes back to the shop.
+        assert_eq!(answer.status, if registered { 200 } else { 303 }, "{parent}");
+        assert_eq!(answer.body.contains(&told(parent)), registered, "{parent}: {}", answer.body);
+        assert_eq!(answer.body.contains("data-parent"), registered, "{parent}");
+        if registered {
+            assert!(policy(&answer).ends_with(list), "{}", policy(&answer));
+            let late = see(&server, &parked, &format!("&parent={}", escaped(parent)));
+            assert!(late.body.contains(&told(parent)), "told again: {}", late.body);
+        }
+    }
+}
+
+#[test]
+fn a_browser_says_whose_frame_it_is() {
+    let server = real();
+    let parked = parked(&server, "");
+    let (path, query) = address(&parked);
+    for (referer, dest, carried) in [
+        ("https://shop.example/", "iframe", "https://shop.example"),
+        ("https://shop.example/cart?x", "iframe", "https://shop.example"),
+        ("https://shop.example/", "document", ""),
+        ("https://evil.example/", "iframe", ""),
+        ("about:blank", "iframe", ""),
+    ] {
+        let ask = Ask::get(&format!("{path}?{query}")).by_nobody();
+        let page = server.send(ask.header("referer", referer).header("sec-fetch-dest", dest));
+        assert!(page.body.contains(&format!("name=\"parent\" value=\"{carried}\"")), "{referer}");
+    }
+}
+
+#[test]
+fn in_development_any_page_of_this_machine_frames_it() {
+    let server = Server::memory();
+    let page = see(&server, &parked(&server, ""), "&parent=http://localhost:5173");
+    assert!(policy(&page).contains("frame-ancestors http://localhost:*"), "{}", policy(&page));
+    assert!(page.body.contains("value=\"http://localhost:5173\""), "{}", page.body);
+    let page = see(&server, &parked(&server, ""), "&parent=https://shop.example");
+    assert!(!page.body.contains("shop.example"), "{}", page.body);
+}
+
+#[test]
+fn an_address_with_a_fragment_stays_one() {
+    let server = Server::memory();
+    let parked = parked(&server, "return_url=https://shop.example/app%23/done");
+    let to = say(&server, &parked, "pass");
+    let to = to.header("location").unwrap();
+    assert!(to.starts_with("https://shop.example/app?payment_intent=pi_"), "{to}");
+    assert!(to.ends_with("&redirect_status=succeeded#/done"), "{to}");
 }
 
 #[test]
 fn a_stranger_sees_nothing() {
     let server = Server::memory();
-    let parked = server.made(PI, FORM);
+    let parked = parked(&server, RETURN);
     let (path, query) = address(&parked);
     let rows = server.rows();
     for (path, form) in [
@@ -60,9 +262,15 @@ fn a_stranger_sees_nothing() {
         (path.replace("/2/", "/4/"), format!("{query}&answer=pass")),
         (path.replace("pi_", "pi_x"), format!("{query}&answer=pass")),
         (path.clone(), format!("{query}&answer=maybe")),
+        (path.clone(), query.clone()),
     ] {
         let answer = server.send(Ask::post(&path, &form).by_nobody());
         assert_eq!(answer.status, 404, "{path} {form}");
+        assert!(policy(&answer).ends_with("frame-ancestors 'none'"), "{}", policy(&answer));
     }
     assert_eq!(server.rows(), rows);
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |out, byte| format!("{out}%{byte:02x}"))
 }

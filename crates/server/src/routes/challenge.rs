@@ -1,30 +1,55 @@
 //! The issuer's challenge, as the simulator plays it: where an intent's `next_action` leads.
 //!
-//! A page with two buttons. It is opened by a browser without any key, so its address names the
-//! tenant and carries the intent's client secret; whoever has not got that sees nothing.
+//! A page with four answers. It is opened by a browser without any key, so its address names the
+//! tenant and carries the intent's client secret; whoever has not got that sees nothing. It may stand
+//! on its own, or in a frame of a page that is registered with one of the merchant's publishable
+//! keys. What it tells that page is that there is news, never which: the page asks the server.
+
+mod page;
 
 use axum::extract::{Path, Request, State};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use farthing_core::id::IntentId;
 use farthing_core::idempotency::Param;
+use farthing_core::origin::Origin;
 use farthing_domain::command::{AnswerChallenge, Ask};
 use farthing_domain::intent::{Intent, IntentState};
+use farthing_domain::method::PaymentMethod;
 use farthing_domain::tenant::TenantId;
-use farthing_domain::view::Key;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use http::{HeaderValue, StatusCode};
+use farthing_domain::view::{Key, Row};
+use http::HeaderMap;
+use http::header::REFERER;
 
+use self::page::{Outcome, Question};
 use crate::app::{App, Shared};
 use crate::auth::same_secret;
 use crate::error::ApiError;
 use crate::flow;
 use crate::form::Form;
+use crate::origin;
 use crate::request::read_form;
 use crate::wire::intent::client_secret;
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.6rem 1.2rem;margin-right:.6rem}";
+/// What the holder can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Approve,
+    Fail,
+    /// Go back to the shop without an answer: the question stays open.
+    Abandon,
+    /// Say nothing for so long that the issuer gives up.
+    TimeOut,
+}
+
+/// An intent that somebody has shown the client secret of, and what stands around it.
+struct Asked {
+    row: Intent,
+    method: Option<PaymentMethod>,
+    merchant: String,
+    /// Who may embed the page: the origins of all of the merchant's publishable keys in this mode.
+    origins: Vec<Origin>,
+    form: Form,
+}
 
 /// Shows the challenge.
 ///
@@ -35,21 +60,27 @@ pub async fn show(
     Path((tenant, id)): Path<(i64, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let framed_by = framed_by(request.headers());
     let form = read_form(request).await?;
-    let Some(secret) = text(&form, "client_secret") else { return Ok(nothing()) };
-    let Some(row) = find(&app, tenant, &id, secret).await? else { return Ok(nothing()) };
-    let IntentState::RequiresAction { .. } = row.state else { return Ok(over()) };
-    // The secret is letters, digits and underscores once it has been compared.
-    let amount = crate::error::refusal::display(row.amount);
-    Ok(page(
-        StatusCode::OK,
-        &format!(
-            "<h1>Is this you?</h1><p>This page stands for your bank's. A payment of {amount} waits for your word.</p><form method=\"post\"><input type=\"hidden\" name=\"client_secret\" value=\"{secret}\"><button name=\"answer\" value=\"pass\">Yes, pay</button><button name=\"answer\" value=\"fail\">No</button></form>"
-        ),
-    ))
+    let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
+    let parent = asked.text("parent").map(str::to_owned).or(framed_by);
+    let parent = asked.registered(&app, parent);
+    let ancestors = origin::ancestors(&app.config, &asked.origins);
+    let IntentState::RequiresAction { .. } = asked.row.state else {
+        return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
+    };
+    let question = Question {
+        merchant: &asked.merchant,
+        amount: &crate::error::refusal::display(asked.row.amount),
+        card: asked.method.as_ref(),
+        client_secret: &client_secret(&asked.row),
+        parent: parent.as_deref(),
+    };
+    Ok(page::ask(&question, &ancestors))
 }
 
-/// Takes the holder's answer, and sends the browser back to the shop.
+/// Takes the holder's answer. In a frame the page that embeds it is told; otherwise the browser goes
+/// back to the shop, if the shop has said where that is.
 ///
 /// # Errors
 /// What the store could not do.
@@ -59,60 +90,127 @@ pub async fn answer(
     request: Request,
 ) -> Result<Response, ApiError> {
     let form = read_form(request).await?;
-    let Some(secret) = text(&form, "client_secret") else { return Ok(nothing()) };
-    let Some(row) = find(&app, tenant, &id, secret).await? else { return Ok(nothing()) };
-    let IntentState::RequiresAction { return_url } = &row.state else { return Ok(over()) };
-    let passed = match text(&form, "answer") {
-        Some("pass") => true,
-        Some("fail") => false,
-        _ => return Ok(nothing()),
+    let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
+    let Some(answer) = asked.text("answer").and_then(Answer::parse) else {
+        return Ok(page::nothing());
     };
-    let ask = Ask::AnswerChallenge(AnswerChallenge { id: row.id, passed });
-    flow::run(&app, flow::own(&app, row.tenant, ask)).await?;
+    let parent = asked.registered(&app, asked.text("parent").map(str::to_owned));
+    let ancestors = origin::ancestors(&app.config, &asked.origins);
+    let IntentState::RequiresAction { return_url } = &asked.row.state else {
+        return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
+    };
+    if let Some(passed) = answer.verdict() {
+        let ask = Ask::AnswerChallenge(AnswerChallenge { id: asked.row.id, passed });
+        flow::run(&app, flow::own(&app, asked.row.tenant, ask)).await?;
+    }
+    // What was clicked says nothing about the money: the server is asked.
+    let view = app.store.fetch(vec![Key::Intent(asked.row.tenant, asked.row.id)]).await?;
+    let after = view.intent(asked.row.tenant, asked.row.id).map_or(Outcome::Failed, outcome);
     match return_url {
-        Some(url) => Ok(back(url, &row, outcome(&app, &row).await?)),
-        None => Ok(over()),
+        Some(url) if parent.is_none() && is_web(url) => Ok(back(url, &asked.row, after)),
+        Some(_) | None => Ok(page::over(after, parent.as_deref(), &ancestors)),
+    }
+}
+
+impl Answer {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "pass" => Some(Self::Approve),
+            "fail" => Some(Self::Fail),
+            "abandon" => Some(Self::Abandon),
+            "timeout" => Some(Self::TimeOut),
+            _ => None,
+        }
+    }
+
+    /// Whether the issuer is satisfied; none while it waits. Who never answers has not authenticated,
+    /// which is what the network says too.
+    fn verdict(self) -> Option<bool> {
+        match self {
+            Self::Approve => Some(true),
+            Self::Fail | Self::TimeOut => Some(false),
+            Self::Abandon => None,
+        }
+    }
+}
+
+impl Asked {
+    fn text(&self, name: &str) -> Option<&str> {
+        text(&self.form, name)
+    }
+
+    /// The embedding page's origin, if it is one that may embed this.
+    fn registered(&self, app: &App, parent: Option<String>) -> Option<String> {
+        parent.filter(|parent| origin::may_embed(&app.config, &self.origins, parent))
     }
 }
 
 /// The intent, for whoever knows its client secret.
-async fn find(app: &App, tenant: i64, id: &str, secret: &str) -> Result<Option<Intent>, ApiError> {
-    let Some(id) = IntentId::parse(id) else { return Ok(None) };
+async fn find(app: &App, (tenant, id): (i64, &str), form: Form) -> Result<Option<Asked>, ApiError> {
+    let (Some(id), Some(secret)) = (IntentId::parse(id), text(&form, "client_secret")) else {
+        return Ok(None);
+    };
     let tenant = TenantId::from_raw(tenant);
     let view = app.store.fetch(vec![Key::Intent(tenant, id)]).await?;
-    let row = view.intent(tenant, id).cloned();
-    Ok(row.filter(|row| same_secret(secret, &client_secret(row))))
+    let Some(row) = view.intent(tenant, id).cloned() else { return Ok(None) };
+    if !same_secret(secret, &client_secret(&row)) {
+        return Ok(None);
+    }
+    let pages = Key::PublishableKeys(tenant);
+    let mut keys = vec![Key::Tenant(tenant), pages];
+    keys.extend(row.method.map(|method| Key::Method(tenant, method)));
+    let view = app.store.fetch(keys).await?;
+    let method = row.method.and_then(|method| view.method(tenant, method).cloned());
+    let merchant = view.tenant(tenant).map(|tenant| tenant.name.clone()).unwrap_or_default();
+    let origins = view.set(&pages).iter().flat_map(|row| match row {
+        Row::ApiKey(key) => key.pages.origins.clone(),
+        _ => Vec::new(),
+    });
+    Ok(Some(Asked { origins: origins.collect(), row, method, merchant, form }))
 }
 
-/// The wire's word for how it stands now: what the holder clicked says nothing about the money.
-async fn outcome(app: &App, row: &Intent) -> Result<&'static str, ApiError> {
-    let view = app.store.fetch(vec![Key::Intent(row.tenant, row.id)]).await?;
-    Ok(match view.intent(row.tenant, row.id).map(|intent| &intent.state) {
-        Some(IntentState::Succeeded { .. } | IntentState::RequiresCapture { .. }) => "succeeded",
-        Some(IntentState::RequiresPaymentMethod { .. } | IntentState::Canceled { .. }) | None => {
-            "failed"
-        }
-        Some(
-            IntentState::Processing
-            | IntentState::RequiresConfirmation
-            | IntentState::RequiresAction { .. },
-        ) => "pending",
-    })
+/// The origin of the page around the frame that asks, where the browser says that it is a frame and
+/// whose. It counts only if it is registered.
+fn framed_by(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if text("sec-fetch-dest") != Some("iframe") {
+        return None;
+    }
+    let (scheme, rest) = text(REFERER.as_str())?.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    Some(format!("{scheme}://{authority}"))
 }
 
-fn back(url: &str, row: &Intent, status: &str) -> Response {
+/// How it stands now.
+fn outcome(row: &Intent) -> Outcome {
+    match row.state {
+        IntentState::Succeeded { .. } | IntentState::RequiresCapture { .. } => Outcome::Succeeded,
+        IntentState::RequiresPaymentMethod { .. } | IntentState::Canceled { .. } => Outcome::Failed,
+        IntentState::RequiresAction { .. } => Outcome::Open,
+        IntentState::Processing | IntentState::RequiresConfirmation => Outcome::Processing,
+    }
+}
+
+fn back(url: &str, row: &Intent, outcome: Outcome) -> Response {
     let glue = if url.contains('?') { '&' } else { '?' };
+    let (url, fragment) =
+        url.split_once('#').map_or((url, None), |(url, after)| (url, Some(after)));
     let secret = client_secret(row);
-    let to = format!(
+    let status = outcome.redirect_status();
+    let mut to = format!(
         "{url}{glue}payment_intent={}&payment_intent_client_secret={secret}&redirect_status={status}",
         row.id
     );
-    // Only to the web: the merchant gave the address, and a browser follows it.
-    if url.starts_with("https://") || url.starts_with("http://") {
-        Redirect::to(&to).into_response()
-    } else {
-        over()
+    if let Some(fragment) = fragment {
+        to.push('#');
+        to.push_str(fragment);
     }
+    Redirect::to(&to).into_response()
+}
+
+/// Only to the web: the merchant gave the address, and a browser follows it.
+fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 fn text<'f>(form: &'f Form, name: &str) -> Option<&'f str> {
@@ -120,27 +218,4 @@ fn text<'f>(form: &'f Form, name: &str) -> Option<&'f str> {
         Some(Param::Text(text)) => Some(text),
         Some(Param::List(_) | Param::Map(_)) | None => None,
     }
-}
-
-fn nothing() -> Response {
-    page(
-        StatusCode::NOT_FOUND,
-        "<h1>Nothing here</h1><p>This address is not, or no longer, valid.</p>",
-    )
-}
-
-fn over() -> Response {
-    page(StatusCode::OK, "<h1>Done</h1><p>You can close this page.</p>")
-}
-
-fn page(status: StatusCode, body: &str) -> Response {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Your bank</title><style>{STYLE}</style><body>{body}</body></html>"
-    );
-    let mut response = (status, Html(html)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
