@@ -42,14 +42,21 @@ export function artefact(
 ): Artefact {
   let make: (() => Exports) | undefined
   let instance: Exports | undefined
-  /** The twin is asked only after WebAssembly was refused: it is right, and slow. */
-  const maker = (): (() => Exports) => {
+  /**
+   * The twin is asked only after WebAssembly was refused: it is right, and slow. Some engines refuse
+   * to compile, and WebKit compiles and then refuses to instantiate.
+   */
+  const first = (): Exports => {
     try {
       const compiled = typeof source === 'string' ? new WebAssembly.Module(bytes(source)) : source
-      return () => new WebAssembly.Instance(compiled).exports as unknown as Exports
+      const again = (): Exports =>
+        new WebAssembly.Instance(compiled).exports as unknown as Exports
+      const made = again()
+      make = again
+      return made
     } catch (cause) {
       const twin = twins[name]
-      if (twin !== undefined) return twin
+      if (twin !== undefined) return (make = twin)()
       throw new FarthingError(
         'wasm_unavailable',
         'WebAssembly is refused here. Await ready() first, or import @farthing/sdk/js.',
@@ -57,7 +64,7 @@ export function artefact(
       )
     }
   }
-  const exports = (): Exports => (instance ??= (make ??= maker())())
+  const exports = (): Exports => (instance ??= make === undefined ? first() : make())
   return {
     exports,
     discard: () => {
