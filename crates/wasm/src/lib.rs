@@ -12,6 +12,10 @@
 //! The border is plain: numbers, and bytes in linear memory ([`message`]). A generated binding weighs
 //! more than what it binds, keeps its one instance for good, and cannot be turned into JavaScript.
 #![cfg_attr(target_family = "wasm", no_std)]
+#![cfg_attr(
+    feature = "core",
+    expect(clippy::unnecessary_wraps, reason = "every face has one signature")
+)]
 
 extern crate alloc;
 

@@ -198,7 +198,7 @@ pub fn call(face: Face, args: &[&str]) -> Result<Vec<String>, Fault> {
     let mut texts = Args::new(&reply.bytes);
     let mut list = Vec::new();
     while !texts.is_empty() {
-        list.push(texts.text()?.to_string());
+        list.push(String::from(texts.text()?));
     }
     Ok(list)
 }
