@@ -78,14 +78,16 @@ impl Table {
     }
 
     fn add(&mut self, constant: &str, name: &str, content: &[u8]) {
-        let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-        packer.write_all(content).expect("memory can be written");
-        let packed = packer.finish().expect("memory can be written");
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(content).expect("memory can be written");
+        let packed = gzip.finish().expect("memory can be written");
         fs::write(self.out.join(name), content).expect("what is made can be written");
         fs::write(self.out.join(format!("{name}.gz")), packed)
             .expect("what is made can be written");
-        let tag: String =
-            Sha256::digest(content).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let mut tag = String::new();
+        for byte in Sha256::digest(content).iter().take(12) {
+            write!(tag, "{byte:02x}").expect("writing to a String cannot fail");
+        }
         writeln!(
             self.text,
             "pub(crate) static {constant}: Asset = Asset {{ plain: include_bytes!(concat!(env!(\"OUT_DIR\"), {plain:?})), packed: include_bytes!(concat!(env!(\"OUT_DIR\"), {packed:?})), tag: {tag:?} }};",

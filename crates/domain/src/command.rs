@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
     AttemptId, ChargeId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId, RefundId,
 };
@@ -216,10 +217,10 @@ pub struct Confirm {
 pub struct UpdateIntent {
     /// Which.
     pub id: IntentId,
-    /// Another amount.
-    pub amount: Option<Money>,
-    /// Another number of minor units, in the currency it has; ignored where `amount` is there.
+    /// Another number of minor units, at least 1.
     pub amount_minor: Option<i64>,
+    /// Another currency; without an amount the number of minor units stays.
+    pub currency: Option<Currency>,
     /// Another card.
     pub method: Option<MethodSource>,
     /// When funds are taken.

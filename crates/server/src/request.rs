@@ -301,25 +301,28 @@ impl ApiRequest {
         }
     }
 
-    /// What the request says of its key (decisions 1 and 6).
-    fn claim(&self) -> Result<Option<Claim>, ApiError> {
-        let Some(key) = &self.key else { return Ok(None) };
-        let vault = &self.app.vault;
+    /// A key in the scope of whoever asks (decision 6).
+    pub fn scoped(&self, key: &IdempotencyKey) -> ScopedKey {
         let mut scoped = self.tenant.raw().to_be_bytes().to_vec();
         match (self.class, self.scope) {
             (KeyClass::Publishable, Some(intent)) => {
                 scoped.push(b'i');
                 scoped.extend_from_slice(&intent.bytes());
             }
-            (KeyClass::Publishable, None) => {
-                self.check_claim()?;
-                scoped.push(b'p');
-            }
+            (KeyClass::Publishable, None) => scoped.push(b'p'),
             (KeyClass::Secret | KeyClass::Operator, _) => scoped.push(b's'),
         }
         scoped.extend_from_slice(key.as_str().as_bytes());
         let mut short = [0; 16];
-        short.copy_from_slice(&vault.fingerprint(&scoped)[..16]);
+        short.copy_from_slice(&self.app.vault.fingerprint(&scoped)[..16]);
+        ScopedKey(short)
+    }
+
+    /// What the request says of its key (decisions 1 and 6).
+    fn claim(&self) -> Result<Option<Claim>, ApiError> {
+        let Some(key) = &self.key else { return Ok(None) };
+        self.check_claim()?;
+        let vault = &self.app.vault;
         let canonical = canonical_request("POST", &self.path, &self.form.params);
         let tags = self
             .form
@@ -327,7 +330,7 @@ impl ApiRequest {
             .iter()
             .map(|(name, value)| (name.clone(), vault.tag(&canonical_param(name, value))));
         Ok(Some(Claim {
-            key: ScopedKey(short),
+            key: self.scoped(key),
             path: self.path.clone(),
             fingerprint: vault.fingerprint(&canonical),
             tags: tags.collect(),

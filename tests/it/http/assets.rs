@@ -9,7 +9,7 @@ use crate::support::{Ask, Raw, Server};
 const EVERY: [&str; 6] = [
     "/farthing/frame.css",
     "/farthing/frame.js",
-    "/farthing/farthing-js.js",
+    "/js/farthing-js.js",
     "/farthing/challenge.css",
     "/farthing/challenge.js",
     "/js/farthing.js",

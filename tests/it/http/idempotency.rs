@@ -1,6 +1,9 @@
 //! One key, one effect, one answer.
 
-use crate::support::{Ask, Engine, Server, counts};
+use farthing_acquirer::Faults;
+use farthing_server::config::Config;
+
+use crate::support::{Ask, Engine, PUBLISHABLE, SECRET, STRANGER, Server, counts};
 
 const PI: &str = "/v1/payment_intents";
 const PAY: &str = "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true";
@@ -116,4 +119,91 @@ fn a_card_typed_twice_is_the_same_request_and_its_code_is_in_no_fingerprint() {
     let other = send(&form("5555555555554444", "123"));
     assert_eq!(other.said(), "400 idempotency_error - -");
     assert!(other.message().contains("card") && !other.message().contains("4444"));
+}
+
+fn look_up(server: &Server, key: &str, by: &str) -> serde_json::Value {
+    let path = format!("/v1/farthing/idempotency/{key}");
+    let answer = server.send(Ask::get(&path).by(by));
+    assert_eq!(
+        answer.said(),
+        format!("200 farthing.idempotency_record {}", answer.json["status"].as_str().unwrap())
+    );
+    answer.json
+}
+
+#[test]
+fn a_key_tells_what_became_of_its_request() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let paid = server.send(Ask::post(PI, PAY).idempotent("k/1%"));
+        let refund = format!("payment_intent={}", paid.id());
+        let refund = server.send(Ask::post("/v1/refunds", &refund).idempotent("k-2"));
+        let declined = PAY.replace("pm_card_visa", "pm_card_chargeDeclined");
+        let declined = server.send(Ask::post(PI, &declined).idempotent("k-3"));
+        let declined_id = declined.json["error"]["payment_intent"]["id"].as_str().unwrap();
+        let intent = server.send(Ask::post(PI, "amount=1000&currency=usd").idempotent("k-4"));
+        let confirm = format!("{PI}/{}/confirm", intent.id());
+        let confirmed =
+            server.send(Ask::post(&confirm, "payment_method=pm_card_visa").idempotent("k-5"));
+        server.refused(Ask::post(PI, "amount=1").idempotent("k-6"));
+        for (key, id, path, status, answer) in [
+            ("k%2F1%25", paid.id(), PI, 200, &paid),
+            ("k-2", refund.id(), "/v1/refunds", 200, &refund),
+            ("k-3", declined_id, PI, 402, &declined),
+            ("k-4", intent.id(), PI, 200, &intent),
+            ("k-5", intent.id(), &confirm, 200, &confirmed),
+        ] {
+            let found = look_up(&server, key, SECRET);
+            assert_eq!(found["status"], "finished", "{key}");
+            assert_eq!(found["object_id"], id, "{key}");
+            assert_eq!(found["response_status"], status, "{key}");
+            let request = serde_json::json!({
+                "id": answer.header("request-id").unwrap(), "method": "POST", "path": path,
+            });
+            assert_eq!(found["request"], request, "{key}");
+            assert!(found["created"].as_i64().unwrap() > 1_700_000_000, "{key}");
+        }
+        assert_eq!(look_up(&server, "k%2F1%25", SECRET)["key"], "k/1%");
+        for (key, by) in [("k-6", SECRET), ("k-7", SECRET), ("K-2", SECRET), ("k-2", STRANGER)] {
+            let found = look_up(&server, key, by);
+            let nothing = serde_json::json!({
+                "object": "farthing.idempotency_record", "key": key, "status": "unknown",
+                "created": null, "object_id": null, "request": null, "response_status": null,
+            });
+            assert_eq!(found, nothing, "{key}: a stranger's key and no key look the same");
+        }
+    }
+}
+
+#[test]
+fn a_pages_key_is_not_the_merchants() {
+    let server = Server::memory();
+    let key = "3f1c9b62-8f3a-4a57-9a5e-0a2f1d7c6b11";
+    let form = "type=card&card[token]=tok_visa";
+    let page = Ask::post("/v1/payment_methods", form).by(PUBLISHABLE).idempotent(key);
+    assert_eq!(server.send(page).status, 200);
+    assert_eq!(look_up(&server, key, SECRET)["status"], "unknown");
+    let path = format!("/v1/farthing/idempotency/{key}");
+    let refused = server.refused(Ask::get(&path).by(PUBLISHABLE));
+    assert_eq!(refused.said(), "403 invalid_request_error secret_key_required -");
+    let long = "k".repeat(256);
+    for bad in ["with%20space", "gr%C3%BCn", &long] {
+        let answer = server.refused(Ask::get(&format!("/v1/farthing/idempotency/{bad}")));
+        assert_eq!(answer.said(), "400 invalid_request_error - -", "{bad}");
+    }
+}
+
+#[test]
+fn a_key_whose_outcome_is_not_known_says_so() {
+    let faults: Faults = "lost_after=1".parse().unwrap();
+    let network_timeout = std::time::Duration::from_millis(30);
+    let config = Config { network_timeout, ..Config::dev() };
+    let server = Server::with(Engine::Memory, config, faults);
+    let answer = server.send(Ask::post(PI, PAY).idempotent("k-1"));
+    assert_eq!(answer.said(), "200 payment_intent processing");
+    let found = look_up(&server, "k-1", SECRET);
+    assert_eq!(found["status"], "in_progress");
+    assert_eq!(found["object_id"], answer.id());
+    assert_eq!(found["request"]["path"], PI);
+    assert!(found["response_status"].is_null());
 }

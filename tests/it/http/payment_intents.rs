@@ -286,3 +286,43 @@ fn what_is_not_there() {
         ",
     );
 }
+
+#[test]
+fn a_currency_and_an_amount_change_together_or_apart() {
+    for (form, said, amount, currency) in [
+        ("currency=usd", "200 payment_intent requires_payment_method", 1000, "usd"),
+        ("currency=eur", "200 payment_intent requires_payment_method", 1000, "eur"),
+        ("amount=1100", "200 payment_intent requires_payment_method", 1100, "usd"),
+        ("amount=1100&currency=eur", "200 payment_intent requires_payment_method", 1100, "eur"),
+        (
+            "currency=jpy&amount=30",
+            "400 invalid_request_error amount_too_small amount",
+            1000,
+            "usd",
+        ),
+        ("currency=isk", "200 payment_intent requires_payment_method", 1000, "isk"),
+        (
+            "currency=isk&amount=1050",
+            "400 invalid_request_error invalid_charge_amount amount",
+            1000,
+            "usd",
+        ),
+        ("currency=xyz", "400 invalid_request_error - currency", 1000, "usd"),
+    ] {
+        let server = Server::memory();
+        let made = server.made(PI, "amount=1000&currency=usd");
+        let path = format!("{PI}/{}", id(&made));
+        assert_eq!(server.post(&path, form).said(), said, "{form}");
+        let after = server.get(&path).json;
+        assert_eq!(
+            (&after["amount"], &after["currency"]),
+            (&amount.into(), &currency.into()),
+            "{form}"
+        );
+    }
+    let server = Server::memory();
+    let paid = format!("{PI}/{}", id(&server.paid(1000)));
+    assert_eq!(server.post(&paid, "currency=usd").status, 200, "nothing is changed");
+    let late = server.refused(Ask::post(&paid, "currency=eur"));
+    assert_eq!(late.said(), "400 invalid_request_error payment_intent_unexpected_state amount");
+}

@@ -128,13 +128,16 @@ fn reasked(state: IntentState) -> IntentState {
     }
 }
 
+/// Decided with the intent at hand, in the batch: another command may have changed it a moment ago.
 fn new_amount(intent: &Intent, ask: &UpdateIntent) -> Result<Option<Money>, Refusal> {
-    match (ask.amount, ask.amount_minor) {
-        (Some(amount), _) => Ok(Some(amount)),
-        (None, Some(minor)) => {
-            Money::new(minor, intent.amount.currency()).map(Some).map_err(Refusal::Money)
+    let before = intent.amount;
+    let currency = ask.currency.unwrap_or(before.currency());
+    match ask.amount_minor {
+        None if currency == before.currency() => Ok(None),
+        minor => {
+            let minor = minor.unwrap_or(before.minor());
+            Money::new(minor, currency).map(Some).map_err(Refusal::Money)
         }
-        (None, None) => Ok(None),
     }
 }
 

@@ -145,8 +145,8 @@ fn act(action: &str, id: IntentId) -> Ask {
         "fail" => Ask::AnswerChallenge(AnswerChallenge { id, passed: false }),
         "amount" => Ask::UpdateIntent(Box::new(UpdateIntent {
             id,
-            amount: Some(usd(3000)),
-            amount_minor: None,
+            amount_minor: Some(3000),
+            currency: None,
             method: None,
             capture: None,
             description: Patch::default(),

@@ -64,6 +64,18 @@ pub fn row(refusal: &Refusal) -> Row {
             "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
             farthing_domain::limits::ENDPOINTS_PER_TENANT
         )),
+        Refusal::MerchantExists
+        | Refusal::KeyMissing
+        | Refusal::KeyNotForPages
+        | Refusal::OriginsFull { .. }
+        | Refusal::ScriptsInLiveMode => operator(refusal),
+        Refusal::Money(error) => money(*error),
+    }
+}
+
+/// What an operator is told.
+fn operator(refusal: &Refusal) -> Row {
+    match refusal {
         Refusal::MerchantExists => {
             Row::bad("There is a merchant with this number already.").param("number")
         }
@@ -80,7 +92,7 @@ pub fn row(refusal: &Refusal) -> Row {
             "In live mode card numbers are taken from the card frame only: allow_scripts is for test keys.",
         )
         .param("allow_scripts"),
-        Refusal::Money(error) => money(*error),
+        other => unreachable!("{other:?} has its line elsewhere"),
     }
 }
 

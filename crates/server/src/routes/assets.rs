@@ -20,11 +20,10 @@ pub fn router(app: Shared) -> Router {
         .route("/farthing/frame", get(frame::handle))
         .route("/farthing/frame.css", file(&FRAME_CSS, Kind::Style))
         .route("/farthing/frame.js", file(&FRAME, Kind::Script))
-        // What the frame's script loads where WebAssembly is refused stands beside it.
-        .route("/farthing/farthing-js.js", file(&FARTHING_JS, Kind::Script))
         .route("/farthing/challenge.css", file(&CHALLENGE_CSS, Kind::Style))
         .route("/farthing/challenge.js", file(&CHALLENGE_JS, Kind::Script))
         .route("/js/farthing.js", file(&FARTHING, Kind::Script))
+        // What either script loads where WebAssembly is refused.
         .route("/js/farthing-js.js", file(&FARTHING_JS, Kind::Script))
         .route("/js/{version}/{file}", get(versioned))
         .with_state(app)

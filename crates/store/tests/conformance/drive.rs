@@ -399,8 +399,8 @@ impl Drive {
                 let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
                 Some(Ask::UpdateIntent(Box::new(UpdateIntent {
                     id: intent.id,
-                    amount: None,
                     amount_minor: self.seeded.one_in(2).then_some(5_000),
+                    currency: self.seeded.one_in(4).then_some(Currency::EUR),
                     method: None,
                     capture: None,
                     description: Patch::Unset,

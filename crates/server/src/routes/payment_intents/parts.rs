@@ -1,6 +1,5 @@
 //! Parameters that several of these endpoints share.
 
-use farthing_core::currency::Currency;
 use farthing_core::id::IntentId;
 use farthing_core::money::Money;
 use farthing_domain::command::{Confirm, MethodSource, Patch};
@@ -70,26 +69,6 @@ pub fn amount(params: &Params<'_>, minimum: Option<Money>) -> Result<Option<i64>
         }
         other => Ok(other),
     }
-}
-
-/// A new amount with a new currency. Where only the currency is given, the number stays.
-///
-/// # Errors
-/// What the store could not do; an intent that is not there.
-pub async fn priced(
-    request: &ApiRequest,
-    id: IntentId,
-    (amount, currency): (Option<i64>, Option<Currency>),
-) -> Result<Option<Money>, ApiError> {
-    let Some(currency) = currency else { return Ok(None) };
-    let view = read::load(request, ObjectRef::Intent(id), false).await?;
-    let row = view.intent(request.tenant, id);
-    let row = row.ok_or_else(|| read::missing(ObjectRef::Intent(id)))?;
-    if amount.is_none() && row.amount.currency() == currency {
-        return Ok(None);
-    }
-    let minor = amount.unwrap_or(row.amount.minor());
-    Ok(Some(Money::new(minor, currency).map_err(|_| Problem::Bug)?))
 }
 
 /// `capture_method`

@@ -27,27 +27,26 @@ const KNOWN: &[&str] = &[
     "transfer_group",
 ];
 
-/// Changes an intent. Another currency needs another amount with it.
+/// Changes an intent.
 ///
 /// # Errors
 /// Every line of the table about a parameter.
 pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
-    let (amount, currency, expand) = {
+    let (amount_minor, currency, expand) = {
         let params = request.params(KNOWN)?;
         let currency = params.currency("currency")?;
         let amount = parts::amount(&params, None)?;
         (amount, currency, params.expand(Kind::Intent)?)
     };
     let id = parts::path_id(&request)?;
-    let amount_and_currency = parts::priced(&request, id, (amount, currency)).await?;
     let method = parts::method(&mut request, KNOWN)?;
     let params = request.params(KNOWN)?;
     parts::listed(&params)?;
     parts::no_descriptor(&params)?;
     let ask = UpdateIntent {
         id,
-        amount: amount_and_currency,
-        amount_minor: amount,
+        amount_minor,
+        currency,
         method,
         capture: parts::capture(&params)?,
         description: params.patch("description", TEXT_CHARS_MAX)?,
