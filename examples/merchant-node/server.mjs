@@ -37,9 +37,15 @@ async function route(request, answer) {
   switch (`${request.method} ${request.url}`) {
     case 'OPTIONS /checkout/intents':
       return answer(200, {})
+    case 'OPTIONS /checkout/intents/update':
+      return answer(200, {})
     case 'POST /checkout/intents': {
       const { items, cart_key: cartKey } = JSON.parse(await bodyOf(request))
       return answer(200, await createIntent(items, cartKey))
+    }
+    case 'POST /checkout/intents/update': {
+      const { items, id, cart_key: cartKey, update_key: key } = JSON.parse(await bodyOf(request))
+      return answer(200, await updateIntent({ items, id, cartKey, key }))
     }
     case 'POST /webhooks':
       // Verified over the raw bytes, before anything is parsed.
@@ -51,16 +57,55 @@ async function route(request, answer) {
   }
 }
 
-/** The cart's key makes a second click, a reload or a lost answer the same intent. */
+/**
+ * The cart's key makes a second click, a reload or a lost answer the same intent. A cart that changed
+ * meanwhile still gets the intent it has, at that intent's own amount: the page then asks for the
+ * change, and never for a second intent.
+ */
 async function createIntent(items, cartKey) {
-  if (typeof cartKey !== 'string' || cartKey.length < 22)
-    throw new CartError('The cart has no key.')
+  const idempotencyKey = keyOf(cartKey)
   const { amount, currency } = priceOf(items)
-  const intent = await stripe.paymentIntents.create(
-    { amount, currency, automatic_payment_methods: { enabled: true } },
-    { idempotencyKey: `cart-${cartKey}` },
+  const params = {
+    amount,
+    currency,
+    automatic_payment_methods: { enabled: true },
+    metadata: { cart_key: cartKey },
+  }
+  const intent = await stripe.paymentIntents
+    .create(params, { idempotencyKey })
+    .catch((error) => intentUnder(idempotencyKey, error))
+  return shown(intent)
+}
+
+/** Sets the cart's own intent to what the cart comes to now. The price is ours, never the page's. */
+async function updateIntent({ items, id, cartKey, key }) {
+  keyOf(cartKey)
+  const { amount, currency } = priceOf(items)
+  const intent = await stripe.paymentIntents.retrieve(String(id))
+  if (intent.metadata.cart_key !== cartKey)
+    throw new CartError('That is not the intent of this cart.')
+  const idempotencyKey = `update-${keyOf(key)}`
+  return shown(
+    await stripe.paymentIntents.update(intent.id, { amount, currency }, { idempotencyKey }),
   )
-  return { id: intent.id, client_secret: intent.client_secret, amount, currency }
+}
+
+/** The intent that a key has made, if the key is the reason why it cannot make another. */
+async function intentUnder(idempotencyKey, error) {
+  if (!(error instanceof Stripe.errors.StripeIdempotencyError)) throw error
+  const path = `/v1/farthing/idempotency/${encodeURIComponent(idempotencyKey)}`
+  const { object_id: id } = await stripe.rawRequest('GET', path)
+  if (typeof id !== 'string') throw error
+  return stripe.paymentIntents.retrieve(id)
+}
+
+function keyOf(key) {
+  if (typeof key === 'string' && key.length >= 22) return `cart-${key}`
+  throw new CartError('The cart has no key.')
+}
+
+function shown({ id, client_secret, amount, currency }) {
+  return { id, client_secret, amount, currency }
 }
 
 function accept(body, signature) {

@@ -32,8 +32,8 @@ after(async () => {
   await backend?.stop()
 })
 
-const post = async (body) => {
-  const response = await fetch(`${address}/checkout/intents`, {
+const post = async (body, path = '/checkout/intents') => {
+  const response = await fetch(`${address}${path}`, {
     method: 'POST',
     body: JSON.stringify(body),
   })
@@ -65,17 +65,35 @@ test('a cart becomes one intent, however often it is asked for, and its webhook 
   assert.deepEqual(orders, [{ id: first.body.id, amount: 6700, currency: 'usd' }])
 })
 
-test('other contents under one cart key are refused', async () => {
+test('a cart that changed before its intent was known gets the intent it has, and has it changed', async () => {
   const cart_key = 'c0ffee00-0000-4000-8000-000000000002'
-  assert.equal((await post({ items, cart_key })).status, 200)
-  const other = await post({ items: items.slice(1), cart_key })
-  assert.equal(other.status, 400)
+  const first = await post({ items, cart_key })
+  const changed = { items: items.slice(1), cart_key }
+  const found = await post(changed)
+  assert.deepEqual(found, first, 'the same intent, at its own amount')
+  const { id } = first.body
+  const update = { ...changed, id, update_key: `${cart_key}-u1` }
+  const now = await post(update, '/checkout/intents/update')
+  assert.deepEqual(now, { status: 200, body: { ...first.body, amount: 3800 } })
+  assert.deepEqual(await post(update, '/checkout/intents/update'), now, 'and again')
+})
+
+test('an intent is changed for its own cart alone', async () => {
+  const [own, foreign] = ['3', '4'].map((digit) => `c0ffee00-0000-4000-8000-00000000000${digit}`)
+  const { body: intent } = await post({ items, cart_key: own })
+  const update = { items: items.slice(1), id: intent.id, cart_key: foreign, update_key: foreign }
+  const refused = await post(update, '/checkout/intents/update')
+  assert.deepEqual(refused, {
+    status: 400,
+    body: { error: { message: 'That is not the intent of this cart.' } },
+  })
+  assert.equal((await post({ items, cart_key: own })).body.amount, intent.amount)
 })
 
 test('a cart that makes no sense is refused with a sentence', async () => {
   const refused = await post({
     items: [{ id: 'yacht', quantity: 1 }],
-    cart_key: 'c0ffee00-0000-4000-8000-000000000003',
+    cart_key: 'c0ffee00-0000-4000-8000-000000000005',
   })
   assert.deepEqual(refused, {
     status: 400,

@@ -65,3 +65,40 @@ test('an answer that comes late changes nothing', async () => {
 async function agreed(journal) {
   return journal.created(await journal.begin(CART), INTENT)
 }
+
+test('two tabs without a lock that write to localStorage at once go on with one entry', async (t) => {
+  const tabs = slowStorage(2)
+  t.after(() => delete globalThis.localStorage)
+  const journals = []
+  for (const tab of tabs) {
+    Object.defineProperty(globalThis, 'localStorage', { value: tab, configurable: true })
+    journals.push(await openJournal())
+  }
+  const entries = await Promise.all(journals.map((journal) => journal.begin(CART)))
+  assert.deepEqual(
+    journals.map(({ persistence }) => persistence),
+    ['localstorage', 'localstorage'],
+  )
+  assert.deepEqual(entries[0], entries[1])
+  const known = await journals[0].created(entries[0], INTENT)
+  const sent = await Promise.all(
+    journals.map((journal, at) => journal.sending(known, { paymentMethodId: `pm_${at}` })),
+  )
+  assert.deepEqual(sent[0], sent[1])
+  const news = await Promise.all(journals.map((journal) => journal.settle(sent[0], 'declined')))
+  assert.deepEqual([news[0].attempt, news[1].attempt], [2, 2], 'told twice, noted once')
+})
+
+/** localStorage of several processes: a tab sees its own write at once, and others' a little later. */
+function slowStorage(tabs) {
+  const views = Array.from({ length: tabs }, () => new Map())
+  const write = (view, change) => {
+    change(view)
+    setTimeout(() => views.forEach(change), 20)
+  }
+  return views.map((view) => ({
+    getItem: (key) => view.get(key) ?? null,
+    setItem: (key, value) => write(view, (each) => each.set(key, value)),
+    removeItem: (key) => write(view, (each) => each.delete(key)),
+  }))
+}
