@@ -69,4 +69,4 @@ export function typedNumber(text: string): TypedNumber {
 export function typedExpiry(text: string, options: { deleting?: boolean } = {}): TypedExpiry {
   return core((c) => c.card_typed_expiry(text, options.deleting ?? false)) as TypedExpiry
 }
-export { ready } from './core.js'
+export { ready } from './ready.js'

@@ -292,4 +292,4 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 export { FarthingError, type FarthingErrorCode } from './errors.js'
-export { ready } from './core.js'
+export { ready } from './ready.js'

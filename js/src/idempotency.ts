@@ -26,4 +26,4 @@ export function checkKey(text: string): void {
   core((c) => c.key_check(text))
 }
 export { FarthingError, type FarthingErrorCode } from './errors.js'
-export { ready } from './core.js'
+export { ready } from './ready.js'

@@ -112,4 +112,4 @@ function minorText(amount: bigint): string {
   return amount.toString()
 }
 export { FarthingError, type FarthingErrorCode } from './errors.js'
-export { ready } from './core.js'
+export { ready } from './ready.js'
