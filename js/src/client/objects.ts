@@ -69,10 +69,14 @@ export interface IdempotencyRecord {
   readonly key: string
   /** `unknown`: no such request came. `in_progress`: its outcome is not known yet. */
   readonly status: 'unknown' | 'in_progress' | 'finished'
+  /** When the request came, in seconds since the Unix epoch. */
+  readonly created: number | null
   /** What it made or changed. */
-  readonly object_id?: string | null
-  readonly request?: { readonly method: string; readonly path: string } | null
-  readonly response_status?: number | null
+  readonly object_id: string | null
+  /** The request that came first under the key. */
+  readonly request: { readonly id: string; readonly method: string; readonly path: string } | null
+  /** The HTTP status of its answer, once there is one. */
+  readonly response_status: number | null
   readonly [field: string]: unknown
 }
 

@@ -28,8 +28,8 @@ const PAGE = `<!doctype html>
 </html>`
 
 /** Starts the backend, with what `faults` says of its network, and the shop. */
-export async function openShop({ faults } = {}) {
-  const args = faults === undefined ? [] : ['--simulator-faults', faults]
+export async function openShop({ faults, args: more = [] } = {}) {
+  const args = faults === undefined ? more : ['--simulator-faults', faults, ...more]
   const backend = await startBackend({ args })
   const client = createClient(SECRET_KEY, { apiBase: backend.url })
   const merchant = merchantOf(client)
