@@ -6,6 +6,7 @@ use farthing_core::card::CardError;
 use farthing_core::currency::{Currency, CurrencyError};
 use farthing_core::idempotency::KeyError;
 use farthing_core::inbox::InboxError;
+use farthing_core::journal::JournalError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::webhook::{SecretError, Tolerance, VerifyError};
@@ -28,6 +29,8 @@ fn codes_are_distinct_and_messages_are_sentences() {
         )*};
     }
     check! {
+        JournalError::InProgress,
+        JournalError::AlreadyPaid,
         MoneyError::Negative,
         MoneyError::Mismatch { left, right },
         MoneyError::Overflow,
