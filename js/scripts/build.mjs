@@ -60,17 +60,17 @@ async function buildWorkerd(folder) {
     splitting: true,
     chunkNames: 'shared-[hash]',
     plugins: [
-      redirect(/\/wasm\/(core|verify)\.bytes\.js$/, ([, name]) => ({
+      redirect(/\/wasm\/(core|verify|diagnose)\.bytes\.js$/, ([, name]) => ({
         path: `./${name}.wasm`,
         external: true,
       })),
       // WebAssembly is never refused there.
-      redirect(/\/wasm\/(core|verify)\.twin\.js$/, () => ({
+      redirect(/\/wasm\/(core|verify|diagnose)\.twin\.js$/, () => ({
         path: join(js, 'src/wasm/no-twin.ts'),
       })),
     ],
   })
-  for (const name of ['core', 'verify']) {
+  for (const name of ['core', 'verify', 'diagnose']) {
     copyFileSync(join(wasmDir, `${name}.wasm`), join(folder, 'workerd', `${name}.wasm`))
   }
 }

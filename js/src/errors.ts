@@ -42,6 +42,8 @@ export const FARTHING_ERROR_CODES = [
   'timestamp_too_new',
   'bad_message_id',
   'payload_not_raw',
+  'payload_empty',
+  'payload_thin',
   'payload_not_json',
   // Cards.
   'incorrect_number',

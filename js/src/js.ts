@@ -4,8 +4,10 @@
  * JavaScript. Where WebAssembly works, it changes nothing.
  */
 import core from '../wasm/core.twin.js'
+import diagnose from '../wasm/diagnose.twin.js'
 import verify from '../wasm/verify.twin.js'
 import { useTwin } from './wasm/instance.js'
 
 useTwin('core', core)
 useTwin('verify', verify)
+useTwin('diagnose', diagnose)

@@ -147,6 +147,15 @@ impl Money {
         Self::new(minor, self.currency).map_err(|_| MoneyError::Below)
     }
 
+    /// So many of it: the price of several pieces of one item.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] past `i64::MAX`.
+    pub fn times(self, count: u32) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_mul(i64::from(count)).ok_or(MoneyError::Overflow)?;
+        Ok(Self { minor, ..self })
+    }
+
     /// Whether this is at least as much as the other.
     ///
     /// # Errors

@@ -22,7 +22,7 @@
 
 pub use self::claim::Headers;
 pub use self::diagnose::{Finding, Seen, diagnose, diagnose_stripe};
-pub use self::packed::{BeforeBody, Packed, pack};
+pub use self::packed::{BeforeBody, Packed, pack, pack_secret};
 pub use self::scheme::{HeaderNames, Scheme};
 pub use self::secret::{Secret, SecretError};
 pub use self::sign::{SignedHeaders, sign_headers};

@@ -84,7 +84,13 @@ faces! {
 
 #[cfg(feature = "verify")]
 mod verify;
+#[cfg(feature = "diagnose")]
+mod verify_diagnose;
 #[cfg(feature = "verify")]
 pub mod verify_fast;
+#[cfg(any(feature = "verify", feature = "diagnose"))]
+mod verify_options;
 #[cfg(feature = "verify")]
 pub use verify::VERIFY;
+#[cfg(feature = "diagnose")]
+pub use verify_diagnose::DIAGNOSE;

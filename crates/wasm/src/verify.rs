@@ -1,4 +1,4 @@
-//! Webhooks: preparing a verifier, signing, and saying what is wrong. Verifying itself is
+//! Webhooks: preparing a verifier, and signing. Verifying itself is
 //! [`crate::verify_fast`]'s, which takes no list of texts.
 
 use alloc::string::String;
@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{
-    Headers, Policy, Scheme, Secret, Seen, Tolerance, VerifyError, diagnose as diagnosis, pack,
-    sign_headers,
+    Packed, Policy, Secret, VerifyError, pack, pack_secret, sign_headers,
 };
 
-use crate::message::{self, Args, Fault, Reply, whole};
+use crate::message::{self, Args, Fault, Reply};
 use crate::verify;
 use crate::verify_fast::{missing_by, numbered};
+use crate::verify_options::{scheme, secrets, tolerance};
 
 /// Scheme, policy (`strict` or `compat`), tolerance in seconds (empty: the default), secrets.
 /// Answers the verifier and, for native cryptography, each secret's key; bytes as Latin-1.
@@ -21,11 +21,15 @@ pub(crate) fn prepare(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Faul
     let compat = args.text()? == "compat";
     let tolerance = tolerance(scheme, args.text()?)?;
     let policy = if compat { Policy::Compat { tolerance_s: 0 } } else { Policy::Strict(tolerance) };
-    let (secrets, keys) = secrets(scheme, args)?;
-    if !compat && secrets.iter().all(Secret::is_blank) {
+    let mut packed = pack(scheme, policy);
+    let mut keys = Vec::new();
+    while !args.is_empty() {
+        keys.push(pack_secret(&mut packed, scheme, args.text()?)?);
+    }
+    if !compat && !Packed::read(&packed).is_some_and(|packed| packed.has_key()) {
         return Err(Fault::from(VerifyError::NoSecret));
     }
-    reply.text(&latin1(&pack((scheme, policy), &secrets)));
+    reply.text(&latin1(&packed));
     for key in keys {
         reply.text(&latin1(&key));
     }
@@ -37,7 +41,7 @@ pub(crate) fn prepare(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Faul
 pub(crate) fn headers(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
     let names = scheme(args)?.headers();
     for names in [names.id, names.timestamp, names.signature] {
-        reply.text(&names.join(","));
+        reply.text(names);
     }
     Ok(())
 }
@@ -57,57 +61,13 @@ pub(crate) fn sign(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> 
     let id = args.text()?;
     let at = TimestampMs::from_ms(args.whole("nowMs")?);
     let body = args.bytes()?;
-    let (secrets, _) = secrets(scheme, args)?;
+    let secrets = secrets(scheme, args, |_| ())?;
     let secrets: Vec<&Secret> = secrets.iter().collect();
     let signed = sign_headers(scheme, &secrets, id, at, body);
     for value in [&signed.id, &signed.timestamp, &signed.signature] {
         reply.text(value);
     }
     Ok(())
-}
-
-/// Scheme, tolerance, time in milliseconds, body, the three headers, the name of another scheme
-/// whose header is there (or empty), secrets. Answers code and hint of each finding.
-pub(crate) fn diagnose(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> {
-    let scheme = scheme(args)?;
-    let tolerance = tolerance(scheme, args.text()?)?;
-    let now = TimestampMs::from_ms(args.whole("nowMs")?);
-    let body = args.bytes()?;
-    let headers = Headers { id: args.bytes()?, timestamp: args.bytes()?, signature: args.bytes()? };
-    let seen = Seen { headers, other: Scheme::parse(args.text()?) };
-    let (secrets, _) = secrets(scheme, args)?;
-    for finding in diagnosis((scheme, tolerance), &secrets, seen, body, now) {
-        reply.text(finding.code);
-        reply.text(&finding.hint);
-    }
-    Ok(())
-}
-
-fn scheme(args: &mut Args<'_>) -> Result<Scheme, Fault> {
-    let unknown = || Fault::new("bad_option", "There is no such scheme.");
-    Scheme::parse(args.text()?).ok_or_else(unknown)
-}
-
-fn tolerance(scheme: Scheme, text: &str) -> Result<Tolerance, Fault> {
-    if text.is_empty() {
-        return Ok(Tolerance::DEFAULT);
-    }
-    if !scheme.signs_time() {
-        let says = "This scheme signs no time, so there is no toleranceSeconds to set.";
-        return Err(Fault::new("bad_option", says));
-    }
-    Ok(Tolerance::seconds(whole("toleranceSeconds", text)?)?)
-}
-
-/// The rest of the arguments as secrets, and their keys.
-fn secrets(scheme: Scheme, args: &mut Args<'_>) -> Result<(Vec<Secret>, Vec<Vec<u8>>), Fault> {
-    let (mut secrets, mut keys) = (Vec::new(), Vec::new());
-    while !args.is_empty() {
-        let text = args.text()?;
-        secrets.push(scheme.secret(text)?);
-        keys.push(scheme.key(text)?);
-    }
-    Ok((secrets, keys))
 }
 
 fn internal() -> Fault {
@@ -121,7 +81,6 @@ fn latin1(bytes: &[u8]) -> String {
 faces! {
     /// Webhooks, except for verifying itself.
     VERIFY {
-        verify_diagnose => verify::diagnose,
         verify_fault => verify::fault,
         verify_headers => verify::headers,
         verify_prepare => verify::prepare,

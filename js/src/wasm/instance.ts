@@ -25,7 +25,7 @@ export interface Artefact {
 }
 
 /** The artefacts there are: each has a twin of its own. */
-export type ArtefactName = 'core' | 'verify'
+export type ArtefactName = 'core' | 'verify' | 'diagnose'
 
 const twins: Partial<Record<ArtefactName, () => Exports>> = {}
 

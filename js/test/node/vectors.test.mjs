@@ -1,4 +1,4 @@
-// The published vectors, through the package as it is shipped.
+// The published vectors, through the package as it is shipped. Those of webhooks: webhooks.test.mjs.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -8,8 +8,6 @@ const read = (name) => {
   const file = new URL(`../../../tests/vectors/${name}.json`, import.meta.url)
   return JSON.parse(readFileSync(file, 'utf8')).cases
 }
-const bytes = ({ body_base64 }) => Uint8Array.from(Buffer.from(body_base64, 'base64'))
-const clock = ({ now_ms, tolerance_s }) => ({ nowMs: now_ms, toleranceSeconds: tolerance_s })
 
 /** Runs every case of a file; a kind of case that the package has no function for is listed. */
 function vectors(name, kinds, notOffered = []) {
@@ -109,61 +107,3 @@ vectors(
   },
   [],
 )
-
-vectors('webhook-stripe', {
-  verify: (each) => {
-    const verified = farthing.verifyStripe({
-      payload: bytes(each),
-      header: each.header,
-      secrets: each.secrets,
-      ...clock(each),
-    })
-    assert.equal(verified.secretIndex, each.expect.secret_index, each.name)
-    assert.equal(verified.signedAtMs, each.expect.timestamp_s * 1000, each.name)
-  },
-  sign: ({ secrets, at_ms: nowMs, expect, name, ...each }) =>
-    assert.equal(
-      farthing.signStripe({ secrets, payload: bytes(each), nowMs }),
-      expect.header,
-      name,
-    ),
-  diagnose: (each) => {
-    const { secrets, header, expect, name } = each
-    const findings = farthing.diagnose({ payload: bytes(each), header, secrets, ...clock(each) })
-    assert.deepEqual(
-      findings.map(({ code }) => code),
-      expect.findings,
-      name,
-    )
-    const said = JSON.stringify(findings)
-    for (const secret of secrets) {
-      if (secret.trim() !== '') assert.ok(!said.includes(secret.trim()), `${name} tells a secret`)
-    }
-  },
-})
-
-vectors('webhook-standard', {
-  verify: (each) => {
-    const { id, timestamp, signature } = each.headers
-    const headers = {
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': signature,
-    }
-    const { secrets } = each
-    const verified = farthing.verifyStandard({
-      payload: bytes(each),
-      headers,
-      secrets,
-      ...clock(each),
-    })
-    assert.equal(verified.secretIndex, each.expect.secret_index, each.name)
-    assert.equal(verified.signedAtMs, each.expect.timestamp_s * 1000, each.name)
-  },
-  sign: ({ secrets, id, at_ms: nowMs, expect, name, ...each }) =>
-    assert.equal(
-      farthing.signStandard({ secrets, id, payload: bytes(each), nowMs }),
-      expect.header,
-      name,
-    ),
-})

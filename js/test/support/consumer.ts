@@ -2,7 +2,7 @@
 import { FarthingError, parseMoney, type FarthingErrorCode } from '@farthing/sdk/money'
 import { loadFarthing, type PaymentResult, type ResumeResult } from '@farthing/sdk/checkout'
 import { newKey, openJournal, type Journal } from '@farthing/sdk/idempotency'
-import { constructEvent, type WebhookEvent } from '@farthing/sdk/webhooks'
+import { createVerifier, type Verifier, webhooks, type WebhookEvent } from '@farthing/sdk/webhooks'
 import * as everything from '@farthing/sdk'
 
 const amount: bigint = parseMoney('71.87', 'usd')
@@ -35,9 +35,17 @@ export async function look(cartId: string): Promise<boolean> {
   return standing.status === 'requires_payment' && journal.persistence === 'indexeddb'
 }
 
-export function read(payload: Uint8Array, header: string): WebhookEvent | FarthingErrorCode {
+const verifier: Verifier<'stripe'> = createVerifier({
+  scheme: 'stripe',
+  secrets: [{ label: 'new', secret: 'whsec_1' }, 'whsec_2'],
+})
+
+export function read(payload: Uint8Array, headers: Headers): WebhookEvent | FarthingErrorCode {
   try {
-    return constructEvent({ payload, header, secrets: ['whsec_1', 'whsec_2'] })
+    const { event, timestampMs, secretLabel } = verifier.verify(payload, headers)
+    const label: string = secretLabel
+    const ms: number = timestampMs
+    return ms > 0 ? event : webhooks.constructEvent(payload, label, 'whsec_1', 300)
   } catch (error) {
     if (error instanceof FarthingError) return error.code
     throw error
@@ -47,5 +55,7 @@ export function read(payload: Uint8Array, header: string): WebhookEvent | Farthi
 // @ts-expect-error: an amount is a bigint.
 everything.formatMoney({ amount: 71.87, currency: 'usd' })
 // @ts-expect-error: one secret or several, not neither.
-everything.verifyStripe({ payload: '', header: '' })
+everything.createVerifier({ scheme: 'stripe' })
+// @ts-expect-error: parsed JSON has lost its bytes.
+verifier.verify({ id: 'evt_1' }, '')
 export const key: string = newKey()

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::claim::{Claim, Headers};
 use super::hmac::{KEYED_BYTES, Keyed, TAG_BYTES};
 use super::scheme::Scheme;
-use super::secret::Secret;
+use super::secret::{SecretError, is_blank};
 use super::verify::{Policy, Proof, Tolerance, VerifyError, check, read};
 use crate::time::TimestampMs;
 
@@ -31,20 +31,31 @@ pub struct Packed<'a> {
 /// What is known before the body's tag: what to put before the body.
 pub type BeforeBody<'a> = [&'a [u8]; 4];
 
-/// Writes a verifier as bytes.
-pub fn pack((scheme, policy): (Scheme, Policy), secrets: &[Secret]) -> Vec<u8> {
+/// Begins a verifier as bytes.
+pub fn pack(scheme: Scheme, policy: Policy) -> Vec<u8> {
     let (policy_byte, seconds) = match policy {
         Policy::Strict(tolerance) => (STRICT, tolerance.as_seconds().to_le_bytes()),
         Policy::Compat { tolerance_s } => (COMPAT, tolerance_s.to_le_bytes()),
     };
     let mut bytes = Vec::from([scheme.to_byte(), policy_byte]);
     bytes.extend_from_slice(&seconds);
-    for secret in secrets {
-        let key = secret.key_under(policy);
-        bytes.push(if key.is_some() { PRESENT } else { BLANK });
-        bytes.extend_from_slice(&key.map_or([0; KEYED_BYTES], Keyed::to_bytes));
-    }
     bytes
+}
+
+/// Adds a secret to a verifier that [`pack`] began; answers its key, for whoever computes tags
+/// elsewhere too. A blank one is counted, and never right.
+///
+/// # Errors
+/// [`SecretError`], as [`Scheme::secret`].
+pub fn pack_secret(
+    bytes: &mut Vec<u8>,
+    scheme: Scheme,
+    text: &str,
+) -> Result<Vec<u8>, SecretError> {
+    let key = scheme.key(text)?;
+    bytes.push(if is_blank(text) { BLANK } else { PRESENT });
+    bytes.extend_from_slice(&Keyed::new(&key).to_bytes());
+    Ok(key)
 }
 
 impl<'a> Packed<'a> {
@@ -73,9 +84,9 @@ impl<'a> Packed<'a> {
         Self { policy, ..self }
     }
 
-    /// How many secrets it has, blank ones included.
-    pub fn key_count(&self) -> usize {
-        self.keys.len()
+    /// Whether there is a secret in it that is not blank.
+    pub fn has_key(&self) -> bool {
+        self.keys.iter().any(|bytes| bytes.starts_with(&[PRESENT]))
     }
 
     /// Checks a webhook.
@@ -120,8 +131,7 @@ impl<'a> Packed<'a> {
     }
 
     fn claim<'h>(&self, headers: Headers<'h>) -> Result<Claim<'h>, VerifyError> {
-        let some_key = self.keys.iter().any(|bytes| bytes.starts_with(&[PRESENT]));
-        read((self.scheme, self.policy), some_key, headers)
+        read((self.scheme, self.policy), self.has_key(), headers)
     }
 
     fn keyed(&self) -> impl Iterator<Item = Option<Keyed>> + Clone + use<'a> {

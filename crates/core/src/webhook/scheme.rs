@@ -25,16 +25,16 @@ pub enum Scheme {
     Slack,
 }
 
-/// The names of the headers that a scheme reads, in lower case, the usual one first. Empty where it
-/// has no such header.
+/// The names of the headers that a scheme reads, in lower case, the usual one first and others after
+/// a comma. Empty where it has no such header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderNames {
     /// Of the message's id.
-    pub id: &'static [&'static str],
+    pub id: &'static str,
     /// Of the time.
-    pub timestamp: &'static [&'static str],
+    pub timestamp: &'static str,
     /// Of the signatures.
-    pub signature: &'static [&'static str],
+    pub signature: &'static str,
 }
 
 impl Scheme {
@@ -60,20 +60,20 @@ impl Scheme {
 
     /// The headers it reads.
     pub fn headers(self) -> HeaderNames {
-        let signature_only = |signature| HeaderNames { id: &[], timestamp: &[], signature };
+        let signature_only = |signature| HeaderNames { id: "", timestamp: "", signature };
         match self {
-            Self::Stripe => signature_only(&["stripe-signature"]),
+            Self::Stripe => signature_only("stripe-signature"),
             Self::Standard => HeaderNames {
-                id: &["webhook-id", "svix-id"],
-                timestamp: &["webhook-timestamp", "svix-timestamp"],
-                signature: &["webhook-signature", "svix-signature"],
+                id: "webhook-id,svix-id",
+                timestamp: "webhook-timestamp,svix-timestamp",
+                signature: "webhook-signature,svix-signature",
             },
-            Self::GitHub => signature_only(&["x-hub-signature-256"]),
-            Self::Shopify => signature_only(&["x-shopify-hmac-sha256"]),
+            Self::GitHub => signature_only("x-hub-signature-256"),
+            Self::Shopify => signature_only("x-shopify-hmac-sha256"),
             Self::Slack => HeaderNames {
-                id: &[],
-                timestamp: &["x-slack-request-timestamp"],
-                signature: &["x-slack-signature"],
+                id: "",
+                timestamp: "x-slack-request-timestamp",
+                signature: "x-slack-signature",
             },
         }
     }
@@ -118,7 +118,10 @@ impl Scheme {
     /// As [`Self::secret`].
     pub fn key(self, text: &str) -> Result<Vec<u8>, SecretError> {
         match self {
-            Self::Standard => standard_key(text).ok_or(SecretError::NotBase64),
+            Self::Standard => {
+                let key = standard_key(text).ok_or(SecretError::NotBase64)?;
+                if key.is_empty() { Err(SecretError::Empty) } else { Ok(key) }
+            }
             Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => {
                 Ok(Vec::from(text.as_bytes()))
             }

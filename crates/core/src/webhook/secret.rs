@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 
 use super::hmac::Keyed;
 use super::text::secret_base64;
-use super::verify::Policy;
 
 const STANDARD_PREFIX: &str = "whsec_";
 
@@ -61,7 +60,7 @@ impl Secret {
 
     /// Whether there is nothing in it but white space, as after reading an unset variable.
     pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        is_blank(&self.text)
     }
 
     /// The key, absorbed.
@@ -69,15 +68,9 @@ impl Secret {
         &self.keyed
     }
 
-    /// The key for verifying; `None` if there is nothing in it, in the eyes of the policy.
-    pub(super) fn key_under(&self, policy: Policy) -> Option<Keyed> {
-        let blank = match policy {
-            Policy::Strict(_) => self.is_blank(),
-            Policy::Compat { .. } => {
-                self.text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d))
-            }
-        };
-        (!blank).then(|| *self.keyed)
+    /// The key for verifying; `None` if there is nothing in it.
+    pub(super) fn key(&self) -> Option<Keyed> {
+        (!self.is_blank()).then(|| *self.keyed)
     }
 
     /// The text it was made of, for the diagnosis of wrongly pasted secrets only.
@@ -124,6 +117,11 @@ impl fmt::Display for SecretError {
 }
 
 impl core::error::Error for SecretError {}
+
+/// Whether there is nothing but ASCII white space in a secret: what is left of an unset variable.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | 0x09..=0x0d))
+}
 
 /// The key that a text stands for in Standard Webhooks; `None` if it is not base64.
 pub(super) fn standard_key(text: &str) -> Option<Vec<u8>> {

@@ -1,12 +1,10 @@
-//! The headers that a sender of each scheme would write: for tests of receivers.
+//! The headers that a sender of each scheme writes.
 
 use alloc::string::String;
 
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::standard::standard_header;
-use super::stripe::stripe_header;
-use super::text::{hex, push_base64, push_decimal};
+use super::text::{push_base64, push_decimal, push_hex};
 use crate::time::TimestampMs;
 
 /// What to send in the headers of [`Scheme::headers`]; empty where there is none.
@@ -31,33 +29,35 @@ pub fn sign_headers(
 ) -> SignedHeaders {
     let mut seconds = String::new();
     push_decimal(at.seconds(), &mut seconds);
-    let tag = |before: [&[u8]; 3]| {
-        let [one, two, three] = before;
-        secrets.first().map(|secret| secret.keyed().tag(&[one, two, three, body]))
+    let digits = seconds.as_bytes();
+    let (before_body, before_each, separator): ([&[u8]; 4], &str, Option<&str>) = match scheme {
+        Scheme::Stripe => ([digits, b".", b"", b""], ",v1=", Some("")),
+        Scheme::Standard => ([id.as_bytes(), b".", digits, b"."], "v1,", Some(" ")),
+        Scheme::GitHub => ([b""; 4], "sha256=", None),
+        Scheme::Shopify => ([b""; 4], "", None),
+        Scheme::Slack => ([b"v0:", digits, b":", b""], "v0=", None),
     };
-    let none = SignedHeaders::default();
-    match scheme {
-        Scheme::Stripe => SignedHeaders { signature: stripe_header(secrets, at, body), ..none },
-        Scheme::Standard => SignedHeaders {
-            id: String::from(id),
-            timestamp: seconds,
-            signature: standard_header(secrets, id, at, body),
-        },
-        Scheme::GitHub => {
-            let signature = tag([b"", b"", b""]).map(|tag| ["sha256=", &hex(&tag)].concat());
-            SignedHeaders { signature: signature.unwrap_or_default(), ..none }
+    let mut signature = String::new();
+    if scheme == Scheme::Stripe {
+        signature.push_str("t=");
+        signature.push_str(&seconds);
+    }
+    for (index, secret) in secrets.iter().enumerate() {
+        match separator {
+            Some(separator) if index > 0 => signature.push_str(separator),
+            None if index > 0 => break,
+            Some(_) | None => {}
         }
-        Scheme::Shopify => {
-            let mut signature = String::new();
-            if let Some(tag) = tag([b"", b"", b""]) {
-                push_base64(&tag, &mut signature);
-            }
-            SignedHeaders { signature, ..none }
-        }
-        Scheme::Slack => {
-            let signature = tag([b"v0:", seconds.as_bytes(), b":"]);
-            let signature = signature.map(|tag| ["v0=", &hex(&tag)].concat());
-            SignedHeaders { timestamp: seconds, signature: signature.unwrap_or_default(), ..none }
+        signature.push_str(before_each);
+        let [one, two, three, four] = before_body;
+        let tag = secret.keyed().tag(&[one, two, three, four, body]);
+        if matches!(scheme, Scheme::Standard | Scheme::Shopify) {
+            push_base64(&tag, &mut signature);
+        } else {
+            push_hex(&tag, &mut signature);
         }
     }
+    let id = if scheme == Scheme::Standard { String::from(id) } else { String::new() };
+    let has_time = matches!(scheme, Scheme::Standard | Scheme::Slack);
+    SignedHeaders { id, timestamp: if has_time { seconds } else { String::new() }, signature }
 }

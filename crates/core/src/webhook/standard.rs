@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::claim::Headers;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::text::{push_base64, push_decimal};
+use super::sign::sign_headers;
 use super::verify::{Policy, Tolerance, Verified, VerifyError, verify};
 use crate::time::TimestampMs;
 
@@ -23,24 +23,12 @@ pub struct StandardHeaders<'a> {
 
 /// One signature with its version: `v1,` and base64.
 pub fn sign_standard(secret: &Secret, id: &str, at: TimestampMs, body: &[u8]) -> String {
-    let mut seconds = String::new();
-    push_decimal(at.seconds(), &mut seconds);
-    let tag = secret.keyed().tag(&[id.as_bytes(), b".", seconds.as_bytes(), b".", body]);
-    let mut text = String::from("v1,");
-    push_base64(&tag, &mut text);
-    text
+    standard_header(&[secret], id, at, body)
 }
 
 /// The signature header, with one signature for each secret.
 pub fn standard_header(secrets: &[&Secret], id: &str, at: TimestampMs, body: &[u8]) -> String {
-    let mut header = String::new();
-    for secret in secrets {
-        if !header.is_empty() {
-            header.push(' ');
-        }
-        header.push_str(&sign_standard(secret, id, at, body));
-    }
-    header
+    sign_headers(Scheme::Standard, secrets, id, at, body).signature
 }
 
 /// Checks the three headers against the raw body.

@@ -9,26 +9,19 @@ use alloc::string::String;
 use super::claim::Headers;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::text::{hex, push_decimal};
+use super::sign::sign_headers;
 use super::verify::{Policy, Tolerance, Verified, VerifyError, verify};
 use crate::time::TimestampMs;
 
 /// One signature: lower-case hexadecimal.
 pub fn sign_stripe(secret: &Secret, at: TimestampMs, body: &[u8]) -> String {
-    let mut seconds = String::new();
-    push_decimal(at.seconds(), &mut seconds);
-    hex(&secret.keyed().tag(&[seconds.as_bytes(), b".", body]))
+    let header = stripe_header(&[secret], at, body);
+    header.split("v1=").nth(1).map_or_else(String::new, String::from)
 }
 
 /// The whole header, with one signature for each secret: more than one while a secret is rolled.
 pub fn stripe_header(secrets: &[&Secret], at: TimestampMs, body: &[u8]) -> String {
-    let mut header = String::from("t=");
-    push_decimal(at.seconds(), &mut header);
-    for secret in secrets {
-        header.push_str(",v1=");
-        header.push_str(&sign_stripe(secret, at, body));
-    }
-    header
+    sign_headers(Scheme::Stripe, secrets, "", at, body).signature
 }
 
 /// Checks a header against the raw body. The signature is checked before the clock, so that

@@ -42,11 +42,12 @@ fn nibble(ascii: u8) -> u8 {
     if digit < 10 { digit } else { value }
 }
 
-pub(super) fn hex(tag: &[u8; TAG_BYTES]) -> String {
-    tag.iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
-        .map(|nibble| char::from(hex_digit(nibble)))
-        .collect()
+pub(super) fn push_hex(tag: &[u8; TAG_BYTES], text: &mut String) {
+    for byte in tag {
+        for nibble in [byte >> 4, byte & 0x0f] {
+            text.push(char::from(hex_digit(nibble)));
+        }
+    }
 }
 
 pub(super) fn hex_digit(nibble: u8) -> u8 {

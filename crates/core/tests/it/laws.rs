@@ -125,6 +125,8 @@ proptest! {
     #[test]
     fn sums_do_not_depend_on_order(a in any_money(), b in any_money()) {
         prop_assert_eq!(a.plus(b).ok(), b.plus(a).ok());
+        prop_assert_eq!(a.times(2).ok(), a.plus(a).ok());
+        prop_assert_eq!((a.times(0), a.times(1)), (Ok(Money::zero(a.currency())), Ok(a)));
         if let Ok(sum) = a.plus(b) {
             prop_assert_eq!(sum.minus(b), Ok(a));
             prop_assert_eq!(sum.covers(a), Ok(true));

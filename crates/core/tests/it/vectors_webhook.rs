@@ -3,8 +3,9 @@
 
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{
-    Secret, StandardHeaders, Tolerance, Verified, VerifyError, diagnose_stripe, standard_header,
-    stripe_header, verify_standard, verify_stripe,
+    Headers, Packed, Policy, Scheme, Secret, StandardHeaders, Tolerance, Verified, VerifyError,
+    diagnose_stripe, pack, pack_secret, sign_headers, standard_header, stripe_header, verify,
+    verify_standard, verify_stripe,
 };
 use serde_json::{Value, json};
 
@@ -73,6 +74,95 @@ fn standard() {
 }
 
 #[test]
+fn github_shopify_and_slack() {
+    let files = [
+        (Scheme::GitHub, "webhook-github.json", 19),
+        (Scheme::Shopify, "webhook-shopify.json", 15),
+        (Scheme::Slack, "webhook-slack.json", 20),
+    ];
+    for (scheme, file, at_least) in files {
+        each_case(file, at_least, |case| {
+            let secrets: Vec<Secret> =
+                secrets(case).map(|text| scheme.secret(text).expect("any text")).collect();
+            let body = body(case);
+            if text(case, "does") == "sign" {
+                let secrets: Vec<&Secret> = secrets.iter().collect();
+                let signed = sign_headers(scheme, &secrets, "", moment(case, "at_ms"), &body);
+                let names = scheme.headers();
+                let values = [signed.id, signed.timestamp, signed.signature];
+                let pairs = [names.id, names.timestamp, names.signature].into_iter().zip(values);
+                let headers: serde_json::Map<String, Value> = pairs
+                    .filter(|(name, _)| !name.is_empty())
+                    .map(|(name, value)| (name.to_owned(), Value::from(value)))
+                    .collect();
+                return json!({ "headers": headers });
+            }
+            let (timestamp, signature) = match case.get("header") {
+                Some(header) => ("", header.as_str().expect("text")),
+                None => (text(&case["headers"], "timestamp"), text(&case["headers"], "signature")),
+            };
+            let headers = headers(timestamp, signature);
+            let policy = Policy::Strict(tolerance(case).expect("a tolerance"));
+            let now = moment(case, "now_ms");
+            let found = verify((scheme, policy), &secrets, headers, &body, now);
+            let mut packed = pack(scheme, policy);
+            for secret in self::secrets(case) {
+                pack_secret(&mut packed, scheme, secret).expect("any text");
+            }
+            let same = Packed::read(&packed).expect("packed").verify(headers, &body, now);
+            assert_eq!(found, same, "a verifier of bytes is the same verifier");
+            match found {
+                Err(error) => json!({"error": error.code()}),
+                Ok(proof) => match proof.signed_at {
+                    Some(at) => {
+                        json!({"secret_index": proof.secret_index, "timestamp_s": at.seconds()})
+                    }
+                    None => json!({"secret_index": proof.secret_index}),
+                },
+            }
+        });
+    }
+}
+
+/// What Stripe's own kit for Node accepts and refuses, and the written differences from it.
+#[test]
+fn compat() {
+    each_case("webhook-compat.json", 45, |case| {
+        let secrets: Vec<Secret> = secrets(case).map(Secret::stripe).collect();
+        let tolerance_s = case["tolerance_s"].as_i64().unwrap_or(300);
+        let tolerance_s = i32::try_from(tolerance_s).expect("a tolerance");
+        let rules = (Scheme::Stripe, Policy::Compat { tolerance_s });
+        let headers = headers("", text(case, "header"));
+        let found = verify(rules, &secrets, headers, &body(case), moment(case, "now_ms"));
+        json!({"accepts": found.is_ok()})
+    });
+}
+
+#[test]
+fn a_tag_computed_elsewhere_is_judged_alike() {
+    let secret = Secret::stripe("whsec_elsewhere");
+    let mut packed = pack(Scheme::Stripe, Policy::Strict(Tolerance::DEFAULT));
+    pack_secret(&mut packed, Scheme::Stripe, " ").expect("any text");
+    pack_secret(&mut packed, Scheme::Stripe, "whsec_elsewhere").expect("any text");
+    let packed = Packed::read(&packed).expect("packed");
+    let now = TimestampMs::from_seconds(1_795_000_000);
+    let header = stripe_header(&[&secret], now, b"{}");
+    let headers = headers("", &header);
+    assert_eq!(packed.before_body(headers).expect("well-formed").concat(), b"1795000000.");
+    let hex = header.split("v1=").nth(1).expect("a signature");
+    let tag = crate::read::bytes::<32>(hex);
+    assert_eq!(packed.settle(headers, (1, &tag), now), packed.verify(headers, b"{}", now));
+    assert!(packed.settle(headers, (1, &tag), now).is_ok());
+    for (index, tag) in [(0, tag), (2, tag), (1, [0; 32])] {
+        let refused = packed.settle(headers, (index, &tag), now);
+        assert_eq!(refused, Err(VerifyError::SignatureMismatch), "{index}");
+    }
+    let late = now.plus_ms(301_000);
+    assert_eq!(packed.settle(headers, (1, &tag), late), packed.verify(headers, b"{}", late));
+    assert!(Packed::read(b"").is_none() && Packed::read(&[9; 71]).is_none());
+}
+
+#[test]
 fn a_secret_shows_its_label_only() {
     let secret = Secret::stripe("whsec_verysecret").labelled("old");
     assert_eq!(secret.label(), Some("old"));
@@ -103,6 +193,10 @@ fn every_single_bit_of_body_and_signature_counts() {
         let changed = String::from_utf8(changed).expect("ASCII");
         assert_eq!(verify(&changed, body), Err(VerifyError::SignatureMismatch), "digit {at}");
     }
+}
+
+fn headers<'a>(timestamp: &'a str, signature: &'a str) -> Headers<'a> {
+    Headers { id: b"", timestamp: timestamp.as_bytes(), signature: signature.as_bytes() }
 }
 
 fn secrets(case: &Value) -> impl Iterator<Item = &str> {
