@@ -1,5 +1,6 @@
-// Chromium, as found on the machine; nothing is downloaded.
-import { chromium } from 'playwright-core'
+// A browser as found on the machine; nothing is downloaded. Chromium, or with `BROWSER=firefox` the
+// other one.
+import { launchFirefox } from './firefox.mjs'
 
 export const FLAGS = [
   '--no-sandbox',
@@ -11,7 +12,9 @@ export const FLAGS = [
   '--disable-sync',
 ]
 
-export function launch() {
+export async function launch() {
+  if (process.env.BROWSER === 'firefox') return launchFirefox()
+  const { chromium } = await import('playwright-core')
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
   return chromium.launch({ executablePath, headless: true, args: FLAGS })
 }

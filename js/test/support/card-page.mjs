@@ -20,11 +20,8 @@ const PUBLISHABLE_KEY = 'pk_test_farthing_dev'
  * framed by, and `frameWasm`, the frame's leave to run WebAssembly. `log` has every request handed on.
  */
 export async function openHouse({ wasm = WASM } = {}) {
+  const bundles = { frame: await bundle('frame'), element: await bundle('element') }
   const backend = await startBackend()
-  const [frame, element, whole] = await Promise.all(
-    ['frame/index', 'element/index', 'index'].map(bundle),
-  )
-  const bundles = { frame, element, package: whole }
   const house = { backend, ancestors: undefined, frameWasm: WASM, log: [] }
   const pay = await listen((request, response) => servePay(house, { request, response, bundles }))
   const shop = await listen((request, response) =>
@@ -50,21 +47,21 @@ const KNOCK = "to.postMessage({ farthing: 'connect', protocol: 2, settings: {} }
 
 async function bundle(name) {
   const { outputFiles } = await esbuild.build({
-    entryPoints: [`${js}src/${name}.ts`],
+    entryPoints: [`${js}src/${name}/index.ts`],
     bundle: true,
     format: 'esm',
     target: 'es2022',
     write: false,
     logLevel: 'error',
     // As it is shipped: the fall-back of the core is a file of its own.
-    plugins: [{ name: 'fall-back', setup: setUpFallback }],
+    plugins: [{ name: 'twin', setup: setUpTwin }],
   })
   return outputFiles[0].text
 }
 
-function setUpFallback({ onResolve }) {
+function setUpTwin({ onResolve }) {
   onResolve({ filter: /\/wasm\/core\.twin\.js$/ }, () => ({
-    path: './farthing-js.js',
+    path: '/js/farthing-js.js',
     external: true,
   }))
 }
@@ -84,9 +81,8 @@ async function servePay(house, { request, response, bundles }) {
     case '/farthing/frame.js':
       return send(response, 'text/javascript', bundles.frame)
     case '/js/farthing.js':
-      return send(response, 'text/javascript', bundles.package)
+      return send(response, 'text/javascript', await readFile(`${js}dist/farthing.js`))
     case '/js/farthing-js.js':
-    case '/farthing/farthing-js.js':
       return send(response, 'text/javascript', await readFile(`${js}wasm/core.twin.js`))
     default:
       return pass(house, request, response)
