@@ -91,7 +91,7 @@ fn orders(cvc: &str, note: &str) -> Vec<Ask> {
         Ask::post("/v1/payment_intents", &format!("{}&nope=1", pay(good))),
         Ask::post("/v1/payment_methods", &format!("type=card&{}", card(good, "card")))
             .by(PUBLISHABLE)
-            .from_frame(),
+            .in_frame(),
         Ask::post("/v1/payment_methods", &format!("type=card&{}", card(good, "card")))
             .by(PUBLISHABLE),
         Ask::post(

@@ -118,12 +118,12 @@ impl Ask {
     }
 
     /// As the card frame sends it: a page of this server.
-    pub(crate) fn from_frame(self) -> Self {
-        self.from_page("http://127.0.0.1:4242")
+    pub(crate) fn in_frame(self) -> Self {
+        self.on_page("http://127.0.0.1:4242")
     }
 
     /// As a page of some origin sends it to this server.
-    pub(crate) fn from_page(self, origin: &str) -> Self {
+    pub(crate) fn on_page(self, origin: &str) -> Self {
         self.header("origin", origin).header("host", "127.0.0.1:4242")
     }
 

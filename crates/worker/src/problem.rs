@@ -31,6 +31,8 @@ pub(crate) enum Problem {
     MediaType,
     /// A checkout request that cannot be priced or keyed.
     Checkout { code: &'static str, message: String },
+    /// The intent in the path is not the one that this cart was given.
+    UnknownIntent,
     /// The inbox did not confirm the write: the sender must come again.
     Storage,
     /// The backend refused or failed; its own words, its own status.
@@ -54,7 +56,7 @@ impl Problem {
             Self::BodyLost | Self::Refused { .. } | Self::Checkout { .. } => 400,
             Self::Unauthorized => 401,
             Self::OriginNotAllowed => 403,
-            Self::NoRoute | Self::UnknownSource => 404,
+            Self::NoRoute | Self::UnknownSource | Self::UnknownIntent => 404,
             Self::Method { .. } => 405,
             Self::TooLarge { .. } => 413,
             Self::MediaType => 415,
@@ -71,6 +73,7 @@ impl Problem {
             Self::NoRoute => "not_found",
             Self::Method { .. } => "method_not_allowed",
             Self::UnknownSource => "unknown_source",
+            Self::UnknownIntent => "unknown_intent",
             Self::TooLarge { .. } => "body_too_large",
             Self::BodyLost => "body_incomplete",
             Self::Refused { code, .. } | Self::Checkout { code, .. } => code,
@@ -91,6 +94,9 @@ impl Problem {
             Self::Method { allow } => format!("This path answers {allow} only."),
             Self::UnknownSource => {
                 "No webhook source of this name is configured; name it in SOURCES.".into()
+            }
+            Self::UnknownIntent => {
+                "This cart has no such intent; create one with its cart_key first.".into()
             }
             Self::TooLarge { limit } => format!("The body is larger than {limit} bytes."),
             Self::BodyLost => "The body ended early; send it again.".into(),
@@ -118,6 +124,7 @@ impl Problem {
             Self::NoRoute
             | Self::Method { .. }
             | Self::UnknownSource
+            | Self::UnknownIntent
             | Self::TooLarge { .. }
             | Self::BodyLost
             | Self::Refused { .. }

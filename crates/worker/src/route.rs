@@ -15,7 +15,9 @@ pub(crate) enum Route<'a> {
     Unpark { source: &'a str },
     /// `POST /checkout/intents`: a static page asks for an intent.
     Checkout,
-    /// `OPTIONS /checkout/intents`: a browser asks first.
+    /// `POST /checkout/intents/:id`: its cart changed.
+    Reprice { id: &'a str },
+    /// `OPTIONS` of either: a browser asks first.
     Preflight,
     /// `GET /healthz`: the settings are readable.
     Health,
@@ -36,8 +38,11 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Proble
         ("POST", ["inbox", source, "retry"]) => Ok(Route::Unpark { source }),
         (_, ["in", _] | ["inbox", _, "retry"]) => Err(Problem::Method { allow: "POST" }),
         ("POST", ["checkout", "intents"]) => Ok(Route::Checkout),
-        ("OPTIONS", ["checkout", "intents"]) => Ok(Route::Preflight),
-        (_, ["checkout", "intents"]) => Err(Problem::Method { allow: "POST, OPTIONS" }),
+        ("POST", ["checkout", "intents", id]) => Ok(Route::Reprice { id }),
+        ("OPTIONS", ["checkout", "intents"] | ["checkout", "intents", _]) => Ok(Route::Preflight),
+        (_, ["checkout", "intents"] | ["checkout", "intents", _]) => {
+            Err(Problem::Method { allow: "POST, OPTIONS" })
+        }
         _ => Err(Problem::NoRoute),
     }
 }
@@ -62,6 +67,10 @@ mod tests {
             ("POST", "/checkout/intents", "Ok(Checkout)"),
             ("OPTIONS", "/checkout/intents", "Ok(Preflight)"),
             ("GET", "/checkout/intents", "405"),
+            ("POST", "/checkout/intents/pi_1", "Ok(Reprice { id: \"pi_1\" })"),
+            ("OPTIONS", "/checkout/intents/pi_1", "Ok(Preflight)"),
+            ("GET", "/checkout/intents/pi_1", "405"),
+            ("POST", "/checkout/intents/pi_1/x", "404"),
             ("GET", "/", "404"),
             ("GET", "", "404"),
             ("GET", "/healthz", "Ok(Health)"),

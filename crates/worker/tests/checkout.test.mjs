@@ -14,6 +14,7 @@ const CART = '0190a6d2-8c1e-7b4a-9f3d-5e6c7a8b9d0f'
 let backend
 let worker
 let fails // What the backend does instead, if anything.
+const busy = new Set() // Keys whose request has no answer yet.
 
 /** A small backend with the one behaviour that matters: a key is bound to its parameters. */
 function intents() {
@@ -23,14 +24,22 @@ function intents() {
   })
   return (request) => {
     if (fails) return fails
+    const looked = /^\/v1\/farthing\/idempotency\/([0-9a-f]{64})$/.exec(request.path)?.[1]
+    if (looked) {
+      const found = busy.has(looked) ? { status: 'in_progress' } : kept.get(looked)
+      return json(200, {
+        object: 'farthing.idempotency_record', key: looked, status: found ? (found.status ?? 'finished') : 'unknown', object_id: found?.id ?? null,
+      })
+    }
     const form = String(request.body)
     const key = request.headers['idempotency-key']
+    const changed = /^\/v1\/payment_intents\/(pi_\d+)$/.exec(request.path)?.[1]
     const first = kept.get(key)
     if (first && first.form !== form) {
       return json(400, { error: { type: 'idempotency_error', message: `Use a key other than '${key}' for other parameters.` } })
     }
     const params = new URLSearchParams(form)
-    const id = first?.id ?? `pi_${kept.size + 1}`
+    const id = changed ?? first?.id ?? `pi_${kept.size + 1}`
     kept.set(key, { form, id })
     return json(200, {
       id, client_secret: `${id}_secret_x`, amount: Number(params.get('amount')), currency: params.get('currency'), extra: 1,
@@ -182,4 +191,77 @@ test('only pages on the list', async () => {
   }
   assert.equal(backend.seen.length, sent)
   assert.equal((await buy([{ id: 'tea', quantity: 2 }, { id: 'cup', quantity: 1 }], { origin: worker.url })).status, 200)
+})
+
+const UPDATE = '5b8f7c3e-0d51-4c0e-8a57-2f8c1d9e6a10'
+
+function change(id, items, { cart_key = CART, update_key = UPDATE, origin = SHOP, more = {} } = {}) {
+  const headers = { 'content-type': 'application/json', ...(origin && { origin }) }
+  const body = JSON.stringify({ items, cart_key, update_key, ...more })
+  return fetch(`${worker.url}/checkout/intents/${id}`, { method: 'POST', headers, body })
+}
+
+test('a cart that changes changes the amount of its own intent, under a key of its own', async () => {
+  const answer = await change('pi_1', [{ id: 'tea', quantity: 3 }])
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('access-control-allow-origin'), SHOP)
+  assert.deepEqual(await answer.json(), {
+    id: 'pi_1', client_secret: 'pi_1_secret_x', amount: 3750, currency: 'usd', publishable_key: 'pk_test_farthing',
+  })
+  const [looked, asked] = backend.seen.slice(-2)
+  const hmac = (text) => createHmac('sha256', CHECKOUT_SECRET).update(text).digest('hex')
+  assert.equal(`${looked.method} ${looked.path}`, `GET /v1/farthing/idempotency/${hmac(CART)}`)
+  assert.equal(looked.headers.authorization, `Bearer ${SECRET_KEY}`)
+  assert.equal(`${asked.method} ${asked.path}`, 'POST /v1/payment_intents/pi_1')
+  assert.equal(asked.headers['idempotency-key'], hmac(`${CART}\n${UPDATE}`))
+  const params = new URLSearchParams(String(asked.body))
+  assert.deepEqual([...params], [['amount', '3750'], ['currency', 'usd'], ['metadata[items]', 'tea x 3']])
+  // The same change again is the same request; another under its key is refused in the page's words.
+  assert.equal((await change('pi_1', [{ id: 'tea', quantity: 3 }])).status, 200)
+  const other = await change('pi_1', [{ id: 'tea', quantity: 4 }])
+  assert.equal(other.status, 400)
+  assert.equal((await other.json()).error.message, `Use a key other than '${UPDATE}' for other parameters.`)
+})
+
+test('no intent but the one of this very cart can be changed', async () => {
+  const tea = [{ id: 'tea', quantity: 1 }]
+  const writes = () => backend.seen.filter(({ method }) => method === 'POST').length
+  const sent = writes()
+  const OTHER = '7f3d0a52-91ce-4b7e-a6d4-0c2b8e5f1a33'
+  for (const [id, options, status, code] of [
+    ['pi_2', {}, 404, 'unknown_intent'],
+    ['pi_1', { cart_key: OTHER }, 404, 'unknown_intent'],
+    ['pi_1%2F..%2Fpi_2', {}, 404, 'unknown_intent'],
+    ['pi_1?x=1', { update_key: 'n-1' }, 400, 'weak_update_key'],
+    ['pi_1', { update_key: '' }, 400, 'weak_update_key'],
+    ['pi_1', { cart_key: 'cart-1' }, 400, 'weak_cart_key'],
+    ['pi_1', { more: { amount: 1 } }, 400, 'invalid_cart'],
+    ['pi_1', { more: { update_key: undefined } }, 400, 'invalid_cart'],
+    ['pi_1', { origin: 'https://evil.example' }, 403, 'origin_not_allowed'],
+  ]) {
+    const answer = await change(id, tea, options)
+    const { error } = await answer.json()
+    assert.deepEqual([answer.status, error.code], [status, code], `${id} ${error.message}`)
+  }
+  assert.equal((await change('pi_1', [{ id: 'nothing', quantity: 1 }])).status, 400)
+  busy.add(createHmac('sha256', CHECKOUT_SECRET).update(OTHER).digest('hex'))
+  const early = await change('pi_1', tea, { cart_key: OTHER })
+  assert.deepEqual([early.status, early.headers.get('retry-after')], [409, '1'])
+  assert.equal((await early.json()).error.code, 'idempotency_key_in_use')
+  assert.equal(writes(), sent)
+})
+
+test('a change whose outcome is unknown says so', async (t) => {
+  t.after(() => { fails = undefined })
+  for (const [answer, status, code] of [
+    [{ status: 0 }, 502, 'outcome_unknown'],
+    [{ status: 200, body: 'not json' }, 502, 'outcome_unknown'],
+    [{ status: 401, body: JSON.stringify({ error: { type: 'x', message: SECRET_KEY } }) }, 401, 'backend_key_refused'],
+  ]) {
+    fails = answer
+    const got = await change('pi_1', [{ id: 'tea', quantity: 3 }])
+    const text = await got.text()
+    assert.deepEqual([got.status, JSON.parse(text).error.code], [status, code], text)
+    assert.ok(!text.includes(SECRET_KEY))
+  }
 })

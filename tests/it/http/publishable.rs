@@ -12,7 +12,7 @@ fn a_page_pays_with_the_client_secret() {
     let server = Server::memory();
     let intent = server.made(PI, "amount=1000&currency=usd&metadata[order]=secret-note");
     let secret = intent["client_secret"].as_str().unwrap();
-    let method = server.send(Ask::post(PM, CARD).by(PUBLISHABLE).from_frame());
+    let method = server.send(Ask::post(PM, CARD).by(PUBLISHABLE).in_frame());
     assert_eq!(method.status, 200, "{}", method.body);
     assert!(method.json["card"].get("fingerprint").is_none());
     let path = format!("{PI}/{}", id(&intent));
@@ -78,7 +78,7 @@ fn a_declined_page_learns_why_and_no_more() {
 #[test]
 fn a_guessable_key_is_refused_where_nothing_else_tells_pages_apart() {
     let server = Server::memory();
-    let ask = |key: &str| Ask::post(PM, CARD).by(PUBLISHABLE).from_frame().idempotent(key);
+    let ask = |key: &str| Ask::post(PM, CARD).by(PUBLISHABLE).in_frame().idempotent(key);
     for key in ["1", "order-17", &"a".repeat(64)] {
         assert_eq!(server.refused(ask(key)).said(), "400 invalid_request_error - -", "{key}");
     }
@@ -118,25 +118,25 @@ fn card_numbers_are_taken_from_the_frame_alone() {
             Some("http://127.0.0.1:4242.evil.example"),
         ] {
             let ask = ask.clone().by(PUBLISHABLE);
-            let ask = page.map_or(ask.clone(), |page| ask.from_page(page));
+            let ask = page.map_or(ask.clone(), |page| ask.on_page(page));
             let answer = server.refused(ask);
             assert_eq!(answer.said(), refused, "{to} {form} {page:?}");
             assert!(!answer.body.contains("4242"), "{}", answer.body);
         }
         // A key in the form is the same key.
         let keyed = Ask::post(to, &format!("{form}&key={PUBLISHABLE}")).by_nobody();
-        assert_eq!(server.refused(keyed.from_page("https://shop.example")).said(), refused);
+        assert_eq!(server.refused(keyed.on_page("https://shop.example")).said(), refused);
         // Two origins are none.
-        let twice = ask.by(PUBLISHABLE).from_frame().header("origin", "https://shop.example");
+        let twice = ask.by(PUBLISHABLE).in_frame().header("origin", "https://shop.example");
         assert_eq!(server.refused(twice).said(), refused);
     }
     assert_eq!(server.app.cvcs.count(), 0, "no code is kept");
     for (key, frame) in [(SECRET, false), (SCRIPTS, false), (PUBLISHABLE, true)] {
         let ask = Ask::post(PM, CARD).by(key);
-        let ask = if frame { ask.from_frame() } else { ask.from_page("https://shop.example") };
+        let ask = if frame { ask.in_frame() } else { ask.on_page("https://shop.example") };
         assert_eq!(server.send(ask).status, 200, "{key}");
     }
-    let paid = server.send(Ask::post(&confirm, &confirming).by(PUBLISHABLE).from_frame());
+    let paid = server.send(Ask::post(&confirm, &confirming).by(PUBLISHABLE).in_frame());
     assert_eq!(paid.said(), "200 payment_intent succeeded");
 }
 
@@ -144,5 +144,5 @@ fn card_numbers_are_taken_from_the_frame_alone() {
 fn what_is_no_card_number_needs_no_frame() {
     let server = Server::memory();
     let token = Ask::post(PM, "type=card&card[token]=tok_visa").by(PUBLISHABLE);
-    assert_eq!(server.send(token.from_page("https://shop.example")).status, 200);
+    assert_eq!(server.send(token.on_page("https://shop.example")).status, 200);
 }

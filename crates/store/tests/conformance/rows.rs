@@ -230,7 +230,7 @@ fn an_older_file_is_brought_up_to_date() {
     let view = wait(store.fetch(vec![set])).expect("readable");
     match view.set(&set) {
         [Row::ApiKey(key)] => {
-            assert_eq!((key.hint.as_str(), &key.pages), ("wxyz", &Pages::default()))
+            assert_eq!((key.hint.as_str(), &key.pages), ("wxyz", &Pages::default()));
         }
         other => panic!("{other:?}"),
     }

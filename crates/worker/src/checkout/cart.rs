@@ -30,6 +30,15 @@ struct Cart {
     cart_key: String,
 }
 
+/// A cart that changed after its intent was made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    items: Vec<Line>,
+    cart_key: String,
+    update_key: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -48,10 +57,38 @@ pub(crate) fn parse(config: &CheckoutConfig, body: &[u8]) -> Result<Order, Probl
             "Send {\"items\":[{\"id\",\"quantity\"}],\"cart_key\"} and nothing else: the price is named here.",
         )
     })?;
-    if !IdempotencyKey::parse(&cart.cart_key).is_ok_and(|key| key.bits_at_least_128()) {
-        let message = "cart_key must be visible ASCII with at least 128 bits of randomness.";
-        return Err(refuse("weak_cart_key", message));
+    priced(config, cart)
+}
+
+/// Reads and prices a cart that changed, with the key of this one change.
+///
+/// # Errors
+/// [`Problem::Checkout`] with the first thing that is wrong.
+pub(crate) fn parse_change(
+    config: &CheckoutConfig,
+    body: &[u8],
+) -> Result<(Order, String), Problem> {
+    let change: Change = serde_json::from_slice(body).map_err(|_| {
+        refuse(
+            "invalid_cart",
+            "Send {\"items\":[{\"id\",\"quantity\"}],\"cart_key\",\"update_key\"} and nothing else: the price is named here.",
+        )
+    })?;
+    let Change { items, cart_key, update_key } = change;
+    strong(&update_key, "weak_update_key", "update_key")?;
+    Ok((priced(config, Cart { items, cart_key })?, update_key))
+}
+
+fn strong(key: &str, code: &'static str, name: &str) -> Result<(), Problem> {
+    if IdempotencyKey::parse(key).is_ok_and(|key| key.bits_at_least_128()) {
+        return Ok(());
     }
+    let message = format!("{name} must be visible ASCII with at least 128 bits of randomness.");
+    Err(refuse(code, &message))
+}
+
+fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Problem> {
+    strong(&cart.cart_key, "weak_cart_key", "cart_key")?;
     if cart.items.is_empty() || cart.items.len() > LINES_MAX {
         return Err(refuse("cart_size", &format!("A cart has 1 to {LINES_MAX} lines.")));
     }
@@ -81,13 +118,10 @@ fn price(config: &CheckoutConfig, pieces: &BTreeMap<String, u32>) -> Result<Mone
             .prices
             .get(item)
             .ok_or_else(|| refuse("unknown_item", "The cart names an item that has no price."))?;
-        let overflow = || refuse("overflow", "The cart's price is too large to charge.");
-        let minor = price.each.minor().checked_mul(i64::from(*quantity)).ok_or_else(overflow)?;
-        let line = Money::new(minor, price.each.currency())
-            .map_err(|error| refuse(error.code(), &error.to_string()))?;
+        let line = price.each.times(*quantity);
         let sum = match total {
-            None => Ok(line),
-            Some(sum) => sum.plus(line),
+            None => line,
+            Some(sum) => line.and_then(|line| sum.plus(line)),
         };
         total = Some(sum.map_err(|error| refuse(error.code(), &error.to_string()))?);
     }

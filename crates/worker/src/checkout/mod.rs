@@ -1,4 +1,5 @@
-//! Creating an intent for a static page: the page names items, this Worker names the price.
+//! Creating an intent for a static page, and changing its amount: the page names items, this Worker
+//! names the price.
 //!
 //! Here: the settings, the price of a cart and the request to the backend, all pure. The handler
 //! that calls the backend is `routes::checkout`. Not here: any rule about money; it is core's.
@@ -17,8 +18,8 @@ use crate::address::Address;
 use crate::config::ConfigError;
 use crate::setting::{self, Lookup};
 
-pub(crate) use cart::{Order, parse};
-pub(crate) use upstream::{Answer, CartKeys, Reply, form, read_answer};
+pub(crate) use cart::{Order, parse, parse_change};
+pub(crate) use upstream::{Answer, CartKeys, Reply, change_form, form, read_answer, read_record};
 
 /// The cart key's HMAC must not be the weak link.
 const CHECKOUT_SECRET_LEAST: usize = 32;

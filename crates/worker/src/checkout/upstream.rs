@@ -44,8 +44,19 @@ impl CartKeys {
 
     /// The key of a cart: 64 hexadecimal digits.
     pub(crate) fn idempotency_key(&self, cart_key: &str) -> String {
+        self.digits(&[cart_key])
+    }
+
+    /// The key of one change of a cart. No cart key holds a line feed, so this is nobody's cart.
+    pub(crate) fn update_key(&self, cart_key: &str, update_key: &str) -> String {
+        self.digits(&[cart_key, "\n", update_key])
+    }
+
+    fn digits(&self, parts: &[&str]) -> String {
         let mut mac = self.0.clone();
-        mac.update(cart_key.as_bytes());
+        for part in parts {
+            mac.update(part.as_bytes());
+        }
         let mut hex = String::with_capacity(64);
         for byte in mac.finalize().into_bytes() {
             for nibble in [byte >> 4, byte & 15] {
@@ -58,17 +69,57 @@ impl CartKeys {
 
 /// The form of `POST /v1/payment_intents`. Equal orders make equal bytes: the backend compares.
 pub(crate) fn form(order: &Order) -> String {
+    let mut form = priced(order);
+    form.append_pair("automatic_payment_methods[enabled]", "true");
+    form.finish()
+}
+
+/// The form of `POST /v1/payment_intents/{id}`.
+pub(crate) fn change_form(order: &Order) -> String {
+    priced(order).finish()
+}
+
+fn priced(order: &Order) -> form_urlencoded::Serializer<'static, String> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("amount", &order.total.minor().to_string());
     form.append_pair("currency", order.total.currency().code());
-    form.append_pair("automatic_payment_methods[enabled]", "true");
     let lines: Vec<String> =
         order.pieces.iter().map(|(item, quantity)| format!("{item} x {quantity}")).collect();
     let items = lines.join(", ");
     if items.len() <= METADATA_VALUE_MAX {
         form.append_pair("metadata[items]", &items);
+    } else {
+        // A list of before would be a wrong one; an empty value takes it away.
+        form.append_pair("metadata[items]", "");
     }
-    form.finish()
+    form
+}
+
+/// What the backend says of the key that a cart's intent was made with: the intent, once it is there.
+///
+/// # Errors
+/// As [`read_answer`]; [`Problem::Backend`] while the intent is being made.
+pub(crate) fn read_record(reply: Reply, keys: (&str, &str)) -> Result<Option<String>, Problem> {
+    #[derive(Deserialize)]
+    struct Record {
+        status: String,
+        object_id: Option<String>,
+    }
+    if reply.status != 200 {
+        return Err(refused(reply, keys));
+    }
+    let record: Record =
+        serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
+    if record.status == "in_progress" {
+        return Err(Problem::Backend {
+            status: 409,
+            code: "idempotency_key_in_use".to_owned(),
+            kind: "idempotency_error".to_owned(),
+            message: "The intent of this cart is still being made; try again.".to_owned(),
+            retry_after: Some("1".to_owned()),
+        });
+    }
+    Ok(record.object_id)
 }
 
 /// The backend's answer to one request, as it came.
@@ -90,30 +141,34 @@ pub(crate) fn read_answer(
     reply: Reply,
     keys: (&str, &str),
 ) -> Result<Answer, Problem> {
-    let status = reply.status;
-    match status {
-        200..=299 => {
-            let intent: Intent =
-                serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
-            Ok(Answer {
-                id: intent.id,
-                client_secret: intent.client_secret,
-                amount: intent.amount,
-                currency: intent.currency,
-                publishable_key: config.publishable_key.clone(),
-            })
-        }
+    if !(200..=299).contains(&reply.status) {
+        return Err(refused(reply, keys));
+    }
+    let intent: Intent =
+        serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
+    Ok(Answer {
+        id: intent.id,
+        client_secret: intent.client_secret,
+        amount: intent.amount,
+        currency: intent.currency,
+        publishable_key: config.publishable_key.clone(),
+    })
+}
+
+/// What an answer means that is no success.
+fn refused(reply: Reply, keys: (&str, &str)) -> Problem {
+    match reply.status {
         // Our key, our mistake: the backend's words are for the operator and not for the page.
-        401 | 403 => Err(Problem::Backend {
+        status @ (401 | 403) => Problem::Backend {
             status,
             code: "backend_key_refused".to_owned(),
             kind: "api_error".to_owned(),
             message: "The payment backend refused this Worker's key; set FARTHING_SECRET_KEY."
                 .to_owned(),
             retry_after: None,
-        }),
-        400..=599 => Err(backend_error(reply, keys)),
-        _ => Err(Problem::OutcomeUnknown),
+        },
+        400..=599 => backend_error(reply, keys),
+        _ => Problem::OutcomeUnknown,
     }
 }
 

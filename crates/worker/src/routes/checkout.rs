@@ -1,4 +1,5 @@
-//! `POST /checkout/intents` and its preflight: a static page pays without a server of its own.
+//! `POST /checkout/intents`, `POST /checkout/intents/:id` and their preflight: a static page pays without
+//! a server of its own.
 
 use worker::{
     AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
@@ -7,7 +8,7 @@ use worker::{
 
 use super::answer;
 use crate::body;
-use crate::checkout::{self, CheckoutConfig, Order, Reply};
+use crate::checkout::{self, CheckoutConfig, Reply};
 use crate::config::{Config, ConfigError};
 use crate::cors::{self, Verdict};
 use crate::problem::Problem;
@@ -17,7 +18,7 @@ const BODY_MAX: usize = 64 * 1024;
 /// Longer than the backend's own limit for the network, so that it is the one to say what happened.
 const BACKEND_TIMEOUT_MS: u32 = 15_000;
 
-/// Serves the route. A page on the list can read every answer, refusals included.
+/// Makes the intent of a cart. A page on the list can read every answer, refusals included.
 pub(super) async fn create(
     request: Request,
     config: &Config,
@@ -25,15 +26,21 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
-    let verdict = cors::judge(&config.origins, own, origin.as_deref());
-    if verdict == Verdict::Refuse {
-        return Err(Problem::OriginNotAllowed);
-    }
-    let response = match price_and_ask(request, config).await {
-        Ok(created) => answer(&created)?,
-        Err(problem) => problem.into_response().map_err(|_| Problem::Storage)?,
-    };
-    Ok(readable(response, &verdict))
+    let verdict = admitted(config, own, origin.as_deref())?;
+    readable(price_and_ask(request, config).await, &verdict)
+}
+
+/// Changes the amount of a cart's intent, where it is the intent that this very cart was given.
+pub(super) async fn reprice(
+    request: Request,
+    config: &Config,
+    own: &str,
+    id: &str,
+) -> Result<Response, Problem> {
+    let config = settings(config)?;
+    let origin = request.headers().get("origin").ok().flatten();
+    let verdict = admitted(config, own, origin.as_deref())?;
+    readable(price_and_change(request, config, id).await, &verdict)
 }
 
 /// Serves the preflight.
@@ -44,15 +51,12 @@ pub(super) fn preflight(
 ) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
-    let verdict = cors::judge(&config.origins, own, origin.as_deref());
-    if verdict == Verdict::Refuse {
-        return Err(Problem::OriginNotAllowed);
-    }
+    let verdict = admitted(config, own, origin.as_deref())?;
     let response = Response::empty().map_err(|_| Problem::Storage)?.with_status(204);
     for (name, value) in cors::PREFLIGHT {
         response.headers().set(name, value).ok();
     }
-    Ok(readable(response, &verdict))
+    Ok(with_cors(response, &verdict))
 }
 
 fn settings(config: &Config) -> Result<&CheckoutConfig, Problem> {
@@ -63,7 +67,29 @@ fn settings(config: &Config) -> Result<&CheckoutConfig, Problem> {
         .ok_or(Problem::Config(ConfigError::Missing { variable: "PRICES", why }))
 }
 
-fn readable(response: Response, verdict: &Verdict<'_>) -> Response {
+fn admitted<'o>(
+    config: &CheckoutConfig,
+    own: &str,
+    origin: Option<&'o str>,
+) -> Result<Verdict<'o>, Problem> {
+    match cors::judge(&config.origins, own, origin) {
+        Verdict::Refuse => Err(Problem::OriginNotAllowed),
+        verdict => Ok(verdict),
+    }
+}
+
+fn readable(
+    outcome: Result<checkout::Answer, Problem>,
+    verdict: &Verdict<'_>,
+) -> Result<Response, Problem> {
+    let response = match outcome {
+        Ok(intent) => answer(&intent)?,
+        Err(problem) => problem.into_response().map_err(|_| Problem::Storage)?,
+    };
+    Ok(with_cors(response, verdict))
+}
+
+fn with_cors(response: Response, verdict: &Verdict<'_>) -> Response {
     if let Verdict::Allow(origin) = verdict {
         for (name, value) in cors::headers(origin) {
             response.headers().set(name, value).ok();
@@ -76,35 +102,89 @@ async fn price_and_ask(
     mut request: Request,
     config: &CheckoutConfig,
 ) -> Result<checkout::Answer, Problem> {
+    let body = json_body(&mut request).await?;
+    let order = checkout::parse(config, &body)?;
+    let key = config.cart_keys.idempotency_key(&order.cart_key);
+    let post = Post { path: "/v1/payment_intents", key: &key, form: checkout::form(&order) };
+    let reply = ask(config, post.request(config)).await?;
+    checkout::read_answer(config, reply, (&key, &order.cart_key))
+}
+
+async fn price_and_change(
+    mut request: Request,
+    config: &CheckoutConfig,
+    id: &str,
+) -> Result<checkout::Answer, Problem> {
+    let body = json_body(&mut request).await?;
+    let (order, update_key) = checkout::parse_change(config, &body)?;
+    // Whose intent it is, the backend knows: it was made under this cart's key or it was not. So a
+    // page can change the amount of no intent but its own, whatever ids it has seen.
+    let made_with = config.cart_keys.idempotency_key(&order.cart_key);
+    let reply = ask(config, look_up(config, &made_with)).await?;
+    let made = checkout::read_record(reply, (&made_with, &order.cart_key))?;
+    if made.as_deref() != Some(id) {
+        return Err(Problem::UnknownIntent);
+    }
+    let key = config.cart_keys.update_key(&order.cart_key, &update_key);
+    let path = format!("/v1/payment_intents/{id}");
+    let post = Post { path: &path, key: &key, form: checkout::change_form(&order) };
+    let reply = ask(config, post.request(config)).await?;
+    checkout::read_answer(config, reply, (&key, &update_key))
+}
+
+async fn json_body(request: &mut Request) -> Result<Vec<u8>, Problem> {
     // A form of another site could be posted without a preflight; JSON cannot.
     let kind = request.headers().get("content-type").ok().flatten().unwrap_or_default();
     if !kind.trim().to_ascii_lowercase().starts_with("application/json") {
         return Err(Problem::MediaType);
     }
-    let body = body::read(&mut request, BODY_MAX).await?;
-    let order = checkout::parse(config, &body)?;
-    let key = config.cart_keys.idempotency_key(&order.cart_key);
-    let reply = ask(config, &order, &key).await.map_err(|error| {
-        console_error!("the backend did not answer: {error}");
-        Problem::OutcomeUnknown
-    })?;
-    checkout::read_answer(config, reply, (&key, &order.cart_key))
+    body::read(request, BODY_MAX).await
 }
 
-async fn ask(config: &CheckoutConfig, order: &Order, key: &str) -> worker::Result<Reply> {
+/// A request that changes something at the backend.
+struct Post<'p> {
+    path: &'p str,
+    key: &'p str,
+    form: String,
+}
+
+impl Post<'_> {
+    fn request(self, config: &CheckoutConfig) -> worker::Result<Request> {
+        let headers = authorized(config)?;
+        headers.set("content-type", "application/x-www-form-urlencoded")?;
+        headers.set("idempotency-key", self.key)?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post)
+            .with_headers(headers)
+            .with_redirect(RequestRedirect::Manual) // The key goes to this address and to no other.
+            .with_body(Some(self.form.into()));
+        Request::new_with_init(&format!("{}{}", config.api_base, self.path), &init)
+    }
+}
+
+/// What became of a key: 64 hexadecimal digits, which need no escape in a path.
+fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Request> {
+    let mut init = RequestInit::new();
+    init.with_headers(authorized(config)?).with_redirect(RequestRedirect::Manual);
+    Request::new_with_init(&format!("{}/v1/farthing/idempotency/{key}", config.api_base), &init)
+}
+
+fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {
     let headers = Headers::new();
     headers.set("authorization", &format!("Bearer {}", config.secret_key))?;
-    headers.set("content-type", "application/x-www-form-urlencoded")?;
-    headers.set("idempotency-key", key)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual) // The key goes to this address and to no other.
-        .with_body(Some(checkout::form(order).into()));
-    let url = format!("{}/v1/payment_intents", config.api_base);
-    let request = Request::new_with_init(&url, &init)?;
+    Ok(headers)
+}
+
+async fn ask(config: &CheckoutConfig, request: worker::Result<Request>) -> Result<Reply, Problem> {
+    send(request).await.map_err(|error| {
+        console_error!("the backend at {} did not answer: {error}", config.api_base);
+        Problem::OutcomeUnknown
+    })
+}
+
+async fn send(request: worker::Result<Request>) -> worker::Result<Reply> {
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(BACKEND_TIMEOUT_MS));
-    let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
+    let mut response = Fetch::Request(request?).send_with_signal(&signal).await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let body = response.bytes().await?;
     Ok(Reply { status: response.status_code(), retry_after, body })

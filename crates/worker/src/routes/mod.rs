@@ -41,6 +41,7 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
         }
         Route::Unpark { source } => status::unpark(&request, env, config, source).await,
         Route::Checkout => checkout::create(request, config, address.origin).await,
+        Route::Reprice { id } => checkout::reprice(request, config, address.origin, id).await,
         Route::Preflight => checkout::preflight(&request, config, address.origin),
         Route::Health => answer(&json!({ "ok": true, "version": env!("CARGO_PKG_VERSION") })),
     }
