@@ -228,11 +228,14 @@ impl Read {
         }
     }
 
-    /// The time in an item of Stripe's header, if it is one.
+    /// The time in an item of Stripe's header, if it is one: `t` alone is one too, and malformed.
     fn time(self, item: &[u8]) -> Option<&[u8]> {
         match self {
             Self::Compat => compat::time(item),
-            Self::Stripe | Self::Standard | Self::Hex(_) | Self::Base64 => item.strip_prefix(b"t="),
+            Self::Stripe | Self::Standard | Self::Hex(_) | Self::Base64 => {
+                let value = item.strip_prefix(b"t")?;
+                if value.is_empty() { Some(value) } else { value.strip_prefix(b"=") }
+            }
         }
     }
 
