@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
+import { prune } from './declarations.mjs'
 import { buildWasm } from './wasm.mjs'
 
 const js = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -114,8 +115,12 @@ function redirect(filter, to) {
 
 function buildDeclarations(folder) {
   run(bin('tsc'), ['--project', js, '--outDir', folder])
-  // Nothing public mentions the glue, and what it mentions is not shipped.
-  rmSync(join(folder, 'core.d.ts'), { force: true })
+  const { exports } = JSON.parse(readFileSync(join(js, 'package.json'), 'utf8'))
+  const types = Object.values(exports).flatMap((entry) => entry.types ?? [])
+  prune(
+    folder,
+    types.map((path) => path.replace('./dist/', '')),
+  )
 }
 
 function report() {
