@@ -16,7 +16,13 @@ const dist = join(js, 'dist')
 const bin = (name) => join(js, 'node_modules', '.bin', name)
 /** What has a use without a page. */
 const SERVER_ENTRIES = ['index', 'money', 'idempotency', 'webhooks', 'client']
-const COMMON = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' }
+const COMMON = {
+  absWorkingDir: js,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+}
 
 if (!process.argv.includes('--no-wasm')) replace(wasmDir, (folder) => buildWasm({ root, folder }))
 await replace(dist, async (folder) => {
