@@ -17,6 +17,9 @@ const LANGUAGES = {
   ja: 'カード番号',
 }
 
+/** Why some tests are Chromium's alone. */
+const NO_MEDIA = process.env.BROWSER === 'firefox' && 'media features cannot be set in this browser'
+
 let browser
 let house
 let context
@@ -51,7 +54,10 @@ const BRAND_THEME = `
   }`
 const THEMES = {
   light: {},
-  dark: { style: ':root { color-scheme: dark }', colorScheme: 'dark' },
+  dark: {
+    style: ':root { color-scheme: dark } main { background: #121417; color: #eee }',
+    colorScheme: 'dark',
+  },
   'forced colours': { forcedColors: 'active' },
   'forced colours, dark': {
     style: ':root { color-scheme: light dark }',
@@ -144,7 +150,7 @@ test('the field with the cursor is seen by its ring, and by an outline where col
   assert.equal(outline, '2px solid')
 })
 
-test('nothing moves for those who want less motion', async () => {
+test('nothing moves for those who want less motion', { skip: NO_MEDIA }, async () => {
   await open()
   const durations = () =>
     frameOf(page)
@@ -201,26 +207,30 @@ test('a change of language changes labels, title and the complaints already ther
   assert.match(await title(), /Karten/)
 })
 
-test('light, dark, or as the page is: the form follows, while it is open, too', async () => {
-  await page.emulateMedia({ colorScheme: 'dark' })
-  const scheme = () => frameOf(page).locator('html').getAttribute('data-theme')
-  const becomes = async (wanted) => {
-    for (let i = 0; i < 100 && (await scheme()) !== wanted; i += 1) await page.waitForTimeout(20)
-    assert.equal(await scheme(), wanted)
-  }
-  await open() // A page that declares no scheme is light, whatever the system prefers.
-  await becomes('light')
-  await open(undefined, { style: ':root { color-scheme: light dark }' })
-  await becomes('dark')
-  await page.emulateMedia({ colorScheme: 'light' })
-  await becomes('light')
-  await page.evaluate(() => (document.querySelector('farthing-card').theme = 'dark'))
-  await becomes('dark')
-  await page.evaluate(() => (document.querySelector('farthing-card').theme = 'auto'))
-  await becomes('light')
-  await page.evaluate(() => document.documentElement.style.setProperty('color-scheme', 'dark'))
-  await becomes('dark')
-})
+test(
+  'light, dark, or as the page is: the form follows, while open, too',
+  { skip: NO_MEDIA },
+  async () => {
+    await page.emulateMedia({ colorScheme: 'dark' })
+    const scheme = () => frameOf(page).locator('html').getAttribute('data-theme')
+    const becomes = async (wanted) => {
+      for (let i = 0; i < 100 && (await scheme()) !== wanted; i += 1) await page.waitForTimeout(20)
+      assert.equal(await scheme(), wanted)
+    }
+    await open() // A page that declares no scheme is light, whatever the system prefers.
+    await becomes('light')
+    await open(undefined, { style: ':root { color-scheme: light dark }' })
+    await becomes('dark')
+    await page.emulateMedia({ colorScheme: 'light' })
+    await becomes('light')
+    await page.evaluate(() => (document.querySelector('farthing-card').theme = 'dark'))
+    await becomes('dark')
+    await page.evaluate(() => (document.querySelector('farthing-card').theme = 'auto'))
+    await becomes('light')
+    await page.evaluate(() => document.documentElement.style.setProperty('color-scheme', 'dark'))
+    await becomes('dark')
+  },
+)
 
 test('a theme is resolved in the page and followed in the frame', async () => {
   await open(undefined, {
@@ -242,7 +252,7 @@ test('a theme is resolved in the page and followed in the frame', async () => {
   assert.equal(await css('color'), 'rgb(1, 2, 3)')
   assert.equal(await css('border-radius'), '10px')
   assert.equal(await css('font-size'), '16px')
-  assert.equal(await css('font-family'), 'Georgia, serif')
+  assert.match(await css('font-family'), /^"?Georgia"?, serif$/)
   const root = await frameOf(page).locator('html').getAttribute('style')
   assert.match(root, /--farthing-color-accent: rgb\(0, 170, 119\)/)
   assert.doesNotMatch(root, /url|color-border|font-size/)
@@ -272,8 +282,7 @@ async function axe() {
   // lies under the form is painted under it.
   const under = await page.evaluate(() => {
     const main = getComputedStyle(document.querySelector('main')).backgroundColor
-    const isDark = getComputedStyle(document.documentElement).colorScheme.includes('dark')
-    return main === 'rgba(0, 0, 0, 0)' ? (isDark ? 'Canvas' : 'white') : main
+    return main === 'rgba(0, 0, 0, 0)' ? 'Canvas' : main
   })
   await frameOf(page)
     .locator('body')

