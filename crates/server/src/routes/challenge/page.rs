@@ -118,7 +118,7 @@ fn page(status: StatusCode, (title, body): (&str, &str), ancestors: &str) -> Res
          <link rel=\"stylesheet\" href=\"../../challenge.css\">\
          <script type=\"module\" src=\"../../challenge.js\"></script></head>\
          <body><main><div class=\"bank\"><span>Your bank</span>\
-         <span class=\"simulated\">Simulated: no bank is asked</span></div>\
+         <span class=\"simulated\">Simulated bank</span></div>\
          {body}</main></body></html>"
     );
     let mut response = (status, Html(html)).into_response();
