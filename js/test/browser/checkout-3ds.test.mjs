@@ -2,7 +2,7 @@
 // and the network's own book.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { fillCard, launch } from '../support/browser.mjs'
+import { fillCard, launch, violationsIn } from '../support/browser.mjs'
 import { openShop } from '../support/real-shop.mjs'
 
 /** The cards that ask, and what becomes of a question that is answered with yes. */
@@ -43,8 +43,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await context.close()
-  const violations = complaints.filter((text) => /Content Security Policy|Uncaught/.test(text))
-  assert.deepEqual(violations, [])
+  assert.deepEqual(violationsIn(complaints), [])
 })
 
 describe('in a dialog', () => {

@@ -29,3 +29,12 @@ export async function fillCard(page, { number, expiry = '1234', cvc = '123' }) {
   await frame.locator('#expiry').pressSequentially(expiry)
   await frame.locator('#cvc').fill(cvc)
 }
+
+/** What a page complained of that is a fault of ours; a connection that was cut on purpose is not. */
+export function violationsIn(complaints) {
+  return complaints.filter(
+    (text) =>
+      /Content Security Policy|settings blocked|Uncaught/.test(text) &&
+      !/CORS request did not succeed/.test(text),
+  )
+}

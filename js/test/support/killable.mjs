@@ -1,7 +1,6 @@
 // A browser that can be killed as a crash or a power cut kills it, and started again on what it left.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { chromium } from 'playwright-core'
 import { FLAGS } from './browser.mjs'
 
 /** Starts Chromium on a profile folder. */
@@ -18,6 +17,7 @@ export async function launchKillable(folder) {
       if (found !== null) resolve(found[1])
     })
   })
+  const { chromium } = await import('playwright-core')
   const browser = await chromium.connectOverCDP(address)
   const [context] = browser.contexts()
   return {

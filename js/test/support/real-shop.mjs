@@ -93,7 +93,7 @@ function merchantOf(client) {
 async function serve({ backend, merchant }, request, response) {
   const { pathname } = new URL(request.url, 'http://shop')
   const policy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'none'; " +
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'none'; img-src 'self'; " +
     `connect-src 'self' ${backend.url}; frame-src ${backend.url}; base-uri 'none'; form-action 'none'`
   const send = (type, body) => {
     response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': policy }).end(body)
