@@ -54,6 +54,21 @@ test('no code of the core about a card is without a sentence', async () => {
   for (const code of codes) assert.ok(ERROR_CODES.includes(code), code)
 })
 
+test('the page about the element names every property that can be set, with its range', async () => {
+  const { THEME_PROPERTIES } = await load('element/properties.ts')
+  const page = readFileSync(source('../docs/card-element.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(--farthing-[\w-]+)` +\| ([^|]+?) +\|/gm)]
+  assert.deepEqual(
+    rows.map(([, name]) => name),
+    Object.keys(THEME_PROPERTIES),
+  )
+  for (const [, name, said] of rows) {
+    const { type, min, max } = THEME_PROPERTIES[name]
+    if (type === 'length') assert.equal(said, `length, ${min} to ${max} px`, name)
+    if (type === 'colour') assert.match(said, /^colour/, name)
+  }
+})
+
 async function load(path) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [source(path)],
