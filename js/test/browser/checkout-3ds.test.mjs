@@ -1,10 +1,13 @@
 // The bank's question, by redirect and in a dialog: the real backend's challenge page, the test cards,
 // and the network's own book.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { fillCard, launch, violationsIn } from '../support/browser.mjs'
 import { openShop } from '../support/real-shop.mjs'
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** The cards that ask, and what becomes of a question that is answered with yes. */
 const CARDS = [
   ['4000002760003184', 'succeeded'],
@@ -139,6 +142,30 @@ describe('in a dialog', () => {
     await page.keyboard.press('Escape')
     await paying
   })
+
+  for (const scheme of ['light', 'dark']) {
+    test(`axe finds nothing in the dialog, nor in the question within it, in ${scheme}`, async () => {
+      await page.emulateMedia({ colorScheme: scheme }).catch(() => {}) // Firefox cannot be told.
+      await page.evaluate((name) => {
+        document.documentElement.style.setProperty('color-scheme', name)
+      }, scheme)
+      const { paying } = await asked(ASKED)
+      await page.frameLocator('dialog iframe').getByRole('button').first().waitFor()
+      for (const frame of page.frames()) {
+        await frame.evaluate(`${AXE}; axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] })`)
+      }
+      const { violations, passes } = await page.evaluate("axe.run('dialog')")
+      const found = violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => [id, target]))
+      assert.deepEqual(found, [])
+      const seen = passes.flatMap(({ nodes }) => nodes.map(({ target }) => target))
+      assert.ok(
+        seen.some((target) => target.length > 1),
+        'it looked inside the frame',
+      )
+      await page.keyboard.press('Escape')
+      await paying
+    })
+  }
 
   test('other windows, and other words, are not believed', async () => {
     const { paying } = await asked(ASKED)
