@@ -52,11 +52,11 @@ export function verifyByNode(
   }
   const before = beforeBody(prepared, parts)
   for (let index = 0; index < keys.length; index += 1) {
-    // The first call below overwrites what is before the body; it is needed again after it.
+    // The tag of the last key was written over what is before the body.
     const own = index === 0 ? before : beforeBody(prepared, parts)
     const hmac = crypto.createHmac('sha256', keys[index])
     const tag = hmac.update(own).update(payload).digest()
-    const match = settle(prepared, parts, tag, index, now)
+    const match = settle(prepared, parts, tag, index, now, true)
     if (match !== undefined) return match
   }
   return mismatch()
@@ -81,7 +81,7 @@ export async function verifyBySubtle(
   }
   for (const [index, key] of (await keys).entries()) {
     const tag = new Uint8Array(await crypto.subtle.sign('HMAC', key, message))
-    const match = settle(prepared, parts, tag, index, now)
+    const match = settle(prepared, parts, tag, index, now, false)
     if (match !== undefined) return match
   }
   return mismatch()

@@ -117,7 +117,10 @@ export function secretsOf(secrets: Secret | readonly Secret[]): {
   const list = Array.isArray(secrets) ? (secrets as readonly Secret[]) : [secrets as Secret]
   const texts = list.map((each) => (typeof each === 'object' ? each?.secret : each))
   if (!texts.every((text): text is string => typeof text === 'string')) {
-    throw new FarthingError('no_secret', 'A webhook secret must be text; an unset variable is none.')
+    throw new FarthingError(
+      'no_secret',
+      'A webhook secret must be text; an unset variable is none.',
+    )
   }
   return {
     labels: list.map((each, index) => (typeof each === 'string' ? String(index) : each.label)),

@@ -8,16 +8,11 @@ use super::hmac::TAG_BYTES;
 const HEX_CHARS: usize = 2 * TAG_BYTES;
 /// What stands for a character that is no digit.
 const NO_NIBBLE: u8 = 0x10;
+/// The same for base64.
+const NO_SEXTET: u8 = 0x40;
+const BASE64_CHARS: usize = 44;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Whether base64 must be filled up to groups of four characters.
-#[derive(Clone, Copy)]
-enum Padding {
-    Required,
-    /// Secrets are pasted by people.
-    Optional,
-}
 
 /// A tag in lower-case hexadecimal: senders write it so, and one spelling is enough.
 pub(super) fn unhex(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
@@ -54,41 +49,49 @@ pub(super) fn hex_digit(nibble: u8) -> u8 {
     nibble.wrapping_add(if nibble < 10 { b'0' } else { b'a' - 10 })
 }
 
-/// A tag in base64, with its padding.
+/// A tag in base64, with its padding: one spelling, like [`decode_base64`], and without a branch.
 pub(super) fn unbase64(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
-    let mut tag = [0; TAG_BYTES];
-    let mut room = tag.iter_mut();
-    let mut fits = true;
-    decode_base64(text, Padding::Required, |byte| match room.next() {
-        Some(place) => *place = byte,
-        None => fits = false,
-    })?;
-    (fits && room.next().is_none()).then_some(tag)
+    let (groups, [a, b, c, b'=']) = text.split_last_chunk()? else { return None };
+    if text.len() != BASE64_CHARS {
+        return None;
+    }
+    let mut bytes = [0; TAG_BYTES + 1];
+    let mut bad = 0;
+    let (triples, _) = bytes.as_chunks_mut();
+    let groups = groups.as_chunks().0.iter().copied().chain([[*a, *b, *c, b'A']]);
+    for (triple, group) in triples.iter_mut().zip(groups) {
+        let [one, two, three, four] = group.map(sextet);
+        bad |= one | two | three | four;
+        *triple = [(one << 2) | (two >> 4), (two << 4) | (three >> 2), (three << 6) | four];
+    }
+    let (tag, [past]) = bytes.split_first_chunk()? else { return None };
+    (bad < NO_SEXTET && *past == 0).then_some(*tag)
 }
 
 /// The bytes of a secret in base64.
 pub(super) fn secret_base64(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
-    decode_base64(text.as_bytes(), Padding::Optional, |byte| bytes.push(byte))?;
+    decode_base64(text.as_bytes(), |byte| bytes.push(byte))?;
     Some(bytes)
 }
 
-/// Base64 of RFC 4648, one spelling of each: no white space, and no bits beyond the last byte.
-fn decode_base64(text: &[u8], padding: Padding, mut to: impl FnMut(u8)) -> Option<()> {
+/// Base64 of RFC 4648: no white space, and no bits beyond the last byte. Padding is optional:
+/// secrets are pasted by people.
+fn decode_base64(text: &[u8], mut to: impl FnMut(u8)) -> Option<()> {
     let bare = text.strip_suffix(b"=").unwrap_or(text);
     let bare = bare.strip_suffix(b"=").unwrap_or(bare);
     let signs = text.len().abs_diff(bare.len());
-    match (bare.len() & 3, signs, padding) {
-        (0, 0, _)
-        | (2, 2, _)
-        | (3, 1, _)
-        | (2, 0 | 1, Padding::Optional)
-        | (3, 0, Padding::Optional) => {}
+    match (bare.len() & 3, signs) {
+        (0, 0) | (2, 0..=2) | (3, 0 | 1) => {}
         _ => return None,
     }
     let (mut held, mut bits) = (0_u32, 0_u32);
     for character in bare {
-        held = (held << 6) | u32::from(sextet(*character)?);
+        let value = sextet(*character);
+        if value >= NO_SEXTET {
+            return None;
+        }
+        held = (held << 6) | u32::from(value);
         bits = bits.saturating_add(6);
         if bits >= 8 {
             bits = bits.saturating_sub(8);
@@ -100,15 +103,16 @@ fn decode_base64(text: &[u8], padding: Padding, mut to: impl FnMut(u8)) -> Optio
     (held == 0).then_some(())
 }
 
-fn sextet(ascii: u8) -> Option<u8> {
-    match ascii {
-        b'A'..=b'Z' => ascii.checked_sub(b'A'),
-        b'a'..=b'z' => ascii.checked_sub(b'a' - 26),
-        b'0'..=b'9' => ascii.checked_add(52 - b'0'),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
+/// The value of a character, or more than that.
+fn sextet(ascii: u8) -> u8 {
+    let upper = ascii.wrapping_sub(b'A');
+    let lower = ascii.wrapping_sub(b'a');
+    let digit = ascii.wrapping_sub(b'0');
+    let sign = if ascii == b'+' { 62 } else { NO_SEXTET };
+    let sign = if ascii == b'/' { 63 } else { sign };
+    let value = if digit < 10 { digit.wrapping_add(52) } else { sign };
+    let value = if lower < 26 { lower.wrapping_add(26) } else { value };
+    if upper < 26 { upper } else { value }
 }
 
 pub(super) fn push_base64(tag: &[u8; TAG_BYTES], text: &mut String) {
