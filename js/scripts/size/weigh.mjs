@@ -1,6 +1,6 @@
 // What an import costs the one who bundles it: minified, with everything that it loads at once, and
 // apart from that what it may load later.
-import { dirname, extname } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
@@ -39,8 +39,6 @@ export async function weigh(source, { conditions = [], resolveDir = js, platform
     }
   }
   visit(entry)
-  // A copied file is nobody's import in esbuild's account, and all of ours are imported statically.
-  for (const path of Object.keys(metafile.outputs)) if (extname(path) === '.wasm') visit(path)
   const total = { initial: nothing(), later: nothing() }
   for (const { path, contents } of outputFiles) {
     const name = Object.keys(metafile.outputs).find((each) => path.endsWith(each))

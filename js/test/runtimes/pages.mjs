@@ -10,10 +10,10 @@ const EARLY = `
 const SOURCES = {
   page: `
     import { runSuite } from './index.mjs'
-    globalThis.results = runSuite()`,
+    globalThis.results = await runSuite()`,
   worker: `
     import { runSuite } from './index.mjs'
-    postMessage(runSuite())`,
+    postMessage(await runSuite())`,
   owner: `
     const worker = new Worker('/worker.js', { type: 'module' })
     worker.onmessage = ({ data }) => { globalThis.results = data }`,
@@ -24,11 +24,11 @@ const SOURCES = {
     ${EARLY}
     globalThis.early = String(early())
     await ready()
-    globalThis.results = runSuite()`,
+    globalThis.results = await runSuite()`,
   imported: `
     import '@farthing/sdk/js'
     import { runSuite } from './index.mjs'
-    globalThis.results = runSuite()`,
+    globalThis.results = await runSuite()`,
 }
 
 /** The policies that the documents tell a merchant to use, as they are written there. */

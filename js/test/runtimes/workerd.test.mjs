@@ -4,7 +4,7 @@ import { bundled, notRun, report } from './support.mjs'
 
 const WORKER = `
   import { runSuite } from './index.mjs'
-  export default { fetch: () => Response.json(runSuite()) }`
+  export default { fetch: async () => Response.json(await runSuite()) }`
 
 test('workerd', async (t) => {
   const miniflare = await import('miniflare').catch(() => undefined)

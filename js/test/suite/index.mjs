@@ -1,17 +1,20 @@
 // The one suite of every runtime. It imports the package and the vectors, and nothing else.
 import { apiCases } from './api.mjs'
 import { vectorCases } from './vectors.mjs'
+import { webhookCases } from './webhooks.mjs'
 
-const cases = [...vectorCases, ...apiCases]
+const cases = [...vectorCases, ...apiCases, ...webhookCases]
 
 /** Runs every case; each result has the reason of its failure, if it failed. */
-export function runSuite() {
-  return cases.map(({ name, run }) => {
+export async function runSuite() {
+  const results = []
+  for (const { name, run } of cases) {
     try {
-      run()
-      return { name }
+      await run()
+      results.push({ name })
     } catch (error) {
-      return { name, failure: `${error?.message ?? error}` }
+      results.push({ name, failure: `${error?.message ?? error}` })
     }
-  })
+  }
+  return results
 }
