@@ -7,7 +7,6 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
-use core::num::{IntErrorKind, ParseIntError};
 
 use farthing_core::{
     card::CardError,
@@ -84,6 +83,15 @@ impl<'a> Args<'a> {
         whole(name, self.text()?)
     }
 
+    /// The next argument as a number of all 64 bits, none of them a sign.
+    ///
+    /// # Errors
+    /// Those of [`Args::whole`].
+    pub fn natural(&mut self, name: &str) -> Result<u64, Fault> {
+        let text = self.text()?;
+        if text.starts_with('-') { whole(name, text) } else { magnitude(name, text) }
+    }
+
     /// Whether all arguments were taken.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
@@ -96,25 +104,46 @@ impl<'a> Args<'a> {
 /// `not_an_integer` for anything but digits and a leading minus; `overflow` past the type's range,
 /// and past that of 64 bits with a sign.
 pub fn whole<T: TryFrom<i64>>(name: &str, text: &str) -> Result<T, Fault> {
-    let fault = |code, says: &str| {
-        let mut message = String::from(name);
-        message.push_str(says);
-        Fault { code, message }
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
     };
-    let too_far = || fault("overflow", " is out of range.");
-    let number = integer(text).map_err(|error| match error {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => too_far(),
-        _ => fault("not_an_integer", " must be a whole number."),
-    })?;
-    T::try_from(number).map_err(|_| too_far())
+    let magnitude = magnitude(name, digits)?;
+    let number = if is_negative {
+        0_i64.checked_sub_unsigned(magnitude)
+    } else {
+        0_i64.checked_add_unsigned(magnitude)
+    };
+    number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| out_of_range(name))
 }
 
-/// What JavaScript prints for an integer has no plus sign.
-fn integer(text: &str) -> Result<i64, IntErrorKind> {
-    if text.starts_with('+') {
-        return Err(IntErrorKind::InvalidDigit);
+/// Reads digits. The library's own parser knows more, and every page would pay for it.
+fn magnitude(name: &str, digits: &str) -> Result<u64, Fault> {
+    if digits.is_empty() {
+        return Err(not_whole(name));
     }
-    text.parse().map_err(|error: ParseIntError| *error.kind())
+    digits.bytes().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(not_whole(name));
+        }
+        let next = number.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit)));
+        next.ok_or_else(|| out_of_range(name))
+    })
+}
+
+fn not_whole(name: &str) -> Fault {
+    about(name, "not_an_integer", " must be a whole number.")
+}
+
+fn out_of_range(name: &str) -> Fault {
+    about(name, "overflow", " is out of range.")
+}
+
+fn about(name: &str, code: &'static str, says: &str) -> Fault {
+    let mut message = String::from(name);
+    message.push_str(says);
+    Fault { code, message }
 }
 
 impl Reply {

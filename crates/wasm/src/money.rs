@@ -33,7 +33,7 @@ pub(crate) fn allocate(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fau
     let amount = amount(args)?;
     let mut weights = Vec::new();
     while !args.is_empty() {
-        weights.push(args.whole("weight")?);
+        weights.push(args.natural("weight")?);
     }
     for part in amount.allocate(&weights)? {
         reply.number(part.minor());
