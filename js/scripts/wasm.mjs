@@ -20,7 +20,7 @@ const ONLY_FOR_PANICS = new RegExp(
     'core9panicking',
     'slice_error_fail',
     'slice_index_fail',
-    'slice5index',
+    'slice5index.*fail',
     'unwrap_failed',
     'expect_failed',
     'handle_error',

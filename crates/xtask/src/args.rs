@@ -1,6 +1,7 @@
 //! The command line of `cargo xtask`, parsed by hand: a dozen words do not need a parser crate.
 
 use crate::failure::Failure;
+use crate::fuzz::{self, Record};
 use crate::suites::Group;
 
 pub(crate) const HELP: &str = "\
@@ -8,7 +9,9 @@ cargo xtask <task>
 
   setup             installs what is missing, under target/ wherever that is possible
   demo [--once]     everything at once on loopback; --once drives one payment and exits
-  test [suite …]    set-up, then every suite: rust doc wasm js worker sdk
+  test [suite …]    set-up, then every suite: rust doc wasm js worker sdk fuzz
+  fuzz [--runs N] [--record]
+                    200,000 or N executions of each target; --record writes tests/corpus
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
   tidy              the rules of the house that no compiler checks
   wasm              builds the npm package in js/ with its wasm
@@ -26,6 +29,11 @@ pub(crate) enum Task {
     Ci,
     Tidy,
     Demo(DemoLength),
+    /// How often to run each target, and whether to write down what it found worth keeping.
+    Fuzz {
+        runs: u64,
+        record: Record,
+    },
 }
 
 /// Whether the demo stays up for a person or drives itself.
@@ -50,6 +58,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
                 .map(Task::Test);
         }
         ("demo", [flag]) if flag == "--once" => return Ok(Task::Demo(DemoLength::OnePayment)),
+        ("fuzz", flags) => return fuzz_task(flags),
         ("demo", []) => Task::Demo(DemoLength::UntilStopped),
         ("help" | "--help" | "-h", []) => Task::Help,
         ("setup", []) => Task::Setup,
@@ -66,6 +75,22 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
         (unknown, _) => return Err(Failure::new(format!("There is no task `{unknown}`."))),
     };
     Ok(task)
+}
+
+fn fuzz_task(flags: &[String]) -> Result<Task, Failure> {
+    let (mut runs, mut record) = (fuzz::RUNS_IN_CI, Record::No);
+    let mut flags = flags.iter();
+    while let Some(flag) = flags.next() {
+        match flag.as_str() {
+            "--record" => record = Record::Yes,
+            "--runs" => {
+                let number = flags.next().and_then(|text| text.parse().ok());
+                runs = number.ok_or_else(|| Failure::new("`--runs` wants a whole number."))?;
+            }
+            other => return Err(Failure::new(format!("`fuzz` takes no `{other}`."))),
+        }
+    }
+    Ok(Task::Fuzz { runs, record })
 }
 
 fn group(word: &str) -> Result<Group, Failure> {

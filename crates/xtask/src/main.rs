@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | ci | tidy`.
+//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | ci | tidy`.
 //!
 //! Here is everything that is not the product: fetching tools, building the wasm artefacts, running
 //! every test suite and counting what it did, and checking the rules of the house. Nothing here is
@@ -18,6 +18,7 @@ mod counts;
 mod demo;
 mod exec;
 mod failure;
+mod fuzz;
 mod needs;
 mod repo;
 mod report;
@@ -65,6 +66,12 @@ fn perform(task: &Task) -> Result<ExitCode, Failure> {
         Task::Ci => Ok(ci::run(&repo)),
         Task::Tidy => Ok(tidy::task(&repo)),
         Task::Demo(length) => demo::run(&repo, *length),
+        Task::Fuzz { runs, record } => {
+            term::heading("Fuzzing");
+            let tally = fuzz::run(&repo, *runs, *record);
+            println!("\n{}", tally.told());
+            Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
     }
 }
 

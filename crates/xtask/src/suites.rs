@@ -9,6 +9,7 @@ use crate::cardscan::{self, Expect};
 use crate::counts::{self, Dialect, Tally};
 use crate::exec::{self, Job};
 use crate::failure::Failure;
+use crate::fuzz::{self, Record};
 use crate::needs::{self, Need, Needs};
 use crate::repo::Repo;
 use crate::report::Report;
@@ -25,11 +26,12 @@ pub(crate) enum Group {
     Js,
     Worker,
     Sdk,
+    Fuzz,
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Rust, Self::Doc, Self::Wasm, Self::Js, Self::Worker, Self::Sdk];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Rust, Self::Doc, Self::Wasm, Self::Js, Self::Worker, Self::Sdk, Self::Fuzz];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -39,6 +41,7 @@ impl Group {
             Self::Js => "js",
             Self::Worker => "worker",
             Self::Sdk => "sdk",
+            Self::Fuzz => "fuzz",
         }
     }
 }
@@ -162,6 +165,12 @@ pub(crate) fn run_into(repo: &Repo, groups: &[Group], needs: &mut Needs<'_>, rep
             }
         }
     }
+    if groups.is_empty() || groups.contains(&Group::Fuzz) {
+        term::heading("Fuzzing");
+        let started = Instant::now();
+        let tally = fuzz::run(repo, fuzz::RUNS_IN_CI, Record::No);
+        report.add("Fuzz targets", tally, started.elapsed());
+    }
     term::heading("Card scan");
     let expect = if groups.is_empty() { Expect::Something } else { Expect::Anything };
     let (tally, took) = cardscan::run(repo, &folder, expect);
@@ -200,7 +209,9 @@ fn run(repo: &Repo, suite: &Suite, folder: &Path) -> Result<(Tally, Duration), F
     }
     let variables = match suite.group {
         Group::Wasm | Group::Worker => environment::wasm_variables(repo),
-        Group::Rust | Group::Doc | Group::Js | Group::Sdk => environment::variables(repo),
+        Group::Rust | Group::Doc | Group::Js | Group::Sdk | Group::Fuzz => {
+            environment::variables(repo)
+        }
     };
     let mut command = Command::new(program_path(repo, program));
     command.args(args).current_dir(workdir).envs(variables).env(testdir::VARIABLE, folder);
@@ -241,7 +252,8 @@ mod tests {
     #[test]
     fn every_group_has_a_suite_and_every_suite_a_log_of_its_own() {
         for group in Group::ALL {
-            assert!(SUITES.iter().any(|suite| suite.group == group), "{}", group.name());
+            let is_known = SUITES.iter().any(|suite| suite.group == group);
+            assert!(is_known || group == Group::Fuzz, "{}", group.name());
         }
         let repo = Repo::here();
         let mut logs: Vec<_> = SUITES.iter().map(|suite| repo.log(suite.name)).collect();

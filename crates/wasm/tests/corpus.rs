@@ -1,0 +1,68 @@
+//! The corpus of calls, by native code. WebAssembly and its twin in JavaScript replay the same lines
+//! (`js/test/corpus`); what was recorded is what native code answered, so here it must still.
+#![cfg(not(target_family = "wasm"))]
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use farthing_wasm::message::answer;
+use farthing_wasm::verify_fast::{self, Clock, Lengths};
+use farthing_wasm::{CORE, DIAGNOSE, VERIFY};
+use serde_json::Value;
+
+fn each_line(file: &str, at_least: usize, check: impl Fn(&Value)) {
+    let path = format!("{}/../../tests/corpus/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).expect(&path);
+    for line in text.lines() {
+        check(&serde_json::from_str(line).expect("a line of JSON"));
+    }
+    assert!(text.lines().count() >= at_least, "{file} has lost lines");
+}
+
+fn bytes(line: &Value, field: &str) -> Vec<u8> {
+    STANDARD.decode(line[field].as_str().expect(field)).expect("base64")
+}
+
+#[test]
+fn calls_answer_as_they_did() {
+    each_line("calls.jsonl", 500, |line| {
+        let name = line["name"].as_str().expect("a name");
+        let all = || [CORE, VERIFY, DIAGNOSE].into_iter().flatten();
+        let (_, face) = all().find(|(known, _)| *known == name).expect("a function of the border");
+        assert_eq!(answer(*face, &bytes(line, "call")), bytes(line, "reply"), "{line}");
+    });
+}
+
+#[test]
+fn every_function_of_the_border_is_in_the_corpus() {
+    let seen = std::cell::RefCell::new(BTreeSet::new());
+    each_line("calls.jsonl", 500, |line| {
+        seen.borrow_mut().insert(line["name"].as_str().expect("a name").to_owned());
+    });
+    for (name, _) in [CORE, VERIFY, DIAGNOSE].into_iter().flatten() {
+        assert!(seen.borrow().contains(*name), "{name} is not in the corpus");
+    }
+}
+
+#[test]
+fn signatures_are_judged_as_they_were() {
+    each_line("signatures.jsonl", 500, |line| {
+        let length = |at: usize| usize::try_from(line["lengths"][at].as_u64().unwrap()).unwrap();
+        let lengths = Lengths {
+            packed: length(0),
+            id: length(1),
+            timestamp: length(2),
+            signature: length(3),
+        };
+        let clock = Clock {
+            now_ms: line["now_ms"].as_str().unwrap().parse().unwrap(),
+            tolerance_s: i32::try_from(line["tolerance_s"].as_i64().unwrap()).unwrap(),
+        };
+        let mut given = bytes(line, "bytes");
+        let answer = verify_fast::verify(&mut given, lengths, clock);
+        assert_eq!(Some(i64::from(answer)), line["answer"].as_i64(), "{line}");
+        assert_eq!(given[..8], bytes(line, "beside"), "{line}");
+    });
+}

@@ -1,0 +1,81 @@
+// The corpus of calls, replayed by WebAssembly and by its twin in JavaScript: what native code answered,
+// byte for byte. The lines are what a fuzzer found worth keeping.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { FARTHING_ERROR_CODES } from '@farthing/sdk'
+
+const wasm = new URL('../../wasm/', import.meta.url)
+const ARTEFACTS = ['core', 'verify', 'diagnose']
+const FAULT = 1
+
+const linesOf = (file) =>
+  readFileSync(new URL(`../../../tests/corpus/${file}`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+const bytesOf = (base64) => new Uint8Array(Buffer.from(base64, 'base64'))
+
+const WAYS = {
+  WebAssembly: (name) => {
+    const module = new WebAssembly.Module(readFileSync(new URL(`${name}.wasm`, wasm)))
+    return new WebAssembly.Instance(module).exports
+  },
+  JavaScript: async (name) => (await import(new URL(`${name}.twin.js`, wasm))).default(),
+}
+
+for (const [way, instantiate] of Object.entries(WAYS)) {
+  const exports = async () => {
+    const all = await Promise.all(ARTEFACTS.map(instantiate))
+    return (name) => all.find((each) => name in each)
+  }
+
+  test(`calls: ${way}`, async () => {
+    const of = await exports()
+    const lines = linesOf('calls.jsonl')
+    assert.ok(lines.length > 500)
+    for (const { name, call, reply } of lines) {
+      const instance = of(name)
+      const given = bytesOf(call)
+      const start = instance.begin(given.length)
+      new Uint8Array(instance.memory.buffer).set(given, start)
+      const at = instance[name](given.length)
+      const length = new DataView(instance.memory.buffer).getUint32(at, true)
+      const found = Buffer.from(instance.memory.buffer, at, length + 4)
+      assert.equal(found.toString('base64'), reply, `${name} ${call}`)
+    }
+  })
+
+  test(`signatures: ${way}`, async () => {
+    const instance = (await exports())('verify')
+    const lines = linesOf('signatures.jsonl')
+    assert.ok(lines.length > 500)
+    for (const {
+      bytes,
+      lengths,
+      now_ms: nowMs,
+      tolerance_s: toleranceS,
+      answer,
+      beside,
+    } of lines) {
+      const given = bytesOf(bytes)
+      const start = instance.begin(given.length)
+      new Uint8Array(instance.memory.buffer).set(given, start)
+      const now = BigInt.asUintN(64, BigInt(nowMs))
+      const halves = [Number(now & 0xffff_ffffn), Number(now >> 32n)]
+      assert.equal(instance.verify(...lengths, ...halves, toleranceS), answer, bytes)
+      const found = Buffer.from(instance.memory.buffer, start, 8)
+      assert.equal(found.toString('base64'), beside, bytes)
+    }
+  })
+}
+
+test('every code that a call can be refused with is in the one union', () => {
+  const codes = new Set()
+  for (const { reply } of linesOf('calls.jsonl')) {
+    const bytes = Buffer.from(reply, 'base64')
+    if (bytes[4] === FAULT) codes.add(bytes.toString('utf8', 9, 9 + bytes.readUInt32LE(5)))
+  }
+  assert.ok(codes.size >= 20, [...codes].join(' '))
+  for (const code of codes) assert.ok(FARTHING_ERROR_CODES.includes(code), code)
+})
