@@ -23,12 +23,12 @@ export function check(prepared: Prepared, parts: Parts, payload: RawPayload, now
 }
 
 /** Verifies now or a little later: large bodies by the platform's cryptography wherever there is some. */
-export async function checkAsync(
+export function checkAsync(
   prepared: Prepared,
   parts: Parts,
   payload: RawPayload,
   now: Now,
-): Promise<Match> {
+): Match | Promise<Match> {
   const { crypto } = globalThis as { crypto?: { subtle?: unknown } }
   if (payload.length < ASYNC_FROM_BYTES || nodeCrypto() !== null || crypto?.subtle === undefined) {
     return check(prepared, parts, payload, now)

@@ -83,37 +83,34 @@ const CACHE_MAX = 32
 
 const caches = { compat: new Map<string, Prepared>(), strict: new Map<string, Prepared>() }
 const decoder = new TextDecoder()
+let lastKey: string | undefined
+let lastPolicy: Policy | undefined
+let last: Prepared | undefined
 
-interface Call {
-  prepared: Prepared
-  parts: Parts
-  payload: RawPayload
-  now: Now
+const NO_PARTS = { id: '', timestamp: '' }
+
+/** The header as text. */
+function signatureOf(header: StripeHeader): string {
+  if (typeof header === 'string') return header
+  if (header instanceof Uint8Array) return decoder.decode(header)
+  if (header === null || header === undefined) return ''
+  throw new FarthingError('bad_option', 'The signature header must be one text, not a list.')
 }
 
-/** Everything but the check itself. */
-function read(policy: Policy, ...[payload, header, secret, ...rest]: VerifyArguments): Call {
-  if (Array.isArray(header)) {
-    throw new FarthingError('bad_option', 'The signature header must be one text, not a list.')
-  }
-  if (payload === '' || payload === null || payload === undefined) {
-    throw new FarthingError('payload_empty', 'There is no body to verify.')
-  }
-  const tolerance = rest[0] ?? DEFAULT_TOLERANCE
+/** The clock as the verifier takes it. */
+function nowOf(policy: Policy, tolerance: number, receivedAt: unknown): Now {
   if (policy === 'compat' && !Number.isInteger(tolerance) && Math.abs(tolerance) !== Infinity) {
     throw new FarthingError('tolerance_out_of_range', 'The tolerance must be whole seconds.')
   }
-  const receivedAt = rest[2]
-  const signature = header instanceof Uint8Array ? decoder.decode(header) : (header as string)
   return {
-    prepared: preparedFor(policy, typeof secret === 'string' ? secret : '', tolerance),
-    parts: { id: '', timestamp: '', signature: signature ?? '' },
-    payload,
-    now: {
-      nowMs: typeof receivedAt === 'number' ? clock(receivedAt) : Date.now(),
-      toleranceSeconds: Math.max(0, Math.min(tolerance, TOLERANCE_MAX)),
-    },
+    nowMs: typeof receivedAt === 'number' ? clock(receivedAt) : Date.now(),
+    toleranceSeconds: Math.max(0, Math.min(tolerance, TOLERANCE_MAX)),
   }
+}
+
+function refuseEmpty(payload: unknown): void {
+  if (payload !== '' && payload !== null && payload !== undefined) return
+  throw new FarthingError('payload_empty', 'There is no body to verify.')
 }
 
 /** The secret, absorbed at its first use. */
@@ -121,8 +118,9 @@ function preparedFor(policy: Policy, secret: string, tolerance: number): Prepare
   const strict = policy === 'strict'
   const cache = caches[policy]
   const key = strict ? `${tolerance} ${secret}` : secret
+  if (key === lastKey && policy === lastPolicy && last !== undefined) return last
   const known = cache.get(key)
-  if (known !== undefined) return known
+  if (known !== undefined) return remembered(key, policy, known)
   const toleranceSeconds = strict ? tolerance : undefined
   const fresh = prepare({ scheme: 'stripe', policy, toleranceSeconds, secrets: [secret] })
   for (const oldest of cache.keys()) {
@@ -130,13 +128,24 @@ function preparedFor(policy: Policy, secret: string, tolerance: number): Prepare
     cache.delete(oldest)
   }
   cache.set(key, fresh)
-  return fresh
+  return remembered(key, policy, fresh)
+}
+
+/** Nearly every service has one secret: it is found without a look into the table. */
+function remembered(key: string, policy: Policy, prepared: Prepared): Prepared {
+  lastKey = key
+  lastPolicy = policy
+  return (last = prepared)
 }
 
 /** Turns a refusal into that kit's error. */
-function refused(cause: unknown, [payload, header]: VerifyArguments): unknown {
+function refused(cause: unknown, payload: unknown, header: StripeHeader): unknown {
   if (!(cause instanceof FarthingError) || cause instanceof StripeSignatureVerificationError) {
     return cause
+  }
+  if (cause.code === 'signature_mismatch' && !isRaw(payload)) {
+    // What is wrong is the body, not its signature.
+    return refused(parsed(payload), payload, header)
   }
   const { code, message } = cause
   return code === 'wasm_unavailable' || code === 'bad_option' || code === 'internal'
@@ -153,16 +162,12 @@ function isRaw(payload: unknown): payload is RawPayload {
   return typeof payload === 'string' || payload instanceof Uint8Array
 }
 
-/** Says of a body that was parsed what is wrong with it, rather than with its signature. */
-function settled(payload: unknown, cause?: unknown): true {
-  if (isRaw(payload)) {
-    if (cause !== undefined) throw cause
-    return true
+function parsed(payload: unknown): unknown {
+  try {
+    return raw(payload)
+  } catch (refusal) {
+    return refusal
   }
-  const isMismatch = cause instanceof FarthingError && cause.code === 'signature_mismatch'
-  if (cause !== undefined && !isMismatch) throw cause
-  raw(payload)
-  return true
 }
 
 function eventOf(payload: RawPayload): WebhookEvent {
@@ -185,30 +190,53 @@ function testHeader(options: TestHeaderOptions): string {
 }
 
 function webhooksOf(policy: Policy): StripeWebhooks {
-  const verifyHeader = (...call: VerifyArguments): true => {
+  type Check<T> = (prepared: Prepared, parts: Parts, payload: RawPayload, now: Now) => T
+  /** Reads the arguments and checks; what is refused is thrown as that kit throws it. */
+  const run = <T>(
+    check: Check<T>,
+    payload: RawPayload,
+    header: StripeHeader,
+    secret: string,
+    tolerance: number | undefined,
+    receivedAt: unknown,
+  ): T => {
+    const signature = signatureOf(header)
+    refuseEmpty(payload)
+    const seconds = tolerance ?? DEFAULT_TOLERANCE
+    const now = nowOf(policy, seconds, receivedAt)
+    const prepared = preparedFor(policy, typeof secret === 'string' ? secret : '', seconds)
+    return check(prepared, { ...NO_PARTS, signature }, textOf(payload), now)
+  }
+  const verifyHeader: StripeSignature['verifyHeader'] = (
+    payload,
+    header,
+    secret,
+    tolerance,
+    _,
+    receivedAt,
+  ) => {
     try {
-      const { prepared, parts, payload, now } = read(policy, ...call)
-      try {
-        check(prepared, parts, textOf(payload), now)
-      } catch (cause) {
-        return settled(payload, cause)
-      }
-      return settled(payload)
+      run(check, payload, header, secret, tolerance, receivedAt)
+      raw(payload)
+      return true
     } catch (cause) {
-      throw refused(cause, call)
+      throw refused(cause, payload, header)
     }
   }
-  const verifyHeaderAsync = async (...call: VerifyArguments): Promise<true> => {
+  const verifyHeaderAsync: StripeSignature['verifyHeaderAsync'] = async (
+    payload,
+    header,
+    secret,
+    tolerance,
+    _,
+    receivedAt,
+  ) => {
     try {
-      const { prepared, parts, payload, now } = read(policy, ...call)
-      try {
-        await checkAsync(prepared, parts, textOf(payload), now)
-      } catch (cause) {
-        return settled(payload, cause)
-      }
-      return settled(payload)
+      await run(checkAsync, payload, header, secret, tolerance, receivedAt)
+      raw(payload)
+      return true
     } catch (cause) {
-      throw refused(cause, call)
+      throw refused(cause, payload, header)
     }
   }
   return {
