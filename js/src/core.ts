@@ -59,11 +59,6 @@ interface Core {
   money_parse(major: string, currency: string): string
   retry_again(status: string, advice: string): boolean
   retry_delay_ms(retry: string, entropy: string): number
-  webhook_verify_stripe(...args: unknown[]): unknown
-  webhook_verify_standard(...args: unknown[]): unknown
-  webhook_diagnose_stripe(...args: unknown[]): unknown
-  webhook_sign_stripe(...args: unknown[]): string
-  webhook_sign_standard(...args: unknown[]): string
 }
 
 const face: Core = {
@@ -130,15 +125,6 @@ const face: Core = {
   money_parse: (major, currency) => text('money_parse', major, currency),
   retry_again: (status, advice) => text('retry_again', status, advice) !== '',
   retry_delay_ms: (retry, entropy) => Number(text('retry_delay_ms', retry, entropy)),
-  webhook_verify_stripe: unbound,
-  webhook_verify_standard: unbound,
-  webhook_diagnose_stripe: unbound,
-  webhook_sign_stripe: unbound,
-  webhook_sign_standard: unbound,
-}
-
-function unbound(..._: unknown[]): never {
-  throw new Error('Bound by the verifier of webhooks.')
 }
 
 /** Asks core. What it refuses is thrown as a `FarthingError`. */
