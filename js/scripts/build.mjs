@@ -97,7 +97,7 @@ async function buildPages(folder) {
     esbuild.build({
       ...page,
       entryPoints: { frame: join(js, 'src', 'frame', 'index.ts') },
-      plugins: twinAt('/js/farthing-js.js'),
+      plugins: twinAt('../js/farthing-js.js'),
     }),
   ])
 }

@@ -28,11 +28,13 @@ export function readTyping({ fields }: Form, onEdit: (name: FieldName) => void):
   const { number, expiry, cvc } = fields
   let typed = typedNumber('')
   let good = typedExpiry('')
+  let cvcMax = longestCvc(typed.brand)
 
   number.input.addEventListener('input', () => {
+    const { brand } = typed
     typed = typedNumber(plain(number.input.value))
     show(number.input, typed.shown)
-    cvc.input.maxLength = typed.cvcLength
+    if (typed.brand !== brand) cvcMax = longestCvc(typed.brand)
     onEdit('number')
   })
   expiry.input.addEventListener('input', (event) => {
@@ -43,7 +45,7 @@ export function readTyping({ fields }: Form, onEdit: (name: FieldName) => void):
   })
   cvc.input.addEventListener('input', () => {
     const digits = plain(cvc.input.value).replace(/\D/g, '')
-    show(cvc.input, digits.slice(0, typed.cvcLength))
+    show(cvc.input, digits.slice(0, cvcMax))
     onEdit('cvc')
   })
 
@@ -71,6 +73,25 @@ export function readTyping({ fields }: Form, onEdit: (name: FieldName) => void):
       return { number: typed.digits, ...checkExpiry(good), cvc: cvc.input.value }
     },
   }
+}
+
+/** Longer than any code: how far {@link longestCvc} looks. */
+const CVC_DIGITS_MAX = 6
+
+/**
+ * The most digits that the core takes for a brand's code. Asked, since a code may be typed before the
+ * number: then the brand is not known, and the longest of all must fit.
+ */
+function longestCvc(brand: string): number {
+  for (let length = CVC_DIGITS_MAX; length > 0; length -= 1) {
+    try {
+      checkCvc(brand, '0'.repeat(length))
+      return length
+    } catch (error) {
+      if (!(error instanceof FarthingError)) throw error
+    }
+  }
+  return CVC_DIGITS_MAX
 }
 
 /** Full-width digits, as Japanese keyboards type them, are digits. */

@@ -75,6 +75,23 @@ test('the expiry is read as it is typed, and its separator can be deleted', asyn
   await becomes('04 / 34')
 })
 
+test('a code may be typed before the number, and is as long as the brand says', async () => {
+  await open()
+  const cvc = frameOf(page).locator('#cvc')
+  const becomes = (text) => until(async () => (await cvc.inputValue()) === text)
+  await cvc.pressSequentially('12a345')
+  await becomes('1234')
+  await frameOf(page).locator('#number').fill('378282246310005')
+  await frameOf(page).locator('#expiry').pressSequentially('1234')
+  assert.equal((await create()).brand, 'amex')
+  await frameOf(page).locator('#number').fill(GOOD)
+  assert.equal(await create(), 'card_incomplete')
+  assert.equal((await state()).errorCode, 'invalid_cvc')
+  await cvc.fill('1234')
+  await becomes('123')
+  assert.equal((await create()).brand, 'visa')
+})
+
 test('the cursor stays where a digit is put in', async () => {
   await open()
   const number = frameOf(page).locator('#number')

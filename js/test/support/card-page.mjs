@@ -61,7 +61,7 @@ async function bundle(name) {
 
 function setUpTwin({ onResolve }) {
   onResolve({ filter: /\/wasm\/core\.twin\.js$/ }, () => ({
-    path: '/js/farthing-js.js',
+    path: '../js/farthing-js.js',
     external: true,
   }))
 }
