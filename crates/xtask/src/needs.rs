@@ -21,6 +21,8 @@ pub(crate) enum Need {
     WorkerBuild,
     Node,
     Chromium,
+    Firefox,
+    WebKit,
     Python,
     /// The locked packages of one folder.
     Npm(String),
@@ -46,6 +48,8 @@ impl Need {
             Self::WorkerBuild => "worker-build".to_owned(),
             Self::Node => "Node".to_owned(),
             Self::Chromium => "Chromium".to_owned(),
+            Self::Firefox => "Firefox".to_owned(),
+            Self::WebKit => "WebKit".to_owned(),
             Self::Python => "Python packages".to_owned(),
             Self::Npm(folder) => format!("npm packages of {folder}"),
             Self::Backend => "build farthing".to_owned(),
@@ -58,7 +62,8 @@ impl Need {
         match self {
             Self::WasmPack | Self::WorkerBuild => vec![Self::WasmTarget, Self::WasmBindgen],
             Self::Npm(_) => vec![Self::Node],
-            Self::JsPackage => vec![Self::npm("js"), Self::WasmPack],
+            // cargo compiles it, and binaryen, which is an npm package, makes it small.
+            Self::JsPackage => vec![Self::npm("js"), Self::WasmTarget],
             Self::WorkerBundle => {
                 // Either has the optimizer and the bundler that the build is handed.
                 let folders = ["crates/worker", "js"];
@@ -70,11 +75,27 @@ impl Need {
             | Self::WasmBindgen
             | Self::Node
             | Self::Chromium
+            | Self::Firefox
+            | Self::WebKit
             | Self::Python => vec![],
             // The server carries the browser package inside itself.
             Self::Backend => vec![Self::JsPackage],
         }
     }
+}
+
+/// What the tests of the npm package stand on: the package, every runtime and every bundler that it is
+/// tried in, and a backend to pay at.
+pub(crate) fn of_the_js_tests(repo: &Repo) -> Vec<Need> {
+    let folders = repo.npm_folders().into_iter();
+    let mut needs = vec![Need::JsPackage, Need::Backend];
+    needs.extend([Need::Chromium, Need::Firefox, Need::WebKit]);
+    needs.extend(folders.filter(|folder| is_of_the_js_tests(folder)).map(Need::Npm));
+    needs
+}
+
+fn is_of_the_js_tests(folder: &str) -> bool {
+    folder.starts_with("js/") || folder == "examples/react-ssr"
 }
 
 /// All that is installed from elsewhere; nothing of ours is built.
@@ -87,6 +108,8 @@ pub(crate) fn everything_to_install(repo: &Repo) -> Vec<Need> {
         Need::WasmPack,
         Need::WorkerBuild,
         Need::Chromium,
+        Need::Firefox,
+        Need::WebKit,
         Need::Python,
     ];
     needs.extend(repo.npm_folders().into_iter().map(Need::Npm));
@@ -151,6 +174,8 @@ impl<'a> Needs<'a> {
             Need::WorkerBuild => cargo::meet(repo, &cargo::worker_build()),
             Need::Node => npm::node(),
             Need::Chromium => apt::chromium(repo, &mut self.apt),
+            Need::Firefox => apt::firefox(repo, &mut self.apt),
+            Need::WebKit => apt::webkit(repo, &mut self.apt),
             Need::Python => python::meet(repo, &mut self.apt),
             Need::Npm(folder) => npm::meet(repo, folder),
             Need::Backend => artefacts::backend(repo, name),

@@ -51,18 +51,24 @@ impl Repo {
 
     /// Folders with a `package.json` that the tests and the demo use, relative to the root.
     pub(crate) fn npm_folders(&self) -> Vec<String> {
-        let mut folders = vec!["js".to_owned(), "crates/worker".to_owned(), "tests/js".to_owned()];
-        let mut examples: Vec<String> = std::fs::read_dir(self.path("examples"))
+        let mut folders: Vec<String> =
+            ["js", "js/bench", "crates/worker", "tests/js", "examples"].map(str::to_owned).into();
+        folders.extend(self.below("js/test"));
+        folders.extend(self.below("examples"));
+        folders.retain(|folder| self.path(folder).join("package.json").is_file());
+        folders
+    }
+
+    /// What is in a folder, relative to the root, in order.
+    fn below(&self, folder: &str) -> Vec<String> {
+        let mut found: Vec<String> = std::fs::read_dir(self.path(folder))
             .into_iter()
             .flatten()
             .flatten()
-            .map(|entry| format!("examples/{}", entry.file_name().to_string_lossy()))
+            .map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy()))
             .collect();
-        examples.sort();
-        folders.push("examples".to_owned());
-        folders.extend(examples);
-        folders.retain(|folder| self.path(folder).join("package.json").is_file());
-        folders
+        found.sort();
+        found
     }
 }
 

@@ -88,11 +88,20 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         group: Group::Js,
-        name: "npm package, in Node and Chromium",
+        name: "npm package, in every runtime",
         folder: "js",
         command: &["npm", "test", "--silent"],
         dialect: Dialect::Node,
-        needs: || vec![Need::JsPackage, Need::Chromium],
+        needs: || needs::of_the_js_tests(&Repo::here()),
+        limit: Duration::from_mins(20),
+    },
+    Suite {
+        group: Group::Js,
+        name: "card element and checkout, in Firefox",
+        folder: "js",
+        command: &["npm", "run", "test:firefox", "--silent"],
+        dialect: Dialect::Node,
+        needs: || vec![Need::JsPackage, Need::Backend, Need::Firefox],
         limit: Duration::from_mins(10),
     },
     Suite {

@@ -84,6 +84,33 @@ pub(crate) fn browser() -> Option<PathBuf> {
         .or_else(|| mac.is_file().then(|| mac.to_path_buf()))
 }
 
+/// Has Firefox installed, as Debian ships it.
+///
+/// # Errors
+/// If it is absent and cannot be installed.
+pub(crate) fn firefox(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
+    let found = ["firefox-esr", "firefox"].into_iter().find_map(environment::on_path);
+    match found {
+        Some(path) => Ok(Met::Already(path.display().to_string())),
+        None => Ok(Met::Now("installed", apt.install(repo, &["firefox-esr"])?)),
+    }
+}
+
+/// Has the driver of `WebKit` installed, and a display for it. Only Debian packages it so; elsewhere
+/// its tests say that they were not run.
+///
+/// # Errors
+/// If it is absent and cannot be installed.
+pub(crate) fn webkit(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
+    let programs = ["WebKitWebDriver", "Xvfb"];
+    let found: Option<Vec<PathBuf>> = programs.into_iter().map(environment::on_path).collect();
+    match found {
+        Some(_) => Ok(Met::Already(programs.join(" and "))),
+        None if !is_debian() => Ok(Met::Already("not to be had here".to_owned())),
+        None => Ok(Met::Now("installed", apt.install(repo, &["webkit2gtk-driver", "xvfb"])?)),
+    }
+}
+
 /// Has a browser installed.
 ///
 /// # Errors
