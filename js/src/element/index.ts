@@ -24,7 +24,7 @@ export interface FarthingCardElement extends HTMLElement {
    * Settles which backend the frame comes from, and resolves when the card can be typed. Not needed
    * after `loadFarthing`, which connects every element that names no backend of its own.
    *
-   * Throws `bad_option` for an address or key of the wrong shape; `frame_unreachable`, within 15
+   * Throws `bad_option` for an address or key of the wrong shape; `frame_unreachable`, within 25
    * seconds, where the backend cannot be reached or does not list this page's origin;
    * `frame_gone` if the element leaves the page first.
    */

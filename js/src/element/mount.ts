@@ -18,7 +18,7 @@ const APPEAR_TIMEOUT_MS = 15_000
  * refused (its policy does not list this page, or this page's does not list it) loads as an empty
  * document and never says one.
  */
-const FIRST_WORD_TIMEOUT_MS = 5_000
+const FIRST_WORD_TIMEOUT_MS = 8_000
 
 /** Room around the form for its focus ring; the element takes it back, so that fields align. */
 const RING_PX = 4
