@@ -81,7 +81,8 @@ fn keys_are_made_with_the_origins_of_their_pages() {
 #[test]
 fn what_is_no_origin_is_refused_by_its_place_and_its_fault() {
     let server = Server::memory();
-    let many = (0..21).fold(String::new(), |all, n| format!("{all}&origins[]=https://s{n}.example"));
+    let many =
+        (0..21).fold(String::new(), |all, n| format!("{all}&origins[]=https://s{n}.example"));
     let live = operator(&server, &format!("POST {KEYS} merchant=1")).json["keys"][3]["key"].clone();
     let live = live.as_str().unwrap();
     let update = format!("POST {KEYS}/{PUBLISHABLE}");
