@@ -87,7 +87,6 @@ let lastKey: string | undefined
 let lastPolicy: Policy | undefined
 let last: Prepared | undefined
 
-const NO_PARTS = { id: '', timestamp: '' }
 
 /** The header as text. */
 function signatureOf(header: StripeHeader): string {
@@ -205,7 +204,7 @@ function webhooksOf(policy: Policy): StripeWebhooks {
     const seconds = tolerance ?? DEFAULT_TOLERANCE
     const now = nowOf(policy, seconds, receivedAt)
     const prepared = preparedFor(policy, typeof secret === 'string' ? secret : '', seconds)
-    return check(prepared, { ...NO_PARTS, signature }, textOf(payload), now)
+    return check(prepared, { id: '', timestamp: '', signature }, textOf(payload), now)
   }
   const verifyHeader: StripeSignature['verifyHeader'] = (
     payload,
