@@ -7,7 +7,8 @@ import { localeOf, titleOf } from './locale.js'
 import { gone, type News } from './line.js'
 import { mountFrame, type Connection, type Mount } from './mount.js'
 import type { CardState, Settings, TokenisedCard } from './protocol.js'
-import { schemeOf, themeOf, watchTheme, type ThemeChoice } from './theme.js'
+import { settingsReader } from './settings.js'
+import { watchTheme } from './theme.js'
 
 const EMPTY: CardState = {
   isComplete: false,
@@ -37,115 +38,142 @@ export interface Card {
   focus(): void
 }
 
-interface Waiting {
-  resolve(mounted: Promise<void>): void
+/** What a card knows of itself. */
+interface Parts {
+  host: HTMLElement
+  root: ShadowRoot
+  listener: CardListener
+  settings: () => Settings
+  state: CardState
+  connection: Connection | undefined
+  mount: Mount | undefined
+  /** The frame could not be reached; another `connect` tries again. */
+  hasFailed: boolean
+  /** Ends the watch over the theme; there is one while the element is in a document. */
+  unwatch: (() => void) | undefined
+  tokenising: Promise<TokenisedCard> | undefined
+  /** What the frame was told last. */
+  told: string
+  /** Who called `connect` before the element was in a document. */
+  waiting: ((mounted: Promise<void>) => void)[]
 }
 
 /** The card of one element. */
 export function makeCard(host: HTMLElement, listener: CardListener): Card {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open', delegatesFocus: true })
-  const probe = probeIn(root)
-  let state = EMPTY
-  let connection: Connection | undefined
-  let mount: Mount | undefined
-  let unwatch: (() => void) | undefined
-  let tokenising: Promise<TokenisedCard> | undefined
-  let toldSettings = ''
-  let waiting: Waiting[] = []
-
-  const settings = (): Settings => {
-    const theme = (host.getAttribute('theme') ?? 'auto') as ThemeChoice
-    const scheme = schemeOf(host, theme === 'light' || theme === 'dark' ? theme : 'auto')
-    probe.style.setProperty('color-scheme', scheme)
-    return {
-      scheme,
-      theme: themeOf(host, probe),
-      locale: localeOf(host),
-      isDisabled: host.hasAttribute('disabled') || host.matches(':disabled'),
-    }
+  const parts: Parts = {
+    host,
+    root,
+    listener,
+    settings: settingsReader(host, root),
+    state: EMPTY,
+    connection: undefined,
+    mount: undefined,
+    hasFailed: false,
+    unwatch: undefined,
+    tokenising: undefined,
+    told: '',
+    waiting: [],
   }
-  const told = (next: Settings): Settings => {
-    toldSettings = JSON.stringify(next)
-    const { iframe } = mount ?? {}
-    if (iframe !== undefined) {
-      iframe.title = titleOf(next.locale)
-      // The frame is see-through only while its colour scheme and its element's are the same.
-      iframe.style.setProperty('color-scheme', next.scheme)
-    }
-    return next
-  }
-  const setState = (next: CardState): void => {
-    const hasChanged = JSON.stringify(next) !== JSON.stringify(state)
-    state = next
-    if (hasChanged) listener.onState(next)
-  }
-  const onNews = (news: News): void => {
-    if (news.type === 'state') setState(news.state)
-    else if (news.type === 'mounted') listener.onSign('ready')
-    else if (news.type !== 'height') listener.onSign(news.type)
-  }
-  const unmount = (): void => {
-    const former = mount
-    mount = undefined
-    tokenising = undefined
-    former?.unmount()
-    setState(EMPTY)
-  }
-  const start = (): Promise<void> | undefined => {
-    if (connection === undefined || unwatch === undefined) return undefined
-    unmount()
-    const title = titleOf(localeOf(host))
-    const next = mountFrame({
-      into: root,
-      connection,
-      title,
-      settings: () => told(settings()),
-      onNews,
-    })
-    mount = next
-    told(settings())
-    next.mounted.catch((error: FarthingError) => mount === next && listener.onError(error))
-    for (const { resolve } of waiting.splice(0)) resolve(next.mounted)
-    return next.mounted
-  }
-  const refresh = (): void => {
-    if (mount === undefined) return
-    const next = settings()
-    if (JSON.stringify(next) === toldSettings) return
-    mount.line()?.say({ type: 'settings', settings: told(next) })
-  }
-
   return {
     get state() {
-      return state
+      return parts.state
     },
     attach: () => {
-      unwatch ??= watchTheme(host, refresh)
-      start()
+      parts.unwatch ??= watchTheme(host, () => refresh(parts))
+      start(parts)
     },
     detach: () => {
-      unwatch?.()
-      unwatch = undefined
-      unmount()
+      parts.unwatch?.()
+      parts.unwatch = undefined
+      unmount(parts)
     },
-    connect: async (to) => {
-      const next = checked(to)
-      const isSame =
-        connection?.apiBase === next.apiBase && connection.publishableKey === next.publishableKey
-      connection = next
-      if (isSame && mount !== undefined && (await isAlive(mount))) return
-      return start() ?? new Promise((resolve) => waiting.push({ resolve }))
-    },
-    refresh,
+    connect: async (to) => connect(parts, checked(to)),
+    refresh: () => refresh(parts),
     createPaymentMethod: () => {
-      tokenising ??= tokenise(mount).finally(() => (tokenising = undefined))
-      return tokenising
+      const { mount } = parts
+      parts.tokenising ??= tokenise(mount).finally(() => {
+        if (parts.mount === mount) parts.tokenising = undefined
+      })
+      return parts.tokenising
     },
     focus: () => {
-      mount?.iframe.focus()
-      mount?.line()?.say({ type: 'focus' })
+      parts.mount?.iframe.focus()
+      parts.mount?.line()?.say({ type: 'focus' })
     },
   }
+}
+
+function connect(parts: Parts, to: Connection): Promise<void> {
+  const { connection, mount, hasFailed } = parts
+  const isSame =
+    connection?.apiBase === to.apiBase && connection.publishableKey === to.publishableKey
+  if (isSame && mount !== undefined && !hasFailed) return mount.mounted
+  parts.connection = to
+  return start(parts) ?? new Promise((resolve) => parts.waiting.push(resolve))
+}
+
+/** Mounts a frame in place of the one there is, if it is known from where and the element is there. */
+function start(parts: Parts): Promise<void> | undefined {
+  const { connection, root, listener } = parts
+  if (connection === undefined || parts.unwatch === undefined) return undefined
+  unmount(parts)
+  const mount = mountFrame({
+    into: root,
+    connection,
+    title: titleOf(localeOf(parts.host)),
+    settings: () => noted(parts, parts.settings()),
+    onNews: (news) => hear(parts, news),
+  })
+  parts.mount = mount
+  parts.hasFailed = false
+  noted(parts, parts.settings())
+  mount.mounted.catch((error: FarthingError) => {
+    if (parts.mount !== mount) return
+    parts.hasFailed = true
+    listener.onError(error)
+  })
+  for (const resolve of parts.waiting.splice(0)) resolve(mount.mounted)
+  return mount.mounted
+}
+
+function unmount(parts: Parts): void {
+  const { mount } = parts
+  parts.mount = undefined
+  parts.tokenising = undefined
+  mount?.unmount()
+  setState(parts, EMPTY)
+}
+
+function refresh(parts: Parts): void {
+  if (parts.mount === undefined) return
+  const settings = parts.settings()
+  if (JSON.stringify(settings) === parts.told) return
+  parts.mount.line()?.say({ type: 'settings', settings: noted(parts, settings) })
+}
+
+/** Notes what the frame is about to be told, and does the page's half of it. */
+function noted(parts: Parts, settings: Settings): Settings {
+  parts.told = JSON.stringify(settings)
+  const { iframe } = parts.mount ?? {}
+  if (iframe !== undefined) {
+    iframe.title = titleOf(settings.locale)
+    // The frame is see-through only while its colour scheme and its element's are the same.
+    iframe.style.setProperty('color-scheme', settings.scheme)
+  }
+  return settings
+}
+
+function hear(parts: Parts, news: News): void {
+  if (news.type === 'state') setState(parts, news.state)
+  else if (news.type === 'mounted') parts.listener.onSign('ready')
+  else if (news.type !== 'height') parts.listener.onSign(news.type)
+}
+
+function setState(parts: Parts, next: CardState): void {
+  const hasChanged = JSON.stringify(next) !== JSON.stringify(parts.state)
+  parts.state = next
+  if (hasChanged) parts.listener.onState(next)
 }
 
 /** Turns what is typed into a payment method, once the frame is there. */
@@ -162,13 +190,6 @@ async function tokenise(mount: Mount | undefined): Promise<TokenisedCard> {
   return line.tokenise()
 }
 
-function isAlive(mount: Mount): Promise<boolean> {
-  return mount.mounted.then(
-    () => true,
-    () => false,
-  )
-}
-
 /** An address and a key that a frame can be made of. */
 function checked({ apiBase, publishableKey }: Connection): Connection {
   const url = URL.canParse(apiBase) ? new URL(apiBase) : undefined
@@ -179,16 +200,4 @@ function checked({ apiBase, publishableKey }: Connection): Connection {
     throw new FarthingError('bad_option', 'A page needs a publishable key: pk_test_… or pk_live_….')
   }
   return { apiBase: apiBase.replace(/\/+$/, ''), publishableKey }
-}
-
-/** An element that is never seen, to compute colours and lengths with. */
-function probeIn(root: ShadowRoot): HTMLElement {
-  const probe = document.createElement('span')
-  probe.hidden = true
-  probe.style.setProperty('display', 'none')
-  // The colours that were asked for, not those that forced colours make of them: the frame's own
-  // forced colours see to that.
-  probe.style.setProperty('forced-color-adjust', 'none')
-  root.append(probe)
-  return probe
 }
