@@ -94,7 +94,9 @@ export async function agree(
   }
   let intent = await retrieve(backend, clientSecret)
   if (isMoved(entry, intent)) return { intent }
-  if (failure !== undefined && !isOver(intent, entry)) throw failure
+  // Where the old change is still on its way, only an intent that it has reached already can be trusted.
+  const isFinished = update !== undefined && isSame(update, entry) && isOver(intent, entry)
+  if (failure !== undefined && !isFinished) throw failure
   if (!isOver(intent, entry)) {
     if (updateIntent === undefined) throw cannotChange(entry)
     entry = await journal.updating(entry)

@@ -11,6 +11,7 @@ export {
   type JournalOptions,
   type News,
   type Outcome,
+  type Paid,
   type Persistence,
   type Phase,
   type Sending,

@@ -70,6 +70,13 @@ export interface Sending {
 /** What became of an attempt: news, and for a paid one the word the intent used. */
 export type Outcome = Exclude<News, 'paid'> | 'succeeded' | 'requires_capture'
 
+/** What an intent says was paid. */
+export interface Paid {
+  /** In minor units. */
+  amount?: bigint | undefined
+  currency?: string | undefined
+}
+
 /**
  * The payments of this shop that this browser has begun. Every method rejects with
  * `journal_unavailable` where the browser refuses to store, and with `journal_corrupt` where what it
@@ -99,8 +106,11 @@ export interface Journal {
    * it came from; throws `payment_in_progress` if the entry has moved on meanwhile.
    */
   sending(entry: JournalEntry, what: Sending): Promise<JournalEntry>
-  /** Notes what became of the attempt. An answer to an attempt that is no longer current is ignored. */
-  settle(entry: JournalEntry, outcome: Outcome): Promise<JournalEntry>
+  /**
+   * Notes what became of the attempt, and of a paid one what was paid, by the intent's own word. An
+   * answer to an attempt that is no longer current is ignored.
+   */
+  settle(entry: JournalEntry, outcome: Outcome, paid?: Paid): Promise<JournalEntry>
   /** Forgets a cart: after its order is complete, or once it is certain what became of it. */
   forget(cartId: string): Promise<void>
 }
@@ -178,7 +188,7 @@ export function journalOver(store: RecordStore<Stored>): Journal {
       }),
     sending: (entry, what) =>
       change(entry.cartId, (current) => sent(current, entry, what)) as Promise<JournalEntry>,
-    settle: (entry, outcome) => amend(entry, (current) => settled(current, outcome)),
+    settle: (entry, outcome, paid) => amend(entry, (current) => settled(current, outcome, paid)),
     forget: async (cartId) => {
       await store
         .update(cartId, () => undefined)
@@ -228,10 +238,13 @@ function sent(
   return { ...current, phase: 'sent', sentAtMs: Date.now(), paymentMethodId, ...address }
 }
 
-function settled(entry: JournalEntry, outcome: Outcome): JournalEntry {
+function settled(entry: JournalEntry, outcome: Outcome, paid: Paid = {}): JournalEntry {
   const isPaid = outcome === 'succeeded' || outcome === 'requires_capture'
   const next = afterNews(entry, isPaid ? 'paid' : outcome)
-  if (isPaid) return { ...entry, ...next, paidAs: outcome }
+  if (isPaid) {
+    const { amount = entry.amount, currency = entry.currency } = paid
+    return { ...entry, ...next, amount, currency, paidAs: outcome }
+  }
   if (next.phase !== 'ready') return { ...entry, ...next }
   const { paymentMethodId: _card, returnUrl: _address, sentAtMs: _when, ...unsent } = entry
   return { ...unsent, ...next }

@@ -9,7 +9,7 @@ import { FarthingError } from './errors.js'
 import { declineOf, refusal, retrieve, viewOf } from './intent.js'
 import type { Decline, NextAction, PaymentIntentView } from './intent.js'
 import { confirmKey, type Begin, type Journal, type JournalEntry } from './journal.js'
-import { isTrusted, readingOf } from './journal-rules.js'
+import { demandOf, isTrusted, readingOf } from './journal-rules.js'
 
 /** What is to be paid, and by what. */
 export interface Payment extends Begin, MerchantCalls {
@@ -56,6 +56,14 @@ export interface Desk {
 
 /** Pays a cart, or finds out how its payment stands. */
 export async function pay(desk: Desk, payment: Payment): Promise<PaymentStanding> {
+  const result = await attempt(desk, payment)
+  const entry = await desk.journal.read(payment.cartId)
+  // What another tab has paid meanwhile may not be what this buyer was shown: then it throws.
+  if (entry !== undefined) demandOf(entry.phase, entry, payment)
+  return result
+}
+
+async function attempt(desk: Desk, payment: Payment): Promise<PaymentStanding> {
   const before = await desk.journal.read(payment.cartId)
   let known: CartStanding | undefined
   if (before !== undefined && mustBeLookedAt(before)) {
@@ -144,7 +152,7 @@ async function read(
       return { status: 'requires_payment', intentId, isAttemptOpen: entry.phase === 'sent' }
     case 'paid': {
       const word = status === 'requires_capture' ? status : 'succeeded'
-      await journal.settle(entry, word)
+      await journal.settle(entry, word, intent)
       return { status: word, intentId }
     }
     case 'waiting': {

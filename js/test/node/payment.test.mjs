@@ -509,3 +509,15 @@ test('the result says where it is written down', async () => {
   assert.equal((await farthing.confirmPayment(payment())).persistence, 'memory')
   assert.equal((await farthing.resume(CART)).persistence, 'memory')
 })
+
+test('a cart that somebody else has paid, at another amount, is not reported as this one', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const [intent] = backend.intents.values()
+  Object.assign(intent, { status: 'succeeded', amount: 900 })
+  const code = 'already_paid'
+  await assert.rejects(farthing.confirmPayment(payment({ amount: 500n })), { code })
+  const asPaid = await farthing.confirmPayment(payment({ amount: 900n }))
+  assert.deepEqual([asPaid.status, asPaid.intentId], ['succeeded', intent.id])
+  assert.equal(backend.confirms().length, 1)
+})
