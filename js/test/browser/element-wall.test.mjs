@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { fillCard, frameOf, launch } from '../support/browser.mjs'
 import { openHouse } from '../support/card-page.mjs'
+import { embed } from '../support/bare-frame.mjs'
 
 const GOOD = '4242424242424242'
 /** Longest that a page waits to hear that there will be no frame. */
@@ -319,77 +320,6 @@ test('a backend that is not there is heard of in time, too', async () => {
   assert.ok(Date.now() - started < UNREACHABLE_WITHIN_MS)
 })
 
-test('hostile theme values are refused by the frame, one by one', async () => {
-  await page.goto(house.page('', { idle: '' }))
-  await page.evaluate(embed, [house.payOrigin, house.key])
-  const hostile = {
-    '--farthing-color-text': 'url(https://evil.test/x)',
-    '--farthing-color-label': 'red} body{display:none',
-    '--farthing-color-placeholder': 'red; background: url(//evil.test)',
-    '--farthing-color-background': 'expression(alert(1))',
-    '--farthing-color-border': 'var(--farthing-color-text)',
-    '--farthing-color-border-hover': 'rgb(1 2 3 / var(--x))',
-    '--farthing-color-accent': `#fff${' '.repeat(500)}`,
-    '--farthing-color-focus-ring': 'inherit',
-    '--farthing-color-error': 'image-set("https://evil.test/x" 1x)',
-    '--farthing-border-width': '400px',
-    '--farthing-border-radius': 'calc(1px * 1e9)',
-    '--farthing-focus-ring-width': '0px',
-    '--farthing-font-family': 'a, url(x)',
-    '--farthing-font-size': '1px',
-    '--farthing-label-size': '-12px',
-    '--farthing-label-weight': '99999',
-    '--farthing-field-height': '0',
-    '--farthing-field-padding': ['10px'],
-    '--farthing-spacing': '1e3px',
-    '--text': 'red',
-    display: 'none',
-    'background-image': 'url(https://evil.test/x)',
-    __proto__: { '--farthing-spacing': '12px' },
-  }
-  assert.equal(await rootStyle(hostile), '')
-  const fonts = ['"}', "'a\\'b'", '"a', 'a;b', 'a/*b', 'ａ(b)', Array(9).fill('a').join(), 'a,,b']
-  for (const value of fonts) {
-    assert.equal(await rootStyle({ '--farthing-font-family': value }), '', value)
-  }
-  const colours = ['rgb(0 0 0', '#12345', '#ggg', 'rgba(url(x))', 'color-mix(in srgb, red, blue)']
-  for (const value of [
-    ...colours,
-    'env(x)',
-    'attr(x)',
-    'paint(x)',
-    'notacolour',
-    'red/**/',
-    '\\72 ed',
-  ]) {
-    assert.equal(await rootStyle({ '--farthing-color-text': value }), '', value)
-  }
-})
-
-test('good theme values are followed, and gone when they are gone', async () => {
-  await page.goto(house.page('', { idle: '' }))
-  await page.evaluate(embed, [house.payOrigin, house.key])
-  for (const [name, value, set = value] of [
-    ['--farthing-color-text', '#123'],
-    ['--farthing-color-text', 'rgba(1, 2, 3, 0.5)'],
-    ['--farthing-color-text', 'color(display-p3 0.1 0.2 0.3 / 40%)'],
-    ['--farthing-color-text', 'oklch(0.7 0.1 200)'],
-    ['--farthing-color-text', 'rebeccapurple'],
-    ['--farthing-border-radius', '12.5px'],
-    ['--farthing-font-size', '18px'],
-    ['--farthing-label-weight', '700'],
-    [
-      '--farthing-font-family',
-      'Segoe UI, "Fira Sans", sans-serif',
-      '"Segoe UI", "Fira Sans", sans-serif',
-    ],
-    ['--farthing-font-family', 'ヒラギノ角ゴ Pro W3', '"ヒラギノ角ゴ Pro W3"'],
-  ]) {
-    assert.equal(await rootStyle({ [name]: value }), `${name}: ${set};`)
-  }
-  assert.equal(await rootStyle({}), '')
-})
-
 test('where WebAssembly is refused, the frame works by the JavaScript twin of the core', async () => {
   house.frameWasm = ''
   await page.goto(house.page())
@@ -409,46 +339,6 @@ test('where WebAssembly is refused, the frame works by the JavaScript twin of th
     })
   assert.equal(await refused, 'CompileError')
 })
-
-/** Sends a theme to the frame embedded by {@link embed} and answers its root's inline style. */
-async function rootStyle(theme) {
-  await page.evaluate(async (values) => {
-    const settings = { scheme: 'light', theme: values, locale: 'en', isDisabled: false }
-    const { port, heard } = globalThis.embedded
-    const before = heard.length
-    port.postMessage({ type: 'settings', settings })
-    while (heard.length === before) await new Promise((resolve) => setTimeout(resolve, 5))
-  }, theme)
-  return (await frameOf(page).locator('html').getAttribute('style')) ?? ''
-}
-
-/** Embeds the frame as a page without the element would: runs in the page. */
-async function embed([payOrigin, key]) {
-  const iframe = document.createElement('iframe')
-  iframe.name = 'farthing-card'
-  iframe.src = `${payOrigin}/farthing/frame?key=${key}#parent=${encodeURIComponent(location.origin)}`
-  const ready = new Promise((resolve) => addEventListener('message', resolve, { once: true }))
-  document.body.append(iframe)
-  await ready
-  const { port1, port2 } = new MessageChannel()
-  const heard = []
-  port1.onmessage = ({ data }) => heard.push(data.type)
-  globalThis.embedded = { port: port1, heard }
-  const settings = { scheme: 'light', theme: {}, locale: 'en', isDisabled: false }
-  iframe.contentWindow.postMessage({ farthing: 'connect', protocol: 2, settings }, payOrigin, [
-    port2,
-  ])
-  const unlike = () => heard.filter((type, i) => type !== heard[i - 1] && heard.indexOf(type) === i)
-  for (let i = 0; i < 100 && unlike().length < 3; i += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  const said = unlike().sort(
-    (a, b) => ['mounted', 'height', 'state'].indexOf(a) - ['mounted', 'height', 'state'].indexOf(b),
-  )
-  heard.splice(0, heard.length, ...said)
-  return said
-}
 
 function outcomeOfConnect() {
   return page.evaluate(
