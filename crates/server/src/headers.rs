@@ -41,6 +41,9 @@ const CORS: [(&str, &str); 5] = [
     ("access-control-expose-headers", EXPOSED),
 ];
 
+/// Where what people look at is.
+const PAGES: &str = "/farthing/";
+
 /// The id of the request being answered, in its extensions.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -90,6 +93,7 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     } else {
         next.run(request).await
     };
+    let is_page = path.starts_with(PAGES);
     tracing::debug!(request_id = %id, %method, %path, status = response.status().as_u16(), "answered");
     let headers = response.headers_mut();
     let id = HeaderValue::from_str(&id).expect("a request id is ASCII");
@@ -105,6 +109,12 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
     common(headers);
+    // Scripts of other origins read the API. A page is for whoever looks at it.
+    if !is_page {
+        for (name, value) in CORS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
     response
 }
 
@@ -122,14 +132,23 @@ fn common(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
     headers.insert(VARY, HeaderValue::from_static("Origin"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    for (name, value) in CORS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_version;
+    use super::{is_version, loggable};
+
+    #[test]
+    fn no_key_is_logged_with_its_path() {
+        for (path, logged) in [
+            ("/v1/farthing/keys/sk_live_1", "/v1/farthing/keys/"),
+            ("/v1/farthing/idempotency/order-1", "/v1/farthing/idempotency/"),
+            ("/v1/farthing/keys", "/v1/farthing/keys"),
+            ("/v1/payment_intents/pi_1", "/v1/payment_intents/pi_1"),
+        ] {
+            assert_eq!(loggable(path), logged);
+        }
+    }
 
     #[test]
     fn versions_are_dates_with_or_without_a_name() {

@@ -161,6 +161,7 @@ fn the_page_says_what_it_asks_and_loads_nothing_from_elsewhere() {
     for answer in ["pass", "fail", "abandon", "timeout"] {
         assert!(page.body.contains(&format!("value=\"{answer}\"")), "{answer}");
     }
+    assert_eq!(page.header("access-control-allow-origin"), None, "no script may read it");
     assert!(!page.body.contains("style=") && !page.body.contains("<style"), "{}", page.body);
     assert!(policy(&page).starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
     assert!(!policy(&page).contains("unsafe"), "{}", policy(&page));

@@ -91,3 +91,34 @@ fn what_init_makes_can_be_served() {
     let (code, said) = serve(&data, &["--root-key-file", inside.to_str().unwrap()]);
     assert_eq!((code, said.contains("outside")), (Some(2), true), "{said}");
 }
+
+#[test]
+fn the_first_keys_are_for_the_pages_that_init_was_told() {
+    let folder = folder();
+    let data = folder.path().join("shop");
+    let data = data.to_str().unwrap();
+    for (origin, sentence) in [
+        ("https://shop.example/", "no slash"),
+        ("*", "without an asterisk"),
+        ("http://shop.example", "this machine"),
+    ] {
+        let refused = farthing(&["init", "--data", data, "--origin", origin]);
+        assert_eq!(refused.status.code(), Some(2), "{origin}");
+        assert!(complaint(&refused).contains(sentence), "{}", complaint(&refused));
+    }
+    let given = ["--origin", "https://shop.example", "--origin", "https://b.example:8443"];
+    let init = farthing(&[&["init", "--data", data][..], &given].concat());
+    assert!(init.status.success(), "{}", complaint(&init));
+    let shown = String::from_utf8(init.stdout).unwrap();
+    assert!(shown.contains("https://shop.example, https://b.example:8443"), "{shown}");
+    let key =
+        |prefix| shown.split_whitespace().find(|word| word.starts_with(prefix)).unwrap().to_owned();
+    let server = Server::start(Path::new(data), &[]);
+    let operator = server.client(&key("op_farthing_"));
+    for prefix in ["pk_test_", "pk_live_"] {
+        let (status, shown) = operator.get(&format!("/v1/farthing/keys/{}", key(prefix))).unwrap();
+        assert_eq!(status, 200);
+        let origins = serde_json::json!(["https://shop.example", "https://b.example:8443"]);
+        assert_eq!((&shown["origins"], &shown["allow_scripts"]), (&origins, &false.into()));
+    }
+}
