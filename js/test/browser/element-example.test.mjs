@@ -1,17 +1,17 @@
 // The example's page as a buyer meets it: `examples/checkout` on one origin under the policy of its
-// README, the backend on another, and a shop that makes intents.
+// README, the real backend on another, and a shop that makes intents.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { startBackend } from '../../../tests/js/backend.mjs'
 import { fillCard, frameOf, launch } from '../support/browser.mjs'
-import { openHouse } from '../support/card-page.mjs'
 
 const root = new URL('../../../', import.meta.url)
 const TYPES = { html: 'text/html', css: 'text/css', svg: 'image/svg+xml', js: 'text/javascript' }
 
 let browser
-let house
+let backend
 let shop
 let context
 let page
@@ -19,14 +19,13 @@ let complaints
 
 before(async () => {
   browser = await launch()
-  house = await openHouse()
+  backend = await startBackend()
   shop = await openShop()
-  house.ancestors = shop.origin
 })
 after(async () => {
   await browser?.close()
   shop?.close()
-  await house?.close()
+  await backend?.stop()
 })
 beforeEach(async () => {
   complaints = []
@@ -73,6 +72,17 @@ test('an incomplete card is said in the form; a declined one in the page, and an
   await page.locator('#paid').waitFor()
 })
 
+test('the bank asks in a dialog over the page: given up, then answered', async () => {
+  await fillCard(page, { number: '4000002760003184' })
+  await page.locator('#pay').click()
+  await page.locator('dialog button').click()
+  await page.locator('#status[data-kind=note]', { hasText: 'did not get its answer' }).waitFor()
+  await page.locator('#pay').click()
+  const bank = page.frameLocator('dialog iframe')
+  await bank.getByRole('button', { name: 'Approve the payment' }).click()
+  await page.locator('#paid').waitFor()
+})
+
 test('the form wears the colours of the shop', async () => {
   const border = frameOf(page)
     .locator('#number')
@@ -82,7 +92,7 @@ test('the form wears the colours of the shop', async () => {
 
 /** The example's files, and the two lines of a server that a shop needs for them. */
 async function openShop() {
-  const pay = house.payOrigin
+  const pay = backend.url
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://shop')
     const policy =
@@ -90,7 +100,7 @@ async function openShop() {
       `frame-src ${pay}; style-src 'self'; base-uri 'none'`
     response.setHeader('Content-Security-Policy', policy)
     if (pathname === '/config.json') {
-      const publishableKey = house.key
+      const publishableKey = 'pk_test_farthing_dev'
       const config = { backend: pay, intents: '', publishableKey, sdk: null, redirect: false }
       return response.end(JSON.stringify(config))
     }
@@ -112,7 +122,7 @@ async function makeIntent(request) {
   const { items, cart_key: key } = JSON.parse(text)
   const prices = JSON.parse(await readFile(new URL('examples/checkout/prices.json', root), 'utf8'))
   const amount = items.reduce((sum, { id, quantity }) => sum + prices[id].amount * quantity, 0)
-  const answer = await fetch(`${house.backend.url}/v1/payment_intents`, {
+  const answer = await fetch(`${backend.url}/v1/payment_intents`, {
     method: 'POST',
     headers: { Authorization: 'Bearer sk_test_farthing_dev', 'Idempotency-Key': key },
     body: new URLSearchParams({ amount, currency: prices[items[0].id].currency }),
