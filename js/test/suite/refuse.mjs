@@ -1,2 +1,6 @@
-// Refuses WebAssembly, as an engine in lockdown does.
-globalThis.WebAssembly = undefined
+// Refuses WebAssembly as a content security policy does. Node itself compiles by another way.
+WebAssembly.Module = class {
+  constructor() {
+    throw new WebAssembly.CompileError('Refused.')
+  }
+}
