@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{
-    Packed, Policy, Secret, VerifyError, pack, pack_secret, sign_headers,
+    Packed, Policy, VerifyError, pack, pack_secret, sign_headers_by_keys,
 };
 
 use crate::message::{self, Args, Fault, Reply};
 use crate::verify;
 use crate::verify_fast::{missing_by, numbered};
-use crate::verify_options::{scheme, secrets, tolerance};
+use crate::verify_options::{scheme, tolerance};
 
 /// Scheme, policy (`strict` or `compat`), tolerance in seconds (empty: the default), secrets.
 /// Answers the verifier and, for native cryptography, each secret's key; bytes as Latin-1.
@@ -61,9 +61,11 @@ pub(crate) fn sign(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Fault> 
     let id = args.text()?;
     let at = TimestampMs::from_ms(args.whole("nowMs")?);
     let body = args.bytes()?;
-    let secrets = secrets(scheme, args, |_| ())?;
-    let secrets: Vec<&Secret> = secrets.iter().collect();
-    let signed = sign_headers(scheme, &secrets, id, at, body);
+    let mut keys = Vec::new();
+    while !args.is_empty() {
+        keys.push(scheme.key(args.text()?)?);
+    }
+    let signed = sign_headers_by_keys(scheme, &keys, id, at, body);
     for value in [&signed.id, &signed.timestamp, &signed.signature] {
         reply.text(value);
     }

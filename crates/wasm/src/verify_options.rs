@@ -1,8 +1,6 @@
 //! What verifying, signing and diagnosing read alike.
 
-use alloc::vec::Vec;
-
-use farthing_core::webhook::{Scheme, Secret, Tolerance};
+use farthing_core::webhook::{Scheme, Tolerance};
 
 use crate::message::{Args, Fault, whole};
 
@@ -21,19 +19,4 @@ pub(crate) fn tolerance(scheme: Scheme, text: &str) -> Result<Tolerance, Fault> 
         return Err(Fault::new("bad_option", says));
     }
     Ok(Tolerance::seconds(whole("toleranceSeconds", text)?)?)
-}
-
-/// The rest of the arguments as secrets; `each` sees their texts too.
-pub(crate) fn secrets(
-    scheme: Scheme,
-    args: &mut Args<'_>,
-    mut each: impl FnMut(&str),
-) -> Result<Vec<Secret>, Fault> {
-    let mut secrets = Vec::new();
-    while !args.is_empty() {
-        let text = args.text()?;
-        secrets.push(scheme.secret(text)?);
-        each(text);
-    }
-    Ok(secrets)
 }

@@ -1,7 +1,9 @@
 //! The headers that a sender of each scheme writes.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use super::hmac::Keyed;
 use super::scheme::Scheme;
 use super::secret::Secret;
 use super::text::{push_base64, push_decimal, push_hex};
@@ -27,6 +29,29 @@ pub fn sign_headers(
     at: TimestampMs,
     body: &[u8],
 ) -> SignedHeaders {
+    let mut keys = secrets.iter().map(|secret| *secret.keyed());
+    sign_by(scheme, &mut keys, id, at, body)
+}
+
+/// The same with keys, as [`Scheme::key`] makes them of secrets.
+pub fn sign_headers_by_keys(
+    scheme: Scheme,
+    keys: &[Vec<u8>],
+    id: &str,
+    at: TimestampMs,
+    body: &[u8],
+) -> SignedHeaders {
+    let mut keys = keys.iter().map(|key| Keyed::new(key));
+    sign_by(scheme, &mut keys, id, at, body)
+}
+
+fn sign_by(
+    scheme: Scheme,
+    keys: &mut dyn Iterator<Item = Keyed>,
+    id: &str,
+    at: TimestampMs,
+    body: &[u8],
+) -> SignedHeaders {
     let mut seconds = String::new();
     push_decimal(at.seconds(), &mut seconds);
     let digits = seconds.as_bytes();
@@ -37,20 +62,21 @@ pub fn sign_headers(
         Scheme::Shopify => ([b""; 4], "", None),
         Scheme::Slack => ([b"v0:", digits, b":", b""], "v0=", None),
     };
+    let [one, two, three, four] = before_body;
+    let parts = [one, two, three, four, body];
     let mut signature = String::new();
     if scheme == Scheme::Stripe {
         signature.push_str("t=");
         signature.push_str(&seconds);
     }
-    for (index, secret) in secrets.iter().enumerate() {
+    for (index, key) in keys.enumerate() {
         match separator {
             Some(separator) if index > 0 => signature.push_str(separator),
             None if index > 0 => break,
             Some(_) | None => {}
         }
         signature.push_str(before_each);
-        let [one, two, three, four] = before_body;
-        let tag = secret.keyed().tag(&[one, two, three, four, body]);
+        let tag = key.tag(&parts);
         if matches!(scheme, Scheme::Standard | Scheme::Shopify) {
             push_base64(&tag, &mut signature);
         } else {
