@@ -87,7 +87,6 @@ let lastKey: string | undefined
 let lastPolicy: Policy | undefined
 let last: Prepared | undefined
 
-
 /** The header as text. */
 function signatureOf(header: StripeHeader): string {
   if (typeof header === 'string') return header
