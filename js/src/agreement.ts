@@ -100,7 +100,11 @@ export async function agree(
   if (!isOver(intent, entry)) {
     if (updateIntent === undefined) throw cannotChange(entry)
     entry = await journal.updating(entry)
-    if (!isSame(entry, unagreed)) throw elsewhere()
+    // Another tab may have changed the cart, or be changing its intent.
+    const begun = entry.update
+    if (begun === undefined || !isSame(begun, unagreed) || !isSame(entry, unagreed)) {
+      throw elsewhere()
+    }
     failure = await change(entry, entry, updateIntent)
     intent = await retrieve(backend, clientSecret)
     if (isMoved(entry, intent)) return { intent }

@@ -97,7 +97,10 @@ export interface Journal {
     entry: JournalEntry,
     intent: { id: string; clientSecret: string; isAgreed?: boolean },
   ): Promise<JournalEntry>
-  /** Notes, before it happens, that the intent is about to be changed to the entry's amount. */
+  /**
+   * Notes, before it happens, that the intent is about to be changed to the entry's amount. A change
+   * that another tab has noted since stands instead: see the answer's `update`.
+   */
   updating(entry: JournalEntry): Promise<JournalEntry>
   /** Notes what became of the change: whether the intent is now over the entry's amount. */
   updated(entry: JournalEntry, outcome: { isAgreed: boolean }): Promise<JournalEntry>
@@ -171,20 +174,25 @@ export function journalOver(store: RecordStore<Stored>): Journal {
     },
     created: (entry, { id, clientSecret, isAgreed = false }) =>
       amend(entry, (current) => {
-        // What is noted first stands: an entry has one intent for life.
-        if (current.intentId !== undefined && current.intentId !== id) return current
-        const agreed = current.isAgreed || (isAgreed && isSameMoney(current, entry))
+        // What is noted first stands: an entry has one intent for life, and an answer that comes after
+        // it says nothing of what was changed since.
+        if (current.intentId !== undefined) return current
+        const agreed = isAgreed && isSameMoney(current, entry)
         return { ...current, intentId: id, clientSecret, isAgreed: agreed }
       }),
     updating: (entry) =>
       amend(entry, (current) => {
         const { amount, currency, updates } = current
+        // Another tab has begun a change since: two of them at once could arrive in either order.
+        if (updates !== entry.updates) return current
         const update = { amount, currency, sentAtMs: Date.now() }
         return { ...current, updates: updates + 1, update }
       }),
     updated: (entry, { isAgreed }) =>
-      amend(entry, ({ update: _over, ...current }) => {
-        return { ...current, isAgreed: isAgreed && isSameMoney(current, entry) }
+      amend(entry, (current) => {
+        if (current.updates !== entry.updates) return current
+        const { update: _over, ...finished } = current
+        return { ...finished, isAgreed: isAgreed && isSameMoney(current, entry) }
       }),
     sending: (entry, what) =>
       change(entry.cartId, (current) => sent(current, entry, what)) as Promise<JournalEntry>,

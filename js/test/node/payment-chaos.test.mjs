@@ -56,7 +56,8 @@ async function run(seed) {
   const why = `seed ${seed}: ${JSON.stringify(world.story, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`
   assert.equal(backend.intents.size, 1, why)
   assert.equal(backend.charges.length, 1, why)
-  const [{ amount }] = backend.charges
+  const [{ amount, card }] = backend.charges
+  assert.equal(card.split('_').at(-1), String(amount), `the buyer saw another amount, ${why}`)
   for (const { status, asked } of world.story) {
     assert.ok(KNOWN.has(status), `${status}, ${why}`)
     if (status === 'succeeded') assert.equal(Number(asked), amount, why)
@@ -73,7 +74,16 @@ function worldOf(seed) {
   const random = randomFrom(seed)
   const pick = (list) => list[Math.floor(random() * list.length)]
   const backend = fakeBackend()
-  backend.outcomes.set('pm_bad', 'declined')
+  // A card's name says which amount its buyer saw.
+  for (const amount of AMOUNTS) backend.outcomes.set(`pm_bad_${amount}`, 'declined')
+  const { handle } = backend
+  backend.handle = (request) => {
+    const before = backend.charges.length
+    const answer = handle(request)
+    const charge = backend.charges[before]
+    if (charge !== undefined) charge.card = request.params.payment_method
+    return answer
+  }
   let isCalm = false
   /** What becomes of something that is sent: done, or not, or later; and told, or not. */
   const sent = async (act) => {
@@ -126,7 +136,7 @@ function worldOf(seed) {
       cartId: 'cart',
       amount,
       currency: 'usd',
-      paymentMethodId,
+      paymentMethodId: `${paymentMethodId}_${amount}`,
       createIntent,
       updateIntent,
     }
