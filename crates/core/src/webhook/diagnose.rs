@@ -255,20 +255,17 @@ fn line_ends(body: &[u8]) -> Vec<Change> {
     changes
 }
 
-fn layouts(body: &[u8]) -> Vec<Change> {
+/// One after the other, since each is as long as the body.
+fn layouts(body: &[u8]) -> impl Iterator<Item = Change> {
     let hint = "The body was parsed and written anew. Verify the raw bytes, before any parser.";
     let code = "body_reserialized";
-    let mut spellings = alloc::vec![body.to_vec(), json::unescaped(body)];
-    spellings.extend(json::escaped(body));
-    let layouts = [Layout::Compact, Layout::Indented(2), Layout::Indented(4), Layout::Spaced];
-    let mut changes = Vec::new();
-    for spelling in spellings {
-        for layout in layouts {
-            changes.push(Change { original: json::laid_out(&spelling, layout), code, hint });
-        }
-        changes.push(Change { original: spelling, code, hint });
-    }
-    changes
+    let spellings = [Some(body.to_vec()), Some(json::unescaped(body)), json::escaped(body)];
+    spellings.into_iter().flatten().flat_map(move |spelling| {
+        let layouts = [Layout::Compact, Layout::Indented(2), Layout::Indented(4), Layout::Spaced];
+        let others = layouts.map(|layout| json::laid_out(&spelling, layout)).into_iter().flatten();
+        let all: Vec<_> = others.chain([spelling]).collect();
+        all.into_iter().map(move |original| Change { original, code, hint })
+    })
 }
 
 fn changed_secret(

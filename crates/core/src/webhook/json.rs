@@ -18,9 +18,15 @@ pub(super) enum Layout {
     Indented(usize),
 }
 
-/// The same document in another layout.
-pub(super) fn laid_out(body: &[u8], layout: Layout) -> Vec<u8> {
-    let mut out = Writer { out: Vec::with_capacity(body.len()), layout, depth: 0 };
+/// How much longer than a document another layout of it may be, times and plus. A document that is
+/// nothing but brackets would otherwise be indented to the square of its length.
+const LENGTH_FACTOR_MAX: usize = 8;
+const LENGTH_MORE_MAX: usize = 65_536;
+
+/// The same document in another layout; `None` where that is beyond all measure.
+pub(super) fn laid_out(body: &[u8], layout: Layout) -> Option<Vec<u8>> {
+    let length_max = body.len().saturating_mul(LENGTH_FACTOR_MAX).saturating_add(LENGTH_MORE_MAX);
+    let mut out = Writer { out: Vec::with_capacity(body.len()), layout, depth: 0, length_max };
     let mut in_string = false;
     let mut escaped = false;
     let mut opened = false;
@@ -40,16 +46,16 @@ pub(super) fn laid_out(body: &[u8], layout: Layout) -> Vec<u8> {
         }
         // An empty list or map stays on one line.
         if opened != closes {
-            out.line();
+            out.line()?;
         }
         opened = matches!(byte, b'{' | b'[');
         in_string = byte == b'"';
-        out.token(byte);
+        out.token(byte)?;
         if opened {
             out.depth = out.depth.saturating_add(1);
         }
     }
-    out.out
+    Some(out.out)
 }
 
 /// The same document with every `\uXXXX` of one character beyond ASCII, and `\/`, written plainly.
@@ -98,25 +104,29 @@ struct Writer {
     out: Vec<u8>,
     layout: Layout,
     depth: usize,
+    length_max: usize,
 }
 
 impl Writer {
-    /// A line break, where the layout has lines.
-    fn line(&mut self) {
+    /// A line break, where the layout has lines; `None` where there is no more room.
+    fn line(&mut self) -> Option<()> {
         if let Layout::Indented(width) = self.layout {
             self.out.push(b'\n');
             let indent = self.out.len().saturating_add(self.depth.saturating_mul(width));
+            (indent <= self.length_max).then_some(())?;
             self.out.resize(indent, b' ');
         }
+        Some(())
     }
 
-    fn token(&mut self, byte: u8) {
+    fn token(&mut self, byte: u8) -> Option<()> {
         self.out.push(byte);
         match (byte, self.layout) {
             (b',' | b':', Layout::Spaced) | (b':', Layout::Indented(_)) => self.out.push(b' '),
-            (b',', Layout::Indented(_)) => self.line(),
+            (b',', Layout::Indented(_)) => self.line()?,
             _ => {}
         }
+        Some(())
     }
 }
 
