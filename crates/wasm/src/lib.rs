@@ -2,12 +2,14 @@
 //!
 //! Here are conversions only: text and bytes in, text out. No rule lives here. Four things stay true:
 //!
-//! - No function takes or returns a 64-bit integer: amounts, times and counts cross as decimal text.
+//! - No function takes or returns a 64-bit integer: amounts, times and counts cross as decimal text,
+//!   or in halves.
 //!   A border that converts numbers turns `NaN` into 0 and wraps what is out of range without a word;
 //!   text that is not an integer is refused by name instead.
 //! - What fails is answered as a code and a sentence. Codes are core's own.
 //! - Time and randomness are arguments, as in core.
-//! - Nothing survives a call. An instance that trapped can be thrown away and made anew.
+//! - Nothing that a call left can be reached by the next. An instance that trapped can be thrown away
+//!   and made anew.
 //!
 //! The border is plain: numbers, and bytes in linear memory ([`message`]). A generated binding weighs
 //! more than what it binds, keeps its one instance for good, and cannot be turned into JavaScript.
