@@ -179,6 +179,16 @@ pub async fn read_form(request: axum::extract::Request) -> Result<Form, ApiError
     body::read(&parts, body).await
 }
 
+/// The form that was sent, and nothing of the address: who makes a link must not fill in the form
+/// behind it.
+///
+/// # Errors
+/// A body that cannot be read.
+pub async fn read_sent(request: axum::extract::Request) -> Result<Form, ApiError> {
+    let (parts, body) = request.into_parts();
+    body::read_alone(&parts, body).await
+}
+
 async fn path_id(parts: &mut Parts) -> Result<String, ApiError> {
     use axum::extract::FromRequestParts;
     let unknown =

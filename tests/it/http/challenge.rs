@@ -250,6 +250,29 @@ fn an_address_with_a_fragment_stays_one() {
     assert!(to.ends_with("&redirect_status=succeeded#/done"), "{to}");
 }
 
+/// Whoever leads the holder here writes the address, and must not answer by it.
+#[test]
+fn an_address_answers_nothing() {
+    let server = Server::memory();
+    let status =
+        |intent: &Value| server.get(&format!("{PI}/{}", id(intent))).json["status"].clone();
+    let parked = parked(&server, "");
+    let (path, query) = address(&parked);
+    let all = format!("{path}?{query}&answer=pass");
+    let page = server.send(Ask::get(&all).by_nobody());
+    assert!(page.body.contains("method=\"post\" action=\"?\""), "{}", page.body);
+    assert_eq!(status(&parked), "requires_action");
+    let bare = server.send(Ask::post(&all, "").by_nobody());
+    assert_eq!(bare.status, 404, "nothing was sent");
+    let aside = format!("{path}?{query}&parent=http://localhost:5173");
+    let told = server.send(Ask::post(&aside, &format!("{query}&answer=abandon")).by_nobody());
+    assert!(!told.body.contains("data-parent"), "{}", told.body);
+    assert_eq!(status(&parked), "requires_action");
+    server.send(Ask::post(&all, &format!("{query}&answer=fail")).by_nobody());
+    assert_eq!(status(&parked), "requires_payment_method", "the holder said no");
+    assert_eq!(server.charges_in_the_book(), 0);
+}
+
 #[test]
 fn a_stranger_sees_nothing() {
     let server = Server::memory();

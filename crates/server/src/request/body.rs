@@ -24,9 +24,19 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 /// The parameters of a request: query and, on POST, body.
 pub(super) async fn read(parts: &Parts, body: Body) -> Result<Form, ApiError> {
     let query = parts.uri.query().unwrap_or_default();
-    if parts.method != Method::POST {
-        return Ok(Form::parse(query.as_bytes())?);
+    if parts.method == Method::POST {
+        read_with(parts, body, query).await
+    } else {
+        Ok(Form::parse(query.as_bytes())?)
     }
+}
+
+/// The parameters of the body alone, whatever the address says.
+pub(super) async fn read_alone(parts: &Parts, body: Body) -> Result<Form, ApiError> {
+    read_with(parts, body, "").await
+}
+
+async fn read_with(parts: &Parts, body: Body, query: &str) -> Result<Form, ApiError> {
     let announced = http_body::Body::size_hint(&body).exact().unwrap_or_default();
     if announced > u64::try_from(BODY_BYTES_MAX).unwrap_or(u64::MAX) {
         return Err(Problem::BodyTooLarge.into());

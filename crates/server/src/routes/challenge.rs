@@ -27,7 +27,7 @@ use crate::error::ApiError;
 use crate::flow;
 use crate::form::Form;
 use crate::origin;
-use crate::request::read_form;
+use crate::request::{read_form, read_sent};
 use crate::wire::intent::client_secret;
 
 /// What the holder can say.
@@ -80,7 +80,8 @@ pub async fn show(
 }
 
 /// Takes the holder's answer. In a frame the page that embeds it is told; otherwise the browser goes
-/// back to the shop, if the shop has said where that is.
+/// back to the shop, if the shop has said where that is. What counts is the form that the holder
+/// sent; the address is the work of whoever led them here.
 ///
 /// # Errors
 /// What the store could not do.
@@ -89,7 +90,7 @@ pub async fn answer(
     Path((tenant, id)): Path<(i64, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let form = read_form(request).await?;
+    let form = read_sent(request).await?;
     let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
     let Some(answer) = asked.text("answer").and_then(Answer::parse) else {
         return Ok(page::nothing());

@@ -1,7 +1,8 @@
 //! The challenge's pages: the question, its end, and nothing at all.
 //!
 //! No style and no script is in the pages themselves, and no word of the caller's gets into them
-//! unescaped. The policy says nothing of `form-action`: browsers apply that to where the answer is
+//! unescaped. The form is sent to the page's address without its query: what the holder clicks is all
+//! that the server hears. The policy says nothing of `form-action`: browsers apply that to where the answer is
 //! redirected too, which is the shop's own affair.
 
 use std::fmt::Write as _;
@@ -76,7 +77,7 @@ pub(super) fn ask(question: &Question<'_>, ancestors: &str) -> Response {
         "<h1>Is this your payment?</h1>\
          <p class=\"quiet\">The shop waits for your word.</p>\
          <dl>{facts}</dl>\
-         <form method=\"post\" class=\"answers\">\
+         <form method=\"post\" action=\"?\" class=\"answers\">\
          <input type=\"hidden\" name=\"client_secret\" value=\"{secret}\">\
          <input type=\"hidden\" name=\"parent\" value=\"{parent}\">\
          <button class=\"yes\" name=\"answer\" value=\"pass\">Approve the payment</button>\
