@@ -118,8 +118,13 @@ test('headers are found in every shape they come in', () => {
   }
   const twice = signHeaders({ scheme: 'stripe', secrets: 'whsec_other', payload })
   const both = { 'stripe-signature': Array(2).fill(twice['stripe-signature']) }
+  const joined = new Headers(twice)
+  joined.append('stripe-signature', twice['stripe-signature'])
+  const asText = both['stripe-signature'].join(', ')
   const verifier = createVerifier({ scheme: 'stripe', secrets: 'whsec_other' })
-  assert.throws(() => verifier.verify(payload, both), { code: 'duplicate_timestamp' })
+  for (const headers of [both, joined, asText, { 'Stripe-Signature': asText }]) {
+    assert.throws(() => verifier.verify(payload, headers), { code: 'duplicate_timestamp' })
+  }
 })
 
 test('only what arrived is verified, whatever its size, in both ways', async () => {
