@@ -1,10 +1,14 @@
 // The journal by itself: what two tabs may do to one entry when nothing keeps them apart.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openJournal } from '@farthing/sdk/idempotency'
+import { openJournal as open } from '@farthing/sdk/idempotency'
 
 const CART = { cartId: 'cart_a', amount: 7187n, currency: 'USD' }
 const INTENT = { id: 'pi_a', clientSecret: 'pi_a_secret_x', isAgreed: true }
+
+let browsers = 0
+/** A journal that no other test has. */
+const openJournal = () => open({ name: `browser_${(browsers += 1)}` })
 
 test('a cart has one entry, whoever asks first', async () => {
   const journal = await openJournal()
@@ -70,9 +74,10 @@ test('two tabs without a lock that write to localStorage at once go on with one 
   const tabs = slowStorage(2)
   t.after(() => delete globalThis.localStorage)
   const journals = []
+  const name = 'two_tabs'
   for (const tab of tabs) {
     Object.defineProperty(globalThis, 'localStorage', { value: tab, configurable: true })
-    journals.push(await openJournal())
+    journals.push(await open({ name }))
   }
   const entries = await Promise.all(journals.map((journal) => journal.begin(CART)))
   assert.deepEqual(

@@ -121,7 +121,7 @@ function worldOf(seed) {
       updates.add(key)
       intent.amount = Number(amount)
     })
-  const journal = openJournal()
+  const journal = openJournal({ name: `chaos_${seed}` })
   const options = {
     apiBase: 'https://pay.test',
     fetch: send,

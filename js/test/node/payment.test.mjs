@@ -1,54 +1,19 @@
 // One payment out of any number of clicks, lost answers and reloads. The fake backend keeps a book of
 // its own: what it charged is what counts.
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import { loadFarthing } from '@farthing/sdk/checkout'
-import { openJournal } from '@farthing/sdk/idempotency'
-import { FAULTS, fakeBackend, fakeFetch } from '../support/fake-backend.mjs'
-
-const CART = { cartId: 'cart_a', amount: 7187n, currency: 'usd' }
+import { beforeEach, test } from 'node:test'
+import { FAULTS } from '../support/fake-backend.mjs'
+import { CART, fakeShop } from '../support/fake-shop.mjs'
 
 let backend
 let journal
 let farthing
-
-/** A page on the same browser: same journal, nothing else kept. */
-function loadPage(options = {}) {
-  return loadFarthing('pk_test_fake', {
-    apiBase: 'https://pay.test',
-    fetch: fakeFetch(backend),
-    journal,
-    triesMax: 1,
-    requestTimeoutMs: 200,
-    ...options,
-  })
-}
-
-function payment(overrides = {}) {
-  return {
-    ...CART,
-    paymentMethodId: 'pm_good',
-    createIntent: async (key) => {
-      const params = { cart_key: key, items: [], amount: Number(overrides.amount ?? CART.amount) }
-      const { body } = backend.handle({ method: 'POST', path: '/checkout/intents', params })
-      return { id: body.id, clientSecret: body.client_secret, amount: BigInt(body.amount) }
-    },
-    ...overrides,
-  }
-}
-
-/** The merchant's server changes the intent. */
-function update(changes) {
-  return async (change) => {
-    changes.push(change)
-    const intent = backend.intents.get(change.intentId)
-    Object.assign(intent, { amount: Number(change.amount), currency: change.currency })
-  }
-}
+let loadPage
+let payment
+let update
 
 beforeEach(async () => {
-  backend = fakeBackend()
-  journal = await openJournal()
+  ;({ backend, journal, loadPage, payment, update } = await fakeShop())
   farthing = await loadPage()
 })
 
@@ -404,86 +369,6 @@ test('an intent is read through its client secret', async () => {
   await assert.rejects(farthing.retrievePaymentIntent('nonsense'), { code: 'bad_option' })
   const code = 'request_refused'
   await assert.rejects(farthing.retrievePaymentIntent('pi_none_secret_x'), { code })
-})
-
-describe('an entry older than the server’s memory of keys', () => {
-  const HOURS = 3_600_000
-  beforeEach(() => {
-    mock.timers.enable({ apis: ['Date'], now: 1_790_000_000_000 })
-  })
-  afterEach(() => mock.timers.reset())
-  const lookups = () =>
-    backend.log.filter(({ method, path }) => method === 'GET' && path.includes('/v1/')).length
-
-  test('is looked at before anything is sent: a lost request is followed by the next attempt', async () => {
-    backend.script = [FAULTS.lostRequest]
-    await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-    mock.timers.tick(23 * HOURS)
-    const before = backend.log.length
-    const page = await loadPage()
-    assert.equal(
-      (await page.confirmPayment(payment({ paymentMethodId: 'pm_b' }))).status,
-      'succeeded',
-    )
-    assert.deepEqual([backend.log[before].method, lookups()], ['GET', 1])
-    const key = backend.creates()[0].params.cart_key
-    assert.deepEqual(backend.confirmKeys(), [`${key}-1`, `${key}-2`])
-    assert.equal(backend.confirms()[1].params.payment_method, 'pm_b')
-    assert.equal(backend.charges.length, 1)
-  })
-
-  test('a lost answer is found, and nothing is sent', async () => {
-    backend.script = [FAULTS.lostAnswer]
-    await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-    mock.timers.tick(23 * HOURS)
-    assert.equal((await (await loadPage()).confirmPayment(payment())).status, 'succeeded')
-    assert.deepEqual([backend.confirms().length, backend.charges.length], [1, 1])
-  })
-
-  test('a minute before that, the attempt is repeated as it was', async () => {
-    backend.script = [FAULTS.lostRequest]
-    await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-    mock.timers.tick(23 * HOURS - 60_000)
-    await (await loadPage()).confirmPayment(payment({ paymentMethodId: 'pm_b' }))
-    assert.equal(new Set(backend.confirmKeys()).size, 1)
-    assert.equal(backend.confirms()[1].params.payment_method, 'pm_good')
-  })
-
-  test('an attempt that was never sent is looked at, too', async () => {
-    backend.outcomes.set('pm_bad', 'declined')
-    await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
-    const [intent] = backend.intents.values()
-    mock.timers.tick(30 * HOURS)
-    intent.status = 'succeeded' // By the merchant's hand, meanwhile.
-    assert.equal((await (await loadPage()).confirmPayment(payment())).status, 'succeeded')
-    assert.equal(backend.confirms().length, 1)
-    assert.equal(backend.charges.length, 0)
-  })
-
-  test('a change of the amount is not repeated under a key that may be forgotten', async () => {
-    backend.outcomes.set('pm_bad', 'declined')
-    await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
-    const changes = []
-    const lost = payment({ amount: 500n, updateIntent: () => Promise.reject(new Error('lost')) })
-    await assert.rejects(farthing.confirmPayment(lost), { code: 'update_failed' })
-    mock.timers.tick(24 * HOURS)
-    const again = payment({ amount: 500n, updateIntent: update(changes) })
-    assert.equal((await (await loadPage()).confirmPayment(again)).status, 'succeeded')
-    const key = backend.creates()[0].params.cart_key
-    assert.deepEqual(
-      changes.map(({ key: used }) => used),
-      [`${key}-u2`],
-    )
-  })
-
-  test('a clock that went backwards proves nothing', async () => {
-    backend.script = [FAULTS.lostRequest]
-    await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
-    mock.timers.setTime(1_790_000_000_000 - HOURS)
-    await (await loadPage()).confirmPayment(payment())
-    assert.equal(lookups(), 1)
-    assert.equal(new Set(backend.confirmKeys()).size, 1)
-  })
 })
 
 test('an intent that the page never heard of is asked for again, under the same key', async () => {
