@@ -114,6 +114,11 @@ export interface Journal {
    * answer to an attempt that is no longer current is ignored.
    */
   settle(entry: JournalEntry, outcome: Outcome, paid?: Paid): Promise<JournalEntry>
+  /**
+   * Forgets the entry of an intent that can never be paid. An entry that was made since, under another
+   * key, stays: what is known of the one says nothing of the other.
+   */
+  over(entry: JournalEntry): Promise<void>
   /** Forgets a cart: after its order is complete, or once it is certain what became of it. */
   forget(cartId: string): Promise<void>
 }
@@ -197,6 +202,11 @@ export function journalOver(store: RecordStore<Stored>): Journal {
     sending: (entry, what) =>
       change(entry.cartId, (current) => sent(current, entry, what)) as Promise<JournalEntry>,
     settle: (entry, outcome, paid) => amend(entry, (current) => settled(current, outcome, paid)),
+    over: async (entry) => {
+      await change(entry.cartId, (current) =>
+        current !== undefined && isSameIntent(current, entry) ? undefined : current,
+      )
+    },
     forget: async (cartId) => {
       await store
         .update(cartId, () => undefined)
@@ -260,6 +270,10 @@ function settled(entry: JournalEntry, outcome: Outcome, paid: Paid = {}): Journa
 
 function isSameAttempt(a: JournalEntry, b: JournalEntry): boolean {
   return a.createKey === b.createKey && a.attempt === b.attempt && a.phase !== 'done'
+}
+
+function isSameIntent(a: JournalEntry, b: JournalEntry): boolean {
+  return a.createKey === b.createKey && a.intentId === b.intentId && a.phase !== 'done'
 }
 
 function isSameMoney(a: Money, b: Money): boolean {

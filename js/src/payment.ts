@@ -146,7 +146,7 @@ async function read(
   const reading = readingOf(entry.phase, status, timesOf(entry))
   switch (reading) {
     case 'over':
-      await journal.forget(entry.cartId)
+      await journal.over(entry)
       return { status: 'canceled', intentId }
     case 'nothing':
       return { status: 'requires_payment', intentId, isAttemptOpen: entry.phase === 'sent' }

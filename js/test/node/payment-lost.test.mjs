@@ -1,0 +1,45 @@
+// What is known is told, what is not known is never called safe or failed, and a word that comes late is
+// about the intent that it was asked of.
+import assert from 'node:assert/strict'
+import { beforeEach, test } from 'node:test'
+import { FAULTS, fakeFetch } from '../support/fake-backend.mjs'
+import { CART, fakeShop } from '../support/fake-shop.mjs'
+
+let backend
+let farthing
+let journal
+let loadPage
+let payment
+
+beforeEach(async () => {
+  ;({ backend, journal, loadPage, payment } = await fakeShop())
+  farthing = await loadPage()
+})
+
+test('a "canceled" that comes late does not forget the payment that was begun since', async () => {
+  backend.outcomes.set('pm_bad', 'declined')
+  await farthing.confirmPayment(payment({ paymentMethodId: 'pm_bad' }))
+  const [first] = backend.intents.values()
+  Object.assign(first, { status: 'canceled' })
+  let letGo
+  const held = new Promise((resolve) => (letGo = resolve))
+  const reach = fakeFetch(backend)
+  const slow = await loadPage({
+    fetch: async (...request) => {
+      const answer = await reach(...request)
+      await held
+      return answer
+    },
+    requestTimeoutMs: 5_000,
+  })
+  const late = slow.resume(CART)
+  await journal.settle(await journal.read(CART.cartId), 'waiting')
+  assert.equal((await farthing.confirmPayment(payment())).status, 'canceled')
+  backend.script = [FAULTS.lostAnswer]
+  await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
+  assert.equal(backend.charges.length, 1)
+  letGo()
+  assert.equal((await late).status, 'canceled')
+  assert.equal((await farthing.confirmPayment(payment())).status, 'succeeded')
+  assert.equal(backend.charges.length, 1)
+})
