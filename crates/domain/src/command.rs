@@ -285,6 +285,9 @@ pub struct CancelIntent {
 pub struct AnswerChallenge {
     /// To which intent.
     pub id: IntentId,
+    /// Which of its confirmations the holder was asked about: what
+    /// [`Intent::confirmations`](crate::intent::Intent::confirmations) was when the question was shown.
+    pub confirmation: u32,
     /// Whether the issuer is satisfied.
     pub passed: bool,
 }

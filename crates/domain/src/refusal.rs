@@ -42,6 +42,11 @@ pub enum Refusal {
         /// The state's wire name.
         state: &'static str,
     },
+    /// The answer is to a challenge that another one has taken the place of.
+    ChallengeReplaced {
+        /// Which intent.
+        intent: IntentId,
+    },
     /// Confirming without a card.
     MethodMissing {
         /// Which intent; none when it would have been created by the same command.
@@ -136,6 +141,7 @@ impl Refusal {
             Self::Missing { .. } => "missing",
             Self::Locked { .. } => "locked",
             Self::IntentState { .. } => "intent_state",
+            Self::ChallengeReplaced { .. } => "challenge_replaced",
             Self::MethodMissing { .. } => "method_missing",
             Self::Amount(_) => "amount",
             Self::CaptureAboveHold { .. } => "capture_above_hold",
@@ -161,6 +167,7 @@ impl Refusal {
             Self::KeyReused { .. }
             | Self::Missing { .. }
             | Self::IntentState { .. }
+            | Self::ChallengeReplaced { .. }
             | Self::MethodMissing { .. }
             | Self::Amount(_)
             | Self::CaptureAboveHold { .. }

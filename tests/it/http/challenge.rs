@@ -33,9 +33,24 @@ fn address(intent: &Value) -> (String, String) {
     (path.to_owned(), query.to_owned())
 }
 
+/// The answer, as the form of the page that is shown now sends it.
 fn say(server: &Server, intent: &Value, answer: &str) -> Answer {
+    let shown = see(server, intent, "");
+    say_on(server, (intent, &shown), answer)
+}
+
+/// The answer, as the form of a page that was shown sends it.
+fn say_on(server: &Server, (intent, shown): (&Value, &Answer), answer: &str) -> Answer {
     let (path, query) = address(intent);
-    server.send(Ask::post(&path, &format!("{query}&answer={answer}")).by_nobody())
+    let form = format!("{query}&confirmation={}&answer={answer}", confirmation(shown));
+    server.send(Ask::post(&path, &form).by_nobody())
+}
+
+/// Which confirmation a page asks about; nothing if it asks no longer.
+fn confirmation(shown: &Answer) -> &str {
+    let field = "name=\"confirmation\" value=\"";
+    let rest = shown.body.split_once(field).map_or("", |(_, rest)| rest);
+    rest.split('"').next().unwrap()
 }
 
 fn see(server: &Server, intent: &Value, more: &str) -> Answer {
@@ -142,6 +157,7 @@ fn an_answer_counts_once() {
     assert_eq!(server.charges_in_the_book(), 1);
     let racing = self::parked(&server, "");
     let (path, query) = address(&racing);
+    let query = format!("{query}&confirmation={}", confirmation(&see(&server, &racing, "")));
     let asks = ["pass", "pass", "fail", "timeout"]
         .map(|word| Ask::post(&path, &format!("{query}&answer={word}")).by_nobody());
     for answer in server.send_all(asks) {
@@ -250,6 +266,37 @@ fn an_address_with_a_fragment_stays_one() {
     assert!(to.ends_with("&redirect_status=succeeded#/done"), "{to}");
 }
 
+/// The cart changes while the holder looks at the question, and the payment is confirmed again, be it
+/// with another amount or another card: what they say then was said of something else.
+#[test]
+fn an_answer_is_to_the_question_that_was_shown() {
+    let tokens = "payment_method=pm_card_authenticationRequired";
+    for (change, shown) in [("amount=2000", "$20.00"), ("", "$10.00")] {
+        let server = Server::memory();
+        let parked = parked(&server, RETURN);
+        let path = format!("{PI}/{}", id(&parked));
+        let old = see(&server, &parked, "");
+        if !change.is_empty() {
+            assert_eq!(server.made(&path, change)["status"], "requires_confirmation");
+        }
+        let asked = server.made(&format!("{path}/confirm"), tokens);
+        assert_eq!(asked["status"], "requires_action", "{asked}");
+        for word in ["pass", "fail", "timeout", "abandon"] {
+            let said = say_on(&server, (&parked, &old), word);
+            assert_eq!((said.status, said.header("location")), (200, None), "{word}");
+            assert!(said.body.contains("has changed since you were asked"), "{}", said.body);
+            assert!(said.body.contains(shown), "{}", said.body);
+            assert_eq!(server.get(&path).json["status"], "requires_action", "{word}");
+        }
+        assert_eq!(server.charges_in_the_book(), 0);
+        // The page they were shown instead asks about what is now.
+        let now = say_on(&server, (&parked, &old), "pass");
+        say_on(&server, (&parked, &now), "pass");
+        assert_eq!(server.get(&path).json["status"], "succeeded");
+        assert_eq!(server.charges_in_the_book(), 1);
+    }
+}
+
 /// Whoever leads the holder here writes the address, and must not answer by it.
 #[test]
 fn an_address_answers_nothing() {
@@ -265,7 +312,9 @@ fn an_address_answers_nothing() {
     let bare = server.send(Ask::post(&all, "").by_nobody());
     assert_eq!(bare.status, 404, "nothing was sent");
     let aside = format!("{path}?{query}&parent=http://localhost:5173");
+    let query = format!("{query}&confirmation={}", confirmation(&page));
     let told = server.send(Ask::post(&aside, &format!("{query}&answer=abandon")).by_nobody());
+    assert!(told.body.contains("No answer yet"), "{}", told.body);
     assert!(!told.body.contains("data-parent"), "{}", told.body);
     assert_eq!(status(&parked), "requires_action");
     server.send(Ask::post(&all, &format!("{query}&answer=fail")).by_nobody());

@@ -176,6 +176,7 @@ fn refusals() -> Vec<Refusal> {
         state(Action::UpdateAmount, "succeeded"),
         state(Action::UpdateMethod, "succeeded"),
         state(Action::AnswerChallenge, "succeeded"),
+        Refusal::ChallengeReplaced { intent },
         Refusal::MethodMissing { intent: Some(intent) },
         Refusal::Amount(ChargeAmountError::TooSmall { minimum: usd(50) }),
         Refusal::Amount(ChargeAmountError::TooLarge { maximum: usd(999_999_999_999) }),

@@ -24,6 +24,10 @@ pub(super) fn answer(view: &View, meta: &Meta, ask: &AnswerChallenge) -> Result<
         | IntentState::Succeeded { .. }
         | IntentState::Canceled { .. } => return Err(wrong_state(intent, Action::AnswerChallenge)),
     }
+    // Since then the amount or the card may be another one: nobody has agreed to those.
+    if ask.confirmation != intent.confirmations {
+        return Err(Refusal::ChallengeReplaced { intent: intent.id });
+    }
     let id = intent.method.expect("an intent that waits for the holder has a card");
     let method = view.method(meta.tenant, id).expect("an intent's card is on file");
     Ok(if ask.passed {

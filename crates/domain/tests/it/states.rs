@@ -42,6 +42,8 @@ challenged   cancel       => canceled                       canceled
 challenged   amount       => requires_confirmation          requires_confirmation
 challenged   challenge    => begun                          requires_confirmation
 challenged   fail         => requires_payment_method        requires_payment_method
+challenged   stale        => refused challenge_replaced     requires_action
+challenged   stale_fail   => refused challenge_replaced     requires_action
 held         confirm      => refused intent_state           requires_capture
 held         confirm_card => refused intent_state           requires_capture
 held         capture      => begun                          requires_capture
@@ -141,8 +143,10 @@ fn act(action: &str, id: IntentId) -> Ask {
         "cancel" => cancel(id),
         "refund" => refund(id, None),
         "refund_more" => refund(id, Some(2001)),
-        "challenge" => Ask::AnswerChallenge(AnswerChallenge { id, passed: true }),
-        "fail" => Ask::AnswerChallenge(AnswerChallenge { id, passed: false }),
+        "challenge" => answer((id, 1), true),
+        "fail" => answer((id, 1), false),
+        "stale" => answer((id, 0), true),
+        "stale_fail" => answer((id, 0), false),
         "amount" => Ask::UpdateIntent(Box::new(UpdateIntent {
             id,
             amount_minor: Some(3000),
@@ -158,6 +162,33 @@ fn act(action: &str, id: IntentId) -> Ask {
             transfer_group: Patch::default(),
         })),
         other => panic!("unknown action {other}"),
+    }
+}
+
+fn answer((id, confirmation): (IntentId, u32), passed: bool) -> Ask {
+    Ask::AnswerChallenge(AnswerChallenge { id, confirmation, passed })
+}
+
+/// What the holder agreed to is what was shown: after a change, and the confirmation that follows it,
+/// only the new question can be answered.
+#[test]
+fn an_answer_is_to_the_challenge_that_was_shown() {
+    for change in [Some("amount"), None] {
+        let (mut world, id) = reach("challenged");
+        if let Some(change) = change {
+            world.submit(act(change, id));
+        }
+        let confirmed = world.submit(act("confirm_card", id));
+        let asked = Box::new(Outcome::ActionRequired);
+        world.submit(Ask::Settle(World::begun(&confirmed), asked));
+        for passed in [true, false] {
+            let late = world.submit(answer((id, 1), passed));
+            let told = name(&late.reply, &world, id);
+            assert_eq!(told, "refused challenge_replaced", "{change:?} {passed}");
+            assert_eq!(world.intent(id).state.wire(), "requires_action");
+        }
+        let told = world.submit(answer((id, 2), true));
+        assert_eq!(name(&told.reply, &world, id), "begun", "{change:?}");
     }
 }
 

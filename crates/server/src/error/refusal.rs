@@ -33,6 +33,10 @@ pub fn row(refusal: &Refusal) -> Row {
         .code("lock_timeout")
         .retry(true),
         Refusal::IntentState { action, state, .. } => state_row(*action, state),
+        Refusal::ChallengeReplaced { .. } => Row::bad(
+            "This PaymentIntent has been confirmed again since its holder was asked; another challenge has taken the place of this one.",
+        )
+        .code("payment_intent_unexpected_state"),
         Refusal::MethodMissing { .. } => unexpected(
             "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it, or name one while confirming.".to_owned(),
         ),

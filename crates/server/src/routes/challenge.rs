@@ -69,14 +69,7 @@ pub async fn show(
     let IntentState::RequiresAction { .. } = asked.row.state else {
         return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
     };
-    let question = Question {
-        merchant: &asked.merchant,
-        amount: &crate::error::refusal::display(asked.row.amount),
-        card: asked.method.as_ref(),
-        client_secret: &client_secret(&asked.row),
-        parent: parent.as_deref(),
-    };
-    Ok(page::ask(&question, &ancestors))
+    Ok(asked.question((parent.as_deref(), &ancestors), false))
 }
 
 /// Takes the holder's answer. In a frame the page that embeds it is told; otherwise the browser goes
@@ -100,8 +93,13 @@ pub async fn answer(
     let IntentState::RequiresAction { return_url } = &asked.row.state else {
         return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
     };
+    let (id, confirmation) = (asked.row.id, asked.row.confirmations);
+    if asked.text("confirmation") != Some(confirmation.to_string().as_str()) {
+        // They said so of another amount or another card: they are asked about this one.
+        return Ok(asked.question((parent.as_deref(), &ancestors), true));
+    }
     if let Some(passed) = answer.verdict() {
-        let ask = Ask::AnswerChallenge(AnswerChallenge { id: asked.row.id, passed });
+        let ask = Ask::AnswerChallenge(AnswerChallenge { id, confirmation, passed });
         flow::run(&app, flow::own(&app, asked.row.tenant, ask)).await?;
     }
     // What was clicked says nothing about the money: the server is asked.
@@ -138,6 +136,20 @@ impl Answer {
 impl Asked {
     fn text(&self, name: &str) -> Option<&str> {
         text(&self.form, name)
+    }
+
+    /// The page that asks what is to be decided now.
+    fn question(&self, (parent, ancestors): (Option<&str>, &str), again: bool) -> Response {
+        let question = Question {
+            merchant: &self.merchant,
+            amount: &crate::error::refusal::display(self.row.amount),
+            card: self.method.as_ref(),
+            client_secret: &client_secret(&self.row),
+            confirmation: self.row.confirmations,
+            again,
+            parent,
+        };
+        page::ask(&question, ancestors)
     }
 
     /// The embedding page's origin, if it is one that may embed this.

@@ -282,7 +282,10 @@ impl Drive {
             }
             3 => {
                 let passed = !self.seeded.one_in(3);
-                Ask::AnswerChallenge(AnswerChallenge { id, passed })
+                // Now and then the answer is to an older question.
+                let older = u32::from(self.seeded.one_in(8));
+                let confirmation = intent.confirmations.saturating_sub(older);
+                Ask::AnswerChallenge(AnswerChallenge { id, confirmation, passed })
             }
             _ => Ask::ConfirmIntent(Box::new(ConfirmIntent {
                 id,

@@ -31,6 +31,10 @@ pub(super) struct Question<'q> {
     pub(super) amount: &'q str,
     pub(super) card: Option<&'q PaymentMethod>,
     pub(super) client_secret: &'q str,
+    /// Which of the intent's confirmations it is about.
+    pub(super) confirmation: u32,
+    /// The holder has answered an older question, whose answer does not count.
+    pub(super) again: bool,
     /// The embedding page's origin.
     pub(super) parent: Option<&'q str>,
 }
@@ -73,12 +77,19 @@ pub(super) fn ask(question: &Question<'_>, ancestors: &str) -> Response {
     }
     let secret = escaped(question.client_secret);
     let parent = escaped(question.parent.unwrap_or_default());
+    let confirmation = question.confirmation;
+    let why = if question.again {
+        "The payment has changed since you were asked. This is what it is now."
+    } else {
+        "The shop waits for your word."
+    };
     let body = format!(
         "<h1>Is this your payment?</h1>\
-         <p class=\"quiet\">The shop waits for your word.</p>\
+         <p class=\"quiet\">{why}</p>\
          <dl>{facts}</dl>\
          <form method=\"post\" action=\"?\" class=\"answers\">\
          <input type=\"hidden\" name=\"client_secret\" value=\"{secret}\">\
+         <input type=\"hidden\" name=\"confirmation\" value=\"{confirmation}\">\
          <input type=\"hidden\" name=\"parent\" value=\"{parent}\">\
          <button class=\"yes\" name=\"answer\" value=\"pass\">Approve the payment</button>\
          <button name=\"answer\" value=\"fail\">No, this is not mine</button>\
