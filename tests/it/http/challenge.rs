@@ -258,16 +258,24 @@ fn in_development_any_page_of_this_machine_frames_it() {
 
 #[test]
 fn an_address_with_a_fragment_stays_one() {
-    let server = Server::memory();
-    let parked = parked(&server, "return_url=https://shop.example/app%23/done");
-    let to = say(&server, &parked, "pass");
-    let to = to.header("location").unwrap();
-    assert!(to.starts_with("https://shop.example/app?payment_intent=pi_"), "{to}");
-    assert!(to.ends_with("&redirect_status=succeeded#/done"), "{to}");
+    for (given, before, after) in [
+        ("app%23/done", "app?", "#/done"),
+        ("%23/done?order=7", "?", "#/done?order=7"),
+        ("?x=1%23/done?order=7", "?x=1&", "#/done?order=7"),
+        ("app%23a%23b", "app?", "#a#b"),
+        ("app%23", "app?", "#"),
+    ] {
+        let server = Server::memory();
+        let parked = parked(&server, &format!("return_url=https://shop.example/{given}"));
+        let to = say(&server, &parked, "pass");
+        let to = to.header("location").unwrap();
+        let start = format!("https://shop.example/{before}payment_intent=pi_");
+        assert!(to.starts_with(&start), "{given}: {to}");
+        let end = format!("&redirect_status=succeeded{after}");
+        assert!(to.ends_with(&end), "{given}: {to}");
+    }
 }
 
-/// The cart changes while the holder looks at the question, and the payment is confirmed again, be it
-/// with another amount or another card: what they say then was said of something else.
 #[test]
 fn an_answer_is_to_the_question_that_was_shown() {
     let tokens = "payment_method=pm_card_authenticationRequired";

@@ -205,9 +205,10 @@ fn outcome(row: &Intent) -> Outcome {
 }
 
 fn back(url: &str, row: &Intent, outcome: Outcome) -> Response {
-    let glue = if url.contains('?') { '&' } else { '?' };
+    // What follows `#` is the page's own, question marks included: the query goes before it.
     let (url, fragment) =
         url.split_once('#').map_or((url, None), |(url, after)| (url, Some(after)));
+    let glue = if url.contains('?') { '&' } else { '?' };
     let secret = client_secret(row);
     let status = outcome.redirect_status();
     let mut to = format!(
