@@ -331,6 +331,31 @@ fn an_address_answers_nothing() {
 }
 
 #[test]
+fn another_page_answers_nothing() {
+    for (sites, status, after) in [
+        (&["cross-site"][..], 404, "requires_action"),
+        (&["same-site"], 404, "requires_action"),
+        (&["same-origin", "cross-site"], 404, "requires_action"),
+        (&["whatever"], 404, "requires_action"),
+        (&[""], 404, "requires_action"),
+        (&["same-origin"], 200, "succeeded"),
+        (&["none"], 200, "succeeded"),
+        (&[], 200, "succeeded"),
+    ] {
+        let server = Server::memory();
+        let parked = parked(&server, "");
+        let (path, query) = address(&parked);
+        let shown = see(&server, &parked, "");
+        let form = format!("{query}&confirmation={}&answer=pass", confirmation(&shown));
+        let ask = Ask::post(&path, &form).by_nobody();
+        let ask = sites.iter().fold(ask, |ask, site| ask.header("sec-fetch-site", site));
+        assert_eq!(server.send(ask).status, status, "{sites:?}");
+        let intent = server.get(&format!("{PI}/{}", id(&parked)));
+        assert_eq!(intent.json["status"], after, "{sites:?}");
+    }
+}
+
+#[test]
 fn a_stranger_sees_nothing() {
     let server = Server::memory();
     let parked = parked(&server, RETURN);

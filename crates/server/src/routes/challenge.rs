@@ -83,6 +83,9 @@ pub async fn answer(
     Path((tenant, id)): Path<(i64, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    if !by_the_holder(request.headers()) {
+        return Ok(page::nothing());
+    }
     let form = read_sent(request).await?;
     let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
     let Some(answer) = asked.text("answer").and_then(Answer::parse) else {
@@ -180,6 +183,16 @@ async fn find(app: &App, (tenant, id): (i64, &str), form: Form) -> Result<Option
         _ => Vec::new(),
     });
     Ok(Some(Asked { origins: origins.collect(), row, method, merchant, form }))
+}
+
+/// Whether the page's own form may have sent this: a page that has the client secret must not answer
+/// by a script, without the holder. Browsers say whose request it is, and no script can change that;
+/// `none` is the holder who sends the form again. (`Origin` would not do: the page's
+/// policy of no referrer makes it `null` for its own form.) What says nothing is an old browser, or
+/// none, which could say anything.
+fn by_the_holder(headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all("sec-fetch-site").iter();
+    given.all(|site| site == "same-origin" || site == "none")
 }
 
 /// The origin of the page around the frame that asks, where the browser says that it is a frame and
