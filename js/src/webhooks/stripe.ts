@@ -7,6 +7,7 @@ import { type RawPayload, check, checkAsync, clock, raw } from './check.js'
 import { type WebhookEvent, parse } from './event.js'
 import { type Prepared, prepare } from './face.js'
 import type { Now, Parts } from './fast.js'
+import { kept } from './kept.js'
 import { signHeaders } from './sign.js'
 
 /** The signature header as Node and Express type it. A list is refused. */
@@ -240,13 +241,15 @@ function webhooksOf(policy: Policy): StripeWebhooks {
   return {
     DEFAULT_TOLERANCE,
     signature: { EXPECTED_SCHEME: 'v1', verifyHeader, verifyHeaderAsync },
-    constructEvent: (...call) => {
-      verifyHeader(...call)
-      return eventOf(call[0])
+    constructEvent: (payload, ...more) => {
+      const body = kept(payload)
+      verifyHeader(body, ...more)
+      return eventOf(body)
     },
-    constructEventAsync: async (...call) => {
-      await verifyHeaderAsync(...call)
-      return eventOf(call[0])
+    constructEventAsync: async (payload, ...more) => {
+      const body = kept(payload)
+      await verifyHeaderAsync(body, ...more)
+      return eventOf(body)
     },
     generateTestHeaderString: testHeader,
     generateTestHeaderStringAsync: async (options) => testHeader(options),

@@ -5,6 +5,7 @@ import { type Verified, VerifiedWebhook } from './event.js'
 import { type SchemeName, headerNames, prepare } from './face.js'
 import type { Match, Now, Parts } from './fast.js'
 import { type HeadersLike, parts } from './headers.js'
+import { kept } from './kept.js'
 
 /** A signing secret, with a name by which the result can tell which it was. */
 export type Secret = string | { readonly label: string; readonly secret: string }
@@ -49,7 +50,7 @@ export interface Webhook {
 /** Verifies webhooks of one scheme. Strict, always: see {@link createVerifier}. */
 export interface Verifier<S extends SchemeName = SchemeName> {
   /**
-   * Verifies a webhook, synchronously in every runtime.
+   * Verifies a webhook, synchronously in every runtime. Bytes are copied: the buffer may be used again.
    *
    * @throws {@link FarthingError} with the reason. It never returns a failure.
    */
@@ -88,15 +89,17 @@ export function createVerifier<S extends SchemeName>(options: VerifierOptions<S>
   }
   const verify: Verifier<S>['verify'] = (payload, headers, at) => {
     const found = parts(names, headers)
-    return result(check(prepared, found, raw(payload), now(at)), found, payload)
+    const body = kept(raw(payload))
+    return result(check(prepared, found, body, now(at)), found, body)
   }
   return {
     verify,
     verifyAsync: async (payload, headers, at) => {
       const found = parts(names, headers)
-      const match = checkAsync(prepared, found, raw(payload), now(at))
+      const body = kept(raw(payload))
+      const match = checkAsync(prepared, found, body, now(at))
       // Awaiting what is there already costs as much as the signature of a small body.
-      return result(match instanceof Promise ? await match : match, found, payload)
+      return result(match instanceof Promise ? await match : match, found, body)
     },
     verifyBatch: (webhooks, at) => {
       const same = { nowMs: now(at).nowMs }

@@ -169,6 +169,31 @@ test('the event is parsed when it is asked for, and once', () => {
   assert.equal(good.event, good.event)
 })
 
+test('the event is the one that was verified, whatever becomes of the buffer', async () => {
+  const verifier = createVerifier({ scheme: 'stripe', secrets: 'whsec_other' })
+  const genuine = `{"id":"evt_1","padding":"${'x'.repeat(4_000)}"}`
+  const headers = signHeaders({ scheme: 'stripe', secrets: 'whsec_other', payload: genuine })
+  const header = headers['stripe-signature']
+  const shared = new Uint8Array(new SharedArrayBuffer(genuine.length))
+  for (const buffer of [Buffer.alloc(genuine.length), new Uint8Array(genuine.length), shared]) {
+    const arrives = (text) => void new TextEncoder().encodeInto(text, buffer)
+    arrives(genuine)
+    const verified = verifier.verify(buffer, headers)
+    arrives('{"id":"evt_2"')
+    assert.equal(verified.event.id, 'evt_1')
+    for (const later of [
+      () => verifier.verifyAsync(buffer, headers).then(({ event }) => event),
+      () => webhooks.constructEventAsync(buffer, header, 'whsec_other'),
+      () => webhooks.strict.constructEventAsync(buffer, header, 'whsec_other'),
+    ]) {
+      arrives(genuine)
+      const event = later()
+      arrives('{"id":"evt_2"')
+      assert.equal((await event).id, 'evt_1')
+    }
+  }
+})
+
 test('options that would weaken a verifier are refused', () => {
   const make = (options) =>
     codeOf(() => createVerifier({ scheme: 'stripe', secrets: 'a', ...options }))
