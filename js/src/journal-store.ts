@@ -41,12 +41,16 @@ export async function openStore<T>(options: StoreOptions): Promise<RecordStore<T
   const local = localRecords(name)
   const database = await openDatabase(name, openTimeoutMs)
   if (database !== undefined) return indexedDbStore<T>(database, local)
-  return local === undefined ? memoryStore<T>() : localStorageStore<T>(name, local)
+  return local === undefined ? memoryStore<T>(name) : localStorageStore<T>(name, local)
 }
 
-/** A store that lives as long as the process: for servers and tests. */
-export function memoryStore<T>(): RecordStore<T> {
-  const records = new Map<string, T>()
+/** What is in memory, by the journal's name: a page that loads twice has one journal all the same. */
+const MEMORIES = /* @__PURE__ */ new Map<string, Map<string, unknown>>()
+
+/** A store that lives as long as the page. */
+function memoryStore<T>(name: string): RecordStore<T> {
+  const records = (MEMORIES.get(name) ?? new Map<string, unknown>()) as Map<string, T>
+  MEMORIES.set(name, records)
   return {
     persistence: 'memory',
     update: async (cartId, change) => {

@@ -131,7 +131,10 @@ export interface JournalOptions {
   openTimeoutMs?: number
 }
 
-/** Opens the journal in the best place there is; `persistence` says which. */
+/**
+ * Opens the journal in the best place there is; `persistence` says which. Journals of one name are one
+ * journal, in memory too.
+ */
 export async function openJournal(options: JournalOptions = {}): Promise<Journal> {
   const { name = 'farthing', openTimeoutMs = 2_000 } = options
   return journalOver(await openStore<Stored>({ name, openTimeoutMs }))

@@ -2,6 +2,7 @@
 // about the intent that it was asked of.
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import { openJournal } from '@farthing/sdk/idempotency'
 import { FAULTS, fakeFetch } from '../support/fake-backend.mjs'
 import { CART, fakeShop } from '../support/fake-shop.mjs'
 
@@ -42,4 +43,31 @@ test('a "canceled" that comes late does not forget the payment that was begun si
   assert.equal((await late).status, 'canceled')
   assert.equal((await farthing.confirmPayment(payment())).status, 'succeeded')
   assert.equal(backend.charges.length, 1)
+})
+
+test('a page that loads twice, and can keep nothing, still has one payment', async () => {
+  const own = { journal: undefined } // Each opens what the browser offers: here, memory.
+  const cart = payment({ cartId: 'cart_twice' })
+  const first = await loadPage(own)
+  backend.script = [FAULTS.lostAnswer]
+  await assert.rejects(first.confirmPayment(cart), { code: 'outcome_unknown' })
+  const second = await loadPage(own)
+  const paid = await second.confirmPayment(cart)
+  assert.deepEqual([paid.status, paid.persistence], ['succeeded', 'memory'])
+  assert.deepEqual([backend.intents.size, backend.charges.length], [1, 1])
+  const third = await loadPage(own)
+  const both = payment({ cartId: 'cart_both' })
+  const said = await Promise.all([second.confirmPayment(both), third.confirmPayment(both)])
+  assert.deepEqual(said[0], said[1])
+  assert.deepEqual([backend.intents.size, backend.charges.length], [2, 2])
+})
+
+test('two journals of different names do not know each other', async () => {
+  const [one, other] = [
+    await openJournal({ name: 'shop_a' }),
+    await openJournal({ name: 'shop_b' }),
+  ]
+  await one.begin(CART)
+  assert.equal(await other.read(CART.cartId), undefined)
+  assert.notEqual(await (await openJournal({ name: 'shop_a' })).read(CART.cartId), undefined)
 })
