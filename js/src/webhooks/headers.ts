@@ -8,7 +8,7 @@ import type { Parts } from './fast.js'
  */
 export type HeadersLike =
   | { get(name: string): string | null }
-  | { readonly [name: string]: string | readonly string[] | undefined }
+  | { readonly [name: string]: string | readonly string[] | null | undefined }
   | string
   | null
   | undefined
@@ -36,11 +36,17 @@ function read(
   name: string,
   headers: Exclude<HeadersLike, string | null | undefined>,
 ): string | undefined {
-  if (typeof headers.get === 'function') return headers.get(name) ?? undefined
-  const record = headers as Readonly<Record<string, string | readonly string[] | undefined>>
-  const found = record[name] ?? record[otherCase(name, record)]
+  if (typeof headers.get === 'function') return text(headers.get(name))
+  const record = headers as Readonly<Record<string, unknown>>
+  return text(record[name] ?? record[otherCase(name, record)])
+}
+
+/** A value as text; a value of another kind is none. */
+function text(found: unknown): string | undefined {
+  if (typeof found === 'string') return found
+  if (!Array.isArray(found)) return undefined
   // Where a header came more than once, all of it is read: two timestamps are refused.
-  return typeof found === 'object' ? found.join(',') : found
+  return found.filter((each) => typeof each === 'string').join(',')
 }
 
 function otherCase(name: string, record: object): string {

@@ -115,6 +115,26 @@ test('headers are found in every shape they come in', () => {
     for (const headers of [{}, null, undefined, new Headers(), '']) {
       assert.throws(() => verifier.verify(payload, headers), { code: 'empty_header' }, scheme)
     }
+    for (const value of [
+      null,
+      undefined,
+      1,
+      true,
+      {},
+      { join: 1 },
+      [],
+      [null],
+      [{}],
+      Symbol('x'),
+    ]) {
+      const none = Object.fromEntries(Object.keys(signed).map((name) => [name, value]))
+      assert.throws(() => verifier.verify(payload, none), { code: 'empty_header' }, scheme)
+      const odd = { get: (name) => none[name] }
+      assert.throws(() => verifier.verify(payload, odd), { code: 'empty_header' }, scheme)
+    }
+    for (const headers of [1, true, Symbol('x'), () => 't=1']) {
+      assert.throws(() => verifier.verify(payload, headers), { code: 'empty_header' }, scheme)
+    }
   }
   const twice = signHeaders({ scheme: 'stripe', secrets: 'whsec_other', payload })
   const both = { 'stripe-signature': Array(2).fill(twice['stripe-signature']) }
