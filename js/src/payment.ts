@@ -227,13 +227,14 @@ async function concluded(
     await desk.journal.settle(entry, 'declined')
     return { status: 'declined', intentId, ...declineOf(error) }
   }
-  if (fieldText(error, 'code') === 'payment_intent_unexpected_state') {
+  if (!isFirstWord || fieldText(error, 'code') === 'payment_intent_unexpected_state') {
     // Somebody else moved the intent: another tab, or an answer that was lost on its way.
     const found = await look(desk, entry)
     if (found.status !== 'requires_payment') return found
   }
-  // Turned away at the door. If it is all that was ever said of this attempt, nothing happened.
-  if (isFirstWord) await desk.journal.settle(entry, 'refused')
+  // Turned away at the door: nothing happened, if that is all that was ever said of this attempt.
+  if (!isFirstWord) throw outcomeUnknown(refusal(answer.body))
+  await desk.journal.settle(entry, 'refused')
   throw refusal(answer.body)
 }
 

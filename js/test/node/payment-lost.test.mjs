@@ -71,3 +71,33 @@ test('two journals of different names do not know each other', async () => {
   assert.equal(await other.read(CART.cartId), undefined)
   assert.notEqual(await (await openJournal({ name: 'shop_a' })).read(CART.cartId), undefined)
 })
+
+for (const status of [400, 401, 403, 404]) {
+  test(`a lost answer, then ${status}: the payment is found, not called refused`, async () => {
+    const page = await loadPage({ triesMax: 3 })
+    backend.script = [FAULTS.lostAnswer, status]
+    assert.equal((await page.confirmPayment(payment())).status, 'succeeded')
+    assert.equal(backend.charges.length, 1)
+  })
+
+  test(`a lost answer, then ${status} to everything: the outcome is unknown`, async () => {
+    let isClosed = false
+    const { handle } = backend
+    backend.handle = (request) => {
+      if (isClosed) return { status, body: { error: { message: 'No.' } } }
+      isClosed = request.path.endsWith('/confirm')
+      return handle(request)
+    }
+    const page = await loadPage({ triesMax: 3 })
+    backend.script = [FAULTS.lostAnswer]
+    const code = 'outcome_unknown'
+    await assert.rejects(page.confirmPayment(payment()), { code })
+    await assert.rejects(page.confirmPayment(payment()), { code })
+    isClosed = false
+    assert.equal(
+      (await page.confirmPayment(payment({ paymentMethodId: 'pm_b' }))).status,
+      'succeeded',
+    )
+    assert.equal(backend.charges.length, 1)
+  })
+}
