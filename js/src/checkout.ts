@@ -177,7 +177,8 @@ export async function loadFarthing(
     }
     const isStaying = await act(result.nextAction, result.clientSecret)
     if (!isStaying) return { ...result, persistence }
-    return { ...((await giveUp(own, cartId)) as PaymentStanding), persistence }
+    const { clientSecret } = result
+    return { ...(await giveUp(own, { cartId, clientSecret })), persistence }
   }
   const underWay = new Map<string, { payment: ConfirmOptions; result: Promise<PaymentResult> }>()
 

@@ -37,10 +37,10 @@ const LOCK_WAIT_MS = 2_000
 
 /** Opens the best store that works here. What exists but is refused (private modes) is passed over. */
 export async function openStore<T>(options: StoreOptions): Promise<RecordStore<T>> {
-  const { name, openTimeoutMs } = options
+  const { name } = options
   const local = localRecords(name)
-  const database = await openDatabase(name, openTimeoutMs)
-  if (database !== undefined) return indexedDbStore<T>(database, local)
+  const connection = connectionTo(options)
+  if (await connection.isOpen()) return indexedDbStore<T>(connection, local)
   return local === undefined ? memoryStore<T>(name) : localStorageStore<T>(name, local)
 }
 
@@ -130,7 +130,10 @@ async function locked<T>(name: string, work: (isLocked: boolean) => Promise<T>):
 
 const PAYMENTS = 'payments'
 
-function indexedDbStore<T>(database: IDBDatabase, local: LocalRecords | undefined): RecordStore<T> {
+function indexedDbStore<T>(
+  connection: Connection,
+  local: LocalRecords | undefined,
+): RecordStore<T> {
   return {
     persistence: 'indexeddb',
     update: (cartId, change) => {
@@ -139,39 +142,103 @@ function indexedDbStore<T>(database: IDBDatabase, local: LocalRecords | undefine
       const kept = local?.read(cartId)
       if (kept === undefined) mark(local, cartId)
       const moving = kept === undefined || kept === ELSEWHERE ? undefined : (parsed(kept) as T)
-      return new Promise<T | undefined>((resolve, reject) => {
-        // Strict: a key must be on the disk before the request that carries it leaves.
-        const access = database.transaction(PAYMENTS, 'readwrite', { durability: 'strict' })
-        const records = access.objectStore(PAYMENTS)
-        let after: T | undefined
-        let refusal: unknown
-        const found = records.get(cartId) as IDBRequest<T | undefined>
-        found.onsuccess = (): void => {
-          try {
-            after = change(found.result ?? moving)
-          } catch (thrown) {
-            refusal = thrown
-            access.abort()
-            return
-          }
-          if (after === undefined) records.delete(cartId)
-          else records.put(after, cartId)
-        }
-        const timer = setTimeout(
-          () => reject(new Error('The write was not confirmed.')),
-          WRITE_WAIT_MS,
-        )
-        access.oncomplete = (): void => {
-          clearTimeout(timer)
-          if (after === undefined) unmark(local, cartId)
-          else if (kept !== ELSEWHERE) mark(local, cartId)
-          resolve(after)
-        }
-        access.onabort = (): void => {
-          clearTimeout(timer)
-          reject(refusal ?? access.error)
-        }
-      })
+      return connection.twice((database) =>
+        swapIn<T>(database, {
+          cartId,
+          change: (before) => change(before ?? moving),
+          written: (after) => {
+            if (after === undefined) unmark(local, cartId)
+            else if (kept !== ELSEWHERE) mark(local, cartId)
+          },
+        }),
+      )
+    },
+  }
+}
+
+/** One read and write of a record. */
+interface Swap<T> {
+  cartId: string
+  /** What it throws is no failure of the browser's. */
+  change: (before: T | undefined) => T | undefined
+  /** Called when it is on the disk. */
+  written: (after: T | undefined) => void
+}
+
+function swapIn<T>(
+  database: IDBDatabase,
+  { cartId, change, written }: Swap<T>,
+): Promise<T | undefined> {
+  return new Promise<T | undefined>((resolve, reject) => {
+    // Strict: a key must be on the disk before the request that carries it leaves.
+    const access = database.transaction(PAYMENTS, 'readwrite', { durability: 'strict' })
+    const records = access.objectStore(PAYMENTS)
+    let after: T | undefined
+    let refusal: unknown
+    const found = records.get(cartId) as IDBRequest<T | undefined>
+    found.onsuccess = (): void => {
+      try {
+        after = change(found.result)
+      } catch (thrown) {
+        refusal = thrown
+        access.abort()
+        return
+      }
+      if (after === undefined) records.delete(cartId)
+      else records.put(after, cartId)
+    }
+    const timer = setTimeout(() => reject(new Error('The write was not confirmed.')), WRITE_WAIT_MS)
+    access.oncomplete = (): void => {
+      clearTimeout(timer)
+      written(after)
+      resolve(after)
+    }
+    access.onabort = (): void => {
+      clearTimeout(timer)
+      reject(refusal ?? access.error ?? new DOMException('The browser broke off.', 'AbortError'))
+    }
+  })
+}
+
+/** A connection that is opened again when the browser has ended it: some do while a page is away. */
+interface Connection {
+  /** Whether the database answers in time. */
+  isOpen(): Promise<boolean>
+  /** Does something, and once more on a new connection where the browser, not the work, failed. */
+  twice<R>(work: (database: IDBDatabase) => Promise<R>): Promise<R>
+}
+
+function connectionTo({ name, openTimeoutMs }: StoreOptions): Connection {
+  let opening: Promise<IDBDatabase | undefined> | undefined
+  const open = (): Promise<IDBDatabase | undefined> => {
+    const mine = (opening ??= openDatabase(name, openTimeoutMs).then((database) => {
+      if (database === undefined) opening = undefined
+      else database.onclose = (): void => forget(mine)
+      return database
+    }))
+    return mine
+  }
+  const forget = (old: Promise<IDBDatabase | undefined>): void => {
+    if (opening === old) opening = undefined
+  }
+  const once = async <R>(work: (database: IDBDatabase) => Promise<R>): Promise<R> => {
+    const database = await open()
+    if (database === undefined) throw new Error('IndexedDB does not answer.')
+    return work(database)
+  }
+  return {
+    isOpen: async () => (await open()) !== undefined,
+    twice: async (work) => {
+      const before = open()
+      try {
+        return await once(work)
+      } catch (thrown) {
+        // A write that was broken off was not made. Of one that is late nobody knows.
+        if (!(thrown instanceof DOMException)) throw thrown
+        forget(before)
+        void before.then((database) => database?.close())
+        return once(work)
+      }
     },
   }
 }

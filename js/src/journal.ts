@@ -80,7 +80,7 @@ export interface Paid {
 /**
  * The payments of this shop that this browser has begun. Every method rejects with
  * `journal_unavailable` where the browser refuses to store, and with `journal_corrupt` where what it
- * kept cannot be read: nothing is sent then.
+ * kept cannot be read: nothing more is sent for the cart then.
  */
 export interface Journal {
   /** Where it is kept, hence what it survives. */
@@ -160,7 +160,7 @@ export function journalOver(store: RecordStore<Stored>): Journal {
       return load(await store.update(cartId, (before) => save(next(load(before)))))
     } catch (cause) {
       if (cause instanceof FarthingError) throw cause
-      const says = 'The browser refused to store the payment, so nothing was sent.'
+      const says = 'The browser refused to store the payment, so nothing more was sent for it.'
       throw new FarthingError('journal_unavailable', says, { cause })
     }
   }
@@ -375,6 +375,6 @@ function phase(value: unknown): Phase {
 function corrupt(): FarthingError {
   return new FarthingError(
     'journal_corrupt',
-    'What this browser noted of the payment cannot be read, so nothing was sent. Find out from the server how the cart stands, then forget it.',
+    'What this browser noted of the payment cannot be read, so nothing more was sent for it. Find out from the server how the cart stands, then forget it.',
   )
 }

@@ -57,7 +57,7 @@ export interface Desk {
 /** Pays a cart, or finds out how its payment stands. */
 export async function pay(desk: Desk, payment: Payment): Promise<PaymentStanding> {
   const result = await attempt(desk, payment)
-  const entry = await desk.journal.read(payment.cartId)
+  const entry = await ifKept(desk.journal.read(payment.cartId))
   // What another tab has paid meanwhile may not be what this buyer was shown: then it throws.
   if (entry !== undefined) demandOf(entry.phase, entry, payment)
   return result
@@ -73,7 +73,10 @@ async function attempt(desk: Desk, payment: Payment): Promise<PaymentStanding> {
       await desk.journal.settle(before, 'abandoned')
     }
   }
-  let entry = await desk.journal.begin(payment)
+  let entry = await desk.journal.begin(payment).catch((cause: unknown) => {
+    // This call sent nothing, but an earlier one may have paid.
+    throw known !== undefined && isJournalGone(cause) ? outcomeUnknown(cause) : cause
+  })
   if (entry.phase === 'done') return paid(entry)
   if (entry.phase === 'waiting') {
     known ??= await look(desk, entry)
@@ -82,7 +85,7 @@ async function attempt(desk: Desk, payment: Payment): Promise<PaymentStanding> {
   if (entry.clientSecret === undefined) entry = await create(desk, entry, payment)
   if (!entry.isAgreed || entry.update !== undefined) {
     const agreed = await agree(desk, entry, payment)
-    if ('intent' in agreed) return (await read(desk, entry, agreed.intent)) as PaymentStanding
+    if ('intent' in agreed) return moved(desk, entry, agreed.intent)
     entry = agreed.entry
   }
   return confirm(desk, entry, payment)
@@ -108,13 +111,26 @@ export async function standing(
   return look(desk, entry)
 }
 
-/** Notes that the buyer gave up the bank's question, unless it was answered after all. */
-export async function giveUp(desk: Desk, cartId: string): Promise<CartStanding> {
-  const found = await standing(desk, { cartId })
-  if (found.status === 'none') throw new FarthingError('internal', 'The cart was forgotten.')
+/**
+ * Notes that the buyer gave up the bank's question, unless it was answered after all. Where the cart
+ * was forgotten meanwhile, or the journal does not answer, the intent still tells.
+ */
+export async function giveUp(
+  desk: Desk,
+  asked: { cartId: string; clientSecret: string },
+): Promise<PaymentStanding> {
+  const { cartId, clientSecret } = asked
+  const kept = await ifKept(desk.journal.read(cartId))
+  const entry = kept?.clientSecret === clientSecret ? kept : undefined
+  if (entry?.phase === 'done') return paid(entry)
+  const found = entry === undefined ? await glance(desk, clientSecret) : await look(desk, entry)
+  if (found.status === 'requires_payment') {
+    // Another tab has given it up, and may have begun the next attempt.
+    if (found.isAttemptOpen || found.intentId === undefined) throw elsewhere()
+    return { status: 'abandoned', intentId: found.intentId }
+  }
   if (found.status !== 'requires_action') return found
-  const entry = await desk.journal.read(cartId)
-  if (entry !== undefined) await desk.journal.settle(entry, 'abandoned')
+  if (entry !== undefined) await ifKept(desk.journal.settle(entry, 'abandoned'))
   return { status: 'abandoned', intentId: found.intentId }
 }
 
@@ -124,7 +140,10 @@ function mustBeLookedAt(entry: JournalEntry): boolean {
   return entry.phase !== 'ready' || !isTrusted(timesOf(entry))
 }
 
-function timesOf(entry: JournalEntry): { sinceMs: number; nowMs: number } {
+function timesOf(entry: Pick<JournalEntry, 'sentAtMs' | 'startedAtMs'>): {
+  sinceMs: number
+  nowMs: number
+} {
   return { sinceMs: entry.sentAtMs ?? entry.startedAtMs, nowMs: Date.now() }
 }
 
@@ -136,40 +155,93 @@ async function look(desk: Desk, entry: JournalEntry): Promise<CartStanding> {
   return read(desk, entry, intent)
 }
 
-/** What the intent itself says, noted in the journal. */
+/** An intent without an entry, known to have been accepted. */
+async function glance({ backend }: Desk, clientSecret: string): Promise<CartStanding> {
+  const intent = await retrieve(backend, clientSecret).catch((cause: unknown) => {
+    throw outcomeUnknown(cause)
+  })
+  return said({ phase: 'waiting', clientSecret, startedAtMs: Date.now() }, intent).standing
+}
+
+/** The intent is past changing: somebody has paid it, perhaps at another amount, or canceled it. */
+async function moved(
+  desk: Desk,
+  entry: JournalEntry,
+  intent: PaymentIntentView,
+): Promise<PaymentStanding> {
+  const standing = (await read(desk, entry, intent)) as PaymentStanding
+  if (standing.status === 'succeeded' || standing.status === 'requires_capture') {
+    const { amount = entry.amount, currency = entry.currency } = intent
+    demandOf('done', { amount, currency }, entry) // Throws unless it is what this buyer was shown.
+  }
+  return standing
+}
+
+/**
+ * What the intent itself says, noted in the journal. What is certain is told even if it could not be
+ * noted: the row as it was is looked at or repeated under its key, so the next call finds the same.
+ */
 async function read(
   { journal }: Desk,
   entry: JournalEntry,
   intent: PaymentIntentView,
 ): Promise<CartStanding> {
-  const { id: intentId, status } = intent
-  const reading = readingOf(entry.phase, status, timesOf(entry))
+  const { reading, standing } = said(entry, intent)
   switch (reading) {
     case 'over':
-      await journal.over(entry)
-      return { status: 'canceled', intentId }
+      await ifKept(journal.over(entry))
+      break
     case 'nothing':
-      return { status: 'requires_payment', intentId, isAttemptOpen: entry.phase === 'sent' }
-    case 'paid': {
-      const word = status === 'requires_capture' ? status : 'succeeded'
-      await journal.settle(entry, word, intent)
-      return { status: word, intentId }
-    }
-    case 'waiting': {
-      await journal.settle(entry, 'waiting')
-      const { clientSecret = '' } = entry
-      if (status !== 'requires_action') return { status: 'processing', intentId }
-      return { status, intentId, clientSecret, nextAction: intent.nextAction }
-    }
+      break
+    case 'paid':
+      await ifKept(journal.settle(entry, paidWord(intent), intent))
+      break
+    case 'waiting':
     case 'declined':
-      await journal.settle(entry, 'declined')
-      return { status: 'declined', intentId, ...(intent.lastDecline ?? declineOf({})) }
+      await ifKept(journal.settle(entry, reading))
+      break
     case 'lapsed':
     case 'refused':
     case 'abandoned':
       await journal.settle(entry, reading)
-      return { status: 'requires_payment', intentId, isAttemptOpen: false }
   }
+  return standing
+}
+
+/** What an intent says of an entry. */
+function said(
+  at: Pick<JournalEntry, 'phase' | 'clientSecret' | 'sentAtMs' | 'startedAtMs'>,
+  intent: PaymentIntentView,
+): { reading: ReturnType<typeof readingOf>; standing: CartStanding } {
+  const { id: intentId, status } = intent
+  const reading = readingOf(at.phase, status, timesOf(at))
+  const of = (standing: CartStanding): { reading: typeof reading; standing: CartStanding } => {
+    return { reading, standing }
+  }
+  switch (reading) {
+    case 'over':
+      return of({ status: 'canceled', intentId })
+    case 'paid':
+      return of({ status: paidWord(intent), intentId })
+    case 'waiting': {
+      const { clientSecret = '' } = at
+      if (status !== 'requires_action') return of({ status: 'processing', intentId })
+      return of({ status, intentId, clientSecret, nextAction: intent.nextAction })
+    }
+    case 'declined':
+      return of({ status: 'declined', intentId, ...(intent.lastDecline ?? declineOf({})) })
+    case 'nothing':
+    case 'lapsed':
+    case 'refused':
+    case 'abandoned': {
+      const isAttemptOpen = reading === 'nothing' && at.phase === 'sent'
+      return of({ status: 'requires_payment', intentId, isAttemptOpen })
+    }
+  }
+}
+
+function paidWord({ status }: PaymentIntentView): 'succeeded' | 'requires_capture' {
+  return status === 'requires_capture' ? status : 'succeeded'
 }
 
 async function confirm(
@@ -224,7 +296,7 @@ async function concluded(
   }
   const error = fieldObject(answer.body, 'error')
   if (answer.kind === 'declined') {
-    await desk.journal.settle(entry, 'declined')
+    await ifKept(desk.journal.settle(entry, 'declined'))
     return { status: 'declined', intentId, ...declineOf(error) }
   }
   if (!isFirstWord || fieldText(error, 'code') === 'payment_intent_unexpected_state') {
@@ -234,12 +306,27 @@ async function concluded(
   }
   // Turned away at the door: nothing happened, if that is all that was ever said of this attempt.
   if (!isFirstWord) throw outcomeUnknown(refusal(answer.body))
-  await desk.journal.settle(entry, 'refused')
+  await ifKept(desk.journal.settle(entry, 'refused'))
   throw refusal(answer.body)
 }
 
 function paid({ paidAs = 'succeeded', intentId = '' }: JournalEntry): PaymentStanding {
   return { status: paidAs, intentId }
+}
+
+/** What the journal answers, or nothing where it is gone. */
+async function ifKept<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (thrown) {
+    if (isJournalGone(thrown)) return undefined
+    throw thrown
+  }
+}
+
+function isJournalGone(thrown: unknown): boolean {
+  if (!(thrown instanceof FarthingError)) return false
+  return thrown.code === 'journal_unavailable' || thrown.code === 'journal_corrupt'
 }
 
 function outcomeUnknown(cause: unknown): FarthingError {

@@ -1,8 +1,8 @@
 // What is known is told, what is not known is never called safe or failed, and a word that comes late is
 // about the intent that it was asked of.
 import assert from 'node:assert/strict'
-import { beforeEach, test } from 'node:test'
-import { openJournal } from '@farthing/sdk/idempotency'
+import { beforeEach, mock, test } from 'node:test'
+import { FarthingError, openJournal } from '@farthing/sdk/idempotency'
 import { FAULTS, fakeFetch } from '../support/fake-backend.mjs'
 import { CART, fakeShop } from '../support/fake-shop.mjs'
 
@@ -101,3 +101,64 @@ for (const status of [400, 401, 403, 404]) {
     assert.equal(backend.charges.length, 1)
   })
 }
+
+/** The journal of a browser that stops storing at a certain moment. */
+function failing() {
+  const failure = { isOn: false }
+  const methods = Object.entries(journal).map(([name, method]) => [
+    name,
+    typeof method !== 'function'
+      ? method
+      : async (...given) => {
+          if (failure.isOn) throw new FarthingError('journal_unavailable', 'The disk is full.')
+          return method(...given)
+        },
+  ])
+  return { failure, journal: Object.fromEntries(methods) }
+}
+
+for (const [outcome, status] of [
+  ['good', 'succeeded'],
+  ['declined', 'declined'],
+  ['action', 'requires_action'],
+]) {
+  test(`a journal that fails after the answer does not hide it: ${status}`, async () => {
+    const broken = failing()
+    const page = await loadPage({ journal: broken.journal })
+    const { handle } = backend
+    backend.handle = (request) => {
+      broken.failure.isOn = request.path.endsWith('/confirm')
+      return handle(request)
+    }
+    backend.outcomes.set('pm_x', outcome)
+    const pay = () => page.confirmPayment(payment({ paymentMethodId: 'pm_x', redirect: 'manual' }))
+    assert.equal((await pay()).status, status)
+    await assert.rejects(pay(), ({ code, message }) => {
+      return code === 'journal_unavailable' && !message.includes('nothing was sent')
+    })
+    broken.failure.isOn = false
+    assert.equal((await pay()).status, status)
+    assert.equal(new Set(backend.confirmKeys()).size, 1)
+    assert.equal(backend.charges.length, status === 'succeeded' ? 1 : 0)
+  })
+}
+
+test('a journal that fails while an open attempt is looked at: unknown, not "nothing was sent"', async () => {
+  backend.script = [FAULTS.lostAnswer]
+  await assert.rejects(farthing.confirmPayment(payment()), { code: 'outcome_unknown' })
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 24 * 3_600_000 })
+  try {
+    const broken = failing()
+    const page = await loadPage({ journal: broken.journal })
+    const { handle } = backend
+    backend.handle = (request) => {
+      broken.failure.isOn = true
+      return handle(request)
+    }
+    await assert.rejects(page.confirmPayment(payment()), { code: 'outcome_unknown' })
+  } finally {
+    mock.timers.reset()
+  }
+  assert.equal((await farthing.confirmPayment(payment())).status, 'succeeded')
+  assert.equal(backend.charges.length, 1)
+})
