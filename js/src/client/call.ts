@@ -57,6 +57,7 @@ export async function callOn(
   const url = `${line.apiBase}${path}${method === 'GET' && form !== '' ? `?${form}` : ''}`
   const init = { method, headers, redirect: 'manual' as const, ...(key && { body: form }) }
 
+  let mayHaveActed = false
   for (let tries = 1; ; tries += 1) {
     if (signal?.aborted) throw aborted(signal, key)
     const answer = await once(line, url, { init, timeoutMs, signal })
@@ -67,8 +68,9 @@ export async function callOn(
     const status = 'text' in answer ? decimal(answer.status) : ''
     const advice = 'text' in answer ? (answer.headers.get('Stripe-Should-Retry') ?? '') : ''
     if (tries > retriesMax || !core((c) => c.retry_again(status, advice))) {
-      throw 'text' in answer ? refusal(answer, key) : silence(answer.cause, key)
+      throw failureOf(answer, { key, mayHaveActed })
     }
+    mayHaveActed ||= failureOf(answer, { key, mayHaveActed }).code === 'outcome_unknown'
     const entropy = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
     await pause(
       core((c) => c.retry_delay_ms(decimal(tries), decimal(entropy))),
@@ -105,6 +107,23 @@ async function once(
   } catch (cause) {
     return { cause: late.aborted ? late.reason : cause }
   }
+}
+
+function failureOf(
+  answer: Answer | { cause: unknown },
+  { key, mayHaveActed }: { key: string | undefined; mayHaveActed: boolean },
+): FarthingError {
+  if (!('text' in answer)) return silence(answer.cause, key)
+  const refused = refusal(answer, key)
+  const { code, message, wire } = refused
+  // A proxy, or a limit, refused this try and says nothing of the one before. What the key itself was
+  // answered with does.
+  const isOfTheKey =
+    answer.headers.get('Idempotent-Replayed') === 'true' ||
+    code === 'card_declined' ||
+    code === 'key_reused'
+  if (!mayHaveActed || isOfTheKey) return refused
+  return new FarthingError('outcome_unknown', message, { wire, idempotencyKey: key })
 }
 
 function refusal({ status, headers, text }: Answer, key: string | undefined): FarthingError {

@@ -42,7 +42,7 @@ export interface ClientOptions {
  *
  * Every method rejects with a `FarthingError`, its `wire` holding the server's own words:
  * `card_declined`, `request_refused`, `unauthorized`, `key_reused`, `rate_limited`; `outcome_unknown`
- * for a POST that may or may not have had its effect (repeat it under the error's `idempotencyKey`, or
+ * for a POST of which any try may have had its effect (repeat it under the error's `idempotencyKey`, or
  * look that key up); for a GET `network_unreachable`, `timed_out` or `service_failed`; and `aborted`,
  * `answer_unreadable`, `overflow`, `not_an_integer`, `idempotency_key_…` and `bad_option`.
  */

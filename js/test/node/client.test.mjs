@@ -168,6 +168,48 @@ describe('trying again', () => {
   })
 })
 
+describe('a POST whose first try may have acted', () => {
+  const lost = new TypeError('fetch failed')
+  const refund = () => client.refunds.create({ payment_intent: 'pi_1' })
+  for (const status of [400, 401, 403, 404, 429]) {
+    test(`is not told as ${status}`, async () => {
+      for (const first of [lost, 409, 500]) {
+        script = [first, [status, {}, { 'Request-Id': 'req_2' }]]
+        const failed = await refund().catch((error) => error)
+        assert.equal(failed.code, 'outcome_unknown')
+        assert.deepEqual([failed.wire.status, failed.wire.requestId], [status, 'req_2'])
+        assert.equal(failed.idempotencyKey, keys().at(-1))
+      }
+    })
+  }
+
+  for (const [name, last, code] of [
+    ['402', 402, 'card_declined'],
+    ['a replayed answer', [400, {}, { 'Idempotent-Replayed': 'true' }], 'request_refused'],
+    ['a key of another request', refused(400, { type: 'idempotency_error' }), 'key_reused'],
+  ]) {
+    test(`but ${name} is the key’s own answer`, async () => {
+      script = [lost, last]
+      await assert.rejects(refund(), { code })
+    })
+  }
+
+  test('and a GET acts on nothing', async () => {
+    script = [lost, 404]
+    await assert.rejects(intents().retrieve('pi_1'), { code: 'request_refused' })
+  })
+
+  test('and 429 twice was refused twice', async () => {
+    const again = { 'Stripe-Should-Retry': 'true' }
+    script = [
+      [429, {}, again],
+      [429, {}, { 'Stripe-Should-Retry': 'false' }],
+    ]
+    await assert.rejects(refund(), { code: 'rate_limited' })
+    assert.equal(sent.length, 2)
+  })
+})
+
 describe('giving up', () => {
   test('a slow answer', async () => {
     script = ['hang', 'hang']
