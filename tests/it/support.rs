@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -176,6 +180,22 @@ impl Server {
         self.runtime.block_on(raw(self.router.clone(), ask))
     }
 
+    /// Sends one request and hangs up before it is answered, after the server has had so many turns.
+    pub(crate) fn hang_up(&self, ask: Ask, turns: usize) {
+        self.runtime.block_on(async {
+            let mut call = pin!(raw(self.router.clone(), ask));
+            for _ in 0..turns {
+                let turn = poll_fn(|context| Poll::Ready(call.as_mut().poll(context)));
+                if turn.await.is_ready() {
+                    break;
+                }
+                pause().await;
+            }
+        });
+        // What does not depend on the caller goes on.
+        self.runtime.block_on(pause());
+    }
+
     /// Sends several at once.
     pub(crate) fn send_all(&self, asks: impl IntoIterator<Item = Ask>) -> Vec<Answer> {
         self.runtime.block_on(async {
@@ -332,6 +352,11 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
         *counts.entry(kind).or_default() += 1;
     }
     counts
+}
+
+/// Long enough for the store, which works beside this, to take its part.
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
 async fn answer(router: Router, ask: Ask) -> Answer {

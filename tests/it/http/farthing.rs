@@ -1,5 +1,7 @@
 //! What an operator does.
 
+use farthing_domain::view::Row;
+
 use crate::support::{Answer, Ask, Engine, OPERATOR, PUBLISHABLE, SECRET, Server};
 
 #[test]
@@ -143,4 +145,30 @@ fn a_key_that_changes_is_not_remembered_as_it_was() {
     assert_eq!(tokenise(), 200);
     update("allow_scripts=false");
     assert_eq!(tokenise(), 403);
+}
+
+/// Whenever the operator hangs up: what the process remembers of a key is what is stored.
+#[test]
+fn a_key_is_not_remembered_as_it_was_when_its_operator_hangs_up() {
+    let mut changes = 0;
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        for turns in 1..10 {
+            let server = Server::new(engine);
+            let path = format!("{KEYS}/{PUBLISHABLE}");
+            let seen =
+                |line: &str| operator(&server, line).json["allow_scripts"].as_bool().unwrap();
+            assert!(!seen(&format!("GET {path}")), "remembered from now on");
+            server.hang_up(Ask::post(&path, "allow_scripts=true").by(OPERATOR), turns);
+            let stored = server.rows().into_iter().any(|row| match row {
+                Row::ApiKey(key) => {
+                    key.pages.allow_scripts
+                        && key.hash == server.app.vault.hash_api_key(PUBLISHABLE)
+                }
+                _ => false,
+            });
+            assert_eq!(seen(&format!("GET {path}")), stored, "{engine:?} after {turns}");
+            changes += usize::from(stored);
+        }
+    }
+    assert!(changes > 0, "the change was on its way at least once");
 }

@@ -8,7 +8,7 @@
 use farthing_domain::command::{Ask, UpdateKey};
 
 use super::{Asked, asked, fields, named};
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::request::{OperatorRequest, Outcome};
 use crate::wire::json::object;
 
@@ -21,10 +21,15 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
     let Asked { origins, allow_scripts } = asked(&request.params(&["allow_scripts", "origins"])?)?;
     let key = named(&request).await?;
     let ask = UpdateKey { hash: key.hash, origins, allow_scripts };
-    let refused = request.run(Ask::UpdateKey(ask)).await;
-    // Whatever came of it: what is remembered may be old now.
-    request.app.keys.forget(&key.hash);
-    if let Some(refused) = refused? {
+    // In a task of its own: an operator who hangs up must not keep the old rights alive.
+    let changing = tokio::spawn(async move {
+        let refused = request.run(Ask::UpdateKey(ask)).await;
+        // Whatever came of it: what is remembered may be old now.
+        request.app.keys.forget(&key.hash);
+        refused.map(|refused| (request, refused))
+    });
+    let (request, refused) = changing.await.map_err(|_| Problem::Bug)??;
+    if let Some(refused) = refused {
         return Ok(refused);
     }
     let key = named(&request).await?;
