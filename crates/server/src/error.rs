@@ -67,6 +67,7 @@ pub enum Problem {
     BadCurrency { given: String },
     BadUrl { name: String, why: UrlError },
     BadOrigin { name: String, why: OriginError },
+    OwnOrigin { name: String },
     BadExpand { path: String, list: bool },
     BothCursors,
     OffSessionWithoutConfirm,

@@ -14,10 +14,22 @@ pub fn is_own(config: &Config, headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(ORIGIN).iter();
     let (Some(origin), None) = (given.next(), given.next()) else { return false };
     let Ok(origin) = origin.to_str() else { return false };
-    if of_url(&config.public_url).is_some_and(|own| own == origin) {
+    if is_public(config, origin) {
         return true;
     }
     config.dev && is_this_machine(origin, headers)
+}
+
+/// Whether this is the origin under which browsers reach this server.
+fn is_public(config: &Config, origin: &str) -> bool {
+    of_url(&config.public_url).is_some_and(|own| own == origin)
+}
+
+/// Whether pages of this origin may be told apart from the card frame at all. A server that is
+/// mounted into a shop's own origin cannot: any script there reads the frame's fields and is taken for
+/// the frame. In development everything is of this machine, and nothing is real.
+pub fn may_register(config: &Config, origin: &Origin) -> bool {
+    config.dev || !is_public(config, origin.as_str())
 }
 
 /// A development process is reached under several names (`localhost`, `127.0.0.1`). Only names of
@@ -33,9 +45,11 @@ fn is_this_machine(origin: &str, headers: &HeaderMap) -> bool {
 const LOOPBACK: &str = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*";
 
 /// Who may embed a page, as the policy's `frame-ancestors`: the origins that were registered; in a
-/// development process any page of this machine, too.
+/// development process any page of this machine, too. An origin that became this server's own after
+/// it was registered may not.
 pub fn ancestors<'o>(config: &Config, origins: impl IntoIterator<Item = &'o Origin>) -> String {
-    let mut list: Vec<&str> = origins.into_iter().map(Origin::as_str).collect();
+    let registered = origins.into_iter().filter(|origin| may_register(config, origin));
+    let mut list: Vec<&str> = registered.map(Origin::as_str).collect();
     list.sort_unstable();
     list.dedup();
     if config.dev {
@@ -46,8 +60,9 @@ pub fn ancestors<'o>(config: &Config, origins: impl IntoIterator<Item = &'o Orig
 
 /// Whether a page of this origin may embed another, by the same rule.
 pub fn may_embed(config: &Config, origins: &[Origin], page: &str) -> bool {
-    Origin::parse(page)
-        .is_ok_and(|page| origins.contains(&page) || config.dev && page.is_loopback())
+    Origin::parse(page).is_ok_and(|page| {
+        may_register(config, &page) && origins.contains(&page) || config.dev && page.is_loopback()
+    })
 }
 
 /// The origin of a URL, as a browser spells it.
@@ -66,6 +81,30 @@ fn of_url(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_servers_own_origin_embeds_nothing() {
+        let shop = Origin::parse("https://shop.example").unwrap();
+        let pay = Origin::parse("https://pay.shop.example").unwrap();
+        let origins = [shop.clone(), pay.clone()];
+        for (public_url, list) in [
+            ("https://shop.example/pay", "https://pay.shop.example"),
+            ("https://Pay.shop.example:443", "https://shop.example"),
+            ("https://elsewhere.example", "https://pay.shop.example https://shop.example"),
+            ("", "https://pay.shop.example https://shop.example"),
+        ] {
+            let config = Config { public_url: public_url.to_owned(), ..Config::default() };
+            assert_eq!(ancestors(&config, &origins), list, "{public_url}");
+            for origin in &origins {
+                let embeds = list.split(' ').any(|each| each == origin.as_str());
+                assert_eq!(may_embed(&config, &origins, origin.as_str()), embeds, "{public_url}");
+                assert_eq!(may_register(&config, origin), embeds, "{public_url}");
+            }
+        }
+        let own = Config { public_url: "http://localhost:4242".to_owned(), ..Config::dev() };
+        let origin = Origin::parse("http://localhost:4242").unwrap();
+        assert!(may_register(&own, &origin));
+    }
 
     #[test]
     fn a_page_is_ours_by_the_browsers_word_alone() {

@@ -116,6 +116,7 @@ fn of_parameters() -> Vec<Problem> {
         Problem::BadEmail { name: name(), given: given() },
         Problem::BadCurrency { given: given() },
         Problem::BadOrigin { name: "origins[0]".to_owned(), why: OriginError::Path },
+        Problem::OwnOrigin { name: "origins[0]".to_owned() },
         Problem::BadUrl { name: name(), why: UrlError::NotAUrl },
         Problem::BadUrl { name: name(), why: UrlError::Credentials },
         Problem::BadUrl { name: name(), why: UrlError::HttpsRequired },

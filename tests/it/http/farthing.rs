@@ -1,6 +1,8 @@
 //! What an operator does.
 
+use farthing_acquirer::Faults;
 use farthing_domain::view::Row;
+use farthing_server::config::Config;
 
 use crate::support::{Answer, Ask, Engine, OPERATOR, PUBLISHABLE, SECRET, Server};
 
@@ -171,4 +173,25 @@ fn a_key_is_not_remembered_as_it_was_when_its_operator_hangs_up() {
         }
     }
     assert!(changes > 0, "the change was on its way at least once");
+}
+
+/// Mounted into the shop's own origin, the frame would keep nothing from the shop's scripts.
+#[test]
+fn the_servers_own_origin_is_no_shop() {
+    let public_url = "https://shop.example/pay".to_owned();
+    let config = Config { public_url, ..Config::default() };
+    let server = Server::with(Engine::Memory, config, Faults::none());
+    let key = operator(&server, &format!("POST {KEYS} merchant=1")).json["keys"][1]["key"].clone();
+    let key = key.as_str().unwrap();
+    let own = "origins[]=https://other.example&origins[]=https://shop.example";
+    for line in [
+        format!("POST {KEYS} merchant=1&{own}"),
+        format!("POST {KEYS}/{key} {own}"),
+        format!("POST /v1/farthing/merchants name=x&number=7&{own}"),
+    ] {
+        let answer = server.refused(Ask::line(&line).by(OPERATOR));
+        assert_eq!(answer.said(), "400 invalid_request_error origin_own origins[1]", "{line}");
+    }
+    let near = "origins[]=https://www.shop.example&origins[]=https://shop.example:8443";
+    assert_eq!(operator(&server, &format!("POST {KEYS}/{key} {near}")).status, 200);
 }

@@ -114,6 +114,11 @@ fn named(problem: &Problem) -> Row {
         Problem::BadOrigin { name, why } => {
             Row::bad(why.to_string()).code(why.code()).param(name.clone())
         }
+        Problem::OwnOrigin { name } => Row::bad(
+            "This is the origin of this server itself. A page of that origin could read what is typed into the card frame; give the server an origin of its own, and set --public-url to it.",
+        )
+        .code("origin_own")
+        .param(name.clone()),
         Problem::BadExpand { path, list: false } => {
             Row::bad(format!("This property cannot be expanded ({path})."))
         }

@@ -11,8 +11,10 @@ use farthing_domain::tenant::{ApiKey, KeyClass, Mode, Pages, TenantId};
 use zeroize::Zeroizing;
 
 use crate::auth::masked;
+use crate::config::Config;
 use crate::entropy;
 use crate::error::{ApiError, Place, Problem};
+use crate::origin;
 use crate::params::Params;
 use crate::request::ApiRequest;
 use crate::wire::json::{Object, object_into};
@@ -40,8 +42,8 @@ pub struct Asked {
 /// Reads `origins` and `allow_scripts`.
 ///
 /// # Errors
-/// [`Problem::BadOrigin`] with the place in the list; wrong types.
-pub fn asked(params: &Params<'_>) -> Result<Asked, ApiError> {
+/// [`Problem::BadOrigin`] and [`Problem::OwnOrigin`] with the place in the list; wrong types.
+pub fn asked(config: &Config, params: &Params<'_>) -> Result<Asked, ApiError> {
     let allow_scripts = params.boolean("allow_scripts")?;
     // An empty value unsets, as everywhere.
     if params.scalar("origins").is_ok_and(|text| text == Some("")) {
@@ -54,6 +56,9 @@ pub fn asked(params: &Params<'_>) -> Result<Asked, ApiError> {
     for (place, text) in texts.into_iter().enumerate() {
         let name = || format!("origins[{place}]");
         let origin = Origin::parse(text).map_err(|why| Problem::BadOrigin { name: name(), why })?;
+        if !origin::may_register(config, &origin) {
+            return Err(Problem::OwnOrigin { name: name() }.into());
+        }
         if !origins.contains(&origin) {
             origins.push(origin);
         }

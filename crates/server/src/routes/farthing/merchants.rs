@@ -30,7 +30,7 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
             Problem::NotInteger { name: "number".to_owned(), value: number.to_string() }.into()
         );
     }
-    let asked = asked(&params)?;
+    let asked = asked(&request.app.config, &params)?;
     let minted: Vec<Minted> = mint(&request, number, &asked);
     let account = MerchantId::new(request.now, entropy::bytes());
     let keys = minted.iter().map(|minted| minted.key.clone()).collect();

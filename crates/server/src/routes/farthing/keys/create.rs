@@ -21,7 +21,7 @@ use crate::wire::json::object;
 pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
     let params = request.params(&["allow_scripts", "merchant", "origins"])?;
     let number = params.integer("merchant")?.ok_or_else(|| params.missing("merchant"))?;
-    let asked = asked(&params)?;
+    let asked = asked(&request.app.config, &params)?;
     let tenant = Key::Tenant(TenantId::of(number, Mode::Test));
     let view = request.app.store.fetch(vec![tenant]).await?;
     if number < 1 || view.row(&tenant).is_none() {

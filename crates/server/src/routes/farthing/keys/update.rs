@@ -18,7 +18,8 @@ use crate::wire::json::object;
 /// # Errors
 /// A key that is not there, or is not publishable; origins that are none; wrong types.
 pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
-    let Asked { origins, allow_scripts } = asked(&request.params(&["allow_scripts", "origins"])?)?;
+    let Asked { origins, allow_scripts } =
+        asked(&request.app.config, &request.params(&["allow_scripts", "origins"])?)?;
     let key = named(&request).await?;
     let ask = UpdateKey { hash: key.hash, origins, allow_scripts };
     // In a task of its own: an operator who hangs up must not keep the old rights alive.
