@@ -42,19 +42,33 @@ fn main() {
     let dist = js.join("dist");
     for (constant, name, instead) in BUILT {
         let file = dist.join(name);
-        let content = fs::read_to_string(&file).unwrap_or_else(|_| instead.to_owned());
+        let built = fs::read_to_string(&file);
+        if built.is_err() && !instead.is_empty() {
+            println!(
+                "cargo::warning=js/dist/{name} was not built: the server will have none to give"
+            );
+        }
+        let origin = if built.is_ok() { Origin::Built } else { Origin::Missing };
+        let content = built.unwrap_or_else(|_| instead.to_owned());
         // A file that is not there counts as changed for ever; its folder changes when it comes.
         let watched = if file.is_file() { &file } else { &dist };
         println!("cargo::rerun-if-changed={}", watched.display());
-        table.add(constant, name, content.as_bytes());
+        table.add(constant, (name, origin), content.as_bytes());
     }
     for (constant, name) in WRITTEN {
         let file = assets.join(name);
         println!("cargo::rerun-if-changed={}", file.display());
         let content = fs::read(&file).expect("what is written by hand is there");
-        table.add(constant, &name.replace('/', "-"), &content);
+        table.add(constant, (&name.replace('/', "-"), Origin::Built), &content);
     }
     fs::write(table.out.join("assets.rs"), table.text).expect("what is made can be written");
+}
+
+/// Whether a file is there, or something stands for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Built,
+    Missing,
 }
 
 /// The Rust source that names them all.
@@ -77,7 +91,7 @@ impl Table {
         .expect("writing to a String cannot fail");
     }
 
-    fn add(&mut self, constant: &str, name: &str, content: &[u8]) {
+    fn add(&mut self, constant: &str, (name, origin): (&str, Origin), content: &[u8]) {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(content).expect("memory can be written");
         let packed = gzip.finish().expect("memory can be written");
@@ -90,9 +104,10 @@ impl Table {
         }
         writeln!(
             self.text,
-            "pub(crate) static {constant}: Asset = Asset {{ plain: include_bytes!(concat!(env!(\"OUT_DIR\"), {plain:?})), packed: include_bytes!(concat!(env!(\"OUT_DIR\"), {packed:?})), tag: {tag:?} }};",
+            "pub(crate) static {constant}: Asset = Asset {{ plain: include_bytes!(concat!(env!(\"OUT_DIR\"), {plain:?})), packed: include_bytes!(concat!(env!(\"OUT_DIR\"), {packed:?})), tag: {tag:?}, missing: {missing} }};",
             plain = format!("/{name}"),
             packed = format!("/{name}.gz"),
+            missing = origin == Origin::Missing,
         )
         .expect("writing to a String cannot fail");
     }

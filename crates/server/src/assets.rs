@@ -16,6 +16,8 @@ pub(crate) struct Asset {
     packed: &'static [u8],
     /// The beginning of its hash: the same in every process that has the same file.
     tag: &'static str,
+    /// It was not built when the server was: what is here says so, and nobody may keep it.
+    missing: bool,
 }
 
 /// What a file is.
@@ -39,9 +41,9 @@ pub(crate) enum Keep {
 }
 
 impl Asset {
-    /// Whether there is anything in it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.plain.is_empty()
+    /// Whether it was not there when the server was built.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.missing
     }
 
     /// The text.
@@ -69,7 +71,7 @@ impl Asset {
             }
         }
         for (name, value) in [
-            (CACHE_CONTROL, keep.name()),
+            (CACHE_CONTROL, if self.missing { NEVER } else { keep.name() }),
             (VARY, "Accept-Encoding"),
             (REFERRER_POLICY, "no-referrer"),
             // A module of another origin is loaded with CORS or not at all.
@@ -85,6 +87,9 @@ impl Asset {
         response
     }
 }
+
+/// For what the next build will have.
+const NEVER: &str = "no-store";
 
 impl Kind {
     fn name(self) -> &'static str {
@@ -137,8 +142,23 @@ fn listed<'h>(asked: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &
 }
 
 #[cfg(test)]
+impl Asset {
+    /// What stands for a script that was not built.
+    pub(crate) const STUB: Self =
+        Self { plain: b"throw new Error('none')", packed: b"", tag: "0", missing: true };
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_for_a_missing_file_is_kept_by_nobody() {
+        for keep in [Keep::Briefly, Keep::Forever] {
+            let answer = Asset::STUB.answer(Kind::Script, keep, &HeaderMap::new());
+            assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{keep:?}");
+        }
+    }
 
     #[test]
     fn gzip_is_for_those_who_take_it() {

@@ -38,17 +38,38 @@ async fn versioned(Path((version, file)): Path<(String, String)>, asked: HeaderM
     let (asset, kind) = match file.as_str() {
         "farthing.js" => (&FARTHING, Kind::Script),
         "farthing-js.js" => (&FARTHING_JS, Kind::Script),
-        "integrity.json" if !INTEGRITY.is_empty() => (&INTEGRITY, Kind::Json),
+        "integrity.json" => (&INTEGRITY, Kind::Json),
         _ => return absent("There is no such file.\n".to_owned()),
     };
     if version == VERSION {
-        asset.answer(kind, Keep::Forever, &asked)
+        for_ever(asset, kind, &asked)
     } else {
         absent(format!("This server has version {VERSION}.\n"))
     }
 }
 
+/// A file under its version. What stands for a missing one must never be kept under that address: the
+/// next build of the same version has it.
+fn for_ever(asset: &Asset, kind: Kind, asked: &HeaderMap) -> Response {
+    if asset.is_missing() {
+        return absent("This server was built without this file.\n".to_owned());
+    }
+    asset.answer(kind, Keep::Forever, asked)
+}
+
 /// Not to be kept: the next release may have it.
 fn absent(sentence: String) -> Response {
     (StatusCode::NOT_FOUND, [("cache-control", "no-store")], sentence).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_has_no_address_for_ever() {
+        let answer = for_ever(&Asset::STUB, Kind::Script, &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+    }
 }
