@@ -2,9 +2,12 @@
 
 /// Endpoints one tenant may have: the figure Stripe's users report for an account.
 pub const ENDPOINTS_PER_TENANT: usize = 16;
-/// Origins that one publishable key may be used from: a shop with its staging and preview sites; few
-/// enough that the policy naming them all stays a short header.
+/// Origins that one publishable key may be used from: a shop with its staging and preview sites.
 pub const ORIGINS_PER_KEY: usize = 20;
+/// Bytes of the different origins of all of a tenant's publishable keys, each with the space after it:
+/// the challenge page's policy names them all, and proxies commonly keep 4 KB for all headers of an
+/// answer. Some fifty origins of forty characters.
+pub const ORIGINS_BYTES_PER_TENANT: usize = 2048;
 /// Rounds of `wanted` before a batch is refused as a bug: intent, then its method and charge, then
 /// what those point to; the fourth is reserve.
 pub const LOAD_ROUNDS: usize = 4;

@@ -100,6 +100,11 @@ pub enum Refusal {
         /// How many were asked for.
         count: usize,
     },
+    /// The origins of all of a merchant's publishable keys of one mode are too long together.
+    OriginsLong {
+        /// How many bytes they would be.
+        bytes: usize,
+    },
     /// In live mode no page may hold card numbers.
     ScriptsInLiveMode,
     /// Arithmetic out of range, or two currencies.
@@ -155,6 +160,7 @@ impl Refusal {
             Self::KeyMissing => "key_missing",
             Self::KeyNotForPages => "key_not_for_pages",
             Self::OriginsFull { .. } => "origins_full",
+            Self::OriginsLong { .. } => "origins_long",
             Self::ScriptsInLiveMode => "scripts_in_live_mode",
             Self::Money(_) => "money",
         }
@@ -181,6 +187,7 @@ impl Refusal {
             | Self::KeyMissing
             | Self::KeyNotForPages
             | Self::OriginsFull { .. }
+            | Self::OriginsLong { .. }
             | Self::ScriptsInLiveMode
             | Self::Money(_) => false,
         }

@@ -64,7 +64,8 @@ pub enum Key {
     Endpoints(TenantId),
     /// All balances of a tenant: a set, a few per currency.
     Balances(TenantId),
-    /// The publishable keys of a tenant: a set, as many as an operator has made.
+    /// The publishable keys of a tenant: a set, as many as an operator has made; their origins are
+    /// bounded together, by [`ORIGINS_BYTES_PER_TENANT`](crate::limits::ORIGINS_BYTES_PER_TENANT).
     PublishableKeys(TenantId),
 }
 

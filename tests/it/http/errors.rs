@@ -193,6 +193,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::KeyMissing,
         Refusal::KeyNotForPages,
         Refusal::OriginsFull { count: 21 },
+        Refusal::OriginsLong { bytes: 2049 },
         Refusal::ScriptsInLiveMode,
         Refusal::Money(MoneyError::Overflow),
         Refusal::Money(MoneyError::Mismatch { left: Currency::USD, right: Currency::EUR }),

@@ -1,22 +1,25 @@
 //! Opening merchants, adding keys and changing them: what an operator does.
 
+use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use farthing_core::origin::Origin;
+
 use crate::change::{Change, Decision};
 use crate::command::{Meta, NewKey, OpenMerchant, UpdateKey};
-use crate::limits::ORIGINS_PER_KEY;
+use crate::limits::{ORIGINS_BYTES_PER_TENANT, ORIGINS_PER_KEY};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::tenant::{ApiKey, FeeSchedule, KeyClass, Mode, Pages, Tenant, TenantId};
-use crate::view::{Row, View};
+use crate::view::{Key, Row, View};
 
 pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decision, Refusal> {
     let ids = [Mode::Test, Mode::Live].map(|mode| TenantId::of(ask.number, mode));
     if ids.iter().any(|id| view.tenant(*id).is_some()) {
         return Err(Refusal::MerchantExists);
     }
-    check_keys(&ask.keys)?;
+    check_keys(view, &ask.keys)?;
 
     // Nothing below can fail.
     let mut changes: Vec<Change> = ids
@@ -40,7 +43,7 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
 }
 
 pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Result<Decision, Refusal> {
-    check_keys(keys)?;
+    check_keys(view, keys)?;
 
     // Nothing below can fail.
     let changes = new_keys(view, meta, keys);
@@ -54,6 +57,7 @@ pub(super) fn update_key(view: &View, ask: &UpdateKey) -> Result<Decision, Refus
         allow_scripts: ask.allow_scripts.unwrap_or(key.pages.allow_scripts),
     };
     check_pages((key.class, key.tenant), &pages)?;
+    check_policy(view, key.tenant, &[(key.hash, &pages)])?;
 
     // Nothing below can fail.
     let after = ApiKey { pages, ..key.clone() };
@@ -61,8 +65,46 @@ pub(super) fn update_key(view: &View, ask: &UpdateKey) -> Result<Decision, Refus
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 
-fn check_keys(keys: &[NewKey]) -> Result<(), Refusal> {
-    keys.iter().try_for_each(|key| check_pages((key.class, key.tenant), &key.pages))
+fn check_keys(view: &View, keys: &[NewKey]) -> Result<(), Refusal> {
+    keys.iter().try_for_each(|key| check_pages((key.class, key.tenant), &key.pages))?;
+    let publishable = || keys.iter().filter(|key| key.class == KeyClass::Publishable);
+    let tenants: BTreeSet<TenantId> = publishable().map(|key| key.tenant).collect();
+    tenants.into_iter().try_for_each(|tenant| {
+        // Those that are there already stay as they are.
+        let new = publishable()
+            .filter(|key| key.tenant == tenant && view.api_key(key.hash).is_none())
+            .map(|key| (key.hash, &key.pages));
+        check_policy(view, tenant, &new.collect::<Vec<_>>())
+    })
+}
+
+/// The policy that names the origins of all of a tenant's publishable keys must stay short. What is
+/// too long already may be made shorter by steps.
+fn check_policy(
+    view: &View,
+    tenant: TenantId,
+    changed: &[([u8; 32], &Pages)],
+) -> Result<(), Refusal> {
+    let stored = || {
+        let rows = view.set(&Key::PublishableKeys(tenant)).iter();
+        rows.filter_map(|row| if let Row::ApiKey(key) = row { Some(key) } else { None })
+    };
+    let before = policy_bytes(stored().map(|key| &key.pages));
+    let stays = stored().filter(|key| changed.iter().all(|(hash, _)| *hash != key.hash));
+    let stays = stays.map(|key| &key.pages);
+    let bytes = policy_bytes(stays.chain(changed.iter().map(|(_, pages)| *pages)));
+    if bytes > ORIGINS_BYTES_PER_TENANT && bytes > before {
+        return Err(Refusal::OriginsLong { bytes });
+    }
+    Ok(())
+}
+
+/// How long the different origins are together, each with the space after it.
+fn policy_bytes<'p>(pages: impl Iterator<Item = &'p Pages>) -> usize {
+    let origins: BTreeSet<&Origin> = pages.flat_map(|pages| &pages.origins).collect();
+    origins
+        .into_iter()
+        .fold(0, |sum: usize, origin| sum.saturating_add(origin.as_str().len()).saturating_add(1))
 }
 
 /// What pages may do with a key must fit its class and its mode.

@@ -14,7 +14,7 @@ use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
 use crate::object::ObjectRef;
-use crate::tenant::TenantId;
+use crate::tenant::{KeyClass, TenantId};
 use crate::view::{Key, View};
 
 /// How far expansions reach: four levels, as the wire has it.
@@ -121,7 +121,12 @@ impl Needs<'_> {
             }
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => {
-                self.known(Key::ApiKey(*hash));
+                if self.known(Key::ApiKey(*hash))
+                    && let Some(key) = self.view.api_key(*hash)
+                {
+                    let tenant = key.tenant;
+                    self.known(Key::PublishableKeys(tenant));
+                }
             }
             Ask::PurgeRecords(keys) => {
                 for (tenant, key) in keys {
@@ -144,6 +149,9 @@ impl Needs<'_> {
     fn new_keys(&mut self, keys: &[NewKey]) {
         for key in keys {
             self.known(Key::ApiKey(key.hash));
+            if key.class == KeyClass::Publishable {
+                self.known(Key::PublishableKeys(key.tenant));
+            }
         }
     }
 

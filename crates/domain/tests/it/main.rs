@@ -3,5 +3,6 @@
 
 mod keys;
 mod laws;
+mod pages;
 mod states;
 mod world;

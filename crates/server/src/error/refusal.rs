@@ -72,6 +72,7 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::KeyMissing
         | Refusal::KeyNotForPages
         | Refusal::OriginsFull { .. }
+        | Refusal::OriginsLong { .. }
         | Refusal::ScriptsInLiveMode => operator(refusal),
         Refusal::Money(error) => money(*error),
     }
@@ -90,6 +91,11 @@ fn operator(refusal: &Refusal) -> Row {
         Refusal::OriginsFull { count } => Row::bad(format!(
             "A key has at most {} origins; {count} were given.",
             farthing_domain::limits::ORIGINS_PER_KEY
+        ))
+        .param("origins"),
+        Refusal::OriginsLong { bytes } => Row::bad(format!(
+            "The different origins of all of a merchant's publishable keys of one mode are at most {} bytes, as one list; these would be {bytes}. Take away what is not used any more.",
+            farthing_domain::limits::ORIGINS_BYTES_PER_TENANT
         ))
         .param("origins"),
         Refusal::ScriptsInLiveMode => Row::bad(
