@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{
-    Packed, Policy, VerifyError, pack, pack_secret, sign_headers_by_keys,
+    Packed, Policy, SecretError, VerifyError, pack, pack_secret, sign_headers_by_keys,
 };
 
 use crate::message::{self, Args, Fault, Reply};
@@ -26,8 +26,14 @@ pub(crate) fn prepare(args: &mut Args<'_>, reply: &mut Reply) -> Result<(), Faul
     while !args.is_empty() {
         keys.push(pack_secret(&mut packed, scheme, args.text()?)?);
     }
-    if !compat && !Packed::read(&packed).is_some_and(|packed| packed.has_key()) {
-        return Err(Fault::from(VerifyError::NoSecret));
+    if !compat {
+        let packed = Packed::read(&packed);
+        if !packed.is_some_and(|packed| packed.has_key()) {
+            return Err(Fault::from(VerifyError::NoSecret));
+        }
+        if packed.is_some_and(|packed| packed.has_blank()) {
+            return Err(Fault::from(SecretError::Empty));
+        }
     }
     reply.text(&latin1(&packed));
     for key in keys {

@@ -24,7 +24,7 @@ export interface VerifierOptions<S extends SchemeName = SchemeName> {
    * - `slack`: time and body are signed, no id. A replay within the window is accepted.
    */
   scheme: S
-  /** One secret, or several while one is being replaced. */
+  /** One secret, or several while one is being replaced. A blank one is refused, also beside others. */
   secrets: Secret | readonly Secret[]
   /**
    * Clock difference to accept, in seconds, either way: 1 to 86,400. There is no way to switch the check

@@ -23,7 +23,8 @@ function headersOf(scheme, { header, headers }) {
 
 const kinds = {
   verify(scheme, each) {
-    const { secrets, expect, name, now_ms: nowMs, tolerance_s: toleranceSeconds } = each
+    const { secrets, name, now_ms: nowMs, tolerance_s: toleranceSeconds } = each
+    const expect = each.expect_made ?? each.expect
     const window = WITHOUT_CLOCK.includes(scheme) ? {} : { toleranceSeconds }
     const payload = bytesOf(each)
     let verified

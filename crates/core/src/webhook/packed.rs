@@ -89,6 +89,11 @@ impl<'a> Packed<'a> {
         self.keys.iter().any(|bytes| bytes.starts_with(&[PRESENT]))
     }
 
+    /// Whether any secret is blank: with others beside it, an unset variable that nobody noticed.
+    pub fn has_blank(&self) -> bool {
+        self.keys.iter().any(|bytes| bytes.starts_with(&[BLANK]))
+    }
+
     /// Checks a webhook.
     ///
     /// # Errors
