@@ -47,7 +47,7 @@ export function raw(payload: unknown): RawPayload {
 
 /** The receiver's clock in whole milliseconds. */
 export function clock(nowMs: number): number {
-  const whole = Math.floor(nowMs)
+  const whole = typeof nowMs === 'number' ? Math.floor(nowMs) : NaN
   if (Number.isSafeInteger(whole)) return whole
   throw new FarthingError('not_an_integer', 'nowMs must be a number of milliseconds.')
 }

@@ -3,7 +3,7 @@ import { call } from '../wasm/call.js'
 import { type RawPayload, clock, raw } from './check.js'
 import { type SchemeName, headerNames } from './face.js'
 import { type HeadersLike, parts } from './headers.js'
-import { type VerifierOptions, secretsOf } from './verifier.js'
+import { type VerifierOptions, schemed, secretsOf } from './verifier.js'
 
 /** One probable cause. */
 export interface Finding {
@@ -31,7 +31,7 @@ const SCHEMES: readonly SchemeName[] = ['stripe', 'standard', 'github', 'shopify
  * a blank secret is a finding.
  */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { scheme, payload, headers, nowMs = Date.now(), toleranceSeconds } = options
+  const { scheme, payload, headers, nowMs = Date.now(), toleranceSeconds } = schemed(options)
   const { id, timestamp, signature } = parts(headerNames(scheme), headers)
   const other = SCHEMES.find(
     (each) =>

@@ -2,7 +2,7 @@
 import { call } from '../wasm/call.js'
 import { type RawPayload, clock, raw } from './check.js'
 import { type SchemeName, headerNames, wasm } from './face.js'
-import { type Secret, secretsOf } from './verifier.js'
+import { type Secret, schemed, secretsOf } from './verifier.js'
 
 /** What to sign, and as whom. */
 export interface SignOptions {
@@ -19,10 +19,11 @@ export interface SignOptions {
 /**
  * The headers that a sender of the scheme would put beside the body, by lower-case name.
  *
- * @throws {@link FarthingError} `payload_not_raw`, `no_secret`, `secret_empty`, `secret_not_base64`.
+ * @throws {@link FarthingError} `payload_not_raw`, `no_secret`, `secret_empty`, `secret_not_base64`,
+ * `not_an_integer`, `bad_option`.
  */
 export function signHeaders(options: SignOptions): Record<string, string> {
-  const { scheme, secrets, payload, nowMs = Date.now() } = options
+  const { scheme, secrets, payload, nowMs = Date.now() } = schemed(options)
   const ms = String(clock(nowMs))
   const { texts } = secretsOf(secrets)
   const values = call(wasm, 'verify_sign', [

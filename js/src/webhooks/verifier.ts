@@ -57,7 +57,11 @@ export interface Verifier<S extends SchemeName = SchemeName> {
   verify(payload: RawPayload, headers: HeadersLike, at?: At): Verified<S>
   /** The same; large bodies by the platform's own cryptography where there is only an asynchronous one. */
   verifyAsync(payload: RawPayload, headers: HeadersLike, at?: At): Promise<Verified<S>>
-  /** Verifies many. Each has an outcome of its own, in the order given. */
+  /**
+   * Verifies many. Each has an outcome of its own, in the order given.
+   *
+   * @throws {@link FarthingError} `bad_option` if there is no list, `not_an_integer` for the clock.
+   */
   verifyBatch(webhooks: readonly Webhook[], at?: At): PromiseSettledResult<Verified<S>>[]
 }
 
@@ -75,8 +79,8 @@ export interface Verifier<S extends SchemeName = SchemeName> {
  * const { event } = verifier.verify(rawBody, request.headers)
  */
 export function createVerifier<S extends SchemeName>(options: VerifierOptions<S>): Verifier<S> {
-  const { scheme, toleranceSeconds } = options
-  const { labels, texts } = secretsOf(options.secrets)
+  const { scheme, toleranceSeconds, secrets } = schemed(options)
+  const { labels, texts } = secretsOf(secrets)
   const names = headerNames(scheme)
   const prepared = prepare({ scheme, policy: 'strict', toleranceSeconds, secrets: texts })
   const now = (at: At | undefined): Now => ({
@@ -102,16 +106,26 @@ export function createVerifier<S extends SchemeName>(options: VerifierOptions<S>
       return result(match instanceof Promise ? await match : match, found, body)
     },
     verifyBatch: (webhooks, at) => {
+      if (!Array.isArray(webhooks)) {
+        throw new FarthingError('bad_option', 'A batch is a list of webhooks.')
+      }
       const same = { nowMs: now(at).nowMs }
-      return webhooks.map(({ payload, headers }) => {
+      return (webhooks as readonly (Webhook | null | undefined)[]).map((each) => {
         try {
-          return { status: 'fulfilled', value: verify(payload, headers, same) }
+          const value = verify(raw(each?.payload), each?.headers, same)
+          return { status: 'fulfilled', value }
         } catch (reason) {
           return { status: 'rejected', reason }
         }
       })
     },
   }
+}
+
+/** Refuses options without a scheme, which is how callers without types forget them. */
+export function schemed<T extends { scheme: SchemeName }>(options: T): T {
+  if (typeof (options as T | null | undefined)?.scheme === 'string') return options
+  throw new FarthingError('bad_option', 'Say who signs: the options have no scheme.')
 }
 
 /** Labels and texts, in order. */

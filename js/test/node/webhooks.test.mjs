@@ -217,7 +217,7 @@ test('the event is the one that was verified, whatever becomes of the buffer', a
   }
 })
 
-test('options that would weaken a verifier are refused', () => {
+test('options that would weaken a verifier are refused', async () => {
   const make = (options) =>
     codeOf(() => createVerifier({ scheme: 'stripe', secrets: 'a', ...options }))
   for (const toleranceSeconds of [0, 86_401, 4_294_967_295]) {
@@ -244,8 +244,22 @@ test('options that would weaken a verifier are refused', () => {
   assert.equal(make({ scheme: 'github', toleranceSeconds: 300 }), 'bad_option')
   assert.equal(make({ toleranceSeconds: 86_400 }), undefined)
   const verifier = createVerifier({ scheme: 'stripe', secrets: 'a' })
-  for (const nowMs of [NaN, Infinity, 2 ** 53]) {
+  for (const nowMs of [NaN, Infinity, 2 ** 53, 1n, '1', Symbol('1'), null]) {
     assert.throws(() => verifier.verify('{}', 't=1,v1=', { nowMs }), { code: 'not_an_integer' })
+  }
+  for (const nothing of [undefined, null, 1, {}, { secrets: 'a' }, { scheme: 5, secrets: 'a' }]) {
+    const what = JSON.stringify(nothing)
+    assert.equal(
+      codeOf(() => createVerifier(nothing)),
+      'bad_option',
+      what,
+    )
+    assert.equal(
+      codeOf(() => signHeaders(nothing)),
+      'bad_option',
+      what,
+    )
+    await assert.rejects(diagnose(nothing), { code: 'bad_option' }, what)
   }
 })
 
@@ -287,6 +301,17 @@ test('a batch has an outcome for each, in order', () => {
   const outcomes = verifier.verifyBatch(list)
   const seen = outcomes.map(({ value, reason }) => value?.event.id ?? reason.code)
   assert.deepEqual(seen, ['a', 'signature_mismatch', 'd', 'e', 'f'])
+  const odd = verifier.verifyBatch([null, undefined, 'a', 1, {}, good('{"id":"g"}')])
+  assert.deepEqual(
+    odd.map(({ value, reason }) => value?.event.id ?? reason.code),
+    [...Array(5).fill('payload_not_raw'), 'g'],
+  )
+  for (const none of [undefined, null, {}, 'ab', 1]) {
+    assert.equal(
+      codeOf(() => verifier.verifyBatch(none)),
+      'bad_option',
+    )
+  }
 })
 
 test('the diagnosis sees another scheme by its header', async () => {
