@@ -4,9 +4,10 @@
  *
  * A cart must not be found in one place today and be missing in another tomorrow: that would be a
  * second payment. So a cart kept in IndexedDB leaves a mark in localStorage, and where only the mark
- * can be seen the cart is refused; and what localStorage kept while there was no IndexedDB moves there
- * as soon as there is.
+ * can be seen the cart is refused: IndexedDB does not answer, or it has lost the record. And what
+ * localStorage kept while there was no IndexedDB moves there as soon as there is.
  */
+import { FarthingError } from './errors.js'
 
 /** Where a journal is kept, hence what it survives: a crash and other tabs, a reload, or nothing. */
 export type Persistence = 'indexeddb' | 'localstorage' | 'memory'
@@ -16,6 +17,8 @@ export interface RecordStore<T> {
   readonly persistence: Persistence
   /** Replaces the record of a cart by what `change` makes of it; `undefined` removes it. */
   update(cartId: string, change: (before: T | undefined) => T | undefined): Promise<T | undefined>
+  /** Removes the record of a cart, and whatever is left of one that was lost. */
+  remove(cartId: string): Promise<void>
 }
 
 /** How patient to be with a browser that does not answer. */
@@ -26,8 +29,12 @@ export interface StoreOptions {
   openTimeoutMs: number
 }
 
-/** What a record outside its home leaves behind: the record is in IndexedDB. */
-const ELSEWHERE = 'indexeddb'
+/** The mark of a record that is certainly in IndexedDB. */
+const STORED = 'indexeddb'
+/** The mark of a record that is on its way there, or away from there. */
+const BEGUN = 'indexeddb?'
+/** How a browser is asked whether localStorage takes anything. No cart has such a name: see `prefix`. */
+const PROBE = 'farthing-probe'
 /** How long two tabs without a lock may take to see each other's write to localStorage. */
 const SETTLE_MS = 60
 /** How long one write may take before it is called refused; nothing is sent without it. */
@@ -41,7 +48,8 @@ export async function openStore<T>(options: StoreOptions): Promise<RecordStore<T
   const local = localRecords(name)
   const connection = connectionTo(options)
   if (await connection.isOpen()) return indexedDbStore<T>(connection, local)
-  return local === undefined ? memoryStore<T>(name) : localStorageStore<T>(name, local)
+  if (local === undefined) return memoryStore<T>(name)
+  return local.isWritable() ? localStorageStore<T>(name, local) : fullStore<T>(name, local)
 }
 
 /** What is in memory, by the journal's name: a page that loads twice has one journal all the same. */
@@ -59,6 +67,7 @@ function memoryStore<T>(name: string): RecordStore<T> {
       else records.set(cartId, after)
       return after
     },
+    remove: async (cartId) => void records.delete(cartId),
   }
 }
 
@@ -66,19 +75,28 @@ function memoryStore<T>(name: string): RecordStore<T> {
 interface LocalRecords {
   read(cartId: string): string | undefined
   write(cartId: string, text: string | undefined): void
+  isWritable(): boolean
 }
 
 function localRecords(name: string): LocalRecords | undefined {
   const prefix = `${name}:`
   try {
     const storage = globalThis.localStorage
-    storage.setItem(`${prefix}probe`, '1')
-    storage.removeItem(`${prefix}probe`)
+    storage.getItem(PROBE) // It may be there, and refuse.
     return {
       read: (cartId) => storage.getItem(prefix + cartId) ?? undefined,
       write: (cartId, text) => {
         if (text === undefined) storage.removeItem(prefix + cartId)
         else storage.setItem(prefix + cartId, text)
+      },
+      isWritable: () => {
+        try {
+          storage.setItem(PROBE, '1')
+          storage.removeItem(PROBE)
+          return true
+        } catch {
+          return false
+        }
       },
     }
   } catch {
@@ -86,10 +104,22 @@ function localRecords(name: string): LocalRecords | undefined {
   }
 }
 
+/** localStorage takes nothing new. What it has is honoured; the rest is kept in memory. */
+function fullStore<T>(name: string, local: LocalRecords): RecordStore<T> {
+  const [kept, rest] = [localStorageStore<T>(name, local), memoryStore<T>(name)]
+  const homeOf = (cartId: string): RecordStore<T> =>
+    local.read(cartId) === undefined ? rest : kept
+  return {
+    persistence: 'memory',
+    update: (cartId, change) => homeOf(cartId).update(cartId, change),
+    remove: (cartId) => homeOf(cartId).remove(cartId),
+  }
+}
+
 function localStorageStore<T>(name: string, local: LocalRecords): RecordStore<T> {
   const read = (cartId: string): T | undefined => {
     const text = local.read(cartId)
-    if (text === ELSEWHERE) throw new Error('The record is in IndexedDB, which does not answer.')
+    if (isMark(text)) throw new Error('The record is in IndexedDB, which does not answer.')
     return text === undefined ? undefined : (parsed(text) as T)
   }
   const swap = (cartId: string, change: (before: T | undefined) => T | undefined): string => {
@@ -98,18 +128,20 @@ function localStorageStore<T>(name: string, local: LocalRecords): RecordStore<T>
     local.write(cartId, text)
     return text ?? ''
   }
+  const update: RecordStore<T>['update'] = (cartId, change) =>
+    locked(`${name}:store:${cartId}`, async (isLocked) => {
+      // Nothing keeps two tabs apart here but a lock. Without one the last to write wins, and all
+      // look again when every write has been seen, so that all go on with the winner's record.
+      for (let written = swap(cartId, change); !isLocked; written = swap(cartId, change)) {
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+        if ((local.read(cartId) ?? '') === written) break
+      }
+      return read(cartId)
+    })
   return {
     persistence: 'localstorage',
-    update: (cartId, change) =>
-      locked(`${name}:store:${cartId}`, async (isLocked) => {
-        // Nothing keeps two tabs apart here but a lock. Without one the last to write wins, and all
-        // look again when every write has been seen, so that all go on with the winner's record.
-        for (let written = swap(cartId, change); !isLocked; written = swap(cartId, change)) {
-          await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-          if ((local.read(cartId) ?? '') === written) break
-        }
-        return read(cartId)
-      }),
+    update,
+    remove: async (cartId) => void (await update(cartId, () => undefined)),
   }
 }
 
@@ -137,19 +169,36 @@ function indexedDbStore<T>(
   return {
     persistence: 'indexeddb',
     update: (cartId, change) => {
-      // The mark comes first: a mark without a record refuses a payment, a record without a mark
-      // might be overlooked.
-      const kept = local?.read(cartId)
-      if (kept === undefined) mark(local, cartId)
-      const moving = kept === undefined || kept === ELSEWHERE ? undefined : (parsed(kept) as T)
+      let isGone = false
       return connection.twice((database) =>
         swapIn<T>(database, {
           cartId,
-          change: (before) => change(before ?? moving),
-          written: (after) => {
-            if (after === undefined) unmark(local, cartId)
-            else if (kept !== ELSEWHERE) mark(local, cartId)
+          change: (found) => {
+            const kept = local?.read(cartId)
+            if (found === undefined && kept === STORED) throw lost()
+            const isMoving = kept !== undefined && !isMark(kept)
+            const before = found ?? (isMoving ? (parsed(kept) as T) : undefined)
+            const after = change(before)
+            // The mark comes first: a mark without a record refuses a payment, a record without a mark
+            // might be overlooked. A record in localStorage stays until it has moved.
+            isGone = after === undefined && before !== undefined
+            if (isGone || (after !== undefined && kept === undefined)) mark(local, cartId, BEGUN)
+            return after
           },
+          written: (after) => {
+            if (after !== undefined) mark(local, cartId, STORED)
+            else if (isGone) unmark(local, cartId)
+          },
+        }),
+      )
+    },
+    remove: async (cartId) => {
+      mark(local, cartId, BEGUN)
+      await connection.twice((database) =>
+        swapIn<T>(database, {
+          cartId,
+          change: () => undefined,
+          written: () => unmark(local, cartId),
         }),
       )
     },
@@ -243,16 +292,32 @@ function connectionTo({ name, openTimeoutMs }: StoreOptions): Connection {
   }
 }
 
-function mark(local: LocalRecords | undefined, cartId: string): void {
+function isMark(text: string | undefined): boolean {
+  return text === STORED || text === BEGUN
+}
+
+function mark(
+  local: LocalRecords | undefined,
+  cartId: string,
+  how: typeof STORED | typeof BEGUN,
+): void {
   try {
-    local?.write(cartId, ELSEWHERE)
+    local?.write(cartId, how)
   } catch {
     // It is full. Without the mark the record is as safe as IndexedDB is.
   }
 }
 
+/** What is gone leaves nothing behind, the record that a full localStorage could not let go included. */
 function unmark(local: LocalRecords | undefined, cartId: string): void {
-  if (local?.read(cartId) === ELSEWHERE) local.write(cartId, undefined)
+  if (local?.read(cartId) !== STORED) local?.write(cartId, undefined)
+}
+
+function lost(): FarthingError {
+  return new FarthingError(
+    'journal_corrupt',
+    'This browser has lost what it noted of the payment, so nothing more was sent for it. Find out from the server how the cart stands, then forget it.',
+  )
 }
 
 /** A text that is not a record is kept as it is: whoever loads the record says so. */

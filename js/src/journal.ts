@@ -211,12 +211,10 @@ export function journalOver(store: RecordStore<Stored>): Journal {
       )
     },
     forget: async (cartId) => {
-      await store
-        .update(cartId, () => undefined)
-        .catch((cause: unknown) => {
-          const says = 'The browser refused to forget the payment.'
-          throw new FarthingError('journal_unavailable', says, { cause })
-        })
+      await store.remove(cartId).catch((cause: unknown) => {
+        const says = 'The browser refused to forget the payment.'
+        throw new FarthingError('journal_unavailable', says, { cause })
+      })
     },
   }
 }

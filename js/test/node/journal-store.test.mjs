@@ -44,3 +44,88 @@ test('a write that the browser broke off is made again, once', async () => {
   database.isSilent = true
   await assert.rejects(journal.begin(CART), { code })
 })
+
+test('a cart whose record the database has lost is not a new cart', async () => {
+  const journal = await open()
+  await journal.begin(CART)
+  database.records.clear() // A browser makes a damaged database anew.
+  const anew = await open()
+  for (const act of [() => anew.begin(CART), () => anew.read(CART.cartId)]) {
+    await assert.rejects(act(), { code: 'journal_corrupt' })
+  }
+  await anew.forget(CART.cartId)
+  assert.equal(await anew.read(CART.cartId), undefined)
+  assert.equal(local.kept.size, 0)
+  assert.equal((await anew.begin(CART)).attempt, 1)
+})
+
+test('what a full localStorage has kept is found, with IndexedDB and without', async () => {
+  database.isSilent = true
+  const early = await open()
+  assert.equal(early.persistence, 'localstorage')
+  const [entry, other] = [await early.begin(CART), await early.begin({ ...CART, cartId: 'cart_b' })]
+  local.isFull = true
+  const without = await open()
+  assert.deepEqual(await without.read(CART.cartId), entry)
+  assert.deepEqual(await without.begin({ ...CART, cartId: 'cart_b' }), other)
+  assert.equal((await without.begin({ ...CART, cartId: 'cart_c' })).attempt, 1)
+  database.isSilent = false
+  const later = await open()
+  assert.equal(later.persistence, 'indexeddb')
+  assert.deepEqual(await later.begin(CART), entry)
+  database.isSilent = true
+  const silent = await open()
+  await assert.rejects(silent.begin(CART), { code: 'journal_unavailable' })
+})
+
+test('a cart may be called anything', async () => {
+  database.isSilent = true
+  const entries = []
+  for (const cartId of ['probe', 'indexeddb', '__proto__']) {
+    entries.push(await (await open()).begin({ ...CART, cartId }))
+  }
+  for (const entry of entries) assert.deepEqual(await (await open()).read(entry.cartId), entry)
+})
+
+test('a tab that only looks takes no mark away', async () => {
+  const [one, other] = [await open(), await open()]
+  const seen = [other.read(CART.cartId), one.begin(CART), other.read(CART.cartId)]
+  await Promise.all(seen)
+  database.isSilent = true
+  await assert.rejects((await open()).begin(CART), { code: 'journal_unavailable' })
+  assert.equal(local.kept.size, 1)
+})
+
+test('a mark is there before the record is, and goes with it', async () => {
+  const journal = await open()
+  const { kept } = local
+  const marks = []
+  const { set } = database.records
+  database.records.set = function (key, value) {
+    marks.push(kept.size)
+    return set.call(this, key, value)
+  }
+  const entry = await journal.begin(CART)
+  assert.deepEqual(marks, [1])
+  await journal.over(entry)
+  assert.deepEqual([kept.size, database.records.size], [0, 0])
+  await journal.begin(CART)
+  await journal.forget(CART.cartId)
+  assert.deepEqual([kept.size, database.records.size], [0, 0])
+})
+
+test('a record that could not leave localStorage does not come back', async () => {
+  database.isSilent = true
+  const entry = await (await open()).begin(CART)
+  database.isSilent = false
+  const journal = await open()
+  const { setItem } = local
+  local.setItem = () => {
+    throw new DOMException('Full.', 'QuotaExceededError')
+  }
+  await journal.settle(await journal.read(CART.cartId), 'declined')
+  local.setItem = setItem
+  await journal.forget(CART.cartId)
+  assert.equal(await journal.read(CART.cartId), undefined)
+  assert.notEqual((await journal.begin(CART)).createKey, entry.createKey)
+})
