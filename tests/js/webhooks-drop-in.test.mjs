@@ -85,11 +85,44 @@ test('arguments of the wrong kind', () => {
     [payload, header, ' \t'],
     [payload, Buffer.from(header), SECRET],
     [new TextEncoder().encode(payload), header, SECRET],
+    [payload, header, 'whsec_else'],
+    [Buffer.from(payload), header, 'whsec_else'],
+    [new TextEncoder().encode(payload), Buffer.from(header), 'whsec_else'],
+    [Buffer.from(payload), Buffer.from('t=1,v0=1'), SECRET],
+    [Buffer.from(payload), Buffer.from('x'), SECRET],
+    [Buffer.from(payload), header, ' '],
   ]
   for (const call of calls) {
     const [ours, theirs] = [webhooks, stripe].map((kit) => outcome(kit, ...call))
     assert.equal(accepts(ours), accepts(theirs), JSON.stringify(call))
     assert.equal(ours.type, theirs.type, JSON.stringify(call))
+    if (theirs.type === undefined) continue
+    assert.deepEqual(ours.payload, theirs.payload, JSON.stringify(call))
+    assert.deepEqual(ours.header, theirs.header, JSON.stringify(call))
+  }
+})
+
+test('headers for tests', () => {
+  const payload = '{"id":"evt_1"}'
+  for (const more of [
+    {},
+    { timestamp: 0 },
+    { timestamp: 0.5 },
+    { timestamp: NOW_S + 0.7 },
+    { timestamp: NaN },
+    { scheme: '' },
+    { scheme: 'v0' },
+    { signature: '' },
+    { signature: 'given' },
+    { timestamp: NOW_S, signature: null, scheme: null },
+  ]) {
+    const options = { payload, secret: SECRET, ...more }
+    const [ours, theirs] = [webhooks, stripe].map((kit) => kit.generateTestHeaderString(options))
+    // A second may pass between the two.
+    const [time, rest] = ours.split(/,(.*)/)
+    const [theirTime, theirRest] = theirs.split(/,(.*)/)
+    assert.ok(Math.abs(time.slice(2) - theirTime.slice(2)) <= 1, JSON.stringify(more))
+    if (time === theirTime) assert.equal(rest, theirRest, JSON.stringify(more))
   }
 })
 

@@ -57,7 +57,7 @@ export interface StripeWebhooks {
   generateTestHeaderStringAsync(options: TestHeaderOptions): Promise<string>
 }
 
-/** That kit's error for a webhook that is refused. `code` says why. */
+/** That kit's error for a webhook that is refused. `code` says why; header and body are text. */
 export class StripeSignatureVerificationError extends FarthingError {
   readonly type = 'StripeSignatureVerificationError'
   readonly header: StripeHeader
@@ -149,7 +149,16 @@ function refused(cause: unknown, payload: unknown, header: StripeHeader): unknow
   const { code, message } = cause
   return code === 'wasm_unavailable' || code === 'bad_option' || code === 'internal'
     ? cause
-    : new StripeSignatureVerificationError(code, message, { header, payload, cause })
+    : new StripeSignatureVerificationError(code, message, {
+        header: decoded(header),
+        payload: decoded(payload),
+        cause,
+      })
+}
+
+/** Bytes as text, as that kit has them on its error. */
+function decoded<T>(value: T): T | string {
+  return value instanceof Uint8Array ? decoder.decode(value) : value
 }
 
 /** A body that was parsed is refused, but its header is looked at first, as that kit does. */
@@ -178,14 +187,17 @@ function eventOf(payload: RawPayload): WebhookEvent {
 }
 
 function testHeader(options: TestHeaderOptions): string {
-  const { payload, secret, scheme = 'v1', signature } = options
-  const seconds = Math.floor(options.timestamp || Date.now() / 1000)
+  if ((options as TestHeaderOptions | null | undefined) == null) {
+    throw new FarthingError('bad_option', 'Say what to sign, and with which secret.')
+  }
+  const { payload, secret, timestamp, scheme, signature } = options
+  const seconds = Math.floor(timestamp || 0) || Math.floor(Date.now() / 1000)
   const signed =
-    signature ??
+    signature ||
     signHeaders({ scheme: 'stripe', secrets: secret, payload, nowMs: seconds * 1000 })[
       'stripe-signature'
     ]?.split('v1=')[1]
-  return `t=${seconds},${scheme}=${signed}`
+  return `t=${seconds},${scheme || 'v1'}=${signed}`
 }
 
 function webhooksOf(policy: Policy): StripeWebhooks {

@@ -350,6 +350,19 @@ test("the drop-in has that kit's names, errors and defaults", async () => {
         error.header === header &&
         error.payload === payload,
     )
+    // A body given as bytes comes back as text: no memory of other bodies with it.
+    for (const [sent, outcome] of [
+      [header, 'signature_mismatch'],
+      [undefined, 'empty_header'],
+    ]) {
+      const expected = { code: outcome, payload, header: sent }
+      const bytes = Buffer.from(payload)
+      assert.throws(() => each.constructEvent(bytes, sent, 'whsec_else'), expected)
+      await assert.rejects(each.constructEventAsync(bytes, sent, 'whsec_else'), expected)
+    }
+    for (const none of [undefined, null]) {
+      assert.throws(() => each.generateTestHeaderString(none), { code: 'bad_option' })
+    }
     assert.throws(() => each.constructEvent(JSON.parse(payload), header, secret), {
       code: 'payload_not_raw',
     })
