@@ -53,17 +53,25 @@ export async function ask(backend: Backend, call: Call): Promise<Answer> {
       const advice = response.headers.get('Stripe-Should-Retry') ?? ''
       return { kind, isWorthResending: core((c) => c.retry_again(status, advice)) }
     }
-    return { kind, body: (await response.json()) as Json }
+    const body: unknown = await response.json()
+    if (isObject(body)) return { kind, body }
+    // A refusal is one by its status. What was accepted is known by its body alone.
+    if (kind !== 'accepted') return { kind, body: {} }
+    return { kind: 'unknown', isWorthResending: core((c) => c.retry_again('', '')) }
   } catch (cause) {
     // No connection, a cut one, a time-out, or half a body: what the server did is not known.
     return { kind: 'unknown', isWorthResending: core((c) => c.retry_again('', '')), cause }
   }
 }
 
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** A field that is an object, or an empty one. */
 export function fieldObject(from: Json, name: string): Json {
   const value = from[name]
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
+  return isObject(value) ? value : {}
 }
 
 /** A field that is text, or undefined. */

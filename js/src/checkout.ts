@@ -13,6 +13,7 @@ import { retrieve, type NextAction, type PaymentIntentView } from './intent.js'
 import { openJournal, type Begin, type Journal, type Persistence } from './journal.js'
 import { demandOf } from './journal-rules.js'
 import { validateCharge } from './money.js'
+import { patience, times } from './options.js'
 import { giveUp, pay, standing, type Desk } from './payment.js'
 import type { CartStanding, PaymentStanding } from './payment.js'
 
@@ -38,11 +39,11 @@ export interface FarthingOptions {
   journal?: Journal | Promise<Journal>
   /** @default the platform's */
   fetch?: typeof fetch
-  /** How long to wait for one answer, in milliseconds. @default 30000 */
+  /** How long to wait for one answer, in milliseconds: 1 to 2147483647. @default 30000 */
   requestTimeoutMs?: number
-  /** How often a confirmation is sent before its outcome is called unknown. @default 3 */
+  /** How often a confirmation is sent before its outcome is called unknown, 1 or more. @default 3 */
   triesMax?: number
-  /** How long the buyer may take over the bank's question, in milliseconds. @default 600000 */
+  /** How long the buyer may take over the bank's question, in milliseconds: 1 to 2147483647. @default 600000 */
   challengeTimeoutMs?: number
 }
 
@@ -141,7 +142,8 @@ export interface Farthing {
  * Makes a checkout: registers `<farthing-card>` and connects every one in the page, those to come
  * included. Loading twice is harmless; elements use what was loaded last.
  *
- * Rejects with `bad_option` for a key that is not publishable, or an address that is not http(s).
+ * Rejects with `bad_option` for a key that is not publishable, an address that is not http(s), or a
+ * number out of its range.
  *
  * @example
  * const farthing = await loadFarthing('pk_test_…', { apiBase: 'https://pay.example.com' })
@@ -154,6 +156,8 @@ export async function loadFarthing(
 ): Promise<Farthing> {
   const backend = backendOf(publishableKey, options)
   const { triesMax = 3, challengeTimeoutMs = 600_000 } = options
+  times('triesMax', triesMax, { min: 1 })
+  patience('challengeTimeoutMs', challengeTimeoutMs)
   await ready()
   connectCardElements({ apiBase: backend.apiBase, publishableKey })
   let journal: Promise<Journal> | undefined
@@ -285,7 +289,7 @@ function backendOf(publishableKey: string, options: FarthingOptions): Backend {
     apiBase: apiBase.replace(/\/+$/, ''),
     publishableKey,
     fetch: options.fetch ?? ((...request) => fetch(...request)),
-    requestTimeoutMs,
+    requestTimeoutMs: patience('requestTimeoutMs', requestTimeoutMs),
   }
 }
 

@@ -52,7 +52,8 @@ export async function retrieve(backend: Backend, clientSecret: string): Promise<
   })
   switch (answer.kind) {
     case 'accepted':
-      return viewOf(answer.body)
+      if (isIntent(answer.body)) return viewOf(answer.body)
+      throw new FarthingError('network_unreachable', 'The answer that came is no payment intent.')
     case 'declined':
     case 'refused':
       throw refusal(answer.body)
@@ -61,6 +62,11 @@ export async function retrieve(backend: Backend, clientSecret: string): Promise<
         cause: answer.cause,
       })
   }
+}
+
+/** Whether a body tells how an intent stands. */
+export function isIntent(body: Json): boolean {
+  return Boolean(fieldText(body, 'id') && fieldText(body, 'status'))
 }
 
 /** Reads the wire's shape. */

@@ -6,7 +6,7 @@ import { ask, fieldObject, fieldText, type Answer, type Backend } from './api.js
 import { agree, create, type MerchantCalls } from './agreement.js'
 import { core, decimal } from './core.js'
 import { FarthingError } from './errors.js'
-import { declineOf, refusal, retrieve, viewOf } from './intent.js'
+import { declineOf, isIntent, refusal, retrieve, viewOf } from './intent.js'
 import type { Decline, NextAction, PaymentIntentView } from './intent.js'
 import { confirmKey, type Begin, type Journal, type JournalEntry } from './journal.js'
 import { demandOf, isTrusted, readingOf } from './journal-rules.js'
@@ -291,6 +291,7 @@ async function concluded(
   const { intentId = '' } = entry
   if (answer.kind === 'unknown') throw outcomeUnknown(answer.cause)
   if (answer.kind === 'accepted') {
+    if (!isIntent(answer.body)) throw outcomeUnknown(answer.body)
     const result = await read(desk, { ...entry, phase: 'waiting' }, viewOf(answer.body))
     return result as PaymentStanding // A waiting entry is never told `requires_payment`.
   }

@@ -4,6 +4,7 @@
  */
 import { core, decimal } from '../core.js'
 import { FarthingError, type FarthingErrorCode, type WireFailure } from '../errors.js'
+import { patience, times } from '../options.js'
 import { formOf, type Params } from './form.js'
 import { readAnswer } from './json.js'
 
@@ -13,7 +14,7 @@ export interface CallOptions {
   idempotencyKey?: string
   /** Ends the call, whatever it is waiting for. Whether the server acted on it is then not known. */
   signal?: AbortSignal
-  /** How long to wait for one answer, in milliseconds. */
+  /** How long to wait for one answer, in milliseconds: 1 to 2147483647. */
   timeoutMs?: number
   /** How often to try again, 0 or more. */
   retriesMax?: number
@@ -48,6 +49,8 @@ export async function callOn(
   options: CallOptions,
 ): Promise<unknown> {
   const { signal, timeoutMs = line.timeoutMs, retriesMax = line.retriesMax } = options
+  patience('timeoutMs', timeoutMs)
+  times('retriesMax', retriesMax, { min: 0 })
   const key = method === 'POST' ? (options.idempotencyKey ?? newKey()) : undefined
   if (key !== undefined) core((c) => c.key_check(key))
   const form = formOf(params)

@@ -3,6 +3,7 @@
  * It needs `fetch` and `crypto`, holds no connection, and logs nothing.
  */
 import { FarthingError } from '../errors.js'
+import { patience, times } from '../options.js'
 import { callOn, type CallOptions, type Line, type Request } from './call.js'
 import type { Params } from './form.js'
 import { pageOf, type Page } from './list.js'
@@ -30,7 +31,7 @@ export interface ClientOptions {
   apiBase: string
   /** @default the platform's */
   fetch?: typeof fetch
-  /** How long to wait for one answer, in milliseconds. @default 80000 */
+  /** How long to wait for one answer, in milliseconds: 1 to 2147483647. @default 80000 */
   timeoutMs?: number
   /** How often a call is tried again, 0 or more. @default 2 */
   retriesMax?: number
@@ -76,7 +77,8 @@ const REFUNDS = '/v1/refunds'
 const EVENTS = '/v1/events'
 
 /**
- * Makes a client. Throws `bad_option` for a key that is not secret, or an address that is not http(s).
+ * Makes a client. Throws `bad_option` for a key that is not secret, an address that is not http(s), or a
+ * number out of its range.
  *
  * @example
  * const client = createClient(env.FARTHING_SECRET_KEY, { apiBase: 'https://pay.example.com' })
@@ -140,5 +142,7 @@ function lineOf(secretKey: string, options: ClientOptions): Line {
     throw new FarthingError('bad_option', 'apiBase must be an http(s) address.')
   }
   const send = options.fetch ?? ((...request) => fetch(...request))
+  patience('timeoutMs', timeoutMs)
+  times('retriesMax', retriesMax, { min: 0 })
   return { apiBase: apiBase.replace(/\/+$/, ''), secretKey, fetch: send, timeoutMs, retriesMax }
 }

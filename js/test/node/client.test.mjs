@@ -426,3 +426,17 @@ test('a key that cannot be one goes nowhere', async () => {
   await assert.rejects(intents().create({ amount: 1n, currency: 'usd' }, how), { code })
   assert.equal(sent.length, 0)
 })
+
+test('a patience that is no number is refused', async () => {
+  const code = 'bad_option'
+  const apiBase = 'https://pay.test'
+  for (const wrong of [Infinity, NaN, -1, 1.5, '5', null]) {
+    for (const name of ['timeoutMs', 'retriesMax']) {
+      assert.throws(() => createClient(KEY, { apiBase, [name]: wrong }), { code })
+      await assert.rejects(intents().retrieve('pi_1', {}, { [name]: wrong }), { code })
+      await assert.rejects(intents().confirm('pi_1', {}, { [name]: wrong }), { code })
+    }
+  }
+  await assert.rejects(intents().retrieve('pi_1', {}, { timeoutMs: 2 ** 31 }), { code })
+  assert.equal(sent.length, 0)
+})

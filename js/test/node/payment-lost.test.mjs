@@ -162,3 +162,49 @@ test('a journal that fails while an open attempt is looked at: unknown, not "not
   assert.equal((await farthing.confirmPayment(payment())).status, 'succeeded')
   assert.equal(backend.charges.length, 1)
 })
+
+for (const body of [null, 5, 'text', [], {}]) {
+  test(`an answer of ${JSON.stringify(body)} says nothing`, async () => {
+    const reach = fakeFetch(backend)
+    let isSaying = true
+    const page = await loadPage({
+      fetch: async (url, init) => {
+        const answer = await reach(url, init)
+        return isSaying ? answer : Response.json(body)
+      },
+    })
+    const { handle } = backend
+    backend.handle = (request) => {
+      isSaying = !request.path.endsWith('/confirm')
+      return handle(request)
+    }
+    const code = 'outcome_unknown'
+    await assert.rejects(page.confirmPayment(payment()), { code })
+    assert.equal((await page.confirmPayment(payment())).status, 'succeeded')
+    assert.equal(backend.charges.length, 1)
+  })
+}
+
+test('a refusal without a body is a refusal', async () => {
+  const page = (status) => {
+    const reach = fakeFetch(backend)
+    const send = (url, init) =>
+      url.endsWith('/confirm') ? Response.json(null, { status }) : reach(url, init)
+    return loadPage({ fetch: async (...request) => send(...request) })
+  }
+  const declined = await (await page(402)).confirmPayment(payment())
+  assert.deepEqual([declined.status, declined.code], ['declined', 'card_declined'])
+  const refused = (await page(400)).confirmPayment(payment())
+  await assert.rejects(refused, { code: 'request_refused' })
+})
+
+test('a patience that is no number of milliseconds is refused', async () => {
+  const code = 'bad_option'
+  for (const wrong of [Infinity, NaN, 0, -1, 1.5, 2 ** 31, '5', null]) {
+    for (const name of ['requestTimeoutMs', 'challengeTimeoutMs', 'triesMax']) {
+      if (name === 'triesMax' && wrong === 2 ** 31) continue
+      await assert.rejects(loadPage({ [name]: wrong }), { code }, `${name}: ${wrong}`)
+    }
+  }
+  await loadPage({ requestTimeoutMs: 2 ** 31 - 1, challengeTimeoutMs: 1, triesMax: 1 })
+})
