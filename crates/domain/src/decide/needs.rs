@@ -120,14 +120,7 @@ impl Needs<'_> {
                 self.new_keys(&ask.keys);
             }
             Ask::AddKeys(keys) => self.new_keys(keys),
-            Ask::UpdateKey(UpdateKey { hash, .. }) => {
-                if self.known(Key::ApiKey(*hash))
-                    && let Some(key) = self.view.api_key(*hash)
-                {
-                    let tenant = key.tenant;
-                    self.known(Key::PublishableKeys(tenant));
-                }
-            }
+            Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
             Ask::PurgeRecords(keys) => {
                 for (tenant, key) in keys {
                     self.old_record(*tenant, *key);
@@ -143,6 +136,16 @@ impl Needs<'_> {
             && let Some(intent) = record.intent
         {
             self.known(Key::Intent(tenant, intent));
+        }
+    }
+
+    /// A key with its siblings: their origins share one policy.
+    fn changed_key(&mut self, hash: [u8; 32]) {
+        if self.known(Key::ApiKey(hash))
+            && let Some(key) = self.view.api_key(hash)
+        {
+            let tenant = key.tenant;
+            self.known(Key::PublishableKeys(tenant));
         }
     }
 
