@@ -1,7 +1,16 @@
 // Builds dist/: the core to WebAssembly, the sources to modules and declarations, and everything at
 // once to one file for pages without a bundler. `--no-wasm` keeps the core that was built before.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -27,6 +36,7 @@ const COMMON = {
 if (!process.argv.includes('--no-wasm')) replace(wasmDir, (folder) => buildWasm({ root, folder }))
 await replace(dist, async (folder) => {
   await Promise.all([buildModules(folder), buildWorkerd(folder), buildPages(folder)])
+  for (const each of [folder, join(folder, 'workerd')]) dropBareImports(each)
   buildDeclarations(folder)
 })
 report()
@@ -56,6 +66,17 @@ async function buildModules(folder) {
     splitting: true,
     chunkNames: 'shared-[hash]',
   })
+}
+
+/**
+ * Takes out the imports of chunks for their effects alone, which keep an order among effects: no chunk
+ * has any, and whoever bundles the package would be warned of each.
+ */
+function dropBareImports(folder) {
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.js'))) {
+    const file = join(folder, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^import "\.\/shared-\w+\.js";\n/gm, ''))
+  }
 }
 
 /** workerd refuses to compile bytes: there the artefacts are imported as what they are. */

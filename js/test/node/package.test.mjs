@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as esbuild from 'esbuild'
 import { FarthingError, parseMoney, formatMoney, displayMoney } from '@farthing/sdk/money'
 import { newKey } from '@farthing/sdk/idempotency'
 import { loadFarthing } from '@farthing/sdk/checkout'
@@ -10,13 +12,41 @@ import * as whole from '@farthing/sdk'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
-test('the manifest declares no runtime dependency and no side effect', () => {
+test('the manifest declares no runtime dependency, and the one side effect', () => {
   for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
     assert.equal(manifest[kind], undefined)
   }
-  assert.equal(manifest.sideEffects, false)
+  // The one module that is imported for what it does.
+  assert.deepEqual(manifest.sideEffects, ['./dist/js.js'])
   assert.equal(manifest.type, 'module')
 })
+
+const code = Object.entries(manifest.exports).filter(([, entry]) => entry.default !== undefined)
+for (const [entry] of code) {
+  for (const conditions of [[], ['workerd']]) {
+    test(`${entry} bundles without a warning: ${conditions[0] ?? 'default'}`, async () => {
+      const from = `@farthing/sdk${entry.slice(1)}`
+      const isForEffect = entry === './js'
+      const { warnings, outputFiles } = await esbuild.build({
+        stdin: {
+          contents: isForEffect ? `import '${from}'` : `export * from '${from}'`,
+          resolveDir: fileURLToPath(new URL('../..', import.meta.url)),
+        },
+        bundle: true,
+        write: false,
+        format: 'esm',
+        logLevel: 'silent',
+        conditions,
+        external: ['*.wasm'],
+      })
+      assert.deepEqual(
+        warnings.map(({ id, text }) => `${id}: ${text}`),
+        [],
+      )
+      assert.ok(outputFiles[0].text.length > 1_000)
+    })
+  }
+}
 
 test('importing compiles nothing', () => {
   const script = `
