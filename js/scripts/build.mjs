@@ -23,8 +23,8 @@ const root = dirname(js)
 const wasmDir = join(js, 'wasm')
 const dist = join(js, 'dist')
 const bin = (name) => join(js, 'node_modules', '.bin', name)
-/** What has a use without a page. */
-const SERVER_ENTRIES = ['index', 'money', 'idempotency', 'webhooks', 'client']
+/** What is built for servers too: the checkout as well, which is imported where pages are rendered. */
+const SERVER_ENTRIES = ['index', 'money', 'idempotency', 'webhooks', 'client', 'checkout']
 const COMMON = {
   absWorkingDir: js,
   bundle: true,
@@ -61,7 +61,7 @@ function replace(folder, build) {
 async function buildModules(folder) {
   await esbuild.build({
     ...COMMON,
-    entryPoints: entries([...SERVER_ENTRIES, 'card', 'checkout', 'js']),
+    entryPoints: entries([...SERVER_ENTRIES, 'js']),
     outdir: folder,
     splitting: true,
     chunkNames: 'shared-[hash]',

@@ -22,7 +22,7 @@ test('the manifest declares no runtime dependency, and the one side effect', () 
 })
 
 const code = Object.entries(manifest.exports).filter(([, entry]) => entry.default !== undefined)
-for (const [entry] of code) {
+for (const [entry, ways] of code) {
   for (const conditions of [[], ['workerd']]) {
     test(`${entry} bundles without a warning: ${conditions[0] ?? 'default'}`, async () => {
       const from = `@farthing/sdk${entry.slice(1)}`
@@ -46,7 +46,21 @@ for (const [entry] of code) {
       assert.ok(outputFiles[0].text.length > 1_000)
     })
   }
+  test(`${entry} has a build for workerd, if a server can use it`, () => {
+    if (entry === './js') assert.equal(ways.workerd, undefined)
+    else assert.equal(ways.workerd, ways.default.replace('./dist/', './dist/workerd/'))
+  })
 }
+
+test('the entries are the documented ones', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  for (const [entry] of code) {
+    assert.ok(
+      readme.includes(`@farthing/sdk${entry.slice(1)}`),
+      `${entry} is not in the README`,
+    )
+  }
+})
 
 test('importing compiles nothing', () => {
   const script = `
