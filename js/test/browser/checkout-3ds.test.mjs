@@ -103,6 +103,14 @@ describe('in a dialog', () => {
     await expectCharged(0)
   })
 
+  test('a cart that another tab has forgotten meanwhile is told by its intent', async () => {
+    const { paying } = await asked(ASKED)
+    await page.evaluate(async (id) => (await shop.farthing.journal()).forget(id), cart.cartId)
+    await answer('Approve the payment')
+    assert.equal((await paying).status, 'succeeded')
+    await expectCharged(1)
+  })
+
   test('a cart that changes after a question was given up is paid at its new amount', async () => {
     const { paying } = await asked(ASKED)
     await page.keyboard.press('Escape')
