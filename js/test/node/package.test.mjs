@@ -55,10 +55,7 @@ for (const [entry, ways] of code) {
 test('the entries are the documented ones', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   for (const [entry] of code) {
-    assert.ok(
-      readme.includes(`@farthing/sdk${entry.slice(1)}`),
-      `${entry} is not in the README`,
-    )
+    assert.ok(readme.includes(`@farthing/sdk${entry.slice(1)}`), `${entry} is not in the README`)
   }
 })
 

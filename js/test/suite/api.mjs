@@ -1,5 +1,6 @@
 // What every export keeps to beside the vectors: its types, its errors, and wild input.
 import * as farthing from '@farthing/sdk'
+import * as checkout from '@farthing/sdk/checkout'
 import * as money from '@farthing/sdk/money'
 import { codeOf, equal, holds, same } from './check.mjs'
 
@@ -11,6 +12,7 @@ export const apiCases = [
     name: 'one error class, whichever way the package is imported',
     run: () => {
       equal(money.FarthingError, farthing.FarthingError)
+      equal(checkout.FarthingError, farthing.FarthingError)
       equal(
         codeOf(() => money.parseMoney('1,5', 'usd')),
         'amount_unparsable',
