@@ -21,11 +21,18 @@ export function Checkout(props: CheckoutProps) {
   const [isComplete, setIsComplete] = useState(false)
   const [isPaying, setIsPaying] = useState(false)
   const [outcome, setOutcome] = useState('')
+  const isPaid = outcome === 'succeeded'
 
   useEffect(() => {
     // It needs a page, so it waits for one: nothing of this runs on the server.
     farthing.current ??= loadFarthing(props.publishableKey, { apiBase: props.apiBase })
-  }, [props.apiBase, props.publishableKey])
+    let isShown = true
+    // The buyer may come back here from a reload or a crash: first see what became of the payment.
+    resume(farthing.current, props.cartId).then((found) => isShown && setOutcome(found))
+    return () => {
+      isShown = false
+    }
+  }, [props.apiBase, props.publishableKey, props.cartId])
 
   useEffect(() => {
     // Not `onchange={…}`: what React hydrates, it gives no listeners for events that it does not know.
@@ -49,7 +56,7 @@ export function Checkout(props: CheckoutProps) {
       })
       setOutcome(status)
     } catch (error) {
-      setOutcome(error instanceof FarthingError ? error.message : 'Something went wrong.')
+      setOutcome(sentenceOf(error))
     } finally {
       setIsPaying(false)
     }
@@ -62,14 +69,35 @@ export function Checkout(props: CheckoutProps) {
         To pay: <strong id="price">{props.price}</strong>
       </p>
       <farthing-card ref={card} locale="en" />
-      <button id="pay" type="button" disabled={!isComplete || isPaying} onClick={pay}>
+      <button id="pay" type="button" disabled={!isComplete || isPaying || isPaid} onClick={pay}>
         Pay
       </button>
       <p id="outcome" role="status">
         {outcome}
       </p>
+      {isPaid && (
+        <form method="post" action="/orders">
+          <button id="again">Order again</button>
+        </form>
+      )}
     </main>
   )
+}
+
+/** What a page that was just loaded can tell of a payment: nothing, where none was begun. */
+async function resume(farthing: Promise<Farthing>, cartId: string): Promise<string> {
+  try {
+    const { status } = await (
+      await farthing
+    ).resume({ cartId, createIntent: (key) => createIntent(cartId, key) })
+    return status === 'none' || status === 'requires_payment' ? '' : status
+  } catch (error) {
+    return sentenceOf(error)
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof FarthingError ? error.message : 'Something went wrong.'
 }
 
 /** The server prices the cart; what comes from here is which cart, and under which key. */

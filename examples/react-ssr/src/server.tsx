@@ -1,4 +1,4 @@
-// Renders the checkout, serves its script, and creates intents.
+// Renders the checkout, serves its script, creates intents, and keeps the cart's id in a cookie.
 //
 //   FARTHING_URL             where Farthing answers        http://127.0.0.1:4242
 //   FARTHING_SECRET_KEY      the merchant's secret key     sk_test_farthing_dev
@@ -41,19 +41,36 @@ async function route(request: IncomingMessage, response: ServerResponse): Promis
     const answer = { id: intent.id, clientSecret: intent.client_secret }
     return send('application/json', JSON.stringify(answer))
   }
-  if (path === '/') return send('text/html; charset=utf-8', document())
+  if (request.method === 'POST' && path === '/orders') {
+    // The order is paid: the next one is another cart.
+    response.writeHead(303, { Location: '/', 'Set-Cookie': cookieOf(newKey()) }).end()
+    return
+  }
+  if (path === '/') {
+    // One id for each order, and the same one after a reload: it is what makes two clicks one payment.
+    const cartId = cartOf(request) ?? newKey()
+    response.setHeader('Set-Cookie', cookieOf(cartId))
+    return send('text/html; charset=utf-8', document(cartId))
+  }
   if (/^\/[\w-]+\.js$/.test(path)) {
     return send('text/javascript', await readFile(new URL(`client${path}`, import.meta.url)))
   }
   response.writeHead(404).end()
 }
 
-function document(): string {
+function cartOf({ headers }: IncomingMessage): string | undefined {
+  return /(?:^|; )cart=([\w-]{1,200})(?:;|$)/.exec(headers.cookie ?? '')?.[1]
+}
+
+function cookieOf(cartId: string): string {
+  return `cart=${cartId}; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800`
+}
+
+function document(cartId: string): string {
   const props: CheckoutProps = {
     apiBase,
     publishableKey,
-    // A shop has it in its session: one for each order, and the same one after a reload.
-    cartId: newKey(),
+    cartId,
     amount: String(PRICE.amount),
     currency: PRICE.currency,
     price: displayMoney(PRICE, { locale: 'en-US' }),

@@ -53,6 +53,41 @@ test('the server renders the element, and the page that takes over pays', async 
   assert.deepEqual(complaints, [])
 })
 
+test('a reload after an answer that was lost finds the payment; the next order is another', async (t) => {
+  if (!isHere) return notRun(t, 'React')
+  const before = await intents()
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(shop.url)
+  await page.route('**/confirm', async (route) => {
+    if (route.request().method() === 'POST') await route.fetch()
+    await route.abort()
+  })
+  await payWith(page, '4242424242424242')
+  await page.locator('#outcome', { hasText: 'could not find out' }).waitFor({ timeout: 20_000 })
+  await page.unroute('**/confirm')
+  await page.reload()
+  await page.locator('#outcome', { hasText: 'succeeded' }).waitFor()
+  assert.ok(await page.locator('#pay').isDisabled(), 'it is paid')
+  assert.equal((await intents()) - before, 1)
+  await page.locator('#again').click()
+  await page.locator('#outcome', { hasText: /^$/ }).waitFor({ state: 'attached' })
+  await payWith(page, '4242424242424242')
+  await page.locator('#outcome', { hasText: 'succeeded' }).waitFor()
+  assert.equal((await intents()) - before, 2)
+  await page.context().close()
+})
+
+async function payWith(page, number) {
+  await fillCard(page, { number })
+  await page.locator('#pay').click()
+}
+
+async function intents() {
+  const headers = { Authorization: 'Bearer sk_test_farthing_dev' }
+  const answer = await fetch(`${backend.url}/v1/payment_intents?limit=100`, { headers })
+  return (await answer.json()).data.length
+}
+
 async function startShop(backendUrl) {
   const child = spawn(process.execPath, ['dist/server.js'], {
     cwd,
