@@ -160,7 +160,8 @@ function mismatch(): FarthingError {
   )
 }
 
-function elsewhere(): FarthingError {
+/** The cart is not what this tab takes it for any more. */
+export function elsewhere(): FarthingError {
   return new FarthingError(
     'payment_in_progress',
     'This cart was changed in another tab. Look there, or try again.',

@@ -90,67 +90,18 @@ interface Built {
 function build(url: URL): Built {
   const [title, cancel] = textsFor(document.documentElement.lang)
   const id = `farthing-challenge-${crypto.randomUUID()}`
-  const dialog = styled(document.createElement('dialog'), {
-    position: 'fixed',
-    inset: '0',
-    width: '100%',
-    height: '100%',
-    'max-width': 'none',
-    'max-height': 'none',
-    margin: '0',
-    padding: '0',
-    border: '0',
-    background: 'rgb(0 0 0 / 50%)',
-    overflow: 'auto',
-  })
+  const dialog = made('dialog', STYLES.dialog)
   dialog.dataset['farthing'] = 'challenge'
   dialog.setAttribute('aria-labelledby', id)
-  const panel = styled(document.createElement('div'), {
-    display: 'flex',
-    'flex-direction': 'column',
-    'box-sizing': 'border-box',
-    width: 'min(30rem, 100%)',
-    height: 'min(40rem, 100%)',
-    margin: 'max(0px, (100vh - 40rem) / 2) auto',
-    'border-radius': '12px',
-    border: '1px solid GrayText',
-    overflow: 'hidden',
-    background: 'Canvas',
-    color: 'CanvasText',
-    font: '16px/1.5 system-ui, sans-serif',
-  })
-  const head = styled(document.createElement('div'), {
-    display: 'flex',
-    'align-items': 'center',
-    'justify-content': 'space-between',
-    gap: '1rem',
-    padding: '0.75rem 0.75rem 0.75rem 1.25rem',
-    'border-bottom': '1px solid GrayText',
-  })
-  const heading = styled(document.createElement('h2'), {
-    margin: '0',
-    font: '600 1rem/1.4 system-ui, sans-serif',
-  })
+  const panel = made('div', STYLES.panel)
+  const head = made('div', STYLES.head)
+  const heading = made('h2', STYLES.heading)
   heading.id = id
   heading.textContent = title
-  const close = styled(document.createElement('button'), {
-    font: 'inherit',
-    'min-height': '44px',
-    padding: '0 1rem',
-    border: '1px solid GrayText',
-    'border-radius': '8px',
-    background: 'Canvas',
-    color: 'CanvasText',
-    cursor: 'pointer',
-  })
+  const close = made('button', STYLES.close)
   close.type = 'button'
   close.textContent = cancel
-  const iframe = styled(document.createElement('iframe'), {
-    flex: '1',
-    width: '100%',
-    border: '0',
-    background: 'Canvas',
-  })
+  const iframe = made('iframe', STYLES.iframe)
   iframe.title = title
   iframe.name = 'farthing-challenge'
   // The bank's page may not lead the shop's page anywhere.
@@ -165,7 +116,61 @@ function build(url: URL): Built {
   return { dialog, iframe, close }
 }
 
-function styled<E extends HTMLElement>(element: E, styles: { [property: string]: string }): E {
+const STYLES = {
+  dialog: {
+    position: 'fixed',
+    inset: '0',
+    width: '100%',
+    height: '100%',
+    'max-width': 'none',
+    'max-height': 'none',
+    margin: '0',
+    padding: '0',
+    border: '0',
+    background: 'rgb(0 0 0 / 50%)',
+    overflow: 'auto',
+  },
+  panel: {
+    display: 'flex',
+    'flex-direction': 'column',
+    'box-sizing': 'border-box',
+    width: 'min(30rem, 100%)',
+    height: 'min(40rem, 100%)',
+    margin: 'max(0px, (100vh - 40rem) / 2) auto',
+    'border-radius': '12px',
+    border: '1px solid GrayText',
+    overflow: 'hidden',
+    background: 'Canvas',
+    color: 'CanvasText',
+    font: '16px/1.5 system-ui, sans-serif',
+  },
+  head: {
+    display: 'flex',
+    'align-items': 'center',
+    'justify-content': 'space-between',
+    gap: '1rem',
+    padding: '0.75rem 0.75rem 0.75rem 1.25rem',
+    'border-bottom': '1px solid GrayText',
+  },
+  heading: { margin: '0', font: '600 1rem/1.4 system-ui, sans-serif' },
+  close: {
+    font: 'inherit',
+    'min-height': '44px',
+    padding: '0 1rem',
+    border: '1px solid GrayText',
+    'border-radius': '8px',
+    background: 'Canvas',
+    color: 'CanvasText',
+    cursor: 'pointer',
+  },
+  iframe: { flex: '1', width: '100%', border: '0', background: 'Canvas' },
+} as const
+
+function made<N extends keyof HTMLElementTagNameMap>(
+  name: N,
+  styles: { readonly [property: string]: string },
+): HTMLElementTagNameMap[N] {
+  const element = document.createElement(name)
   for (const [property, value] of Object.entries(styles)) element.style.setProperty(property, value)
   return element
 }

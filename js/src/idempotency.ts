@@ -16,11 +16,7 @@ export {
   type Phase,
   type Sending,
 } from './journal.js'
-
-/** A new idempotency key, from 16 bytes of the platform's cryptographic randomness. */
-export function newKey(): string {
-  return core((c) => c.key_generate(crypto.getRandomValues(new Uint8Array(16))))
-}
+export { newKey } from './key.js'
 
 /** Throws `idempotency_key_…` unless `text` can be an idempotency key: 1 to 255 visible ASCII characters. */
 export function checkKey(text: string): void {

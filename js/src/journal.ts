@@ -8,9 +8,9 @@
  * stays, because the same key is what makes asking again harmless. What may follow what is core's to
  * say (`journal-rules`); here it is written down.
  */
-import { core } from './core.js'
 import { FarthingError } from './errors.js'
 import { afterNews, demandOf, type News, type Phase } from './journal-rules.js'
+import { newKey } from './key.js'
 import type { Money } from './money.js'
 import { openStore, type Persistence, type RecordStore } from './journal-store.js'
 
@@ -228,7 +228,7 @@ function begun(before: JournalEntry | undefined, what: Begin): JournalEntry {
   return {
     cartId: what.cartId,
     ...asked,
-    createKey: core((c) => c.key_generate(crypto.getRandomValues(new Uint8Array(16)))),
+    createKey: newKey(),
     createdWith: asked,
     attempt: 1,
     phase: 'ready',

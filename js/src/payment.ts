@@ -3,7 +3,7 @@
  * everything here serves: what may have been sent is sent again only as it was, under the same key.
  */
 import { ask, fieldObject, fieldText, type Answer, type Backend } from './api.js'
-import { agree, create, type MerchantCalls } from './agreement.js'
+import { agree, create, elsewhere, type MerchantCalls } from './agreement.js'
 import { core, decimal } from './core.js'
 import { FarthingError } from './errors.js'
 import { declineOf, isIntent, refusal, retrieve, viewOf } from './intent.js'
@@ -335,12 +335,5 @@ function outcomeUnknown(cause: unknown): FarthingError {
     'outcome_unknown',
     'We could not find out whether the payment went through. Trying again is safe: it cannot charge twice.',
     { cause },
-  )
-}
-
-function elsewhere(): FarthingError {
-  return new FarthingError(
-    'payment_in_progress',
-    'This cart was changed in another tab. Look there, or try again.',
   )
 }

@@ -4,6 +4,7 @@
  */
 import { core, decimal } from '../core.js'
 import { FarthingError, type FarthingErrorCode, type WireFailure } from '../errors.js'
+import { newKey } from '../key.js'
 import { patience, times } from '../options.js'
 import { formOf, type Params } from './form.js'
 import { readAnswer } from './json.js'
@@ -197,8 +198,4 @@ function errorIn(text: string): { readonly [field: string]: unknown } {
 
 function word(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-function newKey(): string {
-  return core((c) => c.key_generate(crypto.getRandomValues(new Uint8Array(16))))
 }
