@@ -1,4 +1,5 @@
 /** Sends the card to the frame's own origin, the only place that it ever goes to. */
+import { core, decimal } from '../core.js'
 import type { WholeCard } from './typing.js'
 import type { FieldName } from './fields.js'
 
@@ -47,8 +48,8 @@ function refusal(status: number, error: Record<string, unknown>): Outcome {
   if (type === 'card_error' || field !== undefined) {
     return { kind: 'refused', code: typeof code === 'string' ? code : 'card_declined', field }
   }
-  const isLater = status === 409 || status === 429 || status >= 500
-  return { kind: isLater ? 'unanswered' : 'denied' }
+  const isUnknown = core((c) => c.answer_to_payment(decimal(status))) === 'unknown'
+  return { kind: isUnknown ? 'unanswered' : 'denied' }
 }
 
 /** The field of a wire parameter: `exp_month`, `card[number]`, … */

@@ -187,6 +187,11 @@ test('a refused key and a silent backend are told apart', async () => {
     route.fulfill({ status: 403, body: '{"error":{"type":"invalid_request_error"}}' }),
   )
   assert.equal(await create(), 'request_refused')
+  for (const status of [408, 425, 429, 503]) {
+    await page.unroute('**/v1/payment_methods')
+    await page.route('**/v1/payment_methods', (route) => route.fulfill({ status, body: '{}' }))
+    assert.equal(await create(), 'network_unreachable', `${status}`)
+  }
   await page.unroute('**/v1/payment_methods')
   await page.route('**/v1/payment_methods', (route) => route.abort())
   assert.equal(await create(), 'network_unreachable')
