@@ -9,6 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, STRICT_TRANSPORT_SECURITY, VARY}
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::app::Shared;
+use crate::config::Config;
 use crate::entropy;
 use crate::pretty::pretty;
 use crate::wire::API_VERSION;
@@ -104,10 +105,7 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     headers.insert(REQUEST_ID, id);
     let version = version.unwrap_or_else(|| HeaderValue::from_static(API_VERSION));
     headers.insert(STRIPE_VERSION, version);
-    if app.config.behind_tls_proxy {
-        let year = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-        headers.insert(STRICT_TRANSPORT_SECURITY, year);
-    }
+    encrypted(&app.config, headers);
     common(headers);
     // Scripts of other origins read the API. A page is for whoever looks at it.
     if !is_page {
@@ -126,6 +124,21 @@ fn loggable(path: &str) -> &str {
         }
     }
     path
+}
+
+/// What files for browsers have of this: the card frame above all must not be loaded in the clear.
+pub async fn files_layer(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    encrypted(&app.config, response.headers_mut());
+    response
+}
+
+/// Browsers come back encrypted only, where a proxy does TLS.
+fn encrypted(config: &Config, headers: &mut HeaderMap) {
+    if config.behind_tls_proxy {
+        let years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(STRICT_TRANSPORT_SECURITY, years);
+    }
 }
 
 fn common(headers: &mut HeaderMap) {

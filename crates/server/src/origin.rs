@@ -42,7 +42,7 @@ fn is_this_machine(origin: &str, headers: &HeaderMap) -> bool {
 }
 
 /// Pages of this machine, as a content security policy names them.
-const LOOPBACK: &str = "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*";
+const LOOPBACK: &str = "http://localhost:* https://localhost:* http://*.localhost:* https://*.localhost:* http://127.0.0.1:* https://127.0.0.1:*";
 
 /// Who may embed a page, as the policy's `frame-ancestors`: the origins that were registered; in a
 /// development process any page of this machine, too. An origin that became this server's own after
@@ -100,6 +100,10 @@ mod tests {
                 assert_eq!(may_embed(&config, &origins, origin.as_str()), embeds, "{public_url}");
                 assert_eq!(may_register(&config, origin), embeds, "{public_url}");
             }
+        }
+        for page in ["http://localhost:*", "https://localhost:*", "https://*.localhost:*"] {
+            let embeds = ancestors(&Config::dev(), &[]);
+            assert!(embeds.split(' ').any(|each| each == page), "{page}");
         }
         let own = Config { public_url: "http://localhost:4242".to_owned(), ..Config::dev() };
         let origin = Origin::parse("http://localhost:4242").unwrap();

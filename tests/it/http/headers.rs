@@ -1,6 +1,9 @@
 //! What every answer carries.
 
-use crate::support::{Ask, Server};
+use farthing_acquirer::Faults;
+use farthing_server::config::Config;
+
+use crate::support::{Ask, Engine, PUBLISHABLE, Server};
 
 const PI: &str = "/v1/payment_intents";
 
@@ -45,4 +48,27 @@ fn answers_are_indented_by_two() {
     let answer = Server::memory().get(PI);
     let expected = "{\n  \"object\": \"list\",\n  \"data\": [],\n  \"has_more\": false,\n  \"url\": \"/v1/payment_intents\"\n}\n";
     assert_eq!(answer.body, expected);
+}
+
+/// Behind a proxy that does TLS nothing is loaded in the clear again, the card frame least of all.
+#[test]
+fn behind_tls_everything_says_so() {
+    for behind_tls_proxy in [true, false] {
+        let config = Config { behind_tls_proxy, ..Config::dev() };
+        let server = Server::with(Engine::Memory, config, Faults::none());
+        for path in [
+            "/v1/payment_intents",
+            "/farthing/challenge/2/pi_none",
+            &format!("/farthing/frame?key={PUBLISHABLE}"),
+            "/farthing/frame?key=pk_none",
+            "/farthing/frame.js",
+            "/js/farthing.js",
+            "/js/0.0.0/farthing.js",
+        ] {
+            let answer = server.send(Ask::get(path));
+            let header = answer.header("strict-transport-security");
+            let years = behind_tls_proxy.then_some("max-age=63072000; includeSubDomains");
+            assert_eq!(header, years, "{path}");
+        }
+    }
 }

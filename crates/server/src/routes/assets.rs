@@ -1,8 +1,11 @@
 //! The files that browsers load: those of the card frame and of the challenge, and the package for pages
 //! without a bundler, under its version for ever and without one for a while.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::Path;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::{HeaderMap, StatusCode};
@@ -12,6 +15,7 @@ use crate::assets::{
     Asset, CHALLENGE_CSS, CHALLENGE_JS, FARTHING, FARTHING_JS, FRAME, FRAME_CSS, INTEGRITY, Keep,
     Kind, VERSION,
 };
+use crate::headers;
 use crate::routes::frame;
 
 /// The files, and the frame that loads them.
@@ -26,6 +30,7 @@ pub fn router(app: Shared) -> Router {
         // What either script loads where WebAssembly is refused.
         .route("/js/farthing-js.js", file(&FARTHING_JS, Kind::Script))
         .route("/js/{version}/{file}", get(versioned))
+        .layer(from_fn_with_state(Arc::clone(&app), headers::files_layer))
         .with_state(app)
 }
 
