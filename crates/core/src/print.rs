@@ -37,21 +37,33 @@ impl Digits {
         digits
     }
 
+    /// A signed number's digits: the sign takes the place of the one digit that no such number needs.
+    pub fn signed(value: i64) -> Self {
+        let mut digits = Self::of(value.unsigned_abs());
+        if value < 0 {
+            digits.used = digits.used.saturating_add(1);
+            let first = DIGITS_MAX.saturating_sub(digits.used);
+            if let Some(place) = digits.ascii.get_mut(first) {
+                *place = b'-';
+            }
+        }
+        digits
+    }
+
+    /// As ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.ascii.get(DIGITS_MAX.saturating_sub(self.used)..).unwrap_or_default()
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
-        let ascii = self.ascii.get(DIGITS_MAX.saturating_sub(self.used)..).unwrap_or_default();
-        core::str::from_utf8(ascii).unwrap_or_default()
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 
 /// A signed number as text.
 pub fn whole(value: i64) -> String {
-    let mut text = String::new();
-    if value < 0 {
-        text.push('-');
-    }
-    text.push_str(Digits::of(value.unsigned_abs()).as_str());
-    text
+    String::from(Digits::signed(value).as_str())
 }
 
 /// Writes a number between two parts of a sentence.

@@ -22,10 +22,10 @@
 
 pub use self::claim::Headers;
 pub use self::diagnose::{Finding, Seen, diagnose, diagnose_stripe};
-pub use self::packed::{BeforeBody, Packed, pack, pack_secret};
+pub use self::packed::{BeforeBody, Packed, PackedKey, pack, pack_key};
 pub use self::scheme::{HeaderNames, Scheme};
 pub use self::secret::{Secret, SecretError};
-pub use self::sign::{SignedHeaders, sign_headers, sign_headers_by_keys};
+pub use self::sign::{Message, SignedHeaders, sign_headers};
 pub use self::standard::{StandardHeaders, sign_standard, standard_header, verify_standard};
 pub use self::stripe::{sign_stripe, stripe_header, verify_stripe};
 pub use self::verify::{Policy, Proof, Tolerance, ToleranceError, Verified, VerifyError, verify};

@@ -4,12 +4,12 @@
 //! freed singly, so an allocator of one addition does, and no call can leave anything behind.
 #![expect(unsafe_code, reason = "an allocator and a border are made of raw memory")]
 
-use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::Cell;
 use core::ptr;
 
+#[cfg(any(feature = "core", feature = "diagnose"))]
 use crate::message::{self, Face};
 
 const PAGE_BYTES: usize = 65_536;
@@ -77,9 +77,21 @@ unsafe impl GlobalAlloc for Arena {
 #[unsafe(no_mangle)]
 extern "C" fn begin(length: usize) -> *mut u8 {
     ARENA.reset();
-    Vec::with_capacity(length).leak().as_mut_ptr()
+    let Ok(bytes) = Layout::from_size_align(length, 1) else { core::arch::wasm32::unreachable() };
+    // SAFETY: where there is nothing to hand out, there is nothing to be read or written either.
+    let start = unsafe { ARENA.alloc(bytes) };
+    if start.is_null() { core::arch::wasm32::unreachable() } else { start }
 }
 
+/// What was written from where `begin` said on.
+#[cfg(feature = "verify")]
+pub(crate) fn given(length: usize) -> &'static mut [u8] {
+    // SAFETY: `begin` handed out this memory at the very bottom, for at least as many bytes, and the
+    // caller filled it. It is this call's alone.
+    unsafe { core::slice::from_raw_parts_mut((&raw const __heap_base).cast_mut(), length) }
+}
+
+#[cfg(any(feature = "core", feature = "diagnose"))]
 /// Runs a function on what was written; answers where its reply is.
 pub(crate) fn run(face: Face, length: usize) -> *const u8 {
     // SAFETY: `begin` handed out this memory at the very bottom, and the caller filled it.

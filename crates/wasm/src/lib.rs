@@ -11,7 +11,8 @@
 //! - Nothing that a call left can be reached by the next. An instance that trapped can be thrown away
 //!   and made anew.
 //!
-//! The border is plain: numbers, and bytes in linear memory ([`message`]). A generated binding weighs
+//! The border is plain: numbers, and bytes in linear memory ([`message`]; [`verify`] works in place,
+//! where numbers are JavaScript's own and checked on this side). A generated binding weighs
 //! more than what it binds, keeps its one instance for good, and cannot be turned into JavaScript.
 #![cfg_attr(target_family = "wasm", no_std)]
 #![cfg_attr(
@@ -19,6 +20,7 @@
     expect(clippy::unnecessary_wraps, reason = "every face has one signature")
 )]
 
+#[cfg(any(feature = "core", feature = "diagnose"))]
 extern crate alloc;
 
 #[cfg(target_family = "wasm")]
@@ -29,12 +31,14 @@ mod card;
 mod idempotency;
 #[cfg(feature = "core")]
 mod journal;
+#[cfg(any(feature = "core", feature = "diagnose"))]
 pub mod message;
 #[cfg(feature = "core")]
 mod money;
 #[cfg(feature = "core")]
 mod retry;
 
+#[cfg(any(feature = "core", feature = "diagnose"))]
 /// Names functions for JavaScript: a table for whoever calls them here, exports for the artefact.
 macro_rules! faces {
     ($(#[$meta:meta])* $table:ident { $($name:ident => $module:ident::$function:ident,)+ }) => {
@@ -85,12 +89,14 @@ faces! {
 }
 
 #[cfg(feature = "verify")]
-mod verify;
+pub mod verify;
 #[cfg(feature = "diagnose")]
 mod verify_diagnose;
 #[cfg(feature = "verify")]
 pub mod verify_fast;
-#[cfg(any(feature = "verify", feature = "diagnose"))]
+#[cfg(feature = "verify")]
+mod verify_fault;
+#[cfg(feature = "diagnose")]
 mod verify_options;
 #[cfg(feature = "verify")]
 pub use verify::VERIFY;

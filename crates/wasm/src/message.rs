@@ -15,7 +15,7 @@ use farthing_core::{
     journal::JournalError,
     money::{ChargeAmountError, MoneyError},
     print,
-    webhook::{SecretError, ToleranceError, VerifyError},
+    webhook::{SecretError, ToleranceError},
 };
 
 /// A function of the border.
@@ -251,7 +251,6 @@ from_core!(
     MoneyError,
     SecretError,
     ToleranceError,
-    VerifyError,
 );
 
 #[cfg(test)]

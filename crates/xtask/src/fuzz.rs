@@ -21,7 +21,8 @@ const INPUT_BYTES_MAX: u32 = 256;
 const LIMIT: Duration = Duration::from_hours(2);
 const TARGETS: [&str; 2] = ["faces", "signatures"];
 /// Which target's inputs are recorded under which name.
-const RECORDED: [(&str, &str); 2] = [("faces", "calls"), ("signatures", "signatures")];
+const RECORDED: [(&str, &str); 3] =
+    [("faces", "calls"), ("signatures", "signatures"), ("signatures", "in-place")];
 
 const COUNTERS: [&str; 6] = [
     "-Cpasses=sancov-module",

@@ -2,6 +2,8 @@
 import bytes from '../../wasm/diagnose.bytes.js'
 import { type Artefact, artefact } from '../wasm/instance.js'
 
+export { call } from '../wasm/call.js'
+
 export const wasm: Artefact = artefact(
   'diagnose',
   bytes,

@@ -1,5 +1,4 @@
 /** Why a webhook does not verify: an artefact of its own, fetched when it is asked. */
-import { call } from '../wasm/call.js'
 import { type RawPayload, clock, raw } from './check.js'
 import { type SchemeName, headerNames } from './face.js'
 import { type HeadersLike, parts } from './headers.js'
@@ -40,7 +39,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
       parts(headerNames(each), headers).signature !== '',
   )
   const body = raw(payload)
-  const { wasm } = await import('./diagnose-face.js')
+  const { call, wasm } = await import('./diagnose-face.js')
   await wasm.ready()
   const texts = call(wasm, 'webhook_diagnose', [
     scheme,

@@ -1,10 +1,9 @@
 /**
  * The calls that verify: a buffer that stays, lengths as arguments, a number as the answer, and
- * nothing allocated on the way. Numbers cross in 32 bits.
+ * nothing allocated on the way.
  */
-import { FarthingError } from '../errors.js'
 import type { Exports } from '../wasm/instance.js'
-import { type Prepared, throwFault, wasm } from './face.js'
+import { type Prepared, guarded, throwFault } from './face.js'
 
 /** The headers that count; empty where there is none. */
 export interface Parts {
@@ -25,21 +24,29 @@ export interface Match {
   readonly timestampMs: number | null
 }
 
-type Lengths = [packed: number, id: number, timestamp: number, signature: number]
+/** What the verifier is called with after the lengths of what was written. */
+type Verify = (
+  packed: number,
+  id: number,
+  timestamp: number,
+  signature: number,
+  rest: number,
+  nowMs: number,
+  toleranceSeconds: number,
+  by: number,
+) => number
 
-interface Verify extends Exports {
-  verify(...call: [...Lengths, number, number, number, number]): number
-  verify_settle(...call: [...Lengths, number, number, number, number]): number
-  verify_before_body(...call: Lengths): number
-}
-
+/** What is written last is the body. */
+const BY_BODY = -1
+/** What is written last is to be what is signed before the body. */
+const BEFORE_BODY = -2
+const TAG_BYTES = 32
 /** The eight bytes of the answer's second half, and eight more. */
 const HEAD_BYTES = 16
 const UTF8_BYTES_PER_UNIT = 3
 /** What is signed before the body is shorter. */
 const ROOM_BYTES = 320
-const TWO_TO_32 = 4_294_967_296
-const NO_TIME_HIGH = -2_147_483_648
+const NEVER: Now = { nowMs: 0, toleranceSeconds: 0 }
 
 const encoder = new TextEncoder()
 
@@ -47,7 +54,7 @@ let memory = new Uint8Array()
 /** The memory from where the headers begin: the same place for the same verifier. */
 let tail = memory
 let tailAt = -1
-let words = new Int32Array()
+let numbers = new Float64Array()
 let start = 0
 let idBytes = 0
 let timestampBytes = 0
@@ -67,18 +74,7 @@ export function verify(
     write(instance, packed, parts, most)
     const bodyBytes = typeof payload === 'string' ? text(payload) : payload.byteLength
     if (typeof payload !== 'string') memory.set(payload, at)
-    return matched(
-      instance.verify(
-        packed.length,
-        idBytes,
-        timestampBytes,
-        signatureBytes,
-        bodyBytes,
-        low(now.nowMs),
-        high(now.nowMs),
-        now.toleranceSeconds,
-      ),
-    )
+    return matched(instance, judge(instance, packed, bodyBytes, now, BY_BODY))
   })
 }
 
@@ -86,13 +82,8 @@ export function verify(
 export function beforeBody({ packed }: Prepared, parts: Parts): Uint8Array {
   return guarded((instance) => {
     write(instance, packed, parts, ROOM_BYTES)
-    const length = instance.verify_before_body(
-      packed.length,
-      idBytes,
-      timestampBytes,
-      signatureBytes,
-    )
-    if (length < 0) fault(length)
+    const length = judge(instance, packed, ROOM_BYTES, NEVER, BEFORE_BODY)
+    if (length < 0) throwFault(instance, length)
     return memory.subarray(at, at + length)
   })
 }
@@ -112,50 +103,41 @@ export function settle(
   return guarded((instance) => {
     if (!isThere) write(instance, packed, parts, ROOM_BYTES)
     memory.set(tag, at)
-    const answer = instance.verify_settle(
-      packed.length,
-      idBytes,
-      timestampBytes,
-      signatureBytes,
-      secretIndex,
-      low(now.nowMs),
-      high(now.nowMs),
-      now.toleranceSeconds,
-    )
-    return answer === MISMATCH ? undefined : matched(answer)
+    const answer = judge(instance, packed, TAG_BYTES, now, secretIndex)
+    return answer === MISMATCH ? undefined : matched(instance, answer)
   })
 }
 
 /** What a tag of another secret or body is answered with. */
-export const MISMATCH = -7
+const MISMATCH = -7
 
 /** Throws what a body is refused with that none of the secrets fits. */
 export function mismatch(): never {
-  throwFault(MISMATCH, 0)
+  return guarded((instance) => throwFault(instance, MISMATCH))
 }
 
-function guarded<T>(use: (instance: Verify) => T): T {
-  const instance = wasm.exports() as Verify
-  try {
-    return use(instance)
-  } catch (cause) {
-    if (cause instanceof FarthingError) throw cause
-    wasm.discard()
-    throw new FarthingError('internal', 'The verifier failed. This is a bug of Farthing.', {
-      cause,
-    })
-  }
+function judge(instance: Exports, packed: Uint8Array, rest: number, now: Now, by: number): number {
+  return (instance['verify'] as Verify)(
+    packed.length,
+    idBytes,
+    timestampBytes,
+    signatureBytes,
+    rest,
+    now.nowMs,
+    now.toleranceSeconds,
+    by,
+  )
 }
 
 /** Writes all but the body, for which there is then room at {@link at}. */
-function write(instance: Verify, packed: Uint8Array, parts: Parts, room: number): void {
+function write(instance: Exports, packed: Uint8Array, parts: Parts, room: number): void {
   const { id, timestamp, signature } = parts
   const headers = id.length + timestamp.length + signature.length
   start = instance.begin(HEAD_BYTES + packed.length + headers * UTF8_BYTES_PER_UNIT + room)
   const { buffer } = instance.memory
   if (memory.buffer !== buffer) {
     memory = new Uint8Array(buffer)
-    words = new Int32Array(buffer)
+    numbers = new Float64Array(buffer)
     tailAt = -1
   }
   memory.set(packed, start + HEAD_BYTES)
@@ -178,26 +160,8 @@ function text(value: string): number {
   return value === '' ? 0 : encoder.encodeInto(value, memory.subarray(at)).written
 }
 
-function matched(answer: number): Match {
-  if (answer < 0) fault(answer)
-  const half = start >>> 2
-  const highWord = words[half + 1] ?? NO_TIME_HIGH
-  const lowWord = words[half] ?? 0
-  return {
-    secretIndex: answer,
-    timestampMs: highWord === NO_TIME_HIGH ? null : highWord * TWO_TO_32 + (lowWord >>> 0),
-  }
-}
-
-function fault(answer: number): never {
-  const half = start >>> 2
-  throwFault(answer, (words[half + 1] ?? 0) * TWO_TO_32 + ((words[half] ?? 0) >>> 0))
-}
-
-function low(ms: number): number {
-  return ms >>> 0
-}
-
-function high(ms: number): number {
-  return Math.floor(ms / TWO_TO_32) >>> 0
+function matched(instance: Exports, answer: number): Match {
+  if (answer < 0) throwFault(instance, answer)
+  const timestampMs = numbers[start >>> 3] ?? NaN
+  return { secretIndex: answer, timestampMs: Number.isNaN(timestampMs) ? null : timestampMs }
 }

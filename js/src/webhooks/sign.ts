@@ -1,8 +1,22 @@
 /** Signing as a sender would: for tests of receivers, and for whoever sends. */
-import { call } from '../wasm/call.js'
 import { type RawPayload, clock, raw } from './check.js'
-import { type SchemeName, headerNames, wasm } from './face.js'
+import {
+  type SchemeName,
+  crossing,
+  headerNames,
+  inPlace,
+  joined,
+  lines,
+  prepare,
+  utf8,
+} from './face.js'
 import { type Secret, schemed, secretsOf } from './verifier.js'
+
+/** More than one signature takes, or the time before all of them. */
+const SIGNATURE_BYTES = 80
+
+/** What the time takes, which is written first. */
+const NUMBER_BYTES = 8
 
 /** What to sign, and as whom. */
 export interface SignOptions {
@@ -24,17 +38,25 @@ export interface SignOptions {
  */
 export function signHeaders(options: SignOptions): Record<string, string> {
   const { scheme, secrets, payload, nowMs = Date.now() } = schemed(options)
-  const ms = String(clock(nowMs))
-  const { texts } = secretsOf(secrets)
-  const values = call(wasm, 'verify_sign', [
-    scheme,
-    options.id ?? `msg_${ms}`,
-    ms,
-    raw(payload),
-    ...texts,
-  ])
+  const at = clock(nowMs)
+  const id = options.id ?? `msg_${at}`
+  const names = headerNames(scheme)
+  const { packed, keys } = prepare({ scheme, policy: 'compat', secrets: secretsOf(secrets).texts })
+  const body = raw(payload)
+  const bytes = typeof body === 'string' ? utf8(body) : body
+  const idBytes = utf8(id)
+  const given = joined([crossing(at), packed, idBytes, bytes], SIGNATURE_BYTES * (keys.length + 1))
+  const lengths = [packed.length, idBytes.length, bytes.length]
+  const signed = inPlace('verify_sign', given, ...lengths)
+  const values = [
+    id,
+    ...lines(
+      signed,
+      lengths.reduce((sum, length) => sum + length, NUMBER_BYTES),
+    ),
+  ]
   const headers: Record<string, string> = {}
-  for (const [index, [name]] of headerNames(scheme).entries()) {
+  for (const [index, [name]] of names.entries()) {
     if (name !== undefined) headers[name] = values[index] ?? ''
   }
   return headers

@@ -8,6 +8,7 @@ import { FARTHING_ERROR_CODES } from '@farthing/sdk'
 const wasm = new URL('../../wasm/', import.meta.url)
 const ARTEFACTS = ['core', 'verify', 'diagnose']
 const FAULT = 1
+const BY_BODY = -1
 
 const linesOf = (file) =>
   readFileSync(new URL(`../../../tests/corpus/${file}`, import.meta.url), 'utf8')
@@ -46,6 +47,20 @@ for (const [way, instantiate] of Object.entries(WAYS)) {
     }
   })
 
+  test(`in place: ${way}`, async () => {
+    const instance = (await exports())('verify')
+    const lines = linesOf('in-place.jsonl')
+    assert.ok(lines.length > 30)
+    for (const { name, bytes, numbers, answer, after } of lines) {
+      const given = bytesOf(bytes)
+      const start = instance.begin(given.length)
+      new Uint8Array(instance.memory.buffer).set(given, start)
+      assert.equal(instance[name](given.length, ...numbers), answer, `${name} ${bytes}`)
+      const found = Buffer.from(instance.memory.buffer, start, given.length)
+      assert.equal(found.toString('base64'), after, `${name} ${bytes}`)
+    }
+  })
+
   test(`signatures: ${way}`, async () => {
     const instance = (await exports())('verify')
     const lines = linesOf('signatures.jsonl')
@@ -61,9 +76,7 @@ for (const [way, instantiate] of Object.entries(WAYS)) {
       const given = bytesOf(bytes)
       const start = instance.begin(given.length)
       new Uint8Array(instance.memory.buffer).set(given, start)
-      const now = BigInt.asUintN(64, BigInt(nowMs))
-      const halves = [Number(now & 0xffff_ffffn), Number(now >> 32n)]
-      assert.equal(instance.verify(...lengths, ...halves, toleranceS), answer, bytes)
+      assert.equal(instance.verify(...lengths, Number(nowMs), toleranceS, BY_BODY), answer, bytes)
       const found = Buffer.from(instance.memory.buffer, start, 8)
       assert.equal(found.toString('base64'), beside, bytes)
     }
@@ -75,6 +88,9 @@ test('every code that a call can be refused with is in the one union', () => {
   for (const { reply } of linesOf('calls.jsonl')) {
     const bytes = Buffer.from(reply, 'base64')
     if (bytes[4] === FAULT) codes.add(bytes.toString('utf8', 9, 9 + bytes.readUInt32LE(5)))
+  }
+  for (const { name, after } of linesOf('in-place.jsonl')) {
+    if (name === 'verify_fault') codes.add(Buffer.from(after, 'base64').toString().split('\n')[0])
   }
   assert.ok(codes.size >= 20, [...codes].join(' '))
   for (const code of codes) assert.ok(FARTHING_ERROR_CODES.includes(code), code)

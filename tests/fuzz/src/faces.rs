@@ -2,7 +2,7 @@
 //! card functions answer obeys their laws.
 
 use farthing_wasm::message::{Face, Fault, answer, call};
-use farthing_wasm::{CORE, DIAGNOSE, VERIFY};
+use farthing_wasm::{CORE, DIAGNOSE};
 
 use crate::split_first;
 
@@ -26,7 +26,7 @@ impl Call {
     /// The call that an input stands for: the first byte chooses the function, the second whether
     /// the rest is a list of arguments or the bytes of a list, which may be cut or wild.
     pub fn of(input: &[u8]) -> Self {
-        let all: Vec<_> = [CORE, VERIFY, DIAGNOSE].into_iter().flatten().collect();
+        let all: Vec<_> = [CORE, DIAGNOSE].into_iter().flatten().collect();
         let (choice, rest) = split_first(input);
         let (form, rest) = split_first(rest);
         let (name, face) = *all[usize::from(choice) % all.len()];

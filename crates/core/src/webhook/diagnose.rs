@@ -14,7 +14,7 @@ use super::hmac::Keyed;
 use super::json::{self, Layout};
 use super::scheme::Scheme;
 use super::secret::{Secret, standard_key};
-use super::verify::{Policy, Tolerance, VerifyError, verify};
+use super::verify::{Policy, Tolerance, VerifyError, said, verify};
 use crate::time::TimestampMs;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -87,7 +87,7 @@ fn clock(claim: &Claim<'_>, error: VerifyError) -> Finding {
         );
     }
     let mut hint = String::new();
-    error.say(&mut hint);
+    hint.push_str(&said(|add| error.say(add)));
     let (code, cause) = if matches!(error, VerifyError::TooOld { .. }) {
         (
             "clock_old",

@@ -4,12 +4,11 @@
 //! in with each call, so no key is absorbed twice, nothing is left to free, and an instance that was
 //! thrown away takes nothing with it. The bytes are worth as much as the secrets.
 
-use alloc::vec::Vec;
-
 use super::claim::{Claim, Headers};
 use super::hmac::{KEYED_BYTES, Keyed, TAG_BYTES};
 use super::scheme::Scheme;
 use super::secret::{SecretError, is_blank};
+use super::sign::{Message, sign_by};
 use super::verify::{Policy, Proof, Tolerance, VerifyError, check, read};
 use crate::time::TimestampMs;
 
@@ -17,6 +16,8 @@ const STRICT: u8 = 0;
 const COMPAT: u8 = 1;
 const BLANK: u8 = 0;
 const PRESENT: u8 = 1;
+/// What precedes the keys: scheme, policy, and seconds of tolerance.
+const HEAD_BYTES: usize = 6;
 /// A mark, and both states.
 const KEY_BYTES: usize = 1 + KEYED_BYTES;
 
@@ -31,31 +32,32 @@ pub struct Packed<'a> {
 /// What is known before the body's tag: what to put before the body.
 pub type BeforeBody<'a> = [&'a [u8]; 4];
 
-/// Begins a verifier as bytes.
-pub fn pack(scheme: Scheme, policy: Policy) -> Vec<u8> {
-    let (policy_byte, seconds) = match policy {
+/// A secret as part of a verifier's bytes.
+pub type PackedKey = [u8; KEY_BYTES];
+
+/// How a verifier's bytes begin. The keys follow, each as [`pack_key`] made it.
+pub fn pack(scheme: Scheme, policy: Policy) -> [u8; HEAD_BYTES] {
+    let (policy, [a, b, c, d]) = match policy {
         Policy::Strict(tolerance) => (STRICT, tolerance.as_seconds().to_le_bytes()),
         Policy::Compat { tolerance_s } => (COMPAT, tolerance_s.to_le_bytes()),
     };
-    let mut bytes = Vec::from([scheme.to_byte(), policy_byte]);
-    bytes.extend_from_slice(&seconds);
-    bytes
+    [scheme.to_byte(), policy, a, b, c, d]
 }
 
-/// Adds a secret to a verifier that [`pack`] began; answers its key, for whoever computes tags
-/// elsewhere too. A blank one is counted, and never right.
+/// A secret to follow what [`pack`] began. Its key, for whoever computes tags elsewhere too, is
+/// written over the text from its beginning; its length is answered. A blank secret is counted, and
+/// never right.
 ///
 /// # Errors
 /// [`SecretError`], as [`Scheme::secret`].
-pub fn pack_secret(
-    bytes: &mut Vec<u8>,
-    scheme: Scheme,
-    text: &str,
-) -> Result<Vec<u8>, SecretError> {
-    let key = scheme.key(text)?;
-    bytes.push(if is_blank(text) { BLANK } else { PRESENT });
-    bytes.extend_from_slice(&Keyed::new(&key).to_bytes());
-    Ok(key)
+pub fn pack_key(scheme: Scheme, text: &mut [u8]) -> Result<(usize, PackedKey), SecretError> {
+    let mark = if is_blank(text) { BLANK } else { PRESENT };
+    let length = scheme.key_in(text)?;
+    let (key, _) = text.split_at(length);
+    let mut packed = [mark; KEY_BYTES];
+    let (_, states) = packed.split_at_mut(1);
+    states.copy_from_slice(&Keyed::new(key).to_bytes());
+    Ok((length, packed))
 }
 
 impl<'a> Packed<'a> {
@@ -92,6 +94,23 @@ impl<'a> Packed<'a> {
     /// Whether any secret is blank: with others beside it, an unset variable that nobody noticed.
     pub fn has_blank(&self) -> bool {
         self.keys.iter().any(|bytes| bytes.starts_with(&[BLANK]))
+    }
+
+    /// Whose way of signing it expects.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether its policy is [`Policy::Strict`].
+    pub fn is_strict(&self) -> bool {
+        matches!(self.policy, Policy::Strict(_))
+    }
+
+    /// Signs as [`super::sign_headers`] does, with every key that is in it, a blank one too: the
+    /// value of the signature header, in pieces of ASCII.
+    pub fn sign(&self, message: Message<'_>, add: impl FnMut(&[u8])) {
+        let keys = self.keys.iter().filter_map(|bytes| bytes.last_chunk().map(Keyed::from_bytes));
+        sign_by(self.scheme, keys, message, add);
     }
 
     /// Checks a webhook.
@@ -135,6 +154,7 @@ impl<'a> Packed<'a> {
         Ok(Proof { secret_index, signed_at: claim.signed_at() })
     }
 
+    #[inline(never)] // Three faces share it, in a file whose size counts.
     fn claim<'h>(&self, headers: Headers<'h>) -> Result<Claim<'h>, VerifyError> {
         read((self.scheme, self.policy), self.has_key(), headers)
     }

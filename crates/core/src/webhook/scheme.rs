@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::secret::{Secret, SecretError, standard_key};
+use super::secret::{Secret, SecretError, standard_key_in};
 
 /// How a sender signs. All are HMAC-SHA256 of the raw body with something before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,8 @@ impl Scheme {
         [Self::Stripe, Self::Standard, Self::GitHub, Self::Shopify, Self::Slack];
 
     /// Finds a scheme by its name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scheme| scheme.name() == name)
+    pub fn parse(name: impl AsRef<[u8]>) -> Option<Self> {
+        Self::ALL.into_iter().find(|scheme| scheme.name().as_bytes() == name.as_ref())
     }
 
     /// Its name.
@@ -86,6 +86,11 @@ impl Scheme {
         }
     }
 
+    /// Whether the time has a header of its own.
+    pub fn has_time_header(self) -> bool {
+        matches!(self, Self::Standard | Self::Slack)
+    }
+
     /// What a right signature does not prove.
     pub fn cannot_promise(self) -> &'static str {
         match self {
@@ -117,19 +122,22 @@ impl Scheme {
     /// # Errors
     /// As [`Self::secret`].
     pub fn key(self, text: &str) -> Result<Vec<u8>, SecretError> {
+        let mut key = Vec::from(text.as_bytes());
+        let length = self.key_in(&mut key)?;
+        key.truncate(length);
+        Ok(key)
+    }
+
+    /// The same key, written over the text from its beginning. Answers how long it is.
+    pub(super) fn key_in(self, text: &mut [u8]) -> Result<usize, SecretError> {
         match self {
-            Self::Standard => {
-                let key = standard_key(text).ok_or(SecretError::NotBase64)?;
-                if key.is_empty() { Err(SecretError::Empty) } else { Ok(key) }
-            }
-            Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => {
-                Ok(Vec::from(text.as_bytes()))
-            }
+            Self::Standard => standard_key_in(text),
+            Self::Stripe | Self::GitHub | Self::Shopify | Self::Slack => Ok(text.len()),
         }
     }
 
     /// The number that stands for it where it is kept as a byte.
-    pub(super) fn to_byte(self) -> u8 {
+    pub fn to_byte(self) -> u8 {
         match self {
             Self::Stripe => 0,
             Self::Standard => 1,
@@ -139,7 +147,8 @@ impl Scheme {
         }
     }
 
-    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+    /// The scheme that a byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|scheme| scheme.to_byte() == byte)
     }
 }

@@ -1,12 +1,12 @@
 //! The headers that a sender of each scheme writes.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::hmac::Keyed;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::text::{push_base64, push_decimal, push_hex};
+use super::text::{base64, hex};
+use crate::print::Digits;
 use crate::time::TimestampMs;
 
 /// What to send in the headers of [`Scheme::headers`]; empty where there is none.
@@ -20,6 +20,17 @@ pub struct SignedHeaders {
     pub signature: String,
 }
 
+/// What is signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// Its id, where the scheme signs one.
+    pub id: &'a [u8],
+    /// The time to put into it.
+    pub at: TimestampMs,
+    /// The body.
+    pub body: &'a [u8],
+}
+
 /// Signs a body as a sender of the scheme would. Several secrets give several signatures where the
 /// scheme has room for them; elsewhere the first signs.
 pub fn sign_headers(
@@ -29,61 +40,56 @@ pub fn sign_headers(
     at: TimestampMs,
     body: &[u8],
 ) -> SignedHeaders {
-    let mut keys = secrets.iter().map(|secret| *secret.keyed());
-    sign_by(scheme, &mut keys, id, at, body)
+    let mut signature = String::new();
+    let keys = secrets.iter().map(|secret| *secret.keyed());
+    let message = Message { id: id.as_bytes(), at, body };
+    sign_by(scheme, keys, message, |piece| {
+        signature.extend(piece.iter().copied().map(char::from));
+    });
+    let id = if scheme == Scheme::Standard { String::from(id) } else { String::new() };
+    let digits = Digits::signed(at.seconds());
+    let timestamp = if scheme.has_time_header() { digits.as_str() } else { "" };
+    SignedHeaders { id, timestamp: String::from(timestamp), signature }
 }
 
-/// The same with keys, as [`Scheme::key`] makes them of secrets.
-pub fn sign_headers_by_keys(
+/// The value of the signature header, in pieces of ASCII.
+pub(super) fn sign_by(
     scheme: Scheme,
-    keys: &[Vec<u8>],
-    id: &str,
-    at: TimestampMs,
-    body: &[u8],
-) -> SignedHeaders {
-    let mut keys = keys.iter().map(|key| Keyed::new(key));
-    sign_by(scheme, &mut keys, id, at, body)
-}
-
-fn sign_by(
-    scheme: Scheme,
-    keys: &mut dyn Iterator<Item = Keyed>,
-    id: &str,
-    at: TimestampMs,
-    body: &[u8],
-) -> SignedHeaders {
-    let mut seconds = String::new();
-    push_decimal(at.seconds(), &mut seconds);
-    let digits = seconds.as_bytes();
-    let (before_body, before_each, separator): ([&[u8]; 4], &str, Option<&str>) = match scheme {
-        Scheme::Stripe => ([digits, b".", b"", b""], ",v1=", Some("")),
-        Scheme::Standard => ([id.as_bytes(), b".", digits, b"."], "v1,", Some(" ")),
-        Scheme::GitHub => ([b""; 4], "sha256=", None),
-        Scheme::Shopify => ([b""; 4], "", None),
-        Scheme::Slack => ([b"v0:", digits, b":", b""], "v0=", None),
+    keys: impl Iterator<Item = Keyed>,
+    Message { id, at, body }: Message<'_>,
+    mut add: impl FnMut(&[u8]),
+) {
+    let digits = Digits::signed(at.seconds());
+    let digits = digits.as_bytes();
+    let (before_body, before_each, between): ([&[u8]; 4], &[u8], &[u8]) = match scheme {
+        Scheme::Stripe => ([digits, b".", b"", b""], b",v1=", b""),
+        Scheme::Standard => ([id, b".", digits, b"."], b"v1,", b" "),
+        Scheme::GitHub => ([b""; 4], b"sha256=", b""),
+        Scheme::Shopify => ([b""; 4], b"", b""),
+        Scheme::Slack => ([b"v0:", digits, b":", b""], b"v0=", b""),
+    };
+    let has_room_for_more = match scheme {
+        Scheme::Stripe | Scheme::Standard => true,
+        Scheme::GitHub | Scheme::Shopify | Scheme::Slack => false,
     };
     let [one, two, three, four] = before_body;
-    let parts = [one, two, three, four, body];
-    let mut signature = String::new();
     if scheme == Scheme::Stripe {
-        signature.push_str("t=");
-        signature.push_str(&seconds);
+        add(b"t=");
+        add(digits);
     }
     for (index, key) in keys.enumerate() {
-        match separator {
-            Some(separator) if index > 0 => signature.push_str(separator),
-            None if index > 0 => break,
-            Some(_) | None => {}
+        if index > 0 {
+            if !has_room_for_more {
+                break;
+            }
+            add(between);
         }
-        signature.push_str(before_each);
-        let tag = key.tag(&parts);
+        add(before_each);
+        let tag = key.tag(&[one, two, three, four, body]);
         if matches!(scheme, Scheme::Standard | Scheme::Shopify) {
-            push_base64(&tag, &mut signature);
+            add(&base64(&tag));
         } else {
-            push_hex(&tag, &mut signature);
+            add(&hex(&tag));
         }
     }
-    let id = if scheme == Scheme::Standard { String::from(id) } else { String::new() };
-    let has_time = matches!(scheme, Scheme::Standard | Scheme::Slack);
-    SignedHeaders { id, timestamp: if has_time { seconds } else { String::new() }, signature }
 }

@@ -1,7 +1,4 @@
-//! Tags and numbers as text: hexadecimal, base64, decimal.
-
-use alloc::string::String;
-use alloc::vec::Vec;
+//! Tags as text: hexadecimal and base64.
 
 use super::hmac::TAG_BYTES;
 
@@ -37,12 +34,13 @@ fn nibble(ascii: u8) -> u8 {
     if digit < 10 { digit } else { value }
 }
 
-pub(super) fn push_hex(tag: &[u8; TAG_BYTES], text: &mut String) {
-    for byte in tag {
-        for nibble in [byte >> 4, byte & 0x0f] {
-            text.push(char::from(hex_digit(nibble)));
-        }
+pub(super) fn hex(tag: &[u8; TAG_BYTES]) -> [u8; HEX_CHARS] {
+    let mut text = [0; HEX_CHARS];
+    for ([high, low], byte) in text.as_chunks_mut().0.iter_mut().zip(tag) {
+        *high = hex_digit(byte >> 4);
+        *low = hex_digit(byte & 0x0f);
     }
+    text
 }
 
 pub(super) fn hex_digit(nibble: u8) -> u8 {
@@ -68,26 +66,20 @@ pub(super) fn unbase64(text: &[u8]) -> Option<[u8; TAG_BYTES]> {
     (bad < NO_SEXTET && *past == 0).then_some(*tag)
 }
 
-/// The bytes of a secret in base64.
-pub(super) fn secret_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    decode_base64(text.as_bytes(), |byte| bytes.push(byte))?;
-    Some(bytes)
-}
-
-/// Base64 of RFC 4648: no white space, and no bits beyond the last byte. Padding is optional:
+/// Base64 of RFC 4648 from a place in a text on, decoded over the text from its beginning: answers how
+/// many bytes that makes. No white space, and no bits beyond the last byte. Padding is optional:
 /// secrets are pasted by people.
-fn decode_base64(text: &[u8], mut to: impl FnMut(u8)) -> Option<()> {
-    let bare = text.strip_suffix(b"=").unwrap_or(text);
-    let bare = bare.strip_suffix(b"=").unwrap_or(bare);
-    let signs = text.len().abs_diff(bare.len());
-    match (bare.len() & 3, signs) {
+pub(super) fn decode_base64(text: &mut [u8], from: usize) -> Option<usize> {
+    let padded = text.get(from..)?;
+    let bare = padded.strip_suffix(b"=").unwrap_or(padded);
+    let bare = bare.strip_suffix(b"=").unwrap_or(bare).len();
+    match (bare & 3, padded.len().abs_diff(bare)) {
         (0, 0) | (2, 0..=2) | (3, 0 | 1) => {}
         _ => return None,
     }
-    let (mut held, mut bits) = (0_u32, 0_u32);
-    for character in bare {
-        let value = sextet(*character);
+    let (mut held, mut bits, mut written) = (0_u32, 0_u32, 0_usize);
+    for at in from..from.saturating_add(bare) {
+        let value = sextet(*text.get(at)?);
         if value >= NO_SEXTET {
             return None;
         }
@@ -96,11 +88,12 @@ fn decode_base64(text: &[u8], mut to: impl FnMut(u8)) -> Option<()> {
         if bits >= 8 {
             bits = bits.saturating_sub(8);
             let [byte, ..] = (held >> bits).to_le_bytes();
-            to(byte);
+            *text.get_mut(written)? = byte;
+            written = written.saturating_add(1);
             held &= !(u32::MAX << bits);
         }
     }
-    (held == 0).then_some(())
+    (held == 0).then_some(written)
 }
 
 /// The value of a character, or more than that.
@@ -115,55 +108,37 @@ fn sextet(ascii: u8) -> u8 {
     if upper < 26 { upper } else { value }
 }
 
-pub(super) fn push_base64(tag: &[u8; TAG_BYTES], text: &mut String) {
-    for group in tag.chunks(3) {
-        let mut three = [0; 3];
-        for (to, from) in three.iter_mut().zip(group) {
-            *to = *from;
+/// A tag in base64, with its padding.
+pub(super) fn base64(tag: &[u8; TAG_BYTES]) -> [u8; BASE64_CHARS] {
+    let mut text = [b'='; BASE64_CHARS];
+    for (group, bytes) in text.as_chunks_mut::<4>().0.iter_mut().zip(tag.chunks(3)) {
+        let mut held = bytes.iter().fold(0, |held, byte| (held << 8) | u32::from(*byte));
+        // The last group has no third byte, and keeps one sign of padding.
+        let mut characters = group.iter_mut().rev();
+        if bytes.len() == 2 {
+            held <<= 2;
+            characters.next();
         }
-        let [one, two, three] = three.map(u32::from);
-        let held = (one << 16) | (two << 8) | three;
-        for place in 0..4_usize {
-            let [index, ..] =
-                (held >> (18_usize.saturating_sub(place.saturating_mul(6)))).to_le_bytes();
-            let character = ALPHABET.get(usize::from(index & 63)).copied().unwrap_or(b'=');
-            text.push(char::from(if place > group.len() { b'=' } else { character }));
-        }
-    }
-}
-
-/// A number in decimal, without the formatting machinery: it would be a third of a small artefact.
-pub(super) fn push_decimal(number: i64, text: &mut String) {
-    if number < 0 {
-        text.push('-');
-    }
-    let mut rest = number.unsigned_abs();
-    let mut digits = [0_u8; 20];
-    let mut used = 0_usize;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0'.wrapping_add(u8::try_from(rest.rem_euclid(10)).unwrap_or_default());
-        rest = rest.div_euclid(10);
-        used = used.saturating_add(1);
-        if rest == 0 {
-            break;
+        for character in characters {
+            let [index, ..] = (held & 63).to_le_bytes();
+            *character = ALPHABET.get(usize::from(index)).copied().unwrap_or(b'=');
+            held >>= 6;
         }
     }
-    let (_, printed) = digits.split_at(digits.len().saturating_sub(used));
-    text.extend(printed.iter().copied().map(char::from));
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
 
     use super::*;
 
     #[test]
     fn base64_has_one_spelling() {
-        let mut text = String::new();
-        push_base64(&[0xfb; TAG_BYTES], &mut text);
-        assert_eq!(text, "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=");
-        assert_eq!(unbase64(text.as_bytes()), Some([0xfb; TAG_BYTES]));
+        let text = base64(&[0xfb; TAG_BYTES]);
+        assert_eq!(&text, b"+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=");
+        assert_eq!(unbase64(&text), Some([0xfb; TAG_BYTES]));
         for other in [
             "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s",
             "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/t=",
@@ -176,7 +151,12 @@ mod tests {
         ] {
             assert_eq!(unbase64(other.as_bytes()), None, "{other}");
         }
-        let secret = |text| secret_base64(text);
+        let secret = |text: &str| {
+            let mut bytes = [b"whsec_", text.as_bytes()].concat();
+            let length = decode_base64(&mut bytes, 6)?;
+            bytes.truncate(length);
+            Some(bytes)
+        };
         assert_eq!(secret("+/v7"), Some(Vec::from([0xfb; 3])));
         for same in ["+/s=", "+/s"] {
             assert_eq!(secret(same), Some(Vec::from([0xfb; 2])), "{same}");
@@ -184,15 +164,6 @@ mod tests {
         for other in ["+", "+/s==", "+/v7=", "+/t=", "+ /s", "+w=", "w===="] {
             let expected = (other == "+w=").then(|| Vec::from([0xfb]));
             assert_eq!(secret(other), expected, "{other}");
-        }
-    }
-
-    #[test]
-    fn numbers_print_as_usual() {
-        for number in [0, 7, 10, -1, 1_795_000_000, i64::MAX, i64::MIN] {
-            let mut text = String::new();
-            push_decimal(number, &mut text);
-            assert_eq!(text, number.to_string());
         }
     }
 }

@@ -8,7 +8,7 @@ use super::claim::{Claim, Headers};
 use super::hmac::Keyed;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use super::text::push_decimal;
+use crate::print::Digits;
 use crate::time::TimestampMs;
 
 const TOLERANCE_MAX_S: u32 = 86_400;
@@ -234,10 +234,7 @@ impl<'a> Stamp<'a> {
 
 impl fmt::Display for ToleranceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::from("The tolerance must be 1 to 86400 seconds; this is ");
-        push_decimal(i64::from(self.seconds), &mut text);
-        f.write_str(&text)?;
-        f.write_str(".")
+        f.write_str(&said(|add| self.say(add)))
     }
 }
 
@@ -245,6 +242,13 @@ impl ToleranceError {
     /// A stable name for programs.
     pub fn code(&self) -> &'static str {
         "tolerance_out_of_range"
+    }
+
+    /// Says what happened, in pieces of one sentence; all of it is ASCII.
+    pub fn say(&self, mut add: impl FnMut(&[u8])) {
+        add(b"The tolerance must be 1 to 86400 seconds; this is ");
+        add(Digits::of(u64::from(self.seconds)).as_bytes());
+        add(b".");
     }
 }
 
@@ -269,13 +273,14 @@ impl VerifyError {
 }
 
 impl VerifyError {
-    /// Adds what happened to a text, in a sentence.
-    pub fn say(&self, text: &mut String) {
-        text.push_str(self.sentence());
+    /// Says what happened, in pieces of a sentence or two; all of it is ASCII. In pieces, so that
+    /// whoever has no memory to hand out can say it too.
+    pub fn say(&self, mut add: impl FnMut(&[u8])) {
+        add(self.sentence().as_bytes());
         if let Self::TooOld { by_s } | Self::TooNew { by_s } = self {
-            text.push_str(" It misses it by ");
-            push_decimal(i64::try_from(*by_s).unwrap_or(i64::MAX), text);
-            text.push_str(" s.");
+            add(b" It misses it by ");
+            add(Digits::of(*by_s).as_bytes());
+            add(b" s.");
         }
     }
 
@@ -297,10 +302,15 @@ impl VerifyError {
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.say(&mut text);
-        f.write_str(&text)
+        f.write_str(&said(|add| self.say(add)))
     }
+}
+
+/// Pieces of ASCII as one text.
+pub(super) fn said(say: impl FnOnce(&mut dyn FnMut(&[u8]))) -> String {
+    let mut text = String::new();
+    say(&mut |piece| text.extend(piece.iter().copied().map(char::from)));
+    text
 }
 
 impl core::error::Error for VerifyError {}
