@@ -2,8 +2,8 @@
 // sources import them: js/wasm/{core,verify,diagnose}.wasm, .bytes.js (the same, embedded) and .twin.js.
 //
 // cargo compiles; binaryen makes it small. Two things are taken out that only a panic would read: the
-// functions that would format its message (the panic handler traps without looking), and the paths
-// of source files in them.
+// functions that would format its message (the panic handler traps without looking), and the words
+// and paths of source files in them.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -31,6 +31,21 @@ const ONLY_FOR_PANICS = new RegExp(
     'Write9write_fmt',
     'fmt5write$',
   ].join('|'),
+)
+// The words of the same messages, and the pairs of digits of their numbers.
+const PANIC_WORDS = new RegExp(
+  [
+    'range (?:start|end) index ',
+    'slice index starts at ',
+    ' but ends at ',
+    ' out of range for slice of length ',
+    'copy_from_slice: source slice length \\(',
+    '\\) does not match destination slice length \\(',
+    'mid > len',
+    'attempt to (?:add|subtract|multiply) with overflow',
+    '00010203[0-9]{184}96979899',
+  ].join('|'),
+  'g',
 )
 const SOURCE_PATH = /(?:\/rustc\/[0-9a-f]{40}\/library|\/cargo|\/farthing|crates)\/[\w/.-]+?\.rs/g
 
@@ -136,7 +151,10 @@ function shrunk(bytes, { name, isSoft = false }) {
   const small = Buffer.from(module.emitBinary())
   module.dispose()
   return Buffer.from(
-    small.toString('latin1').replaceAll(SOURCE_PATH, (path) => '\0'.repeat(path.length)),
+    [SOURCE_PATH, PANIC_WORDS].reduce(
+      (text, dead) => text.replaceAll(dead, (found) => '\0'.repeat(found.length)),
+      small.toString('latin1'),
+    ),
     'latin1',
   )
 }
