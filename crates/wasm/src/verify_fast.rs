@@ -106,7 +106,6 @@ mod exports {
     use super::{Clock, HEAD_BYTES, Lengths};
 
     #[unsafe(no_mangle)]
-    #[expect(clippy::too_many_arguments, reason = "a call is lengths and a clock")]
     extern "C" fn verify(
         packed: usize,
         id: usize,
