@@ -49,9 +49,14 @@ export interface StripeSignature {
 export interface StripeWebhooks {
   readonly DEFAULT_TOLERANCE: 300
   readonly signature: StripeSignature
-  /** Verifies and parses. Throws {@link StripeSignatureVerificationError}. */
-  constructEvent(...call: VerifyArguments): WebhookEvent
-  constructEventAsync(...call: VerifyArguments): Promise<WebhookEvent>
+  /**
+   * Verifies and parses. Throws {@link StripeSignatureVerificationError}. `E` is what the event is read
+   * as, `constructEvent<Stripe.Event>(…)` or by the variable's own type; its shape is not checked.
+   */
+  constructEvent<E extends { type: string } = WebhookEvent>(...call: VerifyArguments): E
+  constructEventAsync<E extends { type: string } = WebhookEvent>(
+    ...call: VerifyArguments
+  ): Promise<E>
   /** A header for tests. */
   generateTestHeaderString(options: TestHeaderOptions): string
   generateTestHeaderStringAsync(options: TestHeaderOptions): Promise<string>
@@ -253,15 +258,15 @@ function webhooksOf(policy: Policy): StripeWebhooks {
   return {
     DEFAULT_TOLERANCE,
     signature: { EXPECTED_SCHEME: 'v1', verifyHeader, verifyHeaderAsync },
-    constructEvent: (payload, ...more) => {
+    constructEvent: <E>(...[payload, ...more]: VerifyArguments) => {
       const body = kept(payload)
       verifyHeader(body, ...more)
-      return eventOf(body)
+      return eventOf(body) as E
     },
-    constructEventAsync: async (payload, ...more) => {
+    constructEventAsync: async <E>(...[payload, ...more]: VerifyArguments) => {
       const body = kept(payload)
       await verifyHeaderAsync(body, ...more)
-      return eventOf(body)
+      return eventOf(body) as E
     },
     generateTestHeaderString: testHeader,
     generateTestHeaderStringAsync: async (options) => testHeader(options),

@@ -1,6 +1,6 @@
 // The packed tarball: what is in it, what its judges say, and its use from every kind of module.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,8 @@ test('it holds what is imported, what that mentions, and nothing else', () => {
   const expected = new Set(['LICENSE', 'README.md', 'package.json'])
   const shipped = ['dist/farthing.js', 'dist/farthing-js.js', 'dist/integrity.json']
   for (const path of shipped) if (existsSync(join(js, path))) expected.add(path)
+  // What the README links to.
+  for (const page of readdirSync(join(js, 'docs'))) expected.add(`docs/${page}`)
   const visit = (path) => {
     if (expected.has(path)) return
     expected.add(path)
