@@ -61,12 +61,20 @@ export async function create(
   { createIntent }: Pick<MerchantCalls, 'createIntent'>,
 ): Promise<JournalEntry> {
   const { cartId, createKey, createdWith } = entry
-  const created = await createIntent(createKey, { cartId, ...createdWith }).catch(
-    (cause: unknown) => {
-      const says = 'The payment could not be started. Nothing was charged.'
-      throw new FarthingError('create_failed', says, { cause })
-    },
-  )
+  if (typeof createIntent !== 'function') {
+    throw new FarthingError('bad_option', 'createIntent must be a function.')
+  }
+  let created: CreatedIntent | undefined
+  try {
+    created = await createIntent(createKey, { cartId, ...createdWith })
+  } catch (cause) {
+    const says = 'The payment could not be started. Nothing was charged.'
+    throw new FarthingError('create_failed', says, { cause })
+  }
+  if (typeof created?.clientSecret !== 'string') {
+    const says = 'createIntent must resolve to { clientSecret }, with the text of client_secret.'
+    throw new FarthingError('bad_option', says)
+  }
   const { clientSecret, amount, currency = entry.currency } = created
   const id = intentIdOf(clientSecret)
   const isAgreed =

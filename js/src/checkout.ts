@@ -154,15 +154,17 @@ export async function loadFarthing(
   publishableKey: string,
   options: FarthingOptions,
 ): Promise<Farthing> {
-  const backend = backendOf(publishableKey, options)
-  const { triesMax = 3, challengeTimeoutMs = 600_000 } = options
+  // Whoever writes no types may forget them.
+  const given = options ?? { apiBase: '' }
+  const backend = backendOf(publishableKey, given)
+  const { triesMax = 3, challengeTimeoutMs = 600_000 } = given
   times('triesMax', triesMax, { min: 1 })
   patience('challengeTimeoutMs', challengeTimeoutMs)
   await ready()
   connectCardElements({ apiBase: backend.apiBase, publishableKey })
   let journal: Promise<Journal> | undefined
   const openedJournal = (): Promise<Journal> =>
-    (journal ??= Promise.resolve(options.journal ?? openJournal()))
+    (journal ??= Promise.resolve(given.journal ?? openJournal()))
   const desk = async (tokenise: Desk['tokenise'] = noCard): Promise<Desk> => {
     return { backend, journal: await openedJournal(), tokenise, triesMax, wait }
   }

@@ -85,7 +85,8 @@ const EVENTS = '/v1/events'
  * const intent = await client.paymentIntents.create({ amount: 1234n, currency: 'usd' })
  */
 export function createClient(secretKey: string, options: ClientOptions): Client {
-  const line = lineOf(secretKey, options)
+  // Whoever writes no types may forget them.
+  const line = lineOf(secretKey, options ?? { apiBase: '' })
   const call = <T>(request: Request, how: CallOptions = {}): Promise<T> =>
     callOn(line, request, how) as Promise<T>
   const get = <T>(path: string, params?: Params, how?: CallOptions): Promise<T> =>

@@ -16,6 +16,10 @@ export function call(
   name: string,
   args: readonly (string | Uint8Array)[],
 ): string[] {
+  for (const arg of args) {
+    if (typeof arg === 'string' || arg instanceof Uint8Array) continue
+    throw new FarthingError('bad_option', `${name} takes texts, and was given ${typeof arg}.`)
+  }
   const instance = artefact.exports()
   let reply: string[]
   let isFault: boolean

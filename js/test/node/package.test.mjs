@@ -8,6 +8,7 @@ import * as esbuild from 'esbuild'
 import { FarthingError, parseMoney, formatMoney, displayMoney } from '@farthing/sdk/money'
 import { newKey } from '@farthing/sdk/idempotency'
 import { loadFarthing } from '@farthing/sdk/checkout'
+import { createClient } from '@farthing/sdk/client'
 import * as whole from '@farthing/sdk'
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -126,5 +127,31 @@ test('the declarations that are shipped are whole, and as strict as promised', (
     const run = ['node_modules/.bin/tsc', [...strict, ...target, ...way, ...files]]
     const { status, stdout } = spawnSync(...run, { cwd, encoding: 'utf8' })
     assert.equal(status, 0, stdout)
+  }
+})
+
+test('what a beginner forgets is refused by name', async () => {
+  const farthing = await loadFarthing('pk_test_x', { apiBase: 'http://127.0.0.1:1' })
+  const pay = (createIntent, cartId) =>
+    farthing.confirmPayment({
+      cartId,
+      amount: 100n,
+      currency: 'usd',
+      paymentMethodId: 'pm_1',
+      createIntent,
+    })
+  const mistakes = {
+    'no currency': () => parseMoney('12'),
+    'a number for a text': () => parseMoney(12.34, 'usd'),
+    'an amount without its currency': () => displayMoney(1234n, 'usd'),
+    'no options for a page': () => loadFarthing('pk_test_x'),
+    'no options for a server': () => createClient('sk_test_x'),
+    'no createIntent': () => pay(undefined, 'one'),
+    'no return in createIntent': () => pay(async () => {}, 'two'),
+    'the whole intent for its secret': () => pay(async () => ({ client_secret: 'x' }), 'three'),
+  }
+  for (const [mistake, make] of Object.entries(mistakes)) {
+    const isNamed = { name: 'FarthingError', code: 'bad_option' }
+    await assert.rejects(async () => make(), isNamed, mistake)
   }
 })
