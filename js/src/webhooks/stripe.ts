@@ -275,9 +275,10 @@ function webhooksOf(policy: Policy): StripeWebhooks {
 
 /**
  * Stripe's `webhooks`, accepting and refusing as Stripe's kit for Node (23.1) does: the future is
- * accepted, `tolerance` 0 skips the check of age, the last `t` counts. Two differences are meant: the
- * bytes given are what is hashed (a byte order mark or broken UTF-8 does no harm), and an empty `v1=`
- * is skipped. `webhooks.strict` has the same functions and the policy of `createVerifier`.
+ * accepted, `tolerance` 0 skips the check of age, the last `t` counts. What differs: the bytes given
+ * are what is hashed (a byte order mark or broken UTF-8 does no harm), an empty `v1=` is skipped, and
+ * numbers that are no whole seconds are refused; docs/webhooks-migration.md lists it all.
+ * `webhooks.strict` has the same functions and the policy of `createVerifier`.
  */
 export const webhooks: StripeWebhooks & { readonly strict: StripeWebhooks } =
   /* @__PURE__ */ (() => ({

@@ -147,3 +147,17 @@ fn escaped_unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let digits = core::str::from_utf8(digits).ok()?;
     Some((u16::from_str_radix(digits, 16).ok()?, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_beyond_all_measure_is_none() {
+        let layout = Layout::Indented(2);
+        assert!(laid_out(&[b'['; 10_000], layout).is_none());
+        let deep = laid_out(&[b'['; 100], layout).expect("people nest, too");
+        assert_eq!(deep.len(), 99 * 100 + 99 + 100, "indents, line ends, brackets");
+        assert!(laid_out(&[b'['; 10_000], Layout::Compact).is_some());
+    }
+}
