@@ -80,13 +80,14 @@ impl Schedule {
         Self::new(delays_ms, 20)
     }
 
-    /// For passing received webhooks on to their origin: seconds at first, as an origin is usually
-    /// only restarting, then as patient as [`Schedule::deliveries`].
+    /// For passing received webhooks on: seconds at first, as a receiver is usually only restarting,
+    /// then ever more patiently. 25 tries over three days.
     pub fn forwards() -> Self {
-        let mut delays_ms = alloc::vec![SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE];
-        delays_ms.extend([30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR]);
-        delays_ms.extend([12 * HOUR; 4]);
-        Self::new(delays_ms, 5)
+        let mut delays_ms = alloc::vec![SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE];
+        delays_ms.extend([2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE]);
+        delays_ms.extend([2 * HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR]);
+        delays_ms.extend([6 * HOUR; 10]);
+        Self::new(delays_ms, 10)
     }
 
     /// How long to wait after try number `try_number` (from 1) has failed; `None` when that was

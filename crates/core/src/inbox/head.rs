@@ -22,10 +22,21 @@ pub struct EventHead {
     pub created_s: i64,
     /// Its number among the events of its object, from senders that count.
     pub sequence: Option<u64>,
-    /// The number before it that was due to this endpoint.
-    pub previous_sequence: Option<u64>,
+    /// What of its object was due here before it.
+    pub before: Before,
     /// What happened: `type`.
     pub kind: String,
+}
+
+/// What the sender says it sent here of an object before an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Before {
+    /// It does not say.
+    Unsaid,
+    /// Nothing: the event is the first.
+    Nothing,
+    /// An event with this number.
+    Sequence(u64),
 }
 
 /// Why a body is no event.
@@ -59,7 +70,7 @@ pub enum InboxError {
 ///
 /// # Errors
 /// [`InboxError`], which says why the body is no event.
-pub fn identity_of_stripe_event(body: &[u8]) -> Result<EventHead, InboxError> {
+pub fn read_event(body: &[u8]) -> Result<EventHead, InboxError> {
     let text = core::str::from_utf8(body)
         .map_err(|error| InboxError::NotJson { at: error.valid_up_to() })?;
     let mut scan = Scan::new(text);
@@ -136,7 +147,11 @@ impl<'a> Fields<'a> {
             created_s: self.created_s.value().ok_or(missing("created"))?,
             object_id: self.data.value().map(String::from),
             sequence: self.sequence.value(),
-            previous_sequence: self.previous_sequence.value(),
+            before: match self.previous_sequence {
+                Field::Unseen => Before::Unsaid,
+                Field::Null => Before::Nothing,
+                Field::Value(number) => Before::Sequence(number),
+            },
         })
     }
 }

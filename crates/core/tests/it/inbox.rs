@@ -1,11 +1,6 @@
 //! The rules of the edge's inbox.
 
-use farthing_core::inbox::{
-    Accept, EventHead, Gap, InboxError, Item, State, accept, after_try, after_try_on, gap,
-    identity_of_stripe_event, next_due, shard,
-};
-use farthing_core::retry::{AnswerClass, Schedule};
-use farthing_core::time::TimestampMs;
+use farthing_core::inbox::{Before, EventHead, InboxError, read_event, shard};
 
 const EVENT: &str = r#"{
   "id": "evt_1", "object": "event", "created": 1795000000, "type": "charge.succeeded",
@@ -15,7 +10,7 @@ const EVENT: &str = r#"{
 }"#;
 
 fn head() -> EventHead {
-    identity_of_stripe_event(EVENT.as_bytes()).expect("an event")
+    read_event(EVENT.as_bytes()).expect("an event")
 }
 
 #[test]
@@ -25,21 +20,20 @@ fn the_head_is_read_from_its_own_places() {
         object_id: Some("ch_1".into()),
         created_s: 1_795_000_000,
         sequence: Some(7),
-        previous_sequence: Some(5),
+        before: Before::Sequence(5),
         kind: "charge.succeeded".into(),
     };
     assert_eq!(head(), expected);
-    assert_eq!(head().shard_name(), "ch_1");
-    assert_eq!(head().order_key(), (7, 1_795_000_000, "evt_1"));
 }
 
 #[test]
 fn an_event_without_the_optional_parts_is_an_event() {
     let event = br#"{"id":"evt_2","created":-1,"type":"ping","data":{"object":{"id":null}}}"#;
-    let head = identity_of_stripe_event(event).expect("an event");
+    let head = read_event(event).expect("an event");
     assert_eq!((head.object_id.as_deref(), head.created_s), (None, -1));
-    assert_eq!((head.sequence, head.previous_sequence), (None, None));
-    assert_eq!(head.shard_name(), "evt_2");
+    assert_eq!((head.sequence, head.before), (None, Before::Unsaid));
+    let first = br#"{"id":"evt_3","created":1,"type":"ping","sequence":1,"previous_sequence":null,"data":{}}"#;
+    assert_eq!(read_event(first).expect("an event").before, Before::Nothing);
 }
 
 #[test]
@@ -82,7 +76,7 @@ fn what_two_parsers_could_read_differently_is_refused() {
     ] {
         assert!(EVENT.contains(from), "{from}");
         let event = EVENT.replacen(from, to, 1);
-        assert_eq!(identity_of_stripe_event(event.as_bytes()), expected, "{to}");
+        assert_eq!(read_event(event.as_bytes()), expected, "{to}");
     }
 }
 
@@ -116,10 +110,10 @@ fn what_is_not_json_is_refused_at_its_byte() {
         (r#"{"a":/**/1}"#, 5),
         ("\u{feff}{}", 0),
     ] {
-        let found = identity_of_stripe_event(text.as_bytes());
+        let found = read_event(text.as_bytes());
         assert_eq!(found, Err(InboxError::NotJson { at }), "{text}");
     }
-    let not_utf8 = identity_of_stripe_event(b"{\"a\":\"\xff\"}");
+    let not_utf8 = read_event(b"{\"a\":\"\xff\"}");
     assert_eq!(not_utf8, Err(InboxError::NotJson { at: 6 }));
 }
 
@@ -129,86 +123,11 @@ fn depth_is_bounded() {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
         let event =
             EVENT.replacen(r#""request": null"#, &format!(r#""request": {open}{close}"#), 1);
-        identity_of_stripe_event(event.as_bytes()).map(|head| head.id)
+        read_event(event.as_bytes()).map(|head| head.id)
     };
     assert_eq!(nested(63), Ok("evt_1".into()), "the outer map is the first level");
     assert_eq!(nested(64), Err(InboxError::TooDeep));
     assert_eq!(nested(200_000), Err(InboxError::TooDeep));
-}
-
-#[test]
-fn whatever_is_stored_makes_a_duplicate() {
-    let now = TimestampMs::from_seconds(1);
-    assert_eq!(accept(None), Accept::New);
-    for state in [State::Waiting { due: now }, State::Sent, State::Parked] {
-        assert_eq!(accept(Some(state)), Accept::Duplicate, "{state:?}");
-    }
-}
-
-#[test]
-fn what_follows_from_an_answer() {
-    use AnswerClass::{Permanent, Retry, Success};
-    let now = TimestampMs::from_ms(10_000);
-    let one_wait = Schedule::new(vec![500], 0);
-    let waiting = State::Waiting { due: now };
-    let again = State::Waiting { due: TimestampMs::from_ms(10_500) };
-    // State, tries before, answer => state.
-    for (state, tries, outcome, expected) in [
-        (waiting, 0, Success, State::Sent),
-        (waiting, 0, Permanent, State::Parked),
-        (waiting, 0, Retry, again),
-        (waiting, 1, Retry, State::Parked), // The schedule has ended.
-        (waiting, 1, Success, State::Sent),
-        (State::Sent, 1, Retry, State::Sent), // A late failure takes nothing back.
-        (State::Sent, 1, Permanent, State::Sent),
-        (State::Sent, 1, Success, State::Sent),
-        (State::Parked, 2, Retry, State::Parked),
-        (State::Parked, 2, Permanent, State::Parked),
-        (State::Parked, 2, Success, State::Sent), // The origin has it after all.
-    ] {
-        let item = after_try_on(&one_wait, Item { state, tries }, outcome, (now, 0));
-        assert_eq!(item, Item { state: expected, tries: tries + 1 }, "{state:?} {outcome:?}");
-    }
-}
-
-#[test]
-fn an_item_is_forwarded_until_its_schedule_ends() {
-    let mut item = Item::arrived(TimestampMs::from_ms(0));
-    let mut last = TimestampMs::from_ms(0);
-    while let Some(due) = item.due() {
-        assert!(due >= last, "time does not run backwards");
-        last = due;
-        item = after_try(item, AnswerClass::Retry, due, 0);
-    }
-    assert_eq!(item, Item { state: State::Parked, tries: Schedule::forwards().tries() });
-    assert!((48..=72).contains(&(last.seconds() / 3_600)), "{last:?}");
-}
-
-#[test]
-fn the_alarm_is_for_the_first_that_waits() {
-    let waiting = |ms| Item { state: State::Waiting { due: TimestampMs::from_ms(ms) }, tries: 0 };
-    let sent = Item { state: State::Sent, tries: 1 };
-    assert_eq!(next_due([]), None);
-    assert_eq!(next_due([sent]), None);
-    assert_eq!(next_due([waiting(9), sent, waiting(3)]), Some(TimestampMs::from_ms(3)));
-}
-
-#[test]
-fn gaps() {
-    let with = |previous_sequence| EventHead { previous_sequence, ..head() };
-    // Last seen, previous of the arriving one => gap.
-    for (last, previous, expected) in [
-        (None, None, None),
-        (Some(3), None, None), // The sender does not say.
-        (Some(5), Some(5), None),
-        (Some(9), Some(5), None), // Late or repeated.
-        (Some(4), Some(5), Some(Gap { from: 5, to: 5 })),
-        (Some(2), Some(5), Some(Gap { from: 3, to: 5 })),
-        (None, Some(5), Some(Gap { from: 1, to: 5 })),
-        (Some(u64::MAX), Some(u64::MAX), None), // There is no number after the last.
-    ] {
-        assert_eq!(gap(last, &with(previous)), expected, "{last:?} {previous:?}");
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use farthing_core::card::{Brand, brand_of, check_number, luhn};
 use farthing_core::currency::Currency;
 use farthing_core::id::{ChargeId, IntentId, base62};
 use farthing_core::idempotency::{IdempotencyKey, Param, canonical_param, canonical_request};
-use farthing_core::inbox::identity_of_stripe_event;
+use farthing_core::inbox::read_event;
 use farthing_core::money::{Money, MoneyError, SignedMoney};
 use farthing_core::retry::{Schedule, client_backoff_ms};
 use farthing_core::time::TimestampMs;
@@ -297,7 +297,7 @@ proptest! {
             r#"{{"id":"e","type":"t","created":1,"data":{{"object":{{}}}},"x":{text}}}"#
         );
         let valid = serde_json::from_str::<serde_json::Value>(&event).is_ok();
-        let read = identity_of_stripe_event(event.as_bytes());
+        let read = read_event(event.as_bytes());
         prop_assert!(valid || read.is_err(), "{:?}", event);
         // And the other way about, unless it names one of our fields a second time.
         let again = ["\"id\"", "\"type\"", "\"data\""].iter().any(|name| text.contains(name));
@@ -306,7 +306,7 @@ proptest! {
 
     #[test]
     fn the_scanner_survives_bytes(body in prop::collection::vec(any::<u8>(), 0..80)) {
-        prop_assert!(identity_of_stripe_event(&body).is_err());
+        prop_assert!(read_event(&body).is_err());
     }
 
     #[test]

@@ -5,6 +5,8 @@
 mod diagnose;
 mod errors;
 mod inbox;
+mod inbox_line;
+mod inbox_trial;
 mod laws;
 mod read;
 mod retry;
