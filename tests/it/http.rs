@@ -7,6 +7,7 @@ mod challenge;
 mod charges;
 mod errors;
 mod events;
+mod events_of;
 mod expand;
 mod farthing;
 mod frame;

@@ -47,6 +47,16 @@ pub enum List {
         /// Of these kinds only; none means all.
         kinds: Option<Vec<EventKind>>,
     },
+    /// The events of one object beyond a place among them, perhaps only those that were due to one
+    /// endpoint. What is read for a page is at most the object's own events.
+    EventsOf {
+        /// Of this object only.
+        object: ObjectRef,
+        /// Only those whose `sequence` is greater.
+        after: u32,
+        /// Only those with a delivery to this endpoint.
+        endpoint: Option<EndpointId>,
+    },
     /// Webhook endpoints, deleted ones left out.
     Endpoints,
     /// Balance transactions, perhaps of one source.

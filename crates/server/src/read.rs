@@ -137,7 +137,7 @@ pub fn rows<'v>(request: &'v ApiRequest, view: &'v View) -> Rows<'v> {
 }
 
 /// An endpoint that was deleted keeps its row, and its place for cursors, but is not found.
-fn is_deleted(view: &View, request: &ApiRequest, what: ObjectRef) -> bool {
+pub fn is_deleted(view: &View, request: &ApiRequest, what: ObjectRef) -> bool {
     use farthing_domain::endpoint::EndpointStatus;
     match what {
         ObjectRef::Endpoint(id) => view
@@ -147,8 +147,11 @@ fn is_deleted(view: &View, request: &ApiRequest, what: ObjectRef) -> bool {
     }
 }
 
-/// Out of range is clamped in silence, as recorded.
-fn limit(params: &Params<'_>) -> Result<usize, ApiError> {
+/// How many rows a page is to have. Out of range is clamped in silence, as recorded.
+///
+/// # Errors
+/// [`Problem::NotInteger`] for what is no number.
+pub fn limit(params: &Params<'_>) -> Result<usize, ApiError> {
     let most = i64::try_from(PAGE_ROWS_MAX).unwrap_or(i64::MAX);
     match params.integer("limit")? {
         None => Ok(PAGE_ROWS_DEFAULT),

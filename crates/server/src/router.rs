@@ -35,6 +35,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
         .route("/v1/farthing/keys", post(farthing::keys::create::handle))
         .route("/v1/farthing/keys/{key}", key())
+        .route("/v1/farthing/events", get(farthing::events::handle))
         .route("/v1/farthing/idempotency/{key}", get(farthing::idempotency::handle))
         .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
         .fallback(unknown::handle)

@@ -108,6 +108,7 @@ impl Rows {
             .rows
             .values()
             .filter(|row| listed(row, query.tenant, &query.list))
+            .filter(|row| self.was_due(row, &query.list))
             .filter(|row| created(row).is_some_and(|at| within(at, query.created)))
             .filter_map(|row| seq_of(row).map(|seq| (seq, row)))
             .collect();
@@ -126,6 +127,16 @@ impl Rows {
             rows.reverse();
         }
         Page { rows: rows.into_iter().map(|(_, row)| row.clone()).collect(), has_more }
+    }
+
+    /// Whether an event had a delivery to the endpoint that is asked about, if one is.
+    fn was_due(&self, row: &Row, list: &List) -> bool {
+        match (list, row) {
+            (List::EventsOf { endpoint: Some(endpoint), .. }, Row::Event(event)) => {
+                self.rows.contains_key(&Key::Delivery(event.tenant, event.id, *endpoint))
+            }
+            _ => true,
+        }
     }
 
     pub(crate) fn scan(&self, scan: &Scan) -> Vec<Row> {
@@ -186,6 +197,9 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         }
         (List::Events { kinds }, Row::Event(row)) => {
             row.tenant == of && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
+        }
+        (List::EventsOf { object, after, .. }, Row::Event(row)) => {
+            row.tenant == of && row.object == *object && row.sequence > *after
         }
         (List::Endpoints, Row::Endpoint(row)) => {
             row.tenant == of && row.status != EndpointStatus::Deleted

@@ -70,6 +70,7 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "GET /v1/charges payment_intent=$",
             "GET /v1/refunds payment_intent=$",
             "POST /v1/refunds payment_intent=$",
+            "GET /v1/farthing/events object=$",
         ],
         "charge" => &[
             "GET /v1/charges/$",
@@ -78,11 +79,13 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "GET /v1/refunds charge=$",
             "POST /v1/refunds charge=$",
             "GET /v1/balance_transactions source=$",
+            "GET /v1/farthing/events object=$&after_sequence=1",
         ],
         "refund" => &[
             "GET /v1/refunds/$",
             "POST /v1/refunds/$ metadata[a]=b",
             "GET /v1/refunds starting_after=$",
+            "GET /v1/farthing/events object=$",
         ],
         "payment_method" => &[
             "GET /v1/payment_methods/$",

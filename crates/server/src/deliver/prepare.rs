@@ -10,7 +10,7 @@ use http::{HeaderName, Request, Uri, header};
 use http_body_util::Full;
 
 use crate::app::App;
-use crate::wire::event::{Envelope, envelope, pending};
+use crate::wire::event::{Reader, envelope};
 use crate::{ops, ssrf};
 
 const USER_AGENT: &str = concat!("Farthing/", env!("CARGO_PKG_VERSION"), " (webhooks)");
@@ -78,13 +78,9 @@ fn one(app: &App, view: &View, delivery: &Delivery, now: TimestampMs) -> Prepare
         return Prepared::NotNow;
     };
     let Some(stored) = view.body(delivery.tenant, event.body) else { return Prepared::Gone };
-    let around = Envelope {
-        api_version: endpoint.api_version.as_deref(),
-        pending_webhooks: pending(view, event),
-        previous_sequence: Some(delivery.previous_sequence),
-    };
     // ASCII without exception: the official receivers disagree on other bytes.
-    let body = Bytes::from(envelope(event, &stored.bytes, &around));
+    let reader = Reader::Endpoint(endpoint, delivery);
+    let body = Bytes::from(envelope(view, event, &stored.bytes, reader));
     match signed(app, endpoint, &event.id.to_string(), (body, now)) {
         Some(request) => Prepared::Request(Box::new(request.to(uri))),
         None => Prepared::NotNow,

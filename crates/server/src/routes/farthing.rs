@@ -1,5 +1,6 @@
-//! `/v1/farthing`: what an operator does, beside the wire that clients know (decision 10).
+//! `/v1/farthing`: what is added beside the wire that clients know (decision 10).
 
+pub mod events;
 pub mod idempotency;
 pub mod keys;
 pub mod merchants;

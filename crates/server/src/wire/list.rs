@@ -14,11 +14,19 @@ pub fn page(
     url: &str,
     expand: &Expand<'_>,
 ) -> Vec<u8> {
+    let items = items.iter().filter_map(reference);
+    of((items, has_more), url, |out, item| rows.write(out, item, expand))
+}
+
+/// One page of items that know how they are written, in the order in which they come.
+pub fn of<T>(
+    (items, has_more): (impl IntoIterator<Item = T>, bool),
+    url: &str,
+    write: impl FnMut(&mut Vec<u8>, T),
+) -> Vec<u8> {
     object(|out| {
         out.plain("object", "list");
-        out.list("data", items.iter().filter_map(reference), |out, item| {
-            rows.write(out, item, expand);
-        });
+        out.list("data", items, write);
         out.bool("has_more", has_more);
         out.plain("url", url);
     })

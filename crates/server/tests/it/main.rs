@@ -1,6 +1,7 @@
 //! The machinery of the server, driven over its own router: paying, recovering, delivering.
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
+mod chain;
 mod deliver;
 mod pay;
 mod receiver;

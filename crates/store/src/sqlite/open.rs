@@ -21,6 +21,7 @@ const LOCK: &str = "lock";
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_init.sql"),
     include_str!("../../migrations/sqlite/0002_pages.sql"),
+    include_str!("../../migrations/sqlite/0003_events_of.sql"),
 ];
 
 /// The folder, held by this process while this lives.

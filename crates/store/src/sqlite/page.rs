@@ -1,6 +1,7 @@
 //! A page of a list as one statement. The statement's text depends only on which filters there are,
 //! so that a handful of prepared statements serve all pages.
 
+use farthing_core::id::EndpointId;
 use farthing_domain::charge::Charge;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
@@ -25,7 +26,7 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
         List::Intents => paged::<Intent>(connection, query),
         List::Charges { .. } => paged::<Charge>(connection, query),
         List::Refunds { .. } => paged::<Refund>(connection, query),
-        List::Events { .. } => paged::<Event>(connection, query),
+        List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
         List::Endpoints => paged::<Endpoint>(connection, query),
         List::BalanceTransactions { .. } => paged::<BalanceTransaction>(connection, query),
     }
@@ -55,10 +56,11 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
     };
     // One row more than asked for says whether there is more.
     let asked = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
-    // A source has two lines at the most, but without statistics the planner takes a walk through
-    // all of a tenant's lines for cheaper: it is told.
+    // A source has two lines at the most, an object a handful of events, but without statistics the
+    // planner takes a walk through all that a tenant has for cheaper: it is told.
     let index = match query.list {
         List::BalanceTransactions { source: Some(_) } => "INDEXED BY balance_transactions_source ",
+        List::EventsOf { .. } => "INDEXED BY events_object ",
         List::BalanceTransactions { source: None }
         | List::Intents
         | List::Charges { .. }
@@ -66,7 +68,9 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         | List::Events { .. }
         | List::Endpoints => "",
     };
-    let (text, values) = clauses.limited(order, asked);
+    // The events of one object have one order by either number; only this one is in its index.
+    let by = if matches!(query.list, List::EventsOf { .. }) { "sequence" } else { "seq" };
+    let (text, values) = clauses.limited((by, order), asked);
     let text = format!("{index}{text}");
     let mut rows = some::<T>(connection, &text, values)?;
     let has_more = rows.len() > query.limit;
@@ -96,6 +100,15 @@ fn filters(clauses: &mut Clauses, list: &List) {
         List::Events { kinds: Some(kinds) } => {
             clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
         }
+        List::EventsOf { object, after, endpoint } => {
+            let (kind, id) = object_parts(*object);
+            clauses.and("object_kind =", |values| values.int(kind));
+            clauses.and("object =", |values| values.blob(&id));
+            clauses.and("sequence >", |values| values.int(i64::from(*after)));
+            if let Some(endpoint) = endpoint {
+                clauses.due_to(*endpoint);
+            }
+        }
         List::Endpoints => clauses.conditions.push("status <> 3".to_owned()),
         List::BalanceTransactions { source } => {
             if let Some(source) = source {
@@ -120,6 +133,16 @@ impl Clauses {
         self.conditions.push(format!("{condition} ?{}", self.values.0.len()));
     }
 
+    /// An event with a delivery to an endpoint: by the key of deliveries, once for each event.
+    fn due_to(&mut self, endpoint: EndpointId) {
+        self.values = std::mem::take(&mut self.values).blob(&endpoint.bytes());
+        self.conditions.push(format!(
+            "EXISTS (SELECT 1 FROM deliveries WHERE deliveries.tenant = events.tenant \
+             AND event = events.id AND endpoint = ?{})",
+            self.values.0.len()
+        ));
+    }
+
     /// A list of numbers; an empty one lets nothing through.
     fn any_of(&mut self, column: &str, numbers: impl Iterator<Item = i64>) {
         let list: Vec<String> = numbers
@@ -131,10 +154,10 @@ impl Clauses {
         self.conditions.push(format!("{column} IN ({})", list.join(", ")));
     }
 
-    fn limited(self, order: &str, limit: i64) -> (String, Values) {
+    fn limited(self, (by, order): (&str, &str), limit: i64) -> (String, Values) {
         let values = self.values.int(limit);
         let conditions = self.conditions.join(" AND ");
-        let text = format!("WHERE {conditions} ORDER BY seq {order} LIMIT ?{}", values.0.len());
+        let text = format!("WHERE {conditions} ORDER BY {by} {order} LIMIT ?{}", values.0.len());
         (text, values)
     }
 }

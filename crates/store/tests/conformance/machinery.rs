@@ -119,7 +119,7 @@ pub(crate) fn event(number: i64, kind: EventKind) -> Event {
         created: at(number * 500),
         kind,
         object: ObjectRef::Intent(IntentId::from_bytes(twelve(1))),
-        sequence: 1,
+        sequence: u32::try_from(number).expect("a small number"),
         body: BodyId(number),
         request: None,
     }
@@ -141,7 +141,7 @@ pub(crate) fn events() -> Vec<Row> {
     {
         let mark = RequestMark { id: "req_2".to_owned(), key: (number % 3 == 0).then(String::new) };
         let request = (number % 2 == 0).then_some(mark);
-        rows.push(Row::Event(Event { object, request, sequence: 2, ..event(number, *kind) }));
+        rows.push(Row::Event(Event { object, request, ..event(number, *kind) }));
     }
     let bodies = [Vec::new(), b"{\"id\":1}".to_vec(), vec![b'x'; 100_000], (0..=255).collect()];
     for (number, bytes) in (1..).zip(bodies) {
