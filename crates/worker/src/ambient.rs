@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use farthing_core::time::TimestampMs;
+use worker::js_sys::Reflect;
 use worker::{Date, Env};
 
 use crate::config::{Config, ConfigError};
@@ -38,6 +39,7 @@ thread_local! {
 pub(crate) fn config(env: &Env) -> Result<Rc<Config>, ConfigError> {
     CONFIG.with(|cell| {
         let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
-        cell.get_or_init(|| Config::parse(&lookup).map(Rc::new)).clone()
+        let bound = |name: &str| Reflect::get(env, &name.into()).is_ok_and(|it| it.is_object());
+        cell.get_or_init(|| Config::parse(&lookup, &bound).map(Rc::new)).clone()
     })
 }

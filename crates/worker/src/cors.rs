@@ -1,5 +1,7 @@
 //! Which pages of other origins may call the checkout. Pure.
 
+use farthing_core::origin::Origin;
+
 /// What to do with a request's `Origin` header.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict<'a> {
@@ -12,11 +14,11 @@ pub(crate) enum Verdict<'a> {
 }
 
 /// Judges an origin. The list is exact: no wildcard, no suffix, no `null`.
-pub(crate) fn judge<'a>(allowed: &[String], own: &str, origin: Option<&'a str>) -> Verdict<'a> {
+pub(crate) fn judge<'a>(allowed: &[Origin], own: &str, origin: Option<&'a str>) -> Verdict<'a> {
     match origin {
         None => Verdict::Plain,
         Some(origin) if origin == own => Verdict::Plain,
-        Some(origin) if allowed.iter().any(|one| one == origin) => Verdict::Allow(origin),
+        Some(origin) if allowed.iter().any(|one| one.as_str() == origin) => Verdict::Allow(origin),
         Some(_) => Verdict::Refuse,
     }
 }
@@ -43,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_list_is_exact() {
-        let allowed = ["https://shop.example".to_owned()];
+        let allowed = [Origin::parse("https://shop.example").unwrap()];
         let table = [
             (None, Verdict::Plain),
             (Some("https://edge.example"), Verdict::Plain), // A page served by the Worker's own host.

@@ -1,13 +1,55 @@
 //! Reading one setting: the shapes that all settings share. Pure; where the text comes from is an
 //! argument, so that every rule here is tested without a Worker.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
 
-use crate::address::Address;
-use crate::config::ConfigError;
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::address;
+use crate::config::{BareSecret, ConfigError};
 
 /// Looks up a variable or a secret by its name.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Named values in the order in which they are written. No name may appear twice: only one of the
+/// two would count, and nobody would know which.
+#[derive(Debug)]
+pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs(PhantomData))
+    }
+}
+
+struct Pairs<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Pairs<T> {
+    type Value = Named<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
+        let mut pairs = Vec::<(String, T)>::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if pairs.iter().any(|(other, _)| *other == name) {
+                return Err(A::Error::custom("twice"));
+            }
+            pairs.push((name, map.next_value()?));
+        }
+        Ok(Named(pairs))
+    }
+}
 
 /// The text of a setting; blank means absent.
 pub(crate) fn text(lookup: Lookup<'_>, variable: &str) -> Option<String> {
@@ -45,11 +87,16 @@ pub(crate) fn json<T: DeserializeOwned>(
     lookup: Lookup<'_>,
     variable: &'static str,
 ) -> Result<Option<T>, ConfigError> {
-    let Some(value) = text(lookup, variable) else { return Ok(None) };
-    // The column says where to look; the message of the parser might quote the value.
-    serde_json::from_str(&value)
-        .map(Some)
-        .map_err(|error| ConfigError::Json { variable, column: error.column() })
+    // Not trimmed, so that the line is the one that whoever wrote it counts.
+    let Some(value) = lookup(variable).filter(|value| !value.trim().is_empty()) else {
+        return Ok(None);
+    };
+    // The place says where to look; the message of the parser might quote the value.
+    serde_json::from_str(&value).map(Some).map_err(|error| ConfigError::Json {
+        variable,
+        line: error.line(),
+        column: error.column(),
+    })
 }
 
 /// A secret of our own making, long enough not to be guessed.
@@ -57,14 +104,16 @@ pub(crate) fn secret(
     lookup: Lookup<'_>,
     variable: &'static str,
     least: usize,
-) -> Result<Option<String>, ConfigError> {
+) -> Result<Option<BareSecret>, ConfigError> {
     match text(lookup, variable) {
-        Some(value) if value.len() < least => Err(ConfigError::Short { variable, least }),
-        other => Ok(other),
+        Some(value) if value.len() < least => {
+            Err(ConfigError::Short { variable: variable.to_owned(), least })
+        }
+        other => Ok(other.map(BareSecret::new)),
     }
 }
 
-/// Whether an address is one this Worker may call.
+/// Whether an address is one that this Worker may call.
 pub(crate) fn callable(url: &str) -> bool {
-    Address::parse(url).is_some_and(|address| address.is_callable())
+    address::is_callable(url)
 }

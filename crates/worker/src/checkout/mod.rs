@@ -8,28 +8,32 @@ mod cart;
 mod upstream;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use farthing_core::currency::Currency;
 use farthing_core::money::Money;
+use farthing_core::origin::Origin;
 use serde::Deserialize;
 
-use crate::address::Address;
-use crate::config::ConfigError;
-use crate::setting::{self, Lookup};
+use crate::config::{BareSecret, ConfigError};
+use crate::setting::{self, Lookup, Named};
 
 pub(crate) use cart::{Order, parse, parse_change};
 pub(crate) use upstream::{Answer, CartKeys, Reply, change_form, form, read_answer, read_record};
 
 /// The cart key's HMAC must not be the weak link.
 const CHECKOUT_SECRET_LEAST: usize = 32;
+/// A person who pays asks for an intent once or twice; behind one address there may be a few.
+const PER_MINUTE_DEFAULT: u32 = 30;
+const PER_MINUTE_MAX: u32 = 100_000;
+/// Either of these bindings can hold the rate.
+const LIMITS: [&str; 2] = ["RATE_LIMIT", "LIMITER"];
 
 /// What is needed to create intents.
 pub(crate) struct CheckoutConfig {
     /// The backend's address, without a slash at the end.
     pub(crate) api_base: String,
     /// The merchant's secret key at the backend.
-    pub(crate) secret_key: String,
+    pub(crate) secret_key: BareSecret,
     /// What the page confirms with.
     pub(crate) publishable_key: String,
     /// Turns a cart key into an idempotency key.
@@ -37,19 +41,9 @@ pub(crate) struct CheckoutConfig {
     /// By item.
     pub(crate) prices: BTreeMap<String, Price>,
     /// Exact origins of the pages that may call.
-    pub(crate) origins: Vec<String>,
-}
-
-impl fmt::Debug for CheckoutConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CheckoutConfig")
-            .field("api_base", &self.api_base)
-            .field("secret_key", &"[redacted]")
-            .field("cart_keys", &"[redacted]")
-            .field("prices", &self.prices)
-            .field("origins", &self.origins)
-            .finish_non_exhaustive()
-    }
+    pub(crate) origins: Vec<Origin>,
+    /// Requests that one address may make in a minute; zero: as many as it likes.
+    pub(crate) per_minute: u32,
 }
 
 /// What one piece costs.
@@ -70,43 +64,64 @@ struct PriceText {
 
 impl CheckoutConfig {
     /// Reads the checkout's settings. `PRICES` switches it on; then all of them must be there.
-    pub(crate) fn parse(lookup: Lookup<'_>) -> Result<Option<Self>, ConfigError> {
-        let Some(written) = setting::json::<BTreeMap<String, PriceText>>(lookup, "PRICES")? else {
-            return Ok(None);
-        };
-        let mut prices = BTreeMap::new();
-        for (item, text) in written {
-            let each =
-                price(&text).map_err(|code| ConfigError::Price { item: item.clone(), code })?;
-            prices.insert(item, Price { each });
-        }
+    pub(crate) fn parse(
+        lookup: Lookup<'_>,
+        bound: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Self>, ConfigError> {
+        let Some(prices) = parse_prices(lookup)? else { return Ok(None) };
         let api_base = required(lookup, "API_BASE", "it is where intents are created")?;
         if !setting::callable(&api_base) {
             return Err(ConfigError::Address { variable: "API_BASE" });
         }
-        let origins = setting::list(lookup, "ORIGINS");
-        for (index, origin) in origins.iter().enumerate() {
-            if !is_origin(origin) {
-                return Err(ConfigError::Origin { position: index.saturating_add(1) });
-            }
-        }
         let why = "it makes an idempotency key of a cart key";
         let cart_keys = setting::secret(lookup, "CHECKOUT_SECRET", CHECKOUT_SECRET_LEAST)?
-            .and_then(|secret| CartKeys::new(&secret))
+            .and_then(|secret| CartKeys::new(secret.expose()))
             .ok_or(ConfigError::Missing { variable: "CHECKOUT_SECRET", why })?;
+        let why = "the backend asks for it";
+        let secret_key = BareSecret::new(required(lookup, "FARTHING_SECRET_KEY", why)?);
+        let why = "the page confirms with it";
+        let publishable_key = required(lookup, "FARTHING_PUBLISHABLE_KEY", why)?;
+        let bounds = (0, PER_MINUTE_MAX);
+        let per_minute =
+            setting::number(lookup, "CHECKOUT_PER_MINUTE", bounds, PER_MINUTE_DEFAULT)?;
+        if per_minute > 0 && !LIMITS.iter().any(|name| bound(name)) {
+            let why = "CHECKOUT_PER_MINUTE needs the Durable Object of class Limiter bound by that name, or the platform's rate limit bound as RATE_LIMIT, or to be 0";
+            return Err(ConfigError::Missing { variable: "LIMITER", why });
+        }
         Ok(Some(Self {
             api_base: api_base.trim_end_matches('/').to_owned(),
-            secret_key: required(lookup, "FARTHING_SECRET_KEY", "the backend asks for it")?,
-            publishable_key: required(
-                lookup,
-                "FARTHING_PUBLISHABLE_KEY",
-                "the page confirms with it",
-            )?,
+            secret_key,
+            publishable_key,
             cart_keys,
             prices,
-            origins,
+            origins: parse_origins(lookup)?,
+            per_minute,
         }))
     }
+}
+
+fn parse_prices(lookup: Lookup<'_>) -> Result<Option<BTreeMap<String, Price>>, ConfigError> {
+    let written: Option<Named<PriceText>> = setting::json(lookup, "PRICES")?;
+    let Some(Named(written)) = written else { return Ok(None) };
+    let mut prices = BTreeMap::new();
+    for (item, text) in written {
+        match price(&text) {
+            Ok(each) => prices.insert(item, Price { each }),
+            Err(code) => return Err(ConfigError::Price { item, code }),
+        };
+    }
+    Ok(Some(prices))
+}
+
+fn parse_origins(lookup: Lookup<'_>) -> Result<Vec<Origin>, ConfigError> {
+    let mut origins = Vec::new();
+    for (index, text) in setting::list(lookup, "ORIGINS").iter().enumerate() {
+        let position = index.saturating_add(1);
+        let origin = Origin::parse(text)
+            .map_err(|error| ConfigError::Origin { position, code: error.code() })?;
+        origins.push(origin);
+    }
+    Ok(origins)
 }
 
 fn required(
@@ -122,8 +137,4 @@ fn price(text: &PriceText) -> Result<Money, &'static str> {
     let each = Money::new(text.amount, currency).map_err(|error| error.code())?;
     // A price below the currency's minimum is fine: several pieces may reach it.
     if each.is_zero() { Err("zero") } else { Ok(each) }
-}
-
-fn is_origin(text: &str) -> bool {
-    Address::parse(text).is_some_and(|address| address.is_origin())
 }

@@ -171,7 +171,7 @@ fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Request> {
 
 fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {
     let headers = Headers::new();
-    headers.set("authorization", &format!("Bearer {}", config.secret_key))?;
+    headers.set("authorization", &["Bearer ", config.secret_key.expose()].concat())?;
     Ok(headers)
 }
 

@@ -1,0 +1,179 @@
+//! One source as it is written in `SOURCES`, and what is made of it.
+
+use farthing_core::inbox::Patience;
+use farthing_core::webhook::{Policy, Scheme, Tolerance};
+use serde::Deserialize;
+
+use super::error::ConfigError;
+use super::{Fetch, HandOn, Hook, Source, WAIT_MS_MAX, secret};
+use crate::setting::{self, Lookup};
+
+/// A source is a path segment, a part of a variable's name and of a Durable Object's name.
+pub(super) const NAME_MAX: usize = 32;
+const GAP_WAIT_MS: u32 = 600_000;
+const BASELINE_WAIT_MS: u32 = 5_000;
+const REORDER_MS: u32 = 0;
+const HOLD_MS: u32 = 3_600_000;
+/// An id of an endpoint, or the name of a binding.
+const TEXT_MAX: usize = 64;
+
+/// A source as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    scheme: String,
+    forward: Option<String>,
+    queue: Option<String>,
+    tolerance_s: Option<u32>,
+    #[serde(default)]
+    without_timestamp: bool,
+    gap_wait_ms: Option<u32>,
+    baseline_wait_ms: Option<u32>,
+    reorder_ms: Option<u32>,
+    hold_ms: Option<u32>,
+    #[serde(default)]
+    gapless: bool,
+    stale: Option<String>,
+    fetch_from: Option<String>,
+    endpoint: Option<String>,
+    fulfil: Option<String>,
+}
+
+/// Checks one source. `position` is where it stands in `SOURCES`, from 1.
+pub(super) fn parse(
+    lookup: Lookup<'_>,
+    bound: &dyn Fn(&str) -> bool,
+    (position, name): (usize, String),
+    written: Written,
+) -> Result<Source, ConfigError> {
+    // No underscore: it is what '-' becomes in the secret's name, and two sources must not share one.
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(plain) {
+        return Err(ConfigError::SourceName { position });
+    }
+    let fail = |field, must| ConfigError::Field { source: name.clone(), field, must };
+    let scheme = Scheme::parse(&written.scheme)
+        .ok_or_else(|| fail("scheme", "must be stripe, standard, slack, github or shopify"))?;
+    let drop_stale = match written.stale.as_deref() {
+        None | Some("pass") => false,
+        Some("drop") => true,
+        Some(_) => return Err(fail("stale", "must be pass or drop")),
+    };
+    Ok(Source {
+        scheme,
+        policy: policy(scheme, &written, &fail)?,
+        secrets: secret::of_source(lookup, &name, scheme)?,
+        hand_on: hand_on((lookup, bound), &name, &written, &fail)?,
+        patience: patience(&name, &written)?,
+        gapless: written.gapless,
+        drop_stale,
+        fetch: fetch(lookup, &name, &written, &fail)?,
+        fulfil: written.fulfil.map(|url| hook(lookup, &name, ("fulfil", url))).transpose()?,
+        name,
+    })
+}
+
+/// Makes an error of a field's name and the end of a sentence.
+type Fail<'f> = &'f dyn Fn(&'static str, &'static str) -> ConfigError;
+
+fn policy(scheme: Scheme, written: &Written, fail: Fail<'_>) -> Result<Policy, ConfigError> {
+    if scheme.signs_time() == written.without_timestamp {
+        return Err(fail(
+            "without_timestamp",
+            if written.without_timestamp {
+                "is only for github and shopify: this scheme signs the time"
+            } else {
+                "must be true for github and shopify: they sign no time, so that whoever has recorded a webhook can send it again for ever, and only its known identity stops it"
+            },
+        ));
+    }
+    let tolerance = match written.tolerance_s {
+        None => Tolerance::DEFAULT,
+        Some(_) if !scheme.signs_time() => {
+            return Err(fail("tolerance_s", "means nothing: this scheme signs no time"));
+        }
+        Some(seconds) => Tolerance::seconds(seconds)
+            .map_err(|_| fail("tolerance_s", "must be from 1 to 86400 seconds"))?,
+    };
+    Ok(Policy::Strict(tolerance))
+}
+
+fn hand_on(
+    (lookup, bound): (Lookup<'_>, &dyn Fn(&str) -> bool),
+    name: &str,
+    written: &Written,
+    fail: Fail<'_>,
+) -> Result<HandOn, ConfigError> {
+    match (&written.forward, &written.queue) {
+        (None, None) => Ok(HandOn::Pull),
+        (Some(url), None) => {
+            let Hook { url, secret } = hook(lookup, name, ("forward", url.clone()))?;
+            Ok(HandOn::Origin { url, secret })
+        }
+        (None, Some(binding)) if !is_plain(binding) => {
+            Err(fail("queue", "must be the name of a queue's binding, such as EVENTS"))
+        }
+        (None, Some(binding)) if !bound(binding) => {
+            Err(fail("queue", "names a binding that is not there; bind the queue by that name"))
+        }
+        (None, Some(binding)) => Ok(HandOn::Queue { binding: binding.clone() }),
+        (Some(_), Some(_)) => Err(fail("queue", "cannot be set beside forward; choose one")),
+    }
+}
+
+fn hook(
+    lookup: Lookup<'_>,
+    name: &str,
+    (field, url): (&'static str, String),
+) -> Result<Hook, ConfigError> {
+    if !setting::callable(&url) {
+        let must = "must be an https address, or http on the loopback interface";
+        return Err(ConfigError::Field { source: name.to_owned(), field, must });
+    }
+    Ok(Hook { url, secret: secret::forward_of(lookup, name)? })
+}
+
+fn patience(name: &str, written: &Written) -> Result<Patience, ConfigError> {
+    let wait = |field, written: Option<u32>, default| {
+        let wait_ms = written.unwrap_or(default);
+        if wait_ms > WAIT_MS_MAX {
+            return Err(ConfigError::Wait { source: name.to_owned(), field });
+        }
+        Ok(i64::from(wait_ms))
+    };
+    Ok(Patience {
+        gap_ms: wait("gap_wait_ms", written.gap_wait_ms, GAP_WAIT_MS)?,
+        baseline_ms: wait("baseline_wait_ms", written.baseline_wait_ms, BASELINE_WAIT_MS)?,
+        reorder_ms: wait("reorder_ms", written.reorder_ms, REORDER_MS)?,
+        hold_ms: wait("hold_ms", written.hold_ms, HOLD_MS)?,
+    })
+}
+
+fn fetch(
+    lookup: Lookup<'_>,
+    name: &str,
+    written: &Written,
+    fail: Fail<'_>,
+) -> Result<Option<Fetch>, ConfigError> {
+    let Some(base) = written.fetch_from.as_deref() else {
+        return match written.endpoint {
+            None => Ok(None),
+            Some(_) => Err(fail("endpoint", "means nothing without fetch_from")),
+        };
+    };
+    if !setting::callable(base) || base.contains(['?', '#']) {
+        let must = "must be an https address, or http on the loopback interface, and nothing after its path";
+        return Err(fail("fetch_from", must));
+    }
+    let endpoint = written.endpoint.clone();
+    if endpoint.as_deref().is_some_and(|id| !id.starts_with("we_") || !is_plain(id)) {
+        return Err(fail("endpoint", "must be the id of an endpoint there, we_..."));
+    }
+    let base = base.trim_end_matches('/').to_owned();
+    Ok(Some(Fetch { base, endpoint, key: secret::fetch_key(lookup, name)? }))
+}
+
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (1..=TEXT_MAX).contains(&text.len()) && text.bytes().all(plain)
+}
