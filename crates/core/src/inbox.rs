@@ -6,11 +6,14 @@
 //! identity decides whether it is new; no rule is needed for that but the unique index it has.
 
 pub use self::head::{Before, EventHead, InboxError, read_event};
+pub use self::identity::{Identity, Incoming, identify};
 pub use self::line::{Gap, Line, Mark, Patience, Place, Step, Waiting, next};
 pub use self::trial::{Answer, Outcome, REFUSALS_MAX, after_try, answer};
 
 mod head;
+mod identity;
 mod line;
+mod moment;
 mod scan;
 mod trial;
 

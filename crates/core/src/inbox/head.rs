@@ -7,16 +7,21 @@
 use alloc::string::String;
 use core::fmt;
 
+use super::moment::seconds_of;
 use super::scan::{Kind, Scan};
 
 const ID_BYTES_MAX: usize = 255;
+/// What an event says it is that carries only a reference to its object (Stripe's "thin" events).
+/// It has its time as text, and its object under another name.
+const THIN: &str = "v2.core.event";
 
 /// What the inbox goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventHead {
     /// The event's id: its identity. Signed, as it is part of the body.
     pub id: String,
-    /// What it is about: `data.object.id`, where the object has an id.
+    /// What it is about: `data.object.id`, or in a thin event `related_object.id`, where the object
+    /// has an id.
     pub object_id: Option<String>,
     /// When it happened, in seconds since the epoch.
     pub created_s: i64,
@@ -71,21 +76,29 @@ pub enum InboxError {
 /// # Errors
 /// [`InboxError`], which says why the body is no event.
 pub fn read_event(body: &[u8]) -> Result<EventHead, InboxError> {
+    let mut fields = Fields::default();
+    document(body, |scan, name| fields.read(scan, name))?;
+    fields.finish()
+}
+
+/// Reads a body that is one map and nothing else.
+pub(super) fn document<'a>(
+    body: &'a [u8],
+    field: impl FnMut(&mut Scan<'a>, &'a str) -> Result<(), InboxError>,
+) -> Result<(), InboxError> {
     let text = core::str::from_utf8(body)
         .map_err(|error| InboxError::NotJson { at: error.valid_up_to() })?;
     let mut scan = Scan::new(text);
-    let mut fields = Fields::default();
     if scan.kind()? != Kind::Map {
         return Err(InboxError::NotJson { at: 0 });
     }
-    scan.map(|scan, name| fields.read(scan, name))?;
-    scan.end()?;
-    fields.finish()
+    scan.map(field)?;
+    scan.end()
 }
 
 /// A field while the document is being read.
 #[derive(Default)]
-enum Field<T> {
+pub(super) enum Field<T> {
     #[default]
     Unseen,
     Null,
@@ -95,15 +108,26 @@ enum Field<T> {
 #[derive(Default)]
 struct Fields<'a> {
     id: Field<&'a str>,
+    object: Field<&'a str>,
     kind: Field<&'a str>,
-    created_s: Field<i64>,
+    created: Field<Created<'a>>,
     sequence: Field<u64>,
     previous_sequence: Field<u64>,
-    data: Field<&'a str>,
+    data: Field<Reference<'a>>,
+    related: Field<Reference<'a>>,
+}
+
+/// What an event is about, if that has an id.
+struct Reference<'a>(Option<&'a str>);
+
+/// A time as it is written.
+enum Created<'a> {
+    Seconds(i64),
+    Text(&'a str),
 }
 
 impl<T> Field<T> {
-    fn set(&mut self, field: &'static str, value: Option<T>) -> Result<(), InboxError> {
+    pub(super) fn set(&mut self, field: &'static str, value: Option<T>) -> Result<(), InboxError> {
         match self {
             Self::Unseen => {
                 *self = value.map_or(Self::Null, Self::Value);
@@ -113,7 +137,7 @@ impl<T> Field<T> {
         }
     }
 
-    fn value(self) -> Option<T> {
+    pub(super) fn value(self) -> Option<T> {
         match self {
             Self::Unseen | Self::Null => None,
             Self::Value(value) => Some(value),
@@ -125,63 +149,103 @@ impl<'a> Fields<'a> {
     fn read(&mut self, scan: &mut Scan<'a>, name: &str) -> Result<(), InboxError> {
         match name {
             "id" => self.id.set("id", identifier(scan, "id")?),
+            "object" => self.object.set("object", identifier(scan, "object")?),
             "type" => self.kind.set("type", identifier(scan, "type")?),
-            "created" => self.created_s.set("created", integer(scan, "created")?),
+            "created" => self.created.set("created", created(scan)?),
             "sequence" => self.sequence.set("sequence", count(scan, "sequence")?),
             "previous_sequence" => {
                 self.previous_sequence.set("previous_sequence", count(scan, "previous_sequence")?)
             }
-            "data" => self.data.set("data", object_id(scan)?),
+            "data" => self.data.set("data", data(scan)?),
+            "related_object" => self.related.set("related_object", related(scan)?),
             _ => skip_other(scan, name),
         }
     }
 
     fn finish(self) -> Result<EventHead, InboxError> {
         let missing = |field| InboxError::Missing { field };
-        if matches!(self.data, Field::Unseen) {
-            return Err(missing("data"));
-        }
+        let thin = self.object.value() == Some(THIN);
+        let object_id = if thin {
+            self.related.value().and_then(|Reference(id)| id)
+        } else {
+            self.data.value().ok_or(missing("data"))?.0
+        };
+        let created_s = match self.created.value().ok_or(missing("created"))? {
+            Created::Seconds(seconds) if !thin => Some(seconds),
+            Created::Text(text) if thin => seconds_of(text),
+            Created::Seconds(_) | Created::Text(_) => None,
+        };
+        let sequence = self.sequence.value();
         Ok(EventHead {
             id: String::from(self.id.value().ok_or(missing("id"))?),
             kind: String::from(self.kind.value().ok_or(missing("type"))?),
-            created_s: self.created_s.value().ok_or(missing("created"))?,
-            object_id: self.data.value().map(String::from),
-            sequence: self.sequence.value(),
+            created_s: created_s.ok_or(InboxError::Malformed { field: "created" })?,
+            object_id: object_id.map(String::from),
+            sequence,
             before: match self.previous_sequence {
                 Field::Unseen => Before::Unsaid,
                 Field::Null => Before::Nothing,
-                Field::Value(number) => Before::Sequence(number),
+                // What came before has a smaller number, and only what is counted has any.
+                Field::Value(number) if Some(number) < sequence => Before::Sequence(number),
+                Field::Value(_) => {
+                    return Err(InboxError::Malformed { field: "previous_sequence" });
+                }
             },
         })
     }
 }
 
-/// `data.object.id`, where the object has one.
-fn object_id<'a>(scan: &mut Scan<'a>) -> Result<Option<&'a str>, InboxError> {
+/// `data.object.id`, where the object has one; `None` without data.
+fn data<'a>(scan: &mut Scan<'a>) -> Result<Option<Reference<'a>>, InboxError> {
+    if scan.kind()? == Kind::Null {
+        return scan.skip().map(|()| None);
+    }
     let mut object = Field::Unseen;
     map(scan, "data")?;
     scan.map(|scan, name| match name {
-        "object" => {
-            let mut id = Field::Unseen;
-            map(scan, "data.object")?;
-            scan.map(|scan, name| match name {
-                "id" => id.set("data.object.id", identifier(scan, "data.object.id")?),
-                _ => skip_other(scan, name),
-            })?;
-            object.set("data.object", id.value())
-        }
+        "object" => object.set("data.object", id_within(scan, "data.object", "data.object.id")?),
         _ => skip_other(scan, name),
     })?;
-    Ok(object.value())
+    Ok(Some(Reference(object.value())))
 }
 
-fn map(scan: &mut Scan<'_>, field: &'static str) -> Result<(), InboxError> {
+/// `related_object.id`; `None` without a related object.
+fn related<'a>(scan: &mut Scan<'a>) -> Result<Option<Reference<'a>>, InboxError> {
+    if scan.kind()? == Kind::Null {
+        return scan.skip().map(|()| None);
+    }
+    id_within(scan, "related_object", "related_object.id").map(Reference).map(Some)
+}
+
+/// The `id` in a map.
+fn id_within<'a>(
+    scan: &mut Scan<'a>,
+    field: &'static str,
+    id_field: &'static str,
+) -> Result<Option<&'a str>, InboxError> {
+    let mut id = Field::Unseen;
+    map(scan, field)?;
+    scan.map(|scan, name| match name {
+        "id" => id.set(id_field, identifier(scan, id_field)?),
+        _ => skip_other(scan, name),
+    })?;
+    Ok(id.value())
+}
+
+fn created<'a>(scan: &mut Scan<'a>) -> Result<Option<Created<'a>>, InboxError> {
+    if scan.kind()? == Kind::Text {
+        return scan.string().map(Created::Text).map(Some);
+    }
+    Ok(integer(scan, "created")?.map(Created::Seconds))
+}
+
+pub(super) fn map(scan: &mut Scan<'_>, field: &'static str) -> Result<(), InboxError> {
     if scan.kind()? == Kind::Map { Ok(()) } else { Err(InboxError::Malformed { field }) }
 }
 
 /// Passes over a field that is none of ours. A name with an escape in it could be one of ours to
 /// another parser, and no event has such names where we look.
-fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxError> {
+pub(super) fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxError> {
     if name.contains('\\') {
         return Err(InboxError::Malformed { field: "name" });
     }
@@ -189,7 +253,10 @@ fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxError> {
 }
 
 /// A string that can be a key: visible ASCII, and no escapes, so that it has one spelling.
-fn identifier<'a>(scan: &mut Scan<'a>, field: &'static str) -> Result<Option<&'a str>, InboxError> {
+pub(super) fn identifier<'a>(
+    scan: &mut Scan<'a>,
+    field: &'static str,
+) -> Result<Option<&'a str>, InboxError> {
     let text = match scan.kind()? {
         Kind::Text => scan.string()?,
         Kind::Null => return scan.skip().map(|()| None),
@@ -205,7 +272,7 @@ fn identifier<'a>(scan: &mut Scan<'a>, field: &'static str) -> Result<Option<&'a
     }
 }
 
-fn integer(scan: &mut Scan<'_>, field: &'static str) -> Result<Option<i64>, InboxError> {
+pub(super) fn integer(scan: &mut Scan<'_>, field: &'static str) -> Result<Option<i64>, InboxError> {
     match scan.kind()? {
         Kind::Null => scan.skip().map(|()| None),
         Kind::Number => {
