@@ -90,14 +90,36 @@ impl IdempotencyKey {
     }
 
     /// Whether the key looks as if nobody could guess it. Randomness cannot be seen in one sample;
-    /// this refuses what is certainly too short or too regular (22 characters, 10 distinct ones).
+    /// this refuses what is certainly too short for its alphabet (32 hexadecimal digits, 22 other
+    /// characters), has too few distinct characters, or repeats itself.
     pub fn bits_at_least_128(&self) -> bool {
+        let text = self.0.as_bytes();
         let mut seen: u128 = 0;
-        for byte in self.0.bytes() {
-            seen |= 1_u128.checked_shl(u32::from(byte)).unwrap_or(0);
+        for byte in text {
+            seen |= 1_u128.checked_shl(u32::from(*byte)).unwrap_or(0);
         }
-        self.0.len() >= 22 && seen.count_ones() >= 10
+        let hexadecimal = text.iter().all(|byte| *byte == b'-' || byte.is_ascii_hexdigit());
+        let digits = text.iter().filter(|byte| **byte != b'-').count();
+        // One random UUID in 80,000 has fewer than ten distinct characters, one in 500 million
+        // fewer than eight.
+        let (least, distinct) = if hexadecimal { (32, 8) } else { (22, 10) };
+        digits >= least && seen.count_ones() >= distinct && !repeats(text)
     }
+}
+
+/// Whether a text is a shorter one over and over, the last time perhaps cut off.
+fn repeats(text: &[u8]) -> bool {
+    let mut head = text;
+    while let Some((_, shorter)) = head.split_last() {
+        head = shorter;
+        let period = head.len();
+        let twice = period.saturating_mul(2) <= text.len();
+        let (start, shifted) = (text, text.get(period..).unwrap_or(&[]));
+        if twice && period > 0 && start.starts_with(shifted) {
+            return true;
+        }
+    }
+    false
 }
 
 impl fmt::Display for IdempotencyKey {

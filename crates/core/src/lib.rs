@@ -28,6 +28,7 @@ pub mod id;
 pub mod idempotency;
 pub mod inbox;
 pub mod journal;
+pub mod limit;
 pub mod money;
 pub mod origin;
 pub mod print;
