@@ -7,6 +7,8 @@ use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::event::Event;
 use farthing_domain::intent::{Intent, IntentState};
 use farthing_domain::network::{Approval, Reference};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::query::{CreatedRange, Cursor, List, Query};
 use farthing_domain::tenant::Pages;
 use farthing_domain::view::{Key, Row};
 use farthing_store::{Store, StoreError};
@@ -220,6 +222,7 @@ fn an_older_file_is_brought_up_to_date() {
         INSERT INTO api_keys VALUES (zeroblob(32), 2, 5, 2, 'wxyz');
         INSERT INTO records VALUES
           (2, zeroblob(16), 5, zeroblob(32), x'', 'req_1', NULL, zeroblob(12), NULL, NULL, NULL);
+        INSERT INTO events VALUES (2, zeroblob(12), 7, 5, 1, 1, zeroblob(12), 1, 1, NULL, NULL);
     ";
     connection.execute_batch(FIRST).and_then(|()| connection.execute_batch(rows)).expect("made");
     drop(connection);
@@ -238,6 +241,16 @@ fn an_older_file_is_brought_up_to_date() {
         Row::Record(record) => assert_eq!(record.path, None),
         other => panic!("{other:?}"),
     }
+    let object = ObjectRef::Intent(IntentId::from_bytes([0; 12]));
+    let query = Query {
+        tenant: tenant(),
+        list: List::EventsOf { object, after: 0, endpoint: None },
+        created: CreatedRange::default(),
+        cursor: Cursor::Start,
+        limit: 9,
+    };
+    let page = wait(store.page(query)).expect("what was there before is indexed");
+    assert_eq!(page.rows.len(), 1);
     assert!(Store::read_sqlite(dir.path()).is_ok());
 }
 
