@@ -1,9 +1,42 @@
 //! Reading a request's body without ever holding more of it than the route allows.
 
 use futures_util::StreamExt;
-use worker::Request;
+use worker::{Headers, Request};
 
 use crate::problem::Problem;
+
+/// What a body without a media type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// Taken for JSON: not every sender of webhooks says.
+    Welcome,
+    /// Refused: a page of another site can send it without asking.
+    Refused,
+}
+
+/// Refuses a body that says that it is something else than JSON.
+///
+/// # Errors
+/// [`Problem::MediaType`].
+pub(crate) fn accept_json(headers: &Headers, absent: Absent) -> Result<(), Problem> {
+    let kind = headers.get("content-type").ok().flatten().unwrap_or_default();
+    if kind.trim().is_empty() && absent == Absent::Welcome || is_json(&kind) {
+        Ok(())
+    } else {
+        Err(Problem::MediaType)
+    }
+}
+
+/// `application/json`, or any `application/...+json`; parameters do not matter.
+fn is_json(kind: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(subtype) = essence.strip_prefix("application/") else { return false };
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+    subtype == "json"
+        || subtype
+            .strip_suffix("+json")
+            .is_some_and(|kind| !kind.is_empty() && kind.bytes().all(token))
+}
 
 /// Reads the raw bytes.
 ///
@@ -39,4 +72,32 @@ async fn read_chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Pro
 
 fn within(body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Problem> {
     if body.len() > limit { Err(Problem::TooLarge { limit }) } else { Ok(body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_json() {
+        for (kind, expected) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            (" application/json ;x", true),
+            ("application/cloudevents+json", true),
+            ("application/vnd.api+json;ext=1", true),
+            ("application/+json", false),
+            ("application/jsonp", false),
+            ("application/json, text/plain", false),
+            ("application/json application/x+json", false),
+            ("application/x json+json", false),
+            ("application/x-www-form-urlencoded", false),
+            ("text/json", false),
+            ("text/plain", false),
+            ("multipart/form-data; boundary=application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(kind), expected, "{kind}");
+        }
+    }
 }

@@ -3,10 +3,24 @@
 //! An answer names a stable code and says what to do. It never carries a secret, a stack trace, or
 //! text taken from the request.
 
-use serde_json::json;
+use serde::Serialize;
 use worker::{Headers, Response};
 
 use crate::config::ConfigError;
+
+/// What every problem looks like: `{"error": {"type", "code", "message"}}`.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: Error<'a>,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    code: &'a str,
+    message: &'a str,
+}
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -17,6 +31,12 @@ pub(crate) enum Problem {
     Method { allow: &'static str },
     /// No webhook source of this name is configured.
     UnknownSource,
+    /// No event of this id is in the inbox.
+    UnknownEvent,
+    /// `after` is no cursor of this listing.
+    Cursor,
+    /// `limit` is out of its range.
+    Limit { most: u32 },
     /// More bytes than the route reads.
     TooLarge { limit: usize },
     /// The connection broke before the whole body had arrived.
@@ -27,10 +47,12 @@ pub(crate) enum Problem {
     Unauthorized,
     /// A page of an origin that is not on the list.
     OriginNotAllowed,
-    /// A checkout body that is not JSON.
+    /// A body that is not JSON.
     MediaType,
     /// A checkout request that cannot be priced or keyed.
     Checkout { code: &'static str, message: String },
+    /// More requests of one address than the checkout takes.
+    TooMany { retry_after_s: u64 },
     /// The intent in the path is not the one that this cart was given.
     UnknownIntent,
     /// The inbox did not confirm the write: the sender must come again.
@@ -53,13 +75,18 @@ impl Problem {
     /// The table of status codes.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::BodyLost | Self::Refused { .. } | Self::Checkout { .. } => 400,
+            Self::BodyLost
+            | Self::Cursor
+            | Self::Limit { .. }
+            | Self::Refused { .. }
+            | Self::Checkout { .. } => 400,
             Self::Unauthorized => 401,
             Self::OriginNotAllowed => 403,
-            Self::NoRoute | Self::UnknownSource | Self::UnknownIntent => 404,
+            Self::NoRoute | Self::UnknownSource | Self::UnknownEvent | Self::UnknownIntent => 404,
             Self::Method { .. } => 405,
             Self::TooLarge { .. } => 413,
             Self::MediaType => 415,
+            Self::TooMany { .. } => 429,
             Self::Backend { status, .. } => *status,
             Self::Config(_) => 500,
             Self::OutcomeUnknown => 502,
@@ -73,6 +100,9 @@ impl Problem {
             Self::NoRoute => "not_found",
             Self::Method { .. } => "method_not_allowed",
             Self::UnknownSource => "unknown_source",
+            Self::UnknownEvent => "unknown_event",
+            Self::Cursor => "bad_cursor",
+            Self::Limit { .. } => "bad_limit",
             Self::UnknownIntent => "unknown_intent",
             Self::TooLarge { .. } => "body_too_large",
             Self::BodyLost => "body_incomplete",
@@ -80,6 +110,7 @@ impl Problem {
             Self::Unauthorized => "unauthorized",
             Self::OriginNotAllowed => "origin_not_allowed",
             Self::MediaType => "unsupported_media_type",
+            Self::TooMany { .. } => "rate_limited",
             Self::Storage => "storage_unavailable",
             Self::Backend { code, .. } => code,
             Self::OutcomeUnknown => "outcome_unknown",
@@ -98,6 +129,11 @@ impl Problem {
             Self::UnknownIntent => {
                 "This cart has no such intent; create one with its cart_key first.".into()
             }
+            Self::UnknownEvent => "The inbox holds no event of this id.".into(),
+            Self::Cursor => {
+                "`after` must be the `next` of an earlier answer to the same path; leave it out to begin.".into()
+            }
+            Self::Limit { most } => format!("`limit` must be a whole number from 1 to {most}."),
             Self::TooLarge { limit } => format!("The body is larger than {limit} bytes."),
             Self::BodyLost => "The body ended early; send it again.".into(),
             Self::Refused { message, .. }
@@ -108,6 +144,9 @@ impl Problem {
                 "Pages of this origin may not call this Worker; list it in ORIGINS.".into()
             }
             Self::MediaType => "Send the body as application/json.".into(),
+            Self::TooMany { retry_after_s } => {
+                format!("Too many requests from this address; come again in {retry_after_s} s.")
+            }
             Self::Storage => "The inbox could not store this; send it again.".into(),
             Self::OutcomeUnknown => {
                 "The payment backend did not answer; try again with the same cart key.".into()
@@ -124,6 +163,9 @@ impl Problem {
             Self::NoRoute
             | Self::Method { .. }
             | Self::UnknownSource
+            | Self::UnknownEvent
+            | Self::Cursor
+            | Self::Limit { .. }
             | Self::UnknownIntent
             | Self::TooLarge { .. }
             | Self::BodyLost
@@ -131,26 +173,24 @@ impl Problem {
             | Self::Unauthorized
             | Self::OriginNotAllowed
             | Self::MediaType
+            | Self::TooMany { .. }
             | Self::Checkout { .. } => "invalid_request_error",
         }
     }
 
     /// Seconds, or the backend's own words, to wait before coming again.
-    fn retry_after(&self) -> Option<&str> {
+    fn retry_after(&self) -> Option<String> {
         match self {
-            Self::Storage | Self::OutcomeUnknown => Some("2"),
-            Self::Backend { retry_after, .. } => retry_after.as_deref(),
+            Self::Storage | Self::OutcomeUnknown => Some("2".to_owned()),
+            Self::TooMany { retry_after_s } => Some(retry_after_s.to_string()),
+            Self::Backend { retry_after, .. } => retry_after.clone(),
             _ => None,
         }
     }
 
-    /// The JSON body: `{"error": {"type", "code", "message"}}`.
-    pub(crate) fn body(&self) -> serde_json::Value {
-        json!({ "error": {
-            "type": self.kind(),
-            "code": self.code(),
-            "message": self.message(),
-        } })
+    /// Whether the sender of a webhook is told that it will not be taken as it is.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self.status(), 400 | 413 | 415)
     }
 
     /// The whole answer.
@@ -158,14 +198,16 @@ impl Problem {
         let headers = Headers::new();
         headers.set("cache-control", "no-store")?;
         if let Some(wait) = self.retry_after() {
-            headers.set("retry-after", wait)?;
+            headers.set("retry-after", &wait)?;
         }
         match &self {
             Self::Method { allow } => headers.set("allow", allow)?,
             Self::Unauthorized => headers.set("www-authenticate", "Bearer")?,
             _ => {}
         }
-        let response = Response::from_json(&self.body())?.with_status(self.status());
+        let message = self.message();
+        let error = Error { kind: self.kind(), code: self.code(), message: &message };
+        let response = Response::from_json(&Body { error })?.with_status(self.status());
         for (name, value) in headers.entries() {
             response.headers().set(&name, &value)?;
         }

@@ -83,7 +83,9 @@ fn strong(key: &str, code: &'static str, name: &str) -> Result<(), Problem> {
     if IdempotencyKey::parse(key).is_ok_and(|key| key.bits_at_least_128()) {
         return Ok(());
     }
-    let message = format!("{name} must be visible ASCII with at least 128 bits of randomness.");
+    let message = format!(
+        "{name} must be at least 128 random bits: a UUID, 32 hexadecimal digits or 22 other characters."
+    );
     Err(refuse(code, &message))
 }
 

@@ -2,12 +2,11 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::Sha256;
-use worker::url::form_urlencoded;
 
 use super::{CheckoutConfig, Order};
 use crate::problem::Problem;
+use crate::query;
 
 /// The longest value of a metadata entry on the wire.
 const METADATA_VALUE_MAX: usize = 500;
@@ -29,6 +28,20 @@ struct Intent {
     client_secret: String,
     amount: i64,
     currency: String,
+}
+
+/// The backend's own words.
+#[derive(Deserialize)]
+struct Refusal {
+    error: RefusalText,
+}
+
+#[derive(Deserialize)]
+struct RefusalText {
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<String>,
+    message: Option<String>,
 }
 
 /// Makes idempotency keys of cart keys: the same for every click, reload and tab that holds the cart
@@ -69,30 +82,24 @@ impl CartKeys {
 
 /// The form of `POST /v1/payment_intents`. Equal orders make equal bytes: the backend compares.
 pub(crate) fn form(order: &Order) -> String {
-    let mut form = priced(order);
-    form.append_pair("automatic_payment_methods[enabled]", "true");
-    form.finish()
+    let mut form = change_form(order);
+    form.push_str("&automatic_payment_methods[enabled]=true");
+    form
 }
 
 /// The form of `POST /v1/payment_intents/{id}`.
 pub(crate) fn change_form(order: &Order) -> String {
-    priced(order).finish()
-}
-
-fn priced(order: &Order) -> form_urlencoded::Serializer<'static, String> {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("amount", &order.total.minor().to_string());
-    form.append_pair("currency", order.total.currency().code());
     let lines: Vec<String> =
         order.pieces.iter().map(|(item, quantity)| format!("{item} x {quantity}")).collect();
     let items = lines.join(", ");
-    if items.len() <= METADATA_VALUE_MAX {
-        form.append_pair("metadata[items]", &items);
-    } else {
-        // A list of before would be a wrong one; an empty value takes it away.
-        form.append_pair("metadata[items]", "");
-    }
-    form
+    // A list of before would be a wrong one; an empty value takes it away.
+    let items = if items.len() <= METADATA_VALUE_MAX { items.as_str() } else { "" };
+    format!(
+        "amount={}&currency={}&metadata[items]={}",
+        order.total.minor(),
+        order.total.currency().code(),
+        query::encode(items)
+    )
 }
 
 /// What the backend says of the key that a cart's intent was made with: the intent, once it is there.
@@ -174,9 +181,8 @@ fn refused(reply: Reply, keys: (&str, &str)) -> Problem {
 
 fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
     let Reply { status, retry_after, body } = reply;
-    let parsed: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let text = |name: &str| parsed["error"][name].as_str().map(str::to_owned);
-    let Some(kind) = text("type") else {
+    let parsed: Option<Refusal> = serde_json::from_slice(&body).ok();
+    let Some(RefusalText { kind, code, message }) = parsed.map(|refusal| refusal.error) else {
         // Not the backend's own words: something between answered. A 5xx leaves it open.
         return if status >= 500 {
             Problem::OutcomeUnknown
@@ -190,15 +196,10 @@ fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
             }
         };
     };
-    let message = match text("message") {
+    let message = match message {
         Some(message) => message.replace(asked_with, of_page),
         None => format!("The payment backend answered with status {status}."),
     };
-    Problem::Backend {
-        status,
-        code: text("code").unwrap_or_else(|| kind.clone()),
-        message,
-        kind,
-        retry_after,
-    }
+    let code = code.unwrap_or_else(|| kind.clone());
+    Problem::Backend { status, code, message, kind, retry_after }
 }

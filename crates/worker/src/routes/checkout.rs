@@ -2,15 +2,16 @@
 //! a server of its own.
 
 use worker::{
-    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
     console_error, web_sys,
 };
 
 use super::answer;
-use crate::body;
+use crate::body::{self, Absent};
 use crate::checkout::{self, CheckoutConfig, Reply};
 use crate::config::{Config, ConfigError};
 use crate::cors::{self, Verdict};
+use crate::limiter;
 use crate::problem::Problem;
 
 /// A cart's body: a hundred lines of ids are a tenth of it.
@@ -21,26 +22,27 @@ const BACKEND_TIMEOUT_MS: u32 = 15_000;
 /// Makes the intent of a cart. A page on the list can read every answer, refusals included.
 pub(super) async fn create(
     request: Request,
+    env: &Env,
     config: &Config,
     own: &str,
 ) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
-    readable(price_and_ask(request, config).await, &verdict)
+    readable(price_and_ask(request, env, config).await, &verdict)
 }
 
 /// Changes the amount of a cart's intent, where it is the intent that this very cart was given.
 pub(super) async fn reprice(
     request: Request,
+    env: &Env,
     config: &Config,
-    own: &str,
-    id: &str,
+    (own, id): (&str, &str),
 ) -> Result<Response, Problem> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
-    readable(price_and_change(request, config, id).await, &verdict)
+    readable(price_and_change(request, env, config, id).await, &verdict)
 }
 
 /// Serves the preflight.
@@ -100,8 +102,10 @@ fn with_cors(response: Response, verdict: &Verdict<'_>) -> Response {
 
 async fn price_and_ask(
     mut request: Request,
+    env: &Env,
     config: &CheckoutConfig,
 ) -> Result<checkout::Answer, Problem> {
+    limiter::admit(env, config.per_minute, request.headers()).await?;
     let body = json_body(&mut request).await?;
     let order = checkout::parse(config, &body)?;
     let key = config.cart_keys.idempotency_key(&order.cart_key);
@@ -112,9 +116,11 @@ async fn price_and_ask(
 
 async fn price_and_change(
     mut request: Request,
+    env: &Env,
     config: &CheckoutConfig,
     id: &str,
 ) -> Result<checkout::Answer, Problem> {
+    limiter::admit(env, config.per_minute, request.headers()).await?;
     let body = json_body(&mut request).await?;
     let (order, update_key) = checkout::parse_change(config, &body)?;
     // Whose intent it is, the backend knows: it was made under this cart's key or it was not. So a
@@ -134,10 +140,7 @@ async fn price_and_change(
 
 async fn json_body(request: &mut Request) -> Result<Vec<u8>, Problem> {
     // A form of another site could be posted without a preflight; JSON cannot.
-    let kind = request.headers().get("content-type").ok().flatten().unwrap_or_default();
-    if !kind.trim().to_ascii_lowercase().starts_with("application/json") {
-        return Err(Problem::MediaType);
-    }
+    body::accept_json(request.headers(), Absent::Refused)?;
     body::read(request, BODY_MAX).await
 }
 
@@ -158,7 +161,7 @@ impl Post<'_> {
             .with_headers(headers)
             .with_redirect(RequestRedirect::Manual) // The key goes to this address and to no other.
             .with_body(Some(self.form.into()));
-        Request::new_with_init(&format!("{}{}", config.api_base, self.path), &init)
+        Request::new_with_init(&[&config.api_base, self.path].concat(), &init)
     }
 }
 
@@ -166,7 +169,7 @@ impl Post<'_> {
 fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Request> {
     let mut init = RequestInit::new();
     init.with_headers(authorized(config)?).with_redirect(RequestRedirect::Manual);
-    Request::new_with_init(&format!("{}/v1/farthing/idempotency/{key}", config.api_base), &init)
+    Request::new_with_init(&[&config.api_base, "/v1/farthing/idempotency/", key].concat(), &init)
 }
 
 fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {

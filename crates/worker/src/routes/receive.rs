@@ -1,81 +1,188 @@
 //! `POST /in/:source`: verify, store, acknowledge.
 
-use farthing_core::inbox::identity_of_stripe_event;
-use farthing_core::webhook::{StandardHeaders, verify_standard, verify_stripe};
-use serde_json::json;
+use farthing_core::inbox::{Before, Identity, Incoming, identify};
+use farthing_core::webhook::{self, Proof, Scheme};
+use serde::Serialize;
 use worker::{Env, Headers, Request, Response};
 
 use super::answer;
 use crate::ambient;
 use crate::body;
-use crate::config::{Config, Scheme, Source};
+use crate::config::{Config, Source};
 use crate::inbox::{self, Accepted, Arrival};
 use crate::problem::Problem;
+use crate::tally;
 
-/// A webhook's body. Stripe's largest are some tens of kilobytes; a row of the inbox holds 2 MB.
-const BODY_MAX: usize = 1 << 20;
-/// An identity longer than this is nobody's.
-const IDENTITY_MAX: usize = 255;
-/// Headers that are kept for the origin.
-const KEPT: [&str; 5] =
-    ["content-type", "stripe-signature", "webhook-id", "webhook-timestamp", "webhook-signature"];
+/// A header that is longer is not kept for the origin.
+const LABEL_BYTES_MAX: usize = 1_024;
+
+/// The acknowledgement: what was sent is on disk.
+#[derive(Serialize)]
+struct Acknowledged {
+    received: bool,
+    /// Whether it was there already.
+    duplicate: bool,
+}
 
 /// Serves the route.
 pub(super) async fn receive(
-    mut request: Request,
+    request: Request,
     env: &Env,
     config: &Config,
     name: &str,
 ) -> Result<Response, Problem> {
     let source = config.sources.get(name).ok_or(Problem::UnknownSource)?;
-    let body = body::read(&mut request, BODY_MAX).await?;
-    let mut arrival = verified(source, request.headers(), &body)?;
-    name.clone_into(&mut arrival.source);
-    let accepted = inbox::accept(env, config, &arrival, &body).await?;
-    answer(&json!({ "received": true, "duplicate": accepted == Accepted::Duplicate }))
-}
-
-/// Verifies the signature, then reads the identity from what was signed, never from anything else.
-fn verified(source: &Source, headers: &Headers, body: &[u8]) -> Result<Arrival, Problem> {
-    let now = ambient::now();
-    let header = |name: &str| headers.get(name).ok().flatten().unwrap_or_default();
-    let head = identity_of_stripe_event(body);
-    let (id, head) = match source.scheme {
-        Scheme::Stripe => {
-            let signature = header("stripe-signature");
-            verify_stripe(&source.secrets, &signature, body, now, source.tolerance)
-                .map_err(|error| refused(error.code(), &error.to_string()))?;
-            let head = head.map_err(|error| refused(error.code(), &error.to_string()))?;
-            (head.id.clone(), Some(head))
-        }
-        Scheme::Standard => {
-            let id = header("webhook-id");
-            let (timestamp, signature) = (header("webhook-timestamp"), header("webhook-signature"));
-            let signed = StandardHeaders { id: &id, timestamp: &timestamp, signature: &signature };
-            verify_standard(&source.secrets, signed, body, now, source.tolerance)
-                .map_err(|error| refused(error.code(), &error.to_string()))?;
-            (id, head.ok()) // The body may be anything: the scheme signs an identity of its own.
-        }
-    };
-    // It goes on to the origin as a header.
-    if id.is_empty() || id.len() > IDENTITY_MAX || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = "The event's id must have 1 to 255 visible ASCII characters.";
-        return Err(refused("bad_identity", message));
+    let outcome = take_in(request, env, config, source).await;
+    match &outcome {
+        Err(problem) if problem.is_refusal() => tally::count(name, problem.code()),
+        Ok(_) | Err(_) => {}
     }
-    let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
-    let kept = KEPT.iter().map(|name| ((*name).to_owned(), header(name)));
-    Ok(Arrival {
-        source: String::new(),
-        id,
-        kind: head.as_ref().map(|head| head.kind.clone()),
-        created_s: head.as_ref().map(|head| head.created_s),
-        sequence: number(head.as_ref().and_then(|head| head.sequence)),
-        previous_sequence: number(head.as_ref().and_then(|head| head.previous_sequence)),
-        object: head.and_then(|head| head.object_id),
-        headers: kept.filter(|(_, value)| !value.is_empty()).collect(),
-    })
+    outcome
 }
 
-fn refused(code: &'static str, message: &str) -> Problem {
-    Problem::Refused { code, message: message.to_owned() }
+async fn take_in(
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+    source: &Source,
+) -> Result<Response, Problem> {
+    body::accept_json(request.headers(), body::Absent::Welcome)?;
+    let body = body::read(&mut request, config.body_max_bytes).await?;
+    let signed = Signed::read(source.scheme, request.headers());
+    match signed.verified(source, &body)?.1 {
+        Incoming::Challenge(challenge) => {
+            Response::from_bytes(challenge.into_bytes()).map_err(|_| Problem::Storage).map(plain)
+        }
+        Incoming::Event(identity) => {
+            let identity = if source.gapless { identity.gapless() } else { identity };
+            let arrival = arrival(source, identity, request.headers());
+            let accepted = inbox::accept(env, config, &arrival, &body).await?;
+            let duplicate = accepted == Accepted::Duplicate;
+            answer(&Acknowledged { received: true, duplicate })
+        }
+    }
+}
+
+/// The headers of a request that its scheme speaks of.
+pub(super) struct Signed {
+    id: String,
+    timestamp: String,
+    signature: String,
+}
+
+impl Signed {
+    /// Reads them; empty where there is none.
+    pub(super) fn read(scheme: Scheme, headers: &Headers) -> Self {
+        let first = |names: &str| {
+            let named = |name: &str| headers.get(name).ok().flatten();
+            names.split(',').filter(|name| !name.is_empty()).find_map(named).unwrap_or_default()
+        };
+        let names = scheme.headers();
+        Self {
+            id: first(names.id),
+            timestamp: first(names.timestamp),
+            signature: first(names.signature),
+        }
+    }
+
+    /// The same for core.
+    pub(super) fn headers(&self) -> webhook::Headers<'_> {
+        webhook::Headers {
+            id: self.id.as_bytes(),
+            timestamp: self.timestamp.as_bytes(),
+            signature: self.signature.as_bytes(),
+        }
+    }
+
+    /// Verifies the signature, then reads the identity from what was signed, never from anything
+    /// else.
+    ///
+    /// # Errors
+    /// [`Problem::Refused`] with core's reason.
+    pub(super) fn verified(
+        &self,
+        source: &Source,
+        body: &[u8],
+    ) -> Result<(Proof, Incoming), Problem> {
+        let rule = (source.scheme, source.policy);
+        let proof = webhook::verify(rule, &source.secrets, self.headers(), body, ambient::now())
+            .map_err(|error| Problem::Refused { code: error.code(), message: error.to_string() })?;
+        let incoming = identify(source.scheme, self.id.as_bytes(), body)
+            .map_err(|error| Problem::Refused { code: error.code(), message: error.to_string() })?;
+        Ok((proof, incoming))
+    }
+}
+
+/// An event as the inbox takes it.
+fn arrival(source: &Source, identity: Identity, headers: &Headers) -> Arrival {
+    // Core reads numbers of 63 bits, so that none is lost here.
+    let number = |number: u64| i64::try_from(number).ok();
+    Arrival {
+        source: source.name.clone(),
+        id: identity.id,
+        kind: identity.kind,
+        object: identity.object_id,
+        created_s: identity.created_s,
+        sequence: identity.sequence.and_then(number),
+        before: match identity.before {
+            Before::Unsaid => None,
+            Before::Nothing => Some(0),
+            Before::Sequence(before) => number(before),
+        },
+        headers: labels(source.scheme, headers),
+    }
+}
+
+/// The headers that go on to the origin. Nobody signs them: they are read nowhere here. Only what is
+/// named below is kept, so never a cookie nor an authorization.
+fn labels(scheme: Scheme, headers: &Headers) -> Vec<(String, String)> {
+    let names: &[&str] = match scheme {
+        // What is handed on has their signature headers anew, under a key of the merchant's.
+        Scheme::Stripe | Scheme::Standard => &["content-type"],
+        Scheme::GitHub => &[
+            "content-type",
+            "x-github-event",
+            "x-github-delivery",
+            "x-github-hook-id",
+            "x-hub-signature-256",
+        ],
+        Scheme::Shopify => &[
+            "content-type",
+            "x-shopify-topic",
+            "x-shopify-webhook-id",
+            "x-shopify-event-id",
+            "x-shopify-shop-domain",
+            "x-shopify-api-version",
+            "x-shopify-triggered-at",
+            "x-shopify-hmac-sha256",
+        ],
+        Scheme::Slack => &[
+            "content-type",
+            "x-slack-retry-num",
+            "x-slack-retry-reason",
+            "x-slack-request-timestamp",
+            "x-slack-signature",
+        ],
+    };
+    // A value that could not be sent again would keep its event from ever being handed on.
+    let plain = |value: &String| {
+        value.len() <= LABEL_BYTES_MAX && value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    };
+    let kept = |name: &&str| {
+        let value = headers.get(name).ok().flatten().filter(plain)?;
+        Some(((*name).to_owned(), value))
+    };
+    names.iter().filter_map(kept).collect()
+}
+
+/// A text that no browser takes for anything else.
+fn plain(response: Response) -> Response {
+    for (name, value) in [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ] {
+        response.headers().set(name, value).ok();
+    }
+    response
 }

@@ -1,0 +1,142 @@
+//! How often one address may ask the checkout for something.
+//!
+//! By the platform's own rate limit where the binding `RATE_LIMIT` is there: it costs nothing, and
+//! counts in each of its places by itself. Else by at most 64 objects that remember in memory alone
+//! who has asked lately; an object that was idle forgets, and by then there is nothing to remember.
+//! A limit that cannot be asked lets everybody in: it saves money, it guards none.
+
+#![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use farthing_core::limit::{Admission, Rate, caller};
+use worker::{
+    DurableObject, Env, Headers, Request, Response, Result, State, console_error, durable_object,
+    wasm_bindgen,
+};
+
+use crate::ambient;
+use crate::problem::Problem;
+
+/// The name of the Durable Object's binding.
+const BINDING: &str = "LIMITER";
+/// The name of the platform's.
+const PLATFORM_BINDING: &str = "RATE_LIMIT";
+/// Objects that the callers are spread over.
+const OBJECTS: u64 = 64;
+/// Callers that one object remembers at a time. More than that in one minute are an attack from
+/// everywhere, in which the newest are not counted.
+const CALLERS_MAX: usize = 20_000;
+/// What the platform's limit makes callers wait for: its window, of a minute at most.
+const PLATFORM_WAIT_S: u64 = 60;
+
+/// One of the objects.
+#[durable_object]
+#[derive(Debug)]
+pub struct Limiter {
+    /// By caller, the moment until which what was let in of it is paced out.
+    paced_until_us: RefCell<BTreeMap<u64, u64>>,
+}
+
+impl DurableObject for Limiter {
+    fn new(_state: State, _env: Env) -> Self {
+        Self { paced_until_us: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// Answers how many seconds the caller has to wait, zero for none.
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let url = request.inner().url();
+        let mut parts = url.rsplit('/').map(str::parse::<u64>);
+        let (Some(Ok(per_minute)), Some(Ok(caller))) = (parts.next(), parts.next()) else {
+            return Response::empty().map(|response| response.with_status(400));
+        };
+        let rate = Rate::per_minute(u32::try_from(per_minute).unwrap_or(u32::MAX));
+        let wait_s = self.judge(rate, caller, now_us());
+        Response::from_bytes(wait_s.to_string().into_bytes())
+    }
+}
+
+impl Limiter {
+    fn judge(&self, rate: Rate, caller: u64, now_us: u64) -> u64 {
+        let mut callers = self.paced_until_us.borrow_mut();
+        let known = callers.get(&caller).copied();
+        match rate.admit(known.unwrap_or(0), now_us) {
+            Admission::Wait { seconds } => seconds,
+            Admission::Go { paced_until_us } => {
+                if known.is_none() && callers.len() >= CALLERS_MAX {
+                    callers.retain(|_, paced_until_us| *paced_until_us > now_us);
+                }
+                if known.is_some() || callers.len() < CALLERS_MAX {
+                    callers.insert(caller, paced_until_us);
+                }
+                0
+            }
+        }
+    }
+}
+
+/// Lets a request of an address in, or does not.
+///
+/// # Errors
+/// [`Problem::TooMany`].
+pub(crate) async fn admit(
+    env: &Env,
+    per_minute: u32,
+    headers: &Headers,
+) -> std::result::Result<(), Problem> {
+    if per_minute == 0 {
+        return Ok(());
+    }
+    // The platform sets this header, whatever the caller has put there.
+    let address = headers.get("cf-connecting-ip").ok().flatten().unwrap_or_default();
+    let caller = caller(&address);
+    let asked = match env.rate_limiter(PLATFORM_BINDING) {
+        Ok(limit) => limit
+            .limit(caller.to_string())
+            .await
+            .map(|outcome| if outcome.success { 0 } else { PLATFORM_WAIT_S }),
+        Err(_) => ask(env, per_minute, caller).await,
+    };
+    match asked {
+        Ok(0) => Ok(()),
+        Ok(retry_after_s) => Err(Problem::TooMany { retry_after_s }),
+        Err(error) => {
+            console_error!("the rate limit did not answer, so that there is none: {error}");
+            Ok(())
+        }
+    }
+}
+
+async fn ask(env: &Env, per_minute: u32, caller: u64) -> Result<u64> {
+    let object = caller.checked_rem(OBJECTS).unwrap_or(0);
+    let stub = env.durable_object(BINDING)?.get_by_name(&object.to_string())?;
+    let mut answer = stub.fetch_with_str(&format!("https://limiter/{caller}/{per_minute}")).await?;
+    let wait = answer.text().await?;
+    wait.parse().map_err(|_| worker::Error::RustError("no number".to_owned()))
+}
+
+fn now_us() -> u64 {
+    u64::try_from(ambient::now().ms()).unwrap_or(0).saturating_mul(1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_remembers_no_more_than_it_can() {
+        let limiter = Limiter { paced_until_us: RefCell::new(BTreeMap::new()) };
+        let (rate, now) = (Rate::per_minute(2), 1_795_000_000_000_000);
+        let taken: Vec<u64> = (0..4).map(|_| limiter.judge(rate, 7, now)).collect();
+        assert_eq!(taken, [0, 0, 30, 30]);
+        for caller in 100..100 + 2 * 20_000 {
+            assert_eq!(limiter.judge(rate, caller, now), 0);
+        }
+        assert_eq!(limiter.paced_until_us.borrow().len(), CALLERS_MAX);
+        assert_eq!(limiter.judge(rate, 7, now), 30, "who is known stays known");
+        let later = now + 60_000_000;
+        assert_eq!(limiter.judge(rate, 1, later), 0);
+        assert_eq!(limiter.paced_until_us.borrow().len(), 1, "who was silent is forgotten");
+    }
+}

@@ -1,0 +1,24 @@
+//! Whoever asks what the inbox holds shows the status token.
+
+use subtle::ConstantTimeEq;
+use worker::Request;
+
+use crate::config::{Config, ConfigError};
+use crate::problem::Problem;
+
+/// Compares the bearer token in constant time. Without a configured token nobody gets in.
+///
+/// # Errors
+/// [`Problem::Unauthorized`]; [`Problem::Config`] if there is no token to compare with.
+pub(crate) fn authorize(request: &Request, config: &Config) -> Result<(), Problem> {
+    let why = "the inbox is shown only to who sends it as a bearer token";
+    let missing = ConfigError::Missing { variable: "STATUS_TOKEN", why };
+    let token = config.status_token.as_ref().ok_or(missing)?;
+    let header = request.headers().get("authorization").ok().flatten().unwrap_or_default();
+    let given = header.strip_prefix("Bearer ").unwrap_or_default();
+    if bool::from(given.as_bytes().ct_eq(token.expose().as_bytes())) {
+        Ok(())
+    } else {
+        Err(Problem::Unauthorized)
+    }
+}
