@@ -1,0 +1,77 @@
+//! `GET /`: a small page for people. It holds nothing itself: who looks at it types the token, and
+//! the page asks `/status` with it.
+
+use sha2::{Digest as _, Sha256};
+use worker::{Headers, Response};
+
+use crate::base64;
+use crate::problem::Problem;
+
+/// The page, whole: its style and its script are in it.
+const PAGE: &str = include_str!("page.html");
+
+/// Serves the route.
+pub(super) fn page() -> Result<Response, Problem> {
+    let build = || {
+        let headers = Headers::new();
+        headers.set("content-type", "text/html; charset=utf-8")?;
+        headers.set("cache-control", "no-store")?;
+        headers.set("content-security-policy", &policy())?;
+        headers.set("cross-origin-opener-policy", "same-origin")?;
+        headers.set("x-content-type-options", "nosniff")?;
+        headers.set("referrer-policy", "no-referrer")?;
+        Ok::<_, worker::Error>(Response::ok(PAGE)?.with_headers(headers))
+    };
+    build().map_err(|_| Problem::Storage)
+}
+
+/// What the page may do: run its one script, wear its one style, ask this Worker. The hashes are
+/// taken of the very text that is served, so that they are never those of an older one.
+fn policy() -> String {
+    let hash = |tag| base64::encode(&Sha256::digest(inside(tag)));
+    [
+        "default-src 'none'; connect-src 'self'; script-src 'sha256-",
+        &hash("script"),
+        "'; style-src 'sha256-",
+        &hash("style"),
+        "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+    ]
+    .concat()
+}
+
+/// What stands in the page's one element of a name.
+fn inside(tag: &str) -> &'static str {
+    let (open, close) = (["<", tag, ">"].concat(), ["</", tag, ">"].concat());
+    let found = PAGE.split_once(&open).and_then(|(_, after)| after.split_once(&close));
+    found.map_or("", |(text, _)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_one_script_and_the_one_style() {
+        for tag in ["script", "style"] {
+            assert_eq!(PAGE.matches(&format!("<{tag}")).count(), 1);
+            assert!(inside(tag).len() > 100);
+        }
+        assert!(!PAGE.contains('\r'), "a browser would hash another text");
+        let policy = policy();
+        assert_eq!(policy.matches("'sha256-").count(), 2);
+        assert_eq!(policy.matches("='").count(), 2, "a hash of 32 bytes ends in one '='");
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains('\n'));
+        assert!(!policy.contains("unsafe"));
+    }
+
+    #[test]
+    fn the_page_needs_nothing_from_elsewhere_and_makes_no_markup_of_data() {
+        for forbidden in
+            ["http:", "https:", "src=", "@import", "url(", "innerHTML", "insertAdjacent", "style="]
+        {
+            assert!(!PAGE.contains(forbidden), "{forbidden}");
+        }
+        assert!(PAGE.len() < 9 << 10, "{} bytes", PAGE.len());
+    }
+}
