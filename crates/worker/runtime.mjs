@@ -18,11 +18,12 @@ export function compatibilityDate() {
 }
 
 /**
- * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there).
+ * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there);
+ * `more` are further options of miniflare. The limiter is bound where there is a checkout to limit.
  *
- * @param {{ bindings?: Record<string, string>, port?: number, storage?: string, wrap?: string }} options
+ * @param {{ bindings?: Record<string, string>, port?: number, storage?: string, wrap?: string, more?: object }} options
  */
-export async function start({ bindings = {}, port = 0, storage, wrap } = {}) {
+export async function start({ bindings = {}, port = 0, storage, wrap, more = {} } = {}) {
   const script = join(build, 'index.js')
   if (!existsSync(script)) throw new Error('There is no build/index.js: run `npm run build` first.')
   const modules = [
@@ -37,8 +38,12 @@ export async function start({ bindings = {}, port = 0, storage, wrap } = {}) {
     port,
     cf: false, // Do not ask anybody for the description of a request's place in the world.
     compatibilityDate: compatibilityDate(),
-    durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } },
+    durableObjects: {
+      INBOX: { className: 'Inbox', useSQLite: true },
+      ...(bindings.PRICES && { LIMITER: { className: 'Limiter', useSQLite: true } }),
+    },
     durableObjectsPersist: storage ?? false,
+    ...more,
   })
   const url = (await runtime.ready).href.replace(/\/$/, '')
   return {

@@ -64,6 +64,7 @@ before(async () => {
       FARTHING_PUBLISHABLE_KEY: 'pk_test_farthing',
       CHECKOUT_SECRET,
       ORIGINS: `${SHOP} http://localhost:5173`,
+      CHECKOUT_PER_MINUTE: '1000',
     },
   })
 })
@@ -131,6 +132,9 @@ test('what cannot be priced or keyed never reaches the backend', async () => {
     [tea, { cart_key: 'cart-1' }, 'weak_cart_key'],
     [tea, { cart_key: 'a'.repeat(64) }, 'weak_cart_key'],
     [tea, { cart_key: '' }, 'weak_cart_key'],
+    [tea, { cart_key: '0190a6d28c1e7b4a9f3d5e6c7a8b9d0' }, 'weak_cart_key'], // 124 bits.
+    [tea, { cart_key: '0123456789abcdef0123456789abcdef' }, 'weak_cart_key'],
+    [tea, { cart_key: 'abcdefghijklmnopqrstu' }, 'weak_cart_key'],
     [Array.from({ length: 101 }, () => tea[0]), {}, 'cart_size'],
   ]
   for (const [items, options, code] of table) {
@@ -138,7 +142,9 @@ test('what cannot be priced or keyed never reaches the backend', async () => {
     const { error } = await answer.json()
     assert.deepEqual([answer.status, error.code], [400, code], error.message)
   }
-  assert.equal((await buy(tea, { type: 'text/plain' })).status, 415)
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', '', 'application/jsonp']) {
+    assert.equal((await buy(tea, { type })).status, 415, type)
+  }
   assert.equal(backend.seen.length, sent)
 })
 
@@ -264,4 +270,61 @@ test('a change whose outcome is unknown says so', async (t) => {
     assert.deepEqual([got.status, JSON.parse(text).error.code], [status, code], text)
     assert.ok(!text.includes(SECRET_KEY))
   }
+})
+
+/** A Worker with a limit of three a minute; `more` says who holds it. */
+const limited = (per_minute, more) =>
+  start({
+    bindings: {
+      PRICES: '{"tea":{"amount":1250,"currency":"usd"}}', API_BASE: backend.url, FARTHING_SECRET_KEY: SECRET_KEY,
+      FARTHING_PUBLISHABLE_KEY: 'pk_test_farthing', CHECKOUT_SECRET, ORIGINS: SHOP, CHECKOUT_PER_MINUTE: per_minute,
+    },
+    more,
+  })
+
+/** Asks for an intent of one new cart, from an address. */
+function visit(url, address) {
+  const headers = { 'content-type': 'application/json', origin: SHOP, ...(address && { 'cf-connecting-ip': address }) }
+  const body = JSON.stringify({ items: [{ id: 'tea', quantity: 1 }], cart_key: crypto.randomUUID() })
+  return fetch(`${url}/checkout/intents`, { method: 'POST', headers, body })
+}
+
+test('an address gets so many intents a minute, and is told when to come again', async (t) => {
+  const three = await limited('3')
+  t.after(three.stop)
+  const statuses = async (address, times) => {
+    const answers = await Promise.all(Array.from({ length: times }, () => visit(three.url, address)))
+    return answers.map(({ status }) => status).sort().join(' ')
+  }
+  assert.equal(await statuses('192.0.2.1', 5), '200 200 200 429 429')
+  const refused = await visit(three.url, '192.0.2.1')
+  const wait = Number(refused.headers.get('retry-after'))
+  assert.ok(wait >= 15 && wait <= 20, `come again in ${wait} s`)
+  assert.equal(refused.headers.get('access-control-allow-origin'), SHOP, 'the page must be able to read it')
+  assert.match(refused.headers.get('access-control-expose-headers'), /retry-after/)
+  assert.equal((await refused.json()).error.code, 'rate_limited')
+  assert.equal(await statuses('192.0.2.2', 1), '200', 'somebody else is not held up')
+  // One network of IPv6 is one caller, however many addresses it has.
+  assert.equal(await statuses('2001:db8:1:2::1', 3), '200 200 200')
+  assert.equal(await statuses('2001:db8:1:2:ffff::9', 1), '429')
+  assert.equal(await statuses('2001:db8:1:3::1', 1), '200')
+})
+
+test('the limit can be switched off', async (t) => {
+  const off = await limited('0', { durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } } })
+  t.after(off.stop)
+  const answers = await Promise.all(Array.from({ length: 40 }, () => visit(off.url, '192.0.2.1')))
+  assert.ok(answers.every(({ status }) => status === 200))
+})
+
+test("the platform's own limit is used where it is bound", async (t) => {
+  const more = {
+    durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } },
+    ratelimits: { RATE_LIMIT: { simple: { limit: 2, period: 60 } } },
+  }
+  const platform = await limited('30', more)
+  t.after(platform.stop)
+  const statuses = []
+  for (let nth = 0; nth < 4; nth++) statuses.push((await visit(platform.url, '192.0.2.1')).status)
+  assert.deepEqual(statuses, [200, 200, 429, 429])
 })

@@ -1,5 +1,6 @@
 // A mistake in the settings: every request gets one sentence that names the variable, nothing is open,
-// and no value is repeated.
+// and no value is repeated. Every sentence is tested beside its rule; these are those that only a
+// runtime can say, and one of each kind, to see that a mistake closes every door.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -14,36 +15,43 @@ const CHECKOUT = {
   FARTHING_PUBLISHABLE_KEY: 'pk_test_x',
   CHECKOUT_SECRET: 'hush-hush-hush-hush-hush-hush-hush',
 }
+const WITHOUT_LIMITER = { durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } } }
+const WITHOUT_INBOX = { durableObjects: {} }
 const table = [
   ['not JSON', settings({}, { SOURCES: '{hush' }), /^SOURCES /],
-  ['an unknown scheme', settings({ scheme: 'hush' }), /^SOURCES /],
+  ['an unknown scheme', settings({ scheme: 'hush' }), /^scheme of source "shop"/],
   ['an unknown field', settings({ hush: 1 }), /^SOURCES /],
-  ['a bad name', settings({}, { SOURCES: '{"a_b":{"scheme":"stripe"}}' }), /source name/],
+  ['a bad name', settings({}, { SOURCES: '{"a_b":{"scheme":"stripe"}}' }), /source number 1/],
   ['no secret', settings({}, { SECRET_SHOP: ' ' }), /^SECRET_SHOP is not set/],
+  ['a scheme without time', settings({ scheme: 'github' }), /^without_timestamp of source "shop"/],
   ['a secret of the other scheme', settings({ scheme: 'standard' }, { SECRET_SHOP: 'hush!!' }), /^SECRET_SHOP /],
   ['plain http', settings({ forward: 'http://hush.example' }), /^forward of source "shop"/],
-  ['no tolerance at all', settings({ tolerance_s: 0 }), /^tolerance_s /],
+  ['an origin that could not verify', settings({ forward: 'https://hush.example' }, { FORWARD_SECRET: '' }), /^FORWARD_SECRET_SHOP is not set/],
+  ['a queue that is not bound', settings({ queue: 'EVENTS' }), /^queue of source "shop"/],
+  ['no inbox', settings(), /^INBOX is not set/, WITHOUT_INBOX],
   ['a short token', settings({}, { STATUS_TOKEN: 'hush' }), /^STATUS_TOKEN /],
-  ['no shard', settings({}, { SHARDS: '0' }), /^SHARDS /],
-  ['a schedule of words', settings({}, { FORWARD_SCHEDULE_MS: 'hush' }), /^FORWARD_SCHEDULE_MS /],
+  ['a schedule of words', settings({}, { FORWARD_SCHEDULE_MS: 'hush' }), /^Entry 1 of FORWARD_SCHEDULE_MS /],
   ['half a checkout', { ...CHECKOUT, CHECKOUT_SECRET: '' }, /^CHECKOUT_SECRET is not set/],
   ['a short checkout secret', { ...CHECKOUT, CHECKOUT_SECRET: 'hush' }, /^CHECKOUT_SECRET /],
+  ['a checkout without a limit', CHECKOUT, /^LIMITER is not set/, WITHOUT_LIMITER],
   ['a currency nobody has', { ...CHECKOUT, PRICES: '{"tea":{"amount":1,"currency":"zzz"}}' }, /"tea" in PRICES/],
   ['a price of nothing', { ...CHECKOUT, PRICES: '{"tea":{"amount":0,"currency":"usd"}}' }, /"tea" in PRICES/],
+  ['an item twice', { ...CHECKOUT, PRICES: '{"a":{"amount":9,"currency":"usd"},"a":{"amount":1,"currency":"usd"}}' }, /^PRICES /],
   ['an origin with a path', { ...CHECKOUT, ORIGINS: 'https://hush.example/' }, /ORIGINS/],
   ['any origin', { ...CHECKOUT, ORIGINS: '*' }, /ORIGINS/],
 ]
 
-for (const [name, bindings, sentence] of table) {
+for (const [name, bindings, sentence, more] of table) {
   test(name, async (t) => {
-    const worker = await start({ bindings })
+    const worker = await start({ bindings, more })
     t.after(worker.stop)
-    for (const [method, path] of [['POST', '/in/shop'], ['GET', '/status'], ['POST', '/checkout/intents'], ['GET', '/healthz']]) {
+    for (const [method, path] of [['POST', '/in/shop'], ['POST', '/diagnose/shop'], ['GET', '/status'], ['POST', '/checkout/intents'], ['GET', '/healthz']]) {
       const answer = await fetch(worker.url + path, { method })
       const { error } = await answer.json()
       assert.equal(answer.status, 500)
       assert.equal(error.code, 'misconfigured')
       assert.match(error.message, sentence)
+      assert.match(error.message, /\.$/)
       assert.doesNotMatch(error.message, /hush/)
     }
   })

@@ -9,24 +9,67 @@ use super::source::NAME_MAX;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ConfigError {
     /// A variable, a secret or a binding is not there.
-    Missing { variable: &'static str, why: &'static str },
+    Missing {
+        variable: &'static str,
+        why: &'static str,
+    },
     /// The same of one that has a source's name in it, or the source's own name for it.
-    Unset { variable: String, why: &'static str },
+    Unset {
+        variable: String,
+        why: &'static str,
+    },
     /// Not JSON, or not of the shape.
-    Json { variable: &'static str, line: usize, column: usize },
-    Number { variable: &'static str, least: u32, most: u32 },
-    Short { variable: String, least: usize },
-    TooMany { variable: &'static str, most: usize },
-    SourceName { position: usize },
+    Json {
+        variable: &'static str,
+        line: usize,
+        column: usize,
+    },
+    Number {
+        variable: &'static str,
+        least: u32,
+        most: u32,
+    },
+    Short {
+        variable: String,
+        least: usize,
+    },
+    TooMany {
+        variable: &'static str,
+        most: usize,
+    },
+    SourceName {
+        position: usize,
+    },
     /// A field of a source; `must` is the end of a sentence.
-    Field { source: String, field: &'static str, must: &'static str },
+    Field {
+        source: String,
+        field: &'static str,
+        must: &'static str,
+    },
     /// A wait of a source.
-    Wait { source: String, field: &'static str },
-    Secret { variable: String, position: usize, fault: SecretFault },
-    Delay { position: usize },
-    Price { item: String, code: &'static str },
-    Address { variable: &'static str },
-    Origin { position: usize, code: &'static str },
+    Wait {
+        source: String,
+        field: &'static str,
+    },
+    Secret {
+        variable: String,
+        position: usize,
+        fault: SecretFault,
+    },
+    Delay {
+        position: usize,
+    },
+    Price {
+        item: String,
+        code: &'static str,
+    },
+    Address {
+        variable: &'static str,
+    },
+    Origin {
+        position: usize,
+        code: &'static str,
+    },
 }
 
 /// What is wrong with a secret.

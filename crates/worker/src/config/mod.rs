@@ -96,7 +96,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 pub(crate) enum HandOn {
     /// To a server of the merchant's.
-    Origin { url: String, secret: ForwardSecret },
+    Origin { url: String, secret: Box<ForwardSecret> },
     /// To a Cloudflare Queue.
     Queue { binding: String },
     /// Nowhere: they are read from here.
@@ -208,12 +208,15 @@ fn parse_schedule(lookup: Lookup<'_>) -> Result<Schedule, ConfigError> {
     if texts.len() > SCHEDULE_MAX {
         return Err(ConfigError::TooMany { variable: "FORWARD_SCHEDULE_MS", most: SCHEDULE_MAX });
     }
-    let mut delays_ms = Vec::with_capacity(texts.len());
+    let mut waits = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {
         let delay_ms: Option<u32> = text.parse().ok();
         let delay_ms = delay_ms.filter(|delay_ms| *delay_ms <= WAIT_MS_MAX);
         let position = index.saturating_add(1);
-        delays_ms.push(u64::from(delay_ms.ok_or(ConfigError::Delay { position })?));
+        waits.push(u64::from(delay_ms.ok_or(ConfigError::Delay { position })?));
     }
-    Ok(Schedule::new(delays_ms, SCHEDULE_JITTER_PERCENT))
+    Ok(Schedule::new(waits, SCHEDULE_JITTER_PERCENT))
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,7 @@ fn hand_on(
         (None, None) => Ok(HandOn::Pull),
         (Some(url), None) => {
             let Hook { url, secret } = hook(lookup, name, ("forward", url.clone()))?;
-            Ok(HandOn::Origin { url, secret })
+            Ok(HandOn::Origin { url, secret: Box::new(secret) })
         }
         (None, Some(binding)) if !is_plain(binding) => {
             Err(fail("queue", "must be the name of a queue's binding, such as EVENTS"))
