@@ -8,24 +8,32 @@
 
 mod address;
 mod ambient;
+mod base64;
 mod body;
 mod checkout;
 mod config;
 mod cors;
+mod cursor;
 mod inbox;
+mod limiter;
 mod problem;
+mod query;
 mod route;
 mod routes;
 mod setting;
+mod tally;
+mod token;
+mod wake;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 pub use inbox::Inbox;
+pub use limiter::Limiter;
 
 /// Every request comes in here.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    routes::serve(request, &env).await
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    routes::serve(request, &env, &context).await
 }
 
 /// The cron trigger: every shard of every source sees to its alarm.

@@ -34,13 +34,17 @@ export async function serve(answer) {
   }
 }
 
-/** An event as Stripe sends it. */
-export function event(id, { type = 'payment_intent.succeeded', object = `pi_${id}`, amount = 1250 } = {}) {
+/** Signs what the Worker hands on in these tests. */
+export const FORWARD_SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+
+/** An event as Stripe sends it; with `sequence` and `previous_sequence`, as Farthing does. */
+export function event(id, { type = 'payment_intent.succeeded', object = `pi_${id}`, amount = 1250, ...more } = {}) {
   const body = {
     id,
     object: 'event',
     type,
     created: 1_795_000_000,
+    ...more,
     data: { object: { id: object, object: 'payment_intent', amount, currency: 'usd' } },
   }
   return JSON.stringify(body, null, 2)
@@ -85,6 +89,37 @@ export function settings(source = {}, more = {}) {
     SOURCES: JSON.stringify({ shop: { scheme: 'stripe', ...source } }),
     SECRET_SHOP: STRIPE_SECRET,
     STATUS_TOKEN,
+    FORWARD_SECRET,
     ...more,
   }
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+export function random(seed) {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** The same items in another order, by a seeded chance (Fisher and Yates). */
+export function shuffled(items, chance) {
+  const out = [...items]
+  for (let last = out.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(chance() * (last + 1))
+    ;[out[last], out[other]] = [out[other], out[last]]
+  }
+  return out
+}
+
+/** Does something for every item, so many at once. */
+export async function each(items, at_once, work) {
+  const queue = items.values()
+  const one = async () => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: at_once }, one))
 }

@@ -171,12 +171,14 @@ impl Gap {
     /// What is still missing when this event has come; `None` if nothing is. Only the last number
     /// of a gap is known to be missing, so only its coming tells something.
     pub fn without(self, sequence: u64, before: Before) -> Option<Self> {
+        if sequence != self.to {
+            return Some(self);
+        }
         match before {
-            Before::Sequence(before) if sequence == self.to && before >= self.from => {
+            Before::Sequence(before) if before >= self.from => {
                 Some(Self { from: self.from, to: before })
             }
-            _ if sequence == self.to => None,
-            _ => Some(self),
+            Before::Unsaid | Before::Nothing | Before::Sequence(_) => None,
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The Worker's side of the inbox: which shard, and what its silence means.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use farthing_core::inbox::shard;
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use worker::js_sys::Uint8Array;
 use worker::{Env, Method, ObjectNamespace, Request, RequestInit, console_error};
 
@@ -12,6 +16,18 @@ use crate::problem::Problem;
 
 /// The name of the Durable Object's binding.
 const BINDING: &str = "INBOX";
+
+thread_local! {
+    // How many shards each source has, once this isolate has asked. It never changes.
+    static SPREAD: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Refused requests of a source, by reason, on their way to its first shard.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Rejected {
+    pub(crate) source: String,
+    pub(crate) reasons: Vec<(String, u64)>,
+}
 
 /// Stores an arrival. When this returns, it is on disk, now or since its first copy.
 ///
@@ -24,9 +40,22 @@ pub(crate) async fn accept(
     body: &[u8],
 ) -> Result<Accepted, Problem> {
     let about = arrival.object.as_deref().unwrap_or(&arrival.id);
-    let place = shard(about, config.shards);
+    let place = shard(about, spread(env, config, &arrival.source).await?);
     let framed = frame::join(arrival, body).ok_or(Problem::Storage)?;
-    ask(&namespace(env)?, &arrival.source, place, "/accept", Some(&framed)).await
+    ask(&namespace(env)?, (&arrival.source, place), "/accept", Some(&framed)).await
+}
+
+/// Asks one shard.
+///
+/// # Errors
+/// [`Problem::Storage`] when it does not answer.
+pub(crate) async fn ask_one<T: DeserializeOwned>(
+    env: &Env,
+    (source, place): (&str, u32),
+    path: &str,
+    body: Option<&[u8]>,
+) -> Result<T, Problem> {
+    ask(&namespace(env)?, (source, place), path, body).await
 }
 
 /// Asks every shard of a source, in the order of the shards.
@@ -40,12 +69,35 @@ pub(crate) async fn ask_all<T: DeserializeOwned>(
     path: impl Fn(u32) -> String,
 ) -> Result<Vec<T>, Problem> {
     let namespace = namespace(env)?;
-    let asked = (0..config.shards).map(|place| {
+    let asked = (0..spread(env, config, source).await?).map(|place| {
         let path = path(place);
         let namespace = &namespace;
-        async move { ask(namespace, source, place, &path, None).await }
+        async move { ask(namespace, (source, place), &path, None).await }
     });
     join_all(asked).await.into_iter().collect()
+}
+
+/// Wakes every shard of every source: each sets its alarm and forgets what is long done. One that
+/// does not answer is logged; the others are woken all the same.
+pub(crate) async fn wake_all(env: &Env, config: &Config) {
+    for source in config.sources.keys() {
+        ask_all::<bool>(env, config, source, |_| "/sweep".to_owned()).await.ok();
+    }
+}
+
+/// How many shards a source has: as many as the settings said when it was first used. Its events
+/// are where they were put, whatever the settings say now.
+///
+/// # Errors
+/// [`Problem::Storage`] when its first shard does not answer.
+pub(crate) async fn spread(env: &Env, config: &Config, source: &str) -> Result<u32, Problem> {
+    if let Some(known) = SPREAD.with_borrow(|known| known.get(source).copied()) {
+        return Ok(known);
+    }
+    let path = format!("/spread?wanted={}", config.shards);
+    let spread: u32 = ask(&namespace(env)?, (source, 0), &path, None).await?;
+    SPREAD.with_borrow_mut(|known| known.insert(source.to_owned(), spread));
+    Ok(spread)
 }
 
 fn namespace(env: &Env) -> Result<ObjectNamespace, Problem> {
@@ -56,15 +108,14 @@ fn namespace(env: &Env) -> Result<ObjectNamespace, Problem> {
 
 async fn ask<T: DeserializeOwned>(
     namespace: &ObjectNamespace,
-    source: &str,
-    place: u32,
+    (source, place): (&str, u32),
     path: &str,
     body: Option<&[u8]>,
 ) -> Result<T, Problem> {
     match try_ask(namespace, &format!("{source}/{place}"), path, body).await {
         Ok(answer) => Ok(answer),
         Err(error) => {
-            console_error!("shard {source}/{place} did not answer {path}: {error}");
+            console_error!("shard {source}/{place} did not answer: {error}");
             Err(Problem::Storage)
         }
     }

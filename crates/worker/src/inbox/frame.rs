@@ -37,7 +37,7 @@ mod tests {
             object: Some("pi_1".into()),
             created_s: Some(1),
             sequence: None,
-            previous_sequence: None,
+            before: None,
             headers: vec![("content-type".into(), "application/json".into())],
         };
         let body = [0_u8, 255, 10, 13];

@@ -2,36 +2,42 @@
 //!
 //! The runtime holds back an answer until everything written before it is on disk, and drops the
 //! answer when that fails; so an acknowledgement always means *stored*. The alarm is set after the
-//! row and in the same turn, so both become durable together. If the alarm is lost all the same,
-//! the first request of the object's next life and the cron trigger set it again.
+//! row and in the same turn, so both become durable together. A shard that has lost its alarm all
+//! the same sets it again at the first call of its next life: the cron trigger and the first request
+//! to the Worker make that call.
 
 #![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
-use farthing_core::inbox::after_try_on;
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
-use worker::url::form_urlencoded;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
 };
 
-use super::shelf::{Due, Shelf};
-use super::{Accepted, ROWS_MAX, forward, frame};
+use super::drive::{Drive, Stored};
+use super::errand::{self, Cause};
+use super::shelf::Shelf;
+use super::{Accepted, ROWS_MAX, frame};
 use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
+use crate::query::Query;
 
-/// Rows one alarm takes: with the longest time limit and none answering, still well under the
-/// quarter of an hour that an alarm may last.
-const ALARM_ROWS: i64 = 120;
-/// Calls at once: the runtime holds back the seventh connection of a request.
-const ALARM_CALLS: usize = 6;
-/// How long to wait when nothing can be forwarded at all (the settings do not name an address any
-/// more, the table cannot be written): somebody has to mend it first.
+/// Lines that move at once: the runtime holds back the seventh connection of a request.
+const LINES_AT_ONCE: usize = 6;
+/// How long one alarm works before it hands over to the next: far less than the quarter of an hour
+/// that the runtime grants.
+const ALARM_WORKS_MS: i64 = 60_000;
+/// When the next alarm rings if this one dies at work.
+const SAFETY_MS: i64 = 15_000;
+/// How long to wait when the tables cannot be written.
 const TROUBLE_WAIT_MS: i64 = 60_000;
+const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// One shard of one source.
@@ -41,12 +47,16 @@ pub struct Inbox {
     state: State,
     env: Env,
     shelf: Shelf,
-    /// Whether this life has looked at the table and set the alarm.
+    /// Whether this life has looked at the tables and set the alarm.
     ready: Cell<bool>,
-    /// Whether this life has seen to the source's name being in the table.
+    /// Whether this life has seen to the source's name being in the tables.
     named: Cell<bool>,
     /// When the alarm is set for, as far as this life knows.
     armed_ms: Cell<Option<i64>>,
+    /// Whether an alarm is at work, which sets the next one itself.
+    working: Cell<bool>,
+    /// Failed signatures of a minute: the minute, and how many.
+    failures: Cell<(i64, u64)>,
 }
 
 impl DurableObject for Inbox {
@@ -59,6 +69,8 @@ impl DurableObject for Inbox {
             ready: Cell::new(false),
             named: Cell::new(false),
             armed_ms: Cell::new(None),
+            working: Cell::new(false),
+            failures: Cell::new((0, 0)),
         }
     }
 
@@ -66,22 +78,27 @@ impl DurableObject for Inbox {
         self.make_ready().await?;
         let url = request.inner().url();
         let address = Address::parse(&url).ok_or(Error::BadEncoding)?;
-        let number = |name: &str| {
-            let mut pairs = form_urlencoded::parse(address.query.as_bytes());
-            pairs.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
-        };
+        let query = Query::parse(address.query);
+        let limit = query.number("limit").unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
+        let after = query.number("after").unwrap_or(0);
         match address.path {
             "/accept" => json(&self.accept(&request.bytes().await?).await?),
-            "/counts" => json(&self.shelf.counts()?),
-            "/rows" => {
-                let limit = number("limit").and_then(|limit: i64| u32::try_from(limit).ok());
-                let limit = limit.unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
-                json(&self.shelf.page(number("after").unwrap_or(0), limit)?)
-            }
-            "/unpark" => {
-                let count = self.shelf.unpark(ambient::now().ms())?;
+            "/spread" => json(&self.shelf.spread(query.number("wanted").unwrap_or(1))?),
+            "/counts" => json(&self.shelf.counts(ambient::now().ms())?),
+            "/handed" => json(&self.shelf.handed(after, limit)?),
+            "/arrived" => json(&self.shelf.arrived(after, limit)?),
+            "/parked" => json(&self.shelf.in_state("parked", after, limit)?),
+            "/waiting" => json(&self.shelf.in_state("waiting", after, limit)?),
+            "/event" => json(&self.shelf.event(query.text("id").unwrap_or_default())?),
+            "/gaps" => json(&self.shelf.gaps()?),
+            "/redrive" => {
+                let count = self.shelf.redrive(query.text("id"), ambient::now().ms())?;
                 self.rearm(0).await?;
                 json(&count)
+            }
+            "/reject" => {
+                self.reject(&request.bytes().await?).await?;
+                json(&true)
             }
             "/sweep" => {
                 self.sweep().await?;
@@ -91,119 +108,159 @@ impl DurableObject for Inbox {
         }
     }
 
+    /// Never fails: a handler that throws six times has no alarm any more.
     async fn alarm(&self) -> Result<Response> {
         self.armed_ms.set(None);
-        self.make_ready().await?;
-        let wait_ms = match self.forward_due().await {
+        self.working.set(true);
+        let worked = self.work().await;
+        self.working.set(false);
+        let wait_ms = match worked {
             Ok(()) => 0,
             Err(error) => {
-                console_error!("forwarding stopped: {error}");
+                console_error!("a shard could not work: {error}");
                 TROUBLE_WAIT_MS
             }
         };
-        self.rearm(wait_ms).await?;
+        if let Err(error) = self.rearm(wait_ms).await {
+            console_error!("a shard could not set its alarm: {error}");
+        }
         Response::empty()
     }
 }
 
 impl Inbox {
-    /// Once per life: the table is there and the alarm is set for its earliest due row.
+    /// Once per life: the tables are there and the alarm is set for the earliest line.
     async fn make_ready(&self) -> Result<()> {
         if self.ready.get() {
             return Ok(());
         }
         self.shelf.migrate()?;
-        self.rearm(0).await?;
+        self.shelf.wake_sleepers(ambient::now().ms())?;
         self.ready.set(true);
-        Ok(())
+        self.rearm(0).await
     }
 
     /// Stores an arrival once, then sees to the alarm.
     async fn accept(&self, framed: &[u8]) -> Result<Accepted> {
         let (arrival, body) =
             frame::split(framed).ok_or_else(|| Error::RustError("a broken frame".into()))?;
-        let now = ambient::now().ms();
-        let config =
-            ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
-        let forwards = config.sources.get(&arrival.source).is_some_and(|s| s.forward.is_some());
-        let due = forwards.then_some(now);
+        let config = self.config()?;
+        let source = config
+            .sources
+            .get(&arrival.source)
+            .ok_or_else(|| Error::RustError("no such source".into()))?;
         if !self.named.get() {
             self.shelf.name_source(&arrival.source)?;
             self.named.set(true);
         }
-        if !self.shelf.put(&arrival, body, now, due)? {
-            self.shelf.count_duplicate()?;
-            return Ok(Accepted::Duplicate);
+        let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
+        let stored = drive.accept(&arrival, body, ambient::now().ms())?;
+        if stored == Stored::Waiting || (stored == Stored::Handed && source.fulfil.is_some()) {
+            self.rearm(0).await?;
         }
-        if let Some(due) = due {
-            self.arm(due, now).await?;
-        }
-        Ok(Accepted::New)
+        Ok(if stored == Stored::Before { Accepted::Duplicate } else { Accepted::New })
     }
 
     /// The cron trigger: the alarm is set, and what is long done is forgotten.
     async fn sweep(&self) -> Result<()> {
-        if let Ok(config) = ambient::config(&self.env) {
-            let kept_ms = i64::from(config.keep_days).saturating_mul(DAY_MS);
-            self.shelf.prune(ambient::now().ms().saturating_sub(kept_ms))?;
+        if let Ok(config) = self.config() {
+            let before = |days: u32| {
+                ambient::now().ms().saturating_sub(i64::from(days).saturating_mul(DAY_MS))
+            };
+            self.shelf.purge_bodies(before(config.keep_body_days))?;
+            self.shelf.purge_ids(before(config.keep_id_days))?;
         }
+        self.armed_ms.set(None);
         self.rearm(0).await
     }
 
-    async fn forward_due(&self) -> Result<()> {
-        let Some(source) = self.shelf.source()? else { return Ok(()) };
-        let config =
-            ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
-        // A source or its address taken out of the settings: the rows wait, visibly.
-        let url = config.sources.get(&source).and_then(|source| source.forward.as_deref());
-        let Some(url) = url else {
-            return Err(Error::RustError("the source has no forward".into()));
-        };
-        let due = self.shelf.due(ambient::now().ms(), ALARM_ROWS)?;
-        let lines = due.iter().map(|line| self.try_line(&config, url, &source, line));
-        let mut running = stream::iter(lines).buffer_unordered(ALARM_CALLS);
-        while let Some(outcome) = running.next().await {
-            outcome?;
+    /// Counts refused requests, and tells somebody when too many signatures fail.
+    async fn reject(&self, counted: &[u8]) -> Result<()> {
+        let counted: super::client::Rejected = serde_json::from_slice(counted)?;
+        let now = ambient::now().ms();
+        let minute = now.div_euclid(MINUTE_MS);
+        let mut failed = 0_u64;
+        for (reason, count) in &counted.reasons {
+            self.shelf.reject(reason, i64::try_from(*count).unwrap_or(i64::MAX))?;
+            failed = failed.saturating_add(*count);
         }
-        Ok(())
-    }
-
-    /// Tries the events of one object one after the other, so that as long as the origin takes them
-    /// it sees them in order. One that fails does not hold up those after it.
-    async fn try_line(&self, config: &Config, url: &str, source: &str, line: &[Due]) -> Result<()> {
-        for row in line {
-            self.try_one(config, url, source, row).await?;
+        let (last, so_far) = self.failures.get();
+        let sum = if last == minute { so_far.saturating_add(failed) } else { failed };
+        self.failures.set((minute, sum));
+        let config = self.config()?;
+        let most = config.alert.as_ref().map_or(u64::MAX, |alert| alert.failures_per_minute.into());
+        if sum <= most {
+            return Ok(());
         }
-        Ok(())
+        self.shelf.name_source(&counted.source)?;
+        let cause = Cause::Failures { count: sum, minute };
+        errand::alert(&self.shelf, &config, &counted.source, cause, now)?;
+        self.rearm(0).await
     }
 
-    /// Tries one row and writes down what came of it before anything else happens to it. A crash
-    /// between the two sends it again: at least once, never not at all.
-    async fn try_one(&self, config: &Config, url: &str, source: &str, row: &Due) -> Result<()> {
-        let (class, status) = forward::send(config, url, source, row, ambient::now()).await;
-        let now = ambient::now();
-        let next = after_try_on(&config.schedule, row.item, class, (now, ambient::spread()));
-        self.shelf.settle(row.seq, next, status, now.ms())
+    /// Moves every line that is due, some at once, until none is or the alarm's time is up.
+    async fn work(&self) -> Result<()> {
+        self.make_ready().await?;
+        let Some(name) = self.shelf.source()? else { return Ok(()) };
+        let config = self.config()?;
+        // A source taken out of the settings: its rows wait, visibly.
+        let source = config
+            .sources
+            .get(&name)
+            .ok_or_else(|| Error::RustError("its source is not in SOURCES any more".into()))?;
+        let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
+        let started = ambient::now().ms();
+        self.set_alarm(started.saturating_add(SAFETY_MS), started).await?;
+        let mut moving = BTreeSet::new();
+        let mut running = FuturesUnordered::new();
+        loop {
+            let now = ambient::now().ms();
+            let room = LINES_AT_ONCE.saturating_sub(moving.len());
+            if room > 0 && now.saturating_sub(started) < ALARM_WORKS_MS {
+                for line in self.shelf.due_lines(now, LINES_AT_ONCE.saturating_add(moving.len()))? {
+                    if moving.len() < LINES_AT_ONCE && moving.insert(line.clone()) {
+                        running.push(async move { (drive.step(&line).await, line) });
+                    }
+                }
+            }
+            let Some((outcome, line)) = running.next().await else { return Ok(()) };
+            moving.remove(&line);
+            if let Err(error) = outcome {
+                console_error!("a line could not move: {error}");
+                let until = ambient::now().plus_ms(TROUBLE_WAIT_MS).ms();
+                self.shelf.sleep(&line, Some(until))?;
+            }
+            if ambient::now().ms().saturating_sub(started) > SAFETY_MS.div_euclid(2) {
+                let now = ambient::now().ms();
+                self.set_alarm(now.saturating_add(SAFETY_MS), now).await?;
+            }
+        }
     }
 
-    /// Sets the alarm for the earliest due row, whatever was believed before, but not sooner than
-    /// after `wait_ms`.
+    fn config(&self) -> Result<std::rc::Rc<Config>> {
+        ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))
+    }
+
+    /// Sets the alarm for the earliest line, but not sooner than after `wait_ms`. An alarm at work
+    /// sees to that itself.
     async fn rearm(&self, wait_ms: i64) -> Result<()> {
-        self.armed_ms.set(None);
+        if self.working.get() {
+            return Ok(());
+        }
         let Some(due) = self.shelf.earliest()? else { return Ok(()) };
         let now = ambient::now().ms();
-        self.arm(due.max(now.saturating_add(wait_ms)), now).await
-    }
-
-    /// Sets the alarm unless it already rings by then.
-    async fn arm(&self, due: i64, now: i64) -> Result<()> {
+        let due = due.max(now.saturating_add(wait_ms));
         if self.armed_ms.get().is_some_and(|armed| armed <= due) {
             return Ok(());
         }
+        self.set_alarm(due, now).await
+    }
+
+    async fn set_alarm(&self, due: i64, now: i64) -> Result<()> {
         self.armed_ms.set(Some(due));
         let set = self.state.storage().set_alarm(due.saturating_sub(now).max(0)).await;
         if set.is_err() {
-            self.ready.set(false); // The next request sets it from the table.
+            self.armed_ms.set(None); // The next request sets it from the tables.
         }
         set
     }

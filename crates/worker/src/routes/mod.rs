@@ -1,22 +1,31 @@
 //! One file per route; this one chooses between them.
 
 mod checkout;
+#[cfg(feature = "diagnose")]
+mod diagnose;
+mod inbox;
+mod page;
 mod receive;
 mod status;
 
 use serde::Serialize;
 use serde_json::json;
-use worker::{Env, Headers, Request, Response, console_error};
+use worker::{Context, Env, Headers, Request, Response, console_error};
 
 use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
-use crate::inbox;
+use crate::inbox as shards;
 use crate::problem::Problem;
 use crate::route::{Route, route};
+use crate::wake;
 
 /// Serves one request.
-pub(crate) async fn serve(request: Request, env: &Env) -> worker::Result<Response> {
+pub(crate) async fn serve(
+    request: Request,
+    env: &Env,
+    context: &Context,
+) -> worker::Result<Response> {
     let config = match ambient::config(env) {
         Ok(config) => config,
         Err(error) => {
@@ -24,10 +33,12 @@ pub(crate) async fn serve(request: Request, env: &Env) -> worker::Result<Respons
             return Problem::Config(error).into_response();
         }
     };
-    match dispatch(request, env, &config).await {
+    let answer = match dispatch(request, env, &config).await {
         Ok(response) => Ok(response),
         Err(problem) => problem.into_response(),
-    }
+    };
+    wake::after_request(env, &config, context);
+    answer
 }
 
 async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Problem> {
@@ -35,27 +46,32 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
     let address = Address::parse(&url).ok_or(Problem::NoRoute)?;
     match route(request.method().as_ref(), address.path)? {
         Route::Receive { source } => receive::receive(request, env, config, source).await,
+        #[cfg(feature = "diagnose")]
+        Route::Diagnose { source } => diagnose::diagnose(request, config, source).await,
+        #[cfg(not(feature = "diagnose"))]
+        Route::Diagnose { .. } => Err(Problem::NoRoute),
+        Route::Page => page::page(),
         Route::Status => status::status(&request, env, config).await,
-        Route::Inbox { source } => {
-            status::inbox(&request, env, config, (source, address.query)).await
+        Route::Inbox { source, listing } => {
+            inbox::list(&request, env, config, (source, listing, address.query)).await
         }
-        Route::Unpark { source } => status::unpark(&request, env, config, source).await,
-        Route::Checkout => checkout::create(request, config, address.origin).await,
-        Route::Reprice { id } => checkout::reprice(request, config, address.origin, id).await,
+        Route::Gaps { source } => inbox::gaps(&request, env, config, source).await,
+        Route::Event { source, id } => inbox::event(&request, env, config, (source, id)).await,
+        Route::Retry { source, id } => inbox::retry(&request, env, config, (source, id)).await,
+        Route::Checkout => checkout::create(request, env, config, address.origin).await,
+        Route::Reprice { id } => {
+            checkout::reprice(request, env, config, (address.origin, id)).await
+        }
         Route::Preflight => checkout::preflight(&request, config, address.origin),
         Route::Health => answer(&json!({ "ok": true, "version": env!("CARGO_PKG_VERSION") })),
     }
 }
 
-/// What the cron trigger does.
+/// What the cron trigger does: every shard of every source sees to its alarm.
 pub(crate) async fn sweep(env: &Env) {
-    let config = match ambient::config(env) {
-        Ok(config) => config,
-        Err(error) => return console_error!("{error}"),
-    };
-    for source in config.sources.keys() {
-        // A shard that does not answer is logged by the client; the others are swept all the same.
-        inbox::ask_all::<bool>(env, &config, source, |_| "/sweep".to_owned()).await.ok();
+    match ambient::config(env) {
+        Ok(config) => shards::wake_all(env, &config).await,
+        Err(error) => console_error!("{error}"),
     }
 }
 

@@ -1,12 +1,12 @@
-//! SQL only in the store, in the simulator's own book, and in the one file of the Worker that
+//! SQL only in the store, in the simulator's own book, and in the one folder of the Worker that
 //! speaks to its Durable Object's storage.
 
 use super::{Finding, Tree};
 
 /// `store` keeps our books; `acquirer` stands for somebody else's system with a book of its own; an
-/// inbox at the edge has no store to ask, and keeps its few tables behind one file.
+/// inbox at the edge has no store to ask, and keeps its few tables in one folder.
 const SPEAK_SQL: [&str; 3] =
-    ["crates/store/", "crates/acquirer/", "crates/worker/src/inbox/shelf.rs"];
+    ["crates/store/", "crates/acquirer/", "crates/worker/src/inbox/shelf/"];
 /// Spelled in pieces, so that this file is no finding.
 const STATEMENTS: [&str; 9] = [
     concat!("SELECT", " "),

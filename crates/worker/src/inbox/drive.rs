@@ -1,0 +1,311 @@
+//! What a shard does for one line of events: whose turn it is, one try, and what came of it.
+//!
+//! A try is the only thing that waits. What is known of the line is read anew after it, because
+//! events arrive meanwhile; and what came of it is written before anything else happens to the
+//! line. A crash between the two tries again: at least once, never not at all.
+
+use farthing_core::inbox::{Gap, Line, Mark, Outcome, Step, after_try, next};
+use farthing_core::time::TimestampMs;
+use worker::{Env, Error, Result, console_error};
+
+use super::Arrival;
+use super::errand::{self, Cause};
+use super::hand_on::{self, About, Way};
+use super::missing;
+use super::shelf::{Candidate, New, Queue, Shelf, Target};
+use crate::ambient;
+use crate::config::{Alert, Config, HandOn, Hook, Source};
+
+/// How long to wait before a backend that did not answer is asked again for missing events.
+const ASK_AGAIN_MS: i64 = 30_000;
+/// How long a row waits that has nowhere to go: somebody has to mend the settings first.
+const NOWHERE_WAIT_MS: i64 = 60_000;
+
+/// A shard at work.
+#[derive(Clone, Copy)]
+pub(super) struct Drive<'a> {
+    pub(super) env: &'a Env,
+    pub(super) shelf: &'a Shelf,
+    pub(super) config: &'a Config,
+    pub(super) source: &'a Source,
+}
+
+/// What became of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// It is there to be read.
+    Handed,
+    /// It waits for its turn, or for its first try.
+    Waiting,
+    /// It was there already.
+    Before,
+}
+
+/// What to do for a line now, once its marks are written.
+enum Turn {
+    /// It sleeps.
+    Asleep,
+    /// Events are missing that can be asked for.
+    Missing { gap: Gap, until: i64 },
+    /// A try.
+    Try { queue: Queue, index: usize },
+}
+
+impl Drive<'_> {
+    /// Stores an arrival once, with what follows from its kind. Nothing here waits.
+    pub(super) fn accept(&self, arrival: &Arrival, body: &[u8], now: i64) -> Result<Stored> {
+        errand::fulfil(self.shelf, self.source, arrival, body, now)?;
+        let line = match &arrival.object {
+            Some(object) => ["o:", object].concat(),
+            None => ["e:", &arrival.id].concat(),
+        };
+        let new = New {
+            id: &arrival.id,
+            target: Target::HandOn,
+            line: &line,
+            kind: arrival.kind.as_deref(),
+            object: arrival.object.as_deref(),
+            created_s: arrival.created_s,
+            sequence: arrival.sequence,
+            before: if is_remembered(&line) { arrival.before } else { Some(0) },
+            headers: &arrival.headers,
+            body,
+        };
+        let stored = match self.source.hand_on {
+            HandOn::Pull => self.accept_to_read(&new, now)?,
+            HandOn::Origin { .. } | HandOn::Queue { .. } => {
+                if self.shelf.put(&new, now)? {
+                    Stored::Waiting
+                } else {
+                    Stored::Before
+                }
+            }
+        };
+        if stored == Stored::Before {
+            self.shelf.count_duplicate()?;
+        }
+        Ok(stored)
+    }
+
+    /// By pull an event is handed on when it may be read: at once, if it is its turn and nothing of
+    /// its object waits.
+    fn accept_to_read(&self, new: &New<'_>, now: i64) -> Result<Stored> {
+        let handed = |stored| if stored { Stored::Handed } else { Stored::Before };
+        if !is_remembered(new.line) {
+            return self.shelf.put_handed(new, now).map(handed);
+        }
+        let Queue { mut line, waiting, .. } = self.shelf.queue(new.line, now)?;
+        let event = new.as_waiting(now);
+        let moment = TimestampMs::from_ms(now);
+        let events = std::slice::from_ref(&event);
+        let go = Step::Send { index: 0, marks: [None, None], gap: None };
+        if waiting.is_empty() && next(&line, events, self.source.patience, moment) == go {
+            let stored = self.shelf.put_handed(new, now)?;
+            if stored {
+                line.hand_on(&event.place);
+                self.shelf.keep_line(new.line, &line, None, now)?;
+            }
+            return Ok(handed(stored));
+        }
+        if !self.shelf.put(new, now)? {
+            return Ok(Stored::Before);
+        }
+        self.lay_out(new.line)?;
+        Ok(Stored::Waiting)
+    }
+
+    /// Moves one line on by at most one try.
+    pub(super) async fn step(&self, name: &str) -> Result<()> {
+        match self.turn(name)? {
+            Turn::Asleep => Ok(()),
+            Turn::Missing { gap, until } => self.ask_for(name, gap, until).await,
+            Turn::Try { queue, index } => self.try_one(name, queue, index).await,
+        }
+    }
+
+    /// By pull nothing is sent: what may go is laid out to be read, and all of it at once.
+    fn lay_out(&self, name: &str) -> Result<()> {
+        while let Turn::Try { queue, index } = self.turn(name)? {
+            self.handed_on(name, &queue, index, None)?;
+        }
+        Ok(())
+    }
+
+    /// Whose turn it is; and if it is nobody's, the line goes to sleep.
+    fn turn(&self, name: &str) -> Result<Turn> {
+        let now = ambient::now();
+        let queue = self.shelf.queue(name, now.ms())?;
+        match next(&queue.line, &queue.waiting, self.source.patience, now) {
+            Step::Rest => {
+                self.rest(name, &queue.line)?;
+                Ok(Turn::Asleep)
+            }
+            Step::Until { moment, gap: None } => {
+                self.shelf.sleep(name, Some(moment.ms()))?;
+                Ok(Turn::Asleep)
+            }
+            Step::Until { moment, gap: Some(gap) } => {
+                let asked = self.shelf.open_gap(name, gap, now.ms())?;
+                let again = asked.map_or(now.ms(), |asked| asked.saturating_add(ASK_AGAIN_MS));
+                let until = moment.ms();
+                if self.source.fetch.is_some() && again <= now.ms() {
+                    return Ok(Turn::Missing { gap, until });
+                }
+                let ask = self.source.fetch.is_some().then_some(again);
+                self.shelf.sleep(name, Some(ask.map_or(until, |ask| ask.min(until))))?;
+                Ok(Turn::Asleep)
+            }
+            Step::Send { index, marks, gap } => {
+                let Some(seq) = queue.seq(index) else { return Ok(Turn::Asleep) };
+                let missing = gap.map(|gap| format!("{}-{}", gap.from, gap.to));
+                self.shelf.mark(seq, marks, missing.as_deref())?;
+                if let (Some(gap), Some(missing)) = (gap, &missing) {
+                    self.give_up(name, gap, missing, now.ms())?;
+                }
+                if self.source.drop_stale && marks.contains(&Some(Mark::Stale)) {
+                    self.shelf.drop_stale(seq, now.ms())?;
+                    self.shelf.sleep(name, Some(now.ms()))?;
+                    return Ok(Turn::Asleep);
+                }
+                Ok(Turn::Try { queue, index })
+            }
+        }
+    }
+
+    fn rest(&self, name: &str, line: &Line) -> Result<()> {
+        if is_remembered(name) || line.parked {
+            self.shelf.sleep(name, None)
+        } else {
+            self.shelf.forget_line(name)
+        }
+    }
+
+    fn give_up(&self, name: &str, gap: Gap, missing: &str, now: i64) -> Result<()> {
+        if self.shelf.give_up(name, gap, now)? {
+            let cause = Cause::Gap { line: name, missing };
+            errand::alert(self.shelf, self.config, &self.source.name, cause, now)?;
+        }
+        Ok(())
+    }
+
+    /// One try, and what came of it.
+    async fn try_one(&self, name: &str, queue: Queue, index: usize) -> Result<()> {
+        let Some(&candidate) = queue.candidates.get(index) else { return Ok(()) };
+        let Some(way) = self.way(candidate.target) else {
+            // By pull there is nothing to try; anything else has lost its address.
+            if matches!(self.source.hand_on, HandOn::Pull) && candidate.target == Target::HandOn {
+                return self.handed_on(name, &queue, index, None);
+            }
+            let until = ambient::now().plus_ms(NOWHERE_WAIT_MS).ms();
+            return self.shelf.sleep(name, Some(until));
+        };
+        let Some(body) = self.shelf.body(candidate.seq)? else {
+            return Err(Error::RustError("a row that waits has no body".into()));
+        };
+        let started = ambient::now();
+        let try_number = candidate.tries.saturating_add(1);
+        let about = About { source: &self.source.name, try_number, now: started };
+        let said = hand_on::send(self.env, self.config, way, about, &body).await;
+        let answer = (said.answer, said.retry_after_s);
+        let now = ambient::now();
+        match after_try(&self.config.schedule, try_number, answer, now, ambient::spread()) {
+            Outcome::Handed => self.handed_on(name, &queue, index, said.status),
+            Outcome::Again { due } => {
+                self.shelf.postpone(candidate.seq, due.ms(), said.status, started.ms())?;
+                self.shelf.sleep(name, Some(now.ms()))
+            }
+            Outcome::Parked => {
+                self.shelf.park(candidate.seq, said.status, started.ms())?;
+                self.parked(name, &queue, index, candidate)
+            }
+        }
+    }
+
+    fn handed_on(
+        &self,
+        name: &str,
+        queue: &Queue,
+        index: usize,
+        status: Option<u16>,
+    ) -> Result<()> {
+        let (Some(event), Some(seq)) = (queue.waiting.get(index), queue.seq(index)) else {
+            return Ok(());
+        };
+        let now = ambient::now().ms();
+        self.shelf.finish(seq, status, now)?;
+        if !is_remembered(name) {
+            return self.shelf.forget_line(name);
+        }
+        // What is known of the line may have changed while the try lasted.
+        let mut line = self.shelf.queue(name, now)?.line;
+        line.hand_on(&event.place);
+        line.parked = line.parked && self.shelf.has_parked(name)?;
+        if let Some(sequence) = event.place.sequence {
+            self.shelf.fill(name, sequence, event.before)?;
+        }
+        self.shelf.keep_line(name, &line, Some(now), now)
+    }
+
+    fn parked(&self, name: &str, queue: &Queue, index: usize, candidate: Candidate) -> Result<()> {
+        let Some(event) = queue.waiting.get(index) else { return Ok(()) };
+        let now = ambient::now().ms();
+        let mut line = self.shelf.queue(name, now)?.line;
+        line.pass(&event.place);
+        line.parked = true;
+        self.shelf.keep_line(name, &line, Some(now), now)?;
+        if candidate.target == Target::Alert {
+            return Ok(()); // Nobody is told that nobody could be told.
+        }
+        console_error!("{} was given up on and is parked", event.place.id);
+        let cause = Cause::Parked { event: &event.place.id };
+        errand::alert(self.shelf, self.config, &self.source.name, cause, now).map(drop)
+    }
+
+    /// Asks the backend for what is missing. Whether it has it or not, the line is looked at again.
+    async fn ask_for(&self, name: &str, gap: Gap, until: i64) -> Result<()> {
+        let (Some(from), Some(object)) = (&self.source.fetch, name.strip_prefix("o:")) else {
+            return self.shelf.sleep(name, Some(until));
+        };
+        self.shelf.asked_for(name, gap, ambient::now().ms())?;
+        let found = missing::fetch(from, &self.source.name, object, gap).await;
+        let now = ambient::now().ms();
+        match found {
+            Ok(found) => {
+                for (arrival, body) in &found {
+                    self.accept(arrival, body, now)?;
+                }
+            }
+            Err(error) => console_error!("missing events could not be fetched: {error}"),
+        }
+        self.shelf.sleep(name, Some(now))
+    }
+
+    fn way(&self, target: Target) -> Option<Way<'_>> {
+        match target {
+            Target::HandOn => match &self.source.hand_on {
+                HandOn::Origin { url, secret } => Some(Way::Post { url, secret }),
+                HandOn::Queue { binding } => Some(Way::Queue { binding }),
+                HandOn::Pull => None,
+            },
+            Target::Fulfil => {
+                self.source.fulfil.as_ref().map(|Hook { url, secret }| Way::Post { url, secret })
+            }
+            Target::Alert => self
+                .config
+                .alert
+                .as_ref()
+                .map(|Alert { url, secret, .. }| Way::Post { url, secret }),
+        }
+    }
+}
+
+/// Whether a line outlives what waits in it: that of an object does, that of a single event does not.
+fn is_remembered(name: &str) -> bool {
+    name.starts_with("o:")
+}
+
+impl Queue {
+    fn seq(&self, index: usize) -> Option<i64> {
+        self.candidates.get(index).map(|candidate| candidate.seq)
+    }
+}

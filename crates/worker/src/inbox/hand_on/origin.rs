@@ -1,0 +1,57 @@
+//! By POST to a server of the merchant's.
+//!
+//! Every try is signed anew, in both schemes, with the time of the try: the origin keeps its replay
+//! window of minutes although an event may arrive days late, and it need not know the sender's
+//! secret. The sender's own signature does not go along.
+
+use farthing_core::webhook::{sign_standard, stripe_header};
+use worker::js_sys::Uint8Array;
+use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, web_sys};
+
+use super::About;
+use crate::config::ForwardSecret;
+use crate::inbox::shelf::Body;
+
+/// Sends a body. Answers the status, and the seconds of a `Retry-After`.
+pub(super) async fn post(
+    url: &str,
+    secret: &ForwardSecret,
+    about: About<'_>,
+    body: &Body,
+    timeout_ms: u32,
+) -> worker::Result<(u16, Option<u32>)> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(headers(secret, about, body)?)
+        .with_redirect(RequestRedirect::Manual) // A redirect is not an acknowledgement.
+        .with_body(Some(Uint8Array::from(&body.bytes[..]).into()));
+    let request = Request::new_with_init(url, &init)?;
+    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
+    let response = Fetch::Request(request).send_with_signal(&signal).await?;
+    let retry_after = response.headers().get("retry-after").ok().flatten();
+    let retry_after_s = retry_after.and_then(|seconds| seconds.trim().parse().ok());
+    Ok((response.status_code(), retry_after_s))
+}
+
+fn headers(secret: &ForwardSecret, about: About<'_>, body: &Body) -> worker::Result<Headers> {
+    let headers = Headers::new();
+    for (name, value) in &body.headers {
+        headers.set(name, value)?;
+    }
+    let now = about.now;
+    headers.set("farthing-source", about.source)?;
+    headers.set("farthing-try", &about.try_number.to_string())?;
+    headers.set("farthing-received-at", &body.received_at.to_string())?;
+    if !body.marks.is_empty() {
+        headers.set("farthing-marks", &body.marks)?;
+    }
+    if let Some(missing) = &body.missing {
+        headers.set("farthing-missing", missing)?;
+    }
+    headers.set("webhook-id", &body.id)?;
+    headers.set("webhook-timestamp", &now.seconds().to_string())?;
+    let signature = sign_standard(&secret.standard, &body.id, now, &body.bytes);
+    headers.set("webhook-signature", &signature)?;
+    headers.set("stripe-signature", &stripe_header(&[&secret.stripe], now, &body.bytes))?;
+    Ok(headers)
+}

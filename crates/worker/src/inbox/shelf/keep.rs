@@ -1,0 +1,68 @@
+//! What is forgotten, and when: bodies first, ids later, what is parked or waiting never.
+
+use worker::Result;
+
+use super::Shelf;
+use super::value::{integer, string, text, whole};
+
+/// Rows that one sweep touches, of each sort: a sweep is short, and there is another in a minute.
+const BATCH: i64 = 500;
+
+impl Shelf {
+    /// Forgets the bodies of what was done before a time. Rows are done in the order of their
+    /// places, so that a sweep begins where the last one ended.
+    pub(in crate::inbox) fn purge_bodies(&self, before: i64) -> Result<()> {
+        let from = self.number("bodies_purged")?.unwrap_or(0);
+        let sql = "UPDATE event SET body = NULL, headers = '[]' WHERE place IN (
+                       SELECT place FROM event WHERE place > ?1 ORDER BY place LIMIT ?3)
+                   AND done_at < ?2 RETURNING place";
+        let rows = self.query(sql, vec![integer(from), integer(before), integer(BATCH)])?;
+        let mut furthest = from;
+        for row in &rows {
+            furthest = furthest.max(whole(row, 0)?);
+        }
+        if furthest > from { self.set_number("bodies_purged", furthest) } else { Ok(()) }
+    }
+
+    /// Forgets what was done before a time altogether: a later copy would be taken for a new event.
+    /// The newest row and the last place stay, so that neither number is ever given twice.
+    pub(in crate::inbox) fn purge_ids(&self, before: i64) -> Result<()> {
+        let sql = "DELETE FROM event WHERE seq IN (
+                       SELECT seq FROM event WHERE place < (SELECT max(place) FROM event WHERE place IS NOT NULL)
+                       ORDER BY place LIMIT ?2)
+                   AND done_at < ?1 AND seq < (SELECT max(seq) FROM event)";
+        self.run(sql, vec![integer(before), integer(BATCH)])?;
+        self.forget_lines(before)?;
+        let sql = "DELETE FROM gap WHERE (line, to_number) IN (
+                       SELECT line, to_number FROM gap WHERE opened_at < ?1 AND state != 'open'
+                       LIMIT ?2)";
+        self.run(sql, vec![integer(before), integer(BATCH)])
+    }
+
+    /// Forgets lines in which nothing has happened since a time. Each sweep looks at the next few, so
+    /// that no index has to be kept for it.
+    fn forget_lines(&self, before: i64) -> Result<()> {
+        let from = self.text("lines_swept")?.unwrap_or_default();
+        let sql = "SELECT name, active_at < ?2 AND wake_at IS NULL AND parked = 0 FROM line
+                   WHERE name > ?1 ORDER BY name LIMIT ?3";
+        let rows = self.query(sql, vec![text(&from), integer(before), integer(BATCH)])?;
+        for row in &rows {
+            if whole(row, 1)? == 1 {
+                self.forget_line(&string(row, 0)?)?;
+            }
+        }
+        let last = rows.last().map_or(Ok(String::new()), |row| string(row, 0))?;
+        self.set_text("lines_swept", &last)
+    }
+
+    /// Wakes whatever waits in a line that does not wake for it. There is none unless a shard was
+    /// written by something else than this module; it costs one look at what waits.
+    pub(in crate::inbox) fn wake_sleepers(&self, now: i64) -> Result<()> {
+        let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
+                       SELECT DISTINCT event.line, ?1, ?1, ?1 FROM event
+                       LEFT JOIN line ON line.name = event.line
+                       WHERE event.state = 'waiting' AND line.wake_at IS NULL
+                   ON CONFLICT (name) DO UPDATE SET wake_at = excluded.wake_at";
+        self.run(sql, vec![integer(now)])
+    }
+}

@@ -1,0 +1,56 @@
+//! What an isolate does after a request, when the answer is on its way: it wakes the shards once in
+//! its life, and writes down what it refused.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use worker::{Context, Env};
+
+use crate::ambient;
+use crate::config::Config;
+use crate::inbox::{self, Rejected};
+use crate::tally;
+
+/// How often refused requests are written down, at most.
+const TELL_MS: i64 = 2_000;
+
+thread_local! {
+    static WOKEN: Cell<bool> = const { Cell::new(false) };
+    static TOLD_MS: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Does what is due, after the answer.
+pub(crate) fn after_request(env: &Env, config: &Rc<Config>, context: &Context) {
+    let first = !WOKEN.replace(true);
+    let now = ambient::now().ms();
+    let tell = tally::any() && now.saturating_sub(TOLD_MS.get()) >= TELL_MS;
+    if !first && !tell {
+        return;
+    }
+    if tell {
+        TOLD_MS.set(now);
+    }
+    let (env, config) = (env.clone(), Rc::clone(config));
+    context.wait_until(async move {
+        if first {
+            inbox::wake_all(&env, &config).await;
+        }
+        if tell {
+            tell_all(&env, &config).await;
+        }
+    });
+}
+
+/// Writes down what this isolate refused, at the first shard of each source.
+pub(crate) async fn tell_all(env: &Env, config: &Config) {
+    for source in config.sources.keys() {
+        let reasons = tally::take(source);
+        if reasons.is_empty() {
+            continue;
+        }
+        let rejected = Rejected { source: source.clone(), reasons };
+        let Ok(body) = serde_json::to_vec(&rejected) else { continue };
+        // A shard that does not answer is logged; the counts are not worth more than that.
+        inbox::ask_one::<bool>(env, (source, 0), "/reject", Some(&body)).await.ok();
+    }
+}
