@@ -11,6 +11,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use farthing_core::limit::{Admission, Rate, caller};
+use worker::js_sys::{Function, Object, Promise, Reflect};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
     DurableObject, Env, Headers, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
@@ -91,12 +94,9 @@ pub(crate) async fn admit(
     // The platform sets this header, whatever the caller has put there.
     let address = headers.get("cf-connecting-ip").ok().flatten().unwrap_or_default();
     let caller = caller(&address);
-    let asked = match env.rate_limiter(PLATFORM_BINDING) {
-        Ok(limit) => limit
-            .limit(caller.to_string())
-            .await
-            .map(|outcome| if outcome.success { 0 } else { PLATFORM_WAIT_S }),
-        Err(_) => ask(env, per_minute, caller).await,
+    let asked = match Reflect::get(env, &PLATFORM_BINDING.into()) {
+        Ok(limit) if limit.is_object() => ask_platform(&limit, caller).await,
+        Ok(_) | Err(_) => ask(env, per_minute, caller).await,
     };
     match asked {
         Ok(0) => Ok(()),
@@ -106,6 +106,17 @@ pub(crate) async fn admit(
             Ok(())
         }
     }
+}
+
+/// Calls `limit({ key })`, and reads `success` of what it resolves to.
+async fn ask_platform(limit: &JsValue, caller: u64) -> Result<u64> {
+    let options = Object::new();
+    Reflect::set(&options, &"key".into(), &caller.to_string().into())?;
+    let call: Function = Reflect::get(limit, &"limit".into())?.dyn_into()?;
+    let promise: Promise = call.call1(limit, &options)?.dyn_into()?;
+    let outcome = JsFuture::from(promise).await?;
+    let success = Reflect::get(&outcome, &"success".into())?.as_bool();
+    Ok(if success == Some(false) { PLATFORM_WAIT_S } else { 0 })
 }
 
 async fn ask(env: &Env, per_minute: u32, caller: u64) -> Result<u64> {

@@ -93,8 +93,15 @@ fn secrets_have_labels_and_no_secret_is_taken_for_one() {
     assert_eq!(labels("x = a=b"), [some("x")]);
 }
 
+/// The sentence of a mistake, which never repeats what was written.
+fn check(outcome: Result<Config, ConfigError>, expected: &str) {
+    let sentence = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(sentence.contains(expected), "{expected}: {sentence}");
+    assert!(sentence.ends_with('.') && !sentence.contains("hush"), "{sentence}");
+}
+
 #[test]
-fn each_mistake_is_one_sentence_without_the_value() {
+fn each_mistake_in_a_source_is_one_sentence_without_the_value() {
     let stripe = r#""scheme":"stripe""#;
     let field = |field: &str| format!("{stripe},{field}");
     let of_source = [
@@ -122,14 +129,14 @@ fn each_mistake_is_one_sentence_without_the_value() {
         (field(r#""hold_ms":-1"#), "SOURCES is not the JSON"),
         (field(r#""scheme":"hush""#), "SOURCES is not the JSON"),
     ];
-    let check = |outcome: Result<Config, ConfigError>, expected: &str| {
-        let sentence = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(sentence.contains(expected), "{expected}: {sentence}");
-        assert!(sentence.ends_with('.') && !sentence.contains("hush"), "{sentence}");
-    };
     for (fields, expected) in of_source {
         check(parse(&fields, &[]), expected);
     }
+}
+
+#[test]
+fn each_mistake_in_a_variable_is_one_sentence_without_the_value() {
+    let stripe = r#""scheme":"stripe""#;
     let twice = r#"{"a":{"scheme":"stripe"},"a":{"scheme":"stripe"}}"#;
     let many: Vec<String> = (0..33).map(|n| format!(r#""s{n}":{{"scheme":"stripe"}}"#)).collect();
     let many = format!("{{{}}}", many.join(","));
@@ -162,14 +169,14 @@ fn each_mistake_is_one_sentence_without_the_value() {
     for (variable, value, expected) in variables {
         check(parse(stripe, &[(variable, value)]), expected);
     }
-    let forward = field(r#""forward":"https://a.example""#);
+    let forward = r#""scheme":"stripe","forward":"https://a.example""#;
     for (secret, expected) in [
         ("", "FORWARD_SECRET_SHOP is not set"),
         ("hush!", "FORWARD_SECRET holds a secret"),
         ("whsec_hushhush", "FORWARD_SECRET holds a secret"),
         ("whsec_hush hush", "FORWARD_SECRET holds a secret"),
     ] {
-        check(parse(&forward, &[("FORWARD_SECRET", secret)]), expected);
+        check(parse(forward, &[("FORWARD_SECRET", secret)]), expected);
     }
     check(parse(r#""scheme":"standard""#, &[("SECRET_SHOP", "hush!")]), "SECRET_SHOP holds");
     let list = vec!["1"; 65].join(" ");
