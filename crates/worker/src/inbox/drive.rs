@@ -4,7 +4,7 @@
 //! events arrive meanwhile; and what came of it is written before anything else happens to the
 //! line. A crash between the two tries again: at least once, never not at all.
 
-use farthing_core::inbox::{Gap, Line, Mark, Outcome, Step, after_try, next};
+use farthing_core::inbox::{Gap, Line, Mark, Outcome, Place, Step, Waiting, after_try, next};
 use farthing_core::time::TimestampMs;
 use worker::{Env, Error, Result, console_error};
 
@@ -81,8 +81,12 @@ impl Drive<'_> {
                 }
             }
         };
-        if stored == Stored::Before {
-            self.shelf.count_duplicate()?;
+        match (stored, &new.as_waiting(now)) {
+            (Stored::Before, _) => self.shelf.count_duplicate()?,
+            (_, Waiting { place: Place { sequence: Some(sequence), .. }, before, .. }) => {
+                self.shelf.fill(&line, *sequence, *before)?;
+            }
+            _ => {}
         }
         Ok(stored)
     }
@@ -237,19 +241,16 @@ impl Drive<'_> {
             return self.shelf.forget_line(name);
         }
         // What is known of the line may have changed while the try lasted.
-        let mut line = self.shelf.queue(name, now)?.line;
+        let mut line = self.shelf.line(name, now)?;
         line.hand_on(&event.place);
         line.parked = line.parked && self.shelf.has_parked(name)?;
-        if let Some(sequence) = event.place.sequence {
-            self.shelf.fill(name, sequence, event.before)?;
-        }
         self.shelf.keep_line(name, &line, Some(now), now)
     }
 
     fn parked(&self, name: &str, queue: &Queue, index: usize, candidate: Candidate) -> Result<()> {
         let Some(event) = queue.waiting.get(index) else { return Ok(()) };
         let now = ambient::now().ms();
-        let mut line = self.shelf.queue(name, now)?.line;
+        let mut line = self.shelf.line(name, now)?;
         line.pass(&event.place);
         line.parked = true;
         self.shelf.keep_line(name, &line, Some(now), now)?;

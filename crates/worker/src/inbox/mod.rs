@@ -11,6 +11,7 @@
 //! (`missing`), what it sends besides (`errand`), and the Worker's side (`client`). Whose turn it is
 //! and what follows from an answer is core's `inbox`.
 
+mod bell;
 mod client;
 mod drive;
 mod errand;

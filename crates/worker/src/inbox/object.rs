@@ -12,6 +12,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use worker::{
@@ -19,6 +20,7 @@ use worker::{
     wasm_bindgen,
 };
 
+use super::bell::Bell;
 use super::drive::{Drive, Stored};
 use super::errand::{self, Cause};
 use super::shelf::Shelf;
@@ -55,6 +57,8 @@ pub struct Inbox {
     armed_ms: Cell<Option<i64>>,
     /// Whether an alarm is at work, which sets the next one itself.
     working: Cell<bool>,
+    /// Tells that alarm of something new.
+    bell: Bell,
     /// Failed signatures of a minute: the minute, and how many.
     failures: Cell<(i64, u64)>,
 }
@@ -70,6 +74,7 @@ impl DurableObject for Inbox {
             named: Cell::new(false),
             armed_ms: Cell::new(None),
             working: Cell::new(false),
+            bell: Bell::default(),
             failures: Cell::new((0, 0)),
         }
     }
@@ -121,6 +126,7 @@ impl DurableObject for Inbox {
                 TROUBLE_WAIT_MS
             }
         };
+        self.armed_ms.set(None);
         if let Err(error) = self.rearm(wait_ms).await {
             console_error!("a shard could not set its alarm: {error}");
         }
@@ -223,7 +229,15 @@ impl Inbox {
                     }
                 }
             }
-            let Some((outcome, line)) = running.next().await else { return Ok(()) };
+            if running.is_empty() {
+                return Ok(());
+            }
+            // Whatever comes first: a line that has moved, or something new for another one.
+            let Either::Left((Some((outcome, line)), _)) =
+                select(running.next(), self.bell.rung()).await
+            else {
+                continue;
+            };
             moving.remove(&line);
             if let Err(error) = outcome {
                 console_error!("a line could not move: {error}");
@@ -245,6 +259,7 @@ impl Inbox {
     /// sees to that itself.
     async fn rearm(&self, wait_ms: i64) -> Result<()> {
         if self.working.get() {
+            self.bell.ring();
             return Ok(());
         }
         let Some(due) = self.shelf.earliest()? else { return Ok(()) };

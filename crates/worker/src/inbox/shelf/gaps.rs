@@ -14,7 +14,8 @@ impl Shelf {
     /// Writes down that a gap is being waited for. Answers when it was last asked for elsewhere.
     pub(in crate::inbox) fn open_gap(&self, line: &str, gap: Gap, now: i64) -> Result<Option<i64>> {
         let sql = "INSERT INTO gap (line, from_number, to_number, opened_at, state)
-                   VALUES (?1, ?2, ?3, ?4, 'open') ON CONFLICT DO UPDATE SET state = 'open'
+                   VALUES (?1, ?2, ?3, ?4, 'open') ON CONFLICT DO UPDATE SET
+                       from_number = excluded.from_number, state = 'open'
                    RETURNING asked_at";
         let (from, to) = numbers(gap);
         let rows = self.query(sql, vec![text(line), integer(from), integer(to), integer(now)])?;

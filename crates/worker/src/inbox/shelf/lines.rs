@@ -57,7 +57,8 @@ impl Shelf {
         })
     }
 
-    fn line(&self, name: &str, now: i64) -> Result<Line> {
+    /// What is known of a line.
+    pub(in crate::inbox) fn line(&self, name: &str, now: i64) -> Result<Line> {
         let sql = "SELECT first_seen, handed_id, handed_sequence, handed_created, accounted, parked
                    FROM line WHERE name = ?";
         let rows = self.query(sql, vec![text(name)])?;
