@@ -272,4 +272,22 @@ mod tests {
             assert!(identify(Scheme::Stripe, b"", changed.as_bytes()).is_err(), "{to}");
         }
     }
+
+    #[test]
+    fn what_came_before_has_a_smaller_number() {
+        for (numbers, expected) in [
+            (r#""sequence":3,"previous_sequence":2"#, Some(Before::Sequence(2))),
+            (r#""sequence":3,"previous_sequence":null"#, Some(Before::Nothing)),
+            (r#""sequence":3"#, Some(Before::Unsaid)),
+            (r#""sequence":3,"previous_sequence":3"#, None),
+            (r#""sequence":3,"previous_sequence":4"#, None),
+            (r#""previous_sequence":2"#, None),
+            (r#""sequence":9223372036854775808"#, None),
+        ] {
+            let text = core::str::from_utf8(EVENT).expect("text");
+            let body = text.replace(r#""sequence":3"#, numbers);
+            let read = read_event(body.as_bytes()).ok().map(|head| head.before);
+            assert_eq!(read, expected, "{numbers}");
+        }
+    }
 }
