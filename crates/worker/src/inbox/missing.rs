@@ -11,6 +11,9 @@ use crate::config;
 /// How long the backend may take.
 const TIMEOUT_MS: u32 = 10_000;
 
+/// The list of an object's events, oldest first; a page holds a hundred at most.
+const PATH: &str = "/v1/farthing/events?limit=100&object=";
+
 /// The backend's list. An event stays the text it was written as.
 #[derive(Deserialize)]
 struct List {
@@ -30,7 +33,7 @@ pub(super) async fn fetch(
 ) -> worker::Result<Vec<(Arrival, Vec<u8>)>> {
     let after = gap.from.saturating_sub(1).to_string();
     let mut url =
-        [&from.base, "/v1/farthing/events?object=", object, "&after_sequence=", &after].concat();
+        [&from.base, PATH, object, "&after_sequence=", &after].concat();
     if let Some(endpoint) = &from.endpoint {
         url.push_str("&webhook_endpoint=");
         url.push_str(endpoint);

@@ -141,7 +141,7 @@ impl Inbox {
             return Ok(());
         }
         self.shelf.migrate()?;
-        self.shelf.wake_sleepers(ambient::now().ms())?;
+        self.shelf.wake_waiting(ambient::now().ms())?;
         self.ready.set(true);
         self.rearm(0).await
     }

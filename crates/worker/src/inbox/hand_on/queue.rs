@@ -7,6 +7,7 @@ use worker::{Env, QueueContentType, RawMessageBuilder};
 
 use super::About;
 use crate::inbox::shelf::Body;
+use crate::query::encode;
 
 /// The largest body that goes along, in bytes of the message.
 const BODY_MAX: usize = 120_000;
@@ -64,7 +65,7 @@ pub(super) async fn send(
     };
     let mut json = serde_json::to_string(&message)?;
     if json.len() > BODY_MAX {
-        let reference = ["/inbox/", about.source, "/events/", &body.id].concat();
+        let reference = ["/inbox/", about.source, "/events/", &encode(&body.id)].concat();
         message.reference = Some(reference);
         (message.body, message.body_base64) = (None, None);
         json = serde_json::to_string(&message)?;

@@ -4,7 +4,7 @@ use farthing_core::inbox::{Before, Gap};
 use worker::Result;
 
 use super::Shelf;
-use super::value::{integer, maybe_whole, string, text, whole};
+use super::value::{integer, maybe, maybe_whole, string, text, whole};
 use crate::inbox::GapRow;
 
 /// Gaps in one answer.
@@ -41,31 +41,44 @@ impl Shelf {
         Ok(true)
     }
 
-    /// An event has come: a gap that ends with it closes, or ends earlier.
+    /// An event has come: the gaps that it was missing in close, or there is less in them.
     pub(in crate::inbox) fn fill(&self, line: &str, sequence: u64, before: Before) -> Result<()> {
         let signed = i64::try_from(sequence).unwrap_or(i64::MAX);
-        let sql = "SELECT from_number, to_number, state FROM gap WHERE line = ?1 AND to_number = ?2
-                   AND state != 'filled'";
-        let rows = self.query(sql, vec![text(line), integer(signed)])?;
-        let Some(row) = rows.first() else { return Ok(()) };
-        let whole_gap = Gap { from: unsigned(whole(row, 0)?), to: unsigned(whole(row, 1)?) };
-        let given_up = string(row, 2)? == "given_up";
-        match whole_gap.without(sequence, before) {
-            Some(rest) if rest.to != whole_gap.to => {
-                let sql =
-                    "UPDATE OR REPLACE gap SET to_number = ?3 WHERE line = ?1 AND to_number = ?2";
-                self.run(sql, vec![text(line), integer(signed), integer(numbers(rest).1)])
-            }
-            Some(_) => Ok(()),
-            None => {
+        let sql = "SELECT from_number, to_number, opened_at, state, asked_at FROM gap
+                   WHERE line = ?1 AND to_number >= ?2 AND from_number <= ?2 AND state != 'filled'";
+        for row in self.query(sql, vec![text(line), integer(signed)])? {
+            let to = whole(&row, 1)?;
+            let gap = Gap { from: unsigned(whole(&row, 0)?), to: unsigned(to) };
+            let given_up = string(&row, 3)? == "given_up";
+            let parts = gap.without(sequence, before);
+            if parts == [None, None] {
                 let sql = "UPDATE gap SET state = 'filled' WHERE line = ?1 AND to_number = ?2";
-                self.run(sql, vec![text(line), integer(signed)])?;
-                if given_up {
-                    self.add("given_up", -1)?;
-                }
-                self.add("filled", 1)
+                self.run(sql, vec![text(line), integer(to)])?;
+                self.add("filled", 1)?;
+            } else {
+                let sql = "DELETE FROM gap WHERE line = ?1 AND to_number = ?2";
+                self.run(sql, vec![text(line), integer(to)])?;
+            }
+            let mut more = -1;
+            for (from, to) in parts.into_iter().flatten().map(numbers) {
+                // A smaller gap that is known already stays as it is.
+                let sql = "INSERT INTO gap (line, from_number, to_number, opened_at, state, asked_at)
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING 1";
+                let values = vec![
+                    text(line),
+                    integer(from),
+                    integer(to),
+                    integer(whole(&row, 2)?),
+                    text(&string(&row, 3)?),
+                    maybe(maybe_whole(&row, 4)?),
+                ];
+                more = self.query(sql, values)?.iter().fold(more, |more, _| more + 1);
+            }
+            if given_up && more != 0 {
+                self.add("given_up", more)?;
             }
         }
+        Ok(())
     }
 
     /// Gaps, the newest first.

@@ -55,14 +55,12 @@ impl Shelf {
         self.set_text("lines_swept", &last)
     }
 
-    /// Wakes whatever waits in a line that does not wake for it. There is none unless a shard was
-    /// written by something else than this module; it costs one look at what waits.
-    pub(in crate::inbox) fn wake_sleepers(&self, now: i64) -> Result<()> {
+    /// Wakes every line in which something waits, to be looked at by the settings of this life: they
+    /// may say less patience than those that it went to sleep with.
+    pub(in crate::inbox) fn wake_waiting(&self, now: i64) -> Result<()> {
         let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
-                       SELECT DISTINCT event.line, ?1, ?1, ?1 FROM event
-                       LEFT JOIN line ON line.name = event.line
-                       WHERE event.state = 'waiting' AND line.wake_at IS NULL
-                   ON CONFLICT (name) DO UPDATE SET wake_at = excluded.wake_at";
+                       SELECT DISTINCT line, ?1, ?1, ?1 FROM event WHERE state = 'waiting'
+                   ON CONFLICT (name) DO UPDATE SET wake_at = min(coalesce(wake_at, ?1), ?1)";
         self.run(sql, vec![integer(now)])
     }
 }
