@@ -168,18 +168,19 @@ impl Line {
 }
 
 impl Gap {
-    /// What is still missing when this event has come; `None` if nothing is. Only the last number
-    /// of a gap is known to be missing, so only its coming tells something.
-    pub fn without(self, sequence: u64, before: Before) -> Option<Self> {
-        if sequence != self.to {
-            return Some(self);
+    /// What is still missing when this event of the gap has come: what is below it, up to the number
+    /// that was sent before it, and what is above it. The last number of either is missing for
+    /// certain, as it was in the whole gap.
+    pub fn without(self, sequence: u64, before: Before) -> [Option<Self>; 2] {
+        if !(self.from..=self.to).contains(&sequence) {
+            return [Some(self), None];
         }
-        match before {
-            Before::Sequence(before) if before >= self.from => {
-                Some(Self { from: self.from, to: before })
-            }
-            Before::Unsaid | Before::Nothing | Before::Sequence(_) => None,
-        }
+        let part = |from, to| (from <= to).then_some(Self { from, to });
+        let below = match before {
+            Before::Sequence(before) => part(self.from, before),
+            Before::Unsaid | Before::Nothing => None,
+        };
+        [below, sequence.checked_add(1).and_then(|next| part(next, self.to))]
     }
 }
 

@@ -123,11 +123,16 @@ fn what_was_parked_is_told_to_those_after_it_and_comes_late() {
 #[test]
 fn a_gap_closes_as_its_events_come() {
     let gap = Gap { from: 2, to: 5 };
-    assert_eq!(gap.without(3, Before::Sequence(2)), Some(gap), "it may not have been due here");
-    assert_eq!(gap.without(5, Before::Sequence(4)), Some(Gap { from: 2, to: 4 }));
-    assert_eq!(gap.without(5, Before::Sequence(1)), None);
-    assert_eq!(gap.without(5, Before::Nothing), None);
-    assert_eq!(gap.without(5, Before::Unsaid), None);
+    let part = |from, to| Some(Gap { from, to });
+    assert_eq!(gap.without(5, Before::Sequence(4)), [part(2, 4), None]);
+    assert_eq!(gap.without(5, Before::Sequence(2)), [part(2, 2), None]);
+    assert_eq!(gap.without(5, Before::Sequence(1)), [None, None]);
+    assert_eq!(gap.without(5, Before::Nothing), [None, None]);
+    assert_eq!(gap.without(5, Before::Unsaid), [None, None]);
+    assert_eq!(gap.without(3, Before::Sequence(2)), [part(2, 2), part(4, 5)]);
+    assert_eq!(gap.without(3, Before::Sequence(1)), [None, part(4, 5)]);
+    assert_eq!(gap.without(6, Before::Sequence(5)), [part(2, 5), None], "it is none of its own");
+    assert_eq!(gap.without(1, Before::Nothing), [part(2, 5), None]);
 }
 
 /// One object's events as they arrive, and what a receiver sees when nothing fails.
