@@ -16,6 +16,7 @@ const DAY_MS = 86_400_000
 const METER = `
   import Worker, { Inbox as Real } from './index.js'
   export * from './index.js'
+  const sizes = new Map()
   let cursors = [], alarms = 0, requests = 0, shift = 0, patched = false
   const Clock = Date
   globalThis.Date = class extends Clock {
@@ -30,9 +31,10 @@ const METER = `
     alarmed.setAlarm = function (...given) { alarms += 1; return set.apply(this, given) }
   }
   export class Inbox extends Real {
-    constructor(state, env) { if (!patched) patch(state.storage); super(state, env) }
-    fetch(request) { requests += 1; return super.fetch(request) }
-    alarm() { requests += 1; return super.alarm() }
+    constructor(state, env) { if (!patched) patch(state.storage); super(state, env); this.sql = state.storage.sql }
+    async fetch(request) { return this.seen(await super.fetch(request)) }
+    async alarm() { return this.seen(await super.alarm()) }
+    seen(answer) { requests += 1; sizes.set(this, this.sql.databaseSize); return answer }
   }
   export default class extends Worker {
     async fetch(request) {
@@ -40,7 +42,9 @@ const METER = `
       if (url.pathname !== '/meter') return super.fetch(request)
       shift += Number(url.searchParams.get('shift') ?? 0)
       const sum = (name) => cursors.reduce((sum, cursor) => sum + cursor[name], 0)
-      const seen = { written: sum('rowsWritten'), read: sum('rowsRead'), alarms, requests }
+      let bytes = 0
+      for (const size of sizes.values()) bytes += size
+      const seen = { written: sum('rowsWritten'), read: sum('rowsRead'), alarms, requests, bytes }
       cursors = []; alarms = 0; requests = 0
       return Response.json(seen)
     }
@@ -55,7 +59,7 @@ async function measure(name, { source = {}, object = true, own = {}, queue = fal
   const meter = async (query = '') => (await fetch(`${worker.url}/meter${query}`)).json()
   try {
     await counts(worker.url) // Wakes the shards and lays their tables out, which is not the webhooks'.
-    await meter()
+    const { bytes: empty } = await meter()
     const events = Array.from({ length: EVENTS }, (_, index) => ({ index }))
     await each(events, 16, async ({ index }) => {
       const answer = await send(worker.url, index, object)
@@ -63,7 +67,6 @@ async function measure(name, { source = {}, object = true, own = {}, queue = fal
     })
     await until('all is handed on', async () => (await counts(worker.url)).waiting === 0, 120_000)
     const stored = await meter()
-    stored.requests -= 0
     const kept = { written: 0, read: 0, alarms: 0, requests: 0 }
     for (const days of [32, 60]) {
       await meter(`?shift=${days * DAY_MS}`)
@@ -71,14 +74,15 @@ async function measure(name, { source = {}, object = true, own = {}, queue = fal
       const seen = await meter()
       for (const key of Object.keys(kept)) kept[key] += seen[key]
     }
-    const each_ = (number) => Number((number / EVENTS).toFixed(2))
+    const of_one = (number) => Number((number / EVENTS).toFixed(2))
     return {
       mode: name,
-      'rows written': each_(stored.written),
-      'alarms set': each_(stored.alarms),
-      'rows read': each_(stored.read),
-      'object requests': each_(stored.requests),
-      'written when forgotten': each_(kept.written),
+      'rows written': of_one(stored.written),
+      'alarms set': of_one(stored.alarms),
+      'rows read': of_one(stored.read),
+      'object requests': of_one(stored.requests),
+      'written when forgotten': of_one(kept.written),
+      'bytes kept': of_one(stored.bytes - empty),
     }
   } finally {
     await worker.stop()

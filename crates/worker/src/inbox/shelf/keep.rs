@@ -51,8 +51,13 @@ impl Shelf {
                 self.forget_line(&string(row, 0)?)?;
             }
         }
-        let last = rows.last().map_or(Ok(String::new()), |row| string(row, 0))?;
-        self.set_text("lines_swept", &last)
+        // A sweep that comes to the end begins anew; one that sees all of them at once writes nothing.
+        let more = i64::try_from(rows.len()).is_ok_and(|count| count == BATCH);
+        let last = match rows.last().filter(|_| more) {
+            Some(row) => string(row, 0)?,
+            None => String::new(),
+        };
+        if last == from { Ok(()) } else { self.set_text("lines_swept", &last) }
     }
 
     /// Wakes every line in which something waits, to be looked at by the settings of this life: they
