@@ -32,8 +32,7 @@ pub(super) async fn fetch(
     gap: Gap,
 ) -> worker::Result<Vec<(Arrival, Vec<u8>)>> {
     let after = gap.from.saturating_sub(1).to_string();
-    let mut url =
-        [&from.base, PATH, object, "&after_sequence=", &after].concat();
+    let mut url = [&from.base, PATH, object, "&after_sequence=", &after].concat();
     if let Some(endpoint) = &from.endpoint {
         url.push_str("&webhook_endpoint=");
         url.push_str(endpoint);

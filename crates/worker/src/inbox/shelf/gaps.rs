@@ -62,7 +62,8 @@ impl Shelf {
             let mut more = -1;
             for (from, to) in parts.into_iter().flatten().map(numbers) {
                 // A smaller gap that is known already stays as it is.
-                let sql = "INSERT INTO gap (line, from_number, to_number, opened_at, state, asked_at)
+                let sql =
+                    "INSERT INTO gap (line, from_number, to_number, opened_at, state, asked_at)
                            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING 1";
                 let values = vec![
                     text(line),
