@@ -33,8 +33,14 @@ for (const [name, value] of Object.entries(bindings)) {
   if (typeof value !== 'string') bindings[name] = JSON.stringify(value)
 }
 
-const worker = await start({ bindings, port: Number(values.port), storage: values.storage })
+const worker = await start({ bindings, port: Number(values.port), storage: values.storage, queues: queues() })
 const cron = setInterval(() => worker.cron().catch((error) => console.error(String(error))), CRON_MS)
+
+/** Every queue that a source names is there, though nobody consumes it. */
+function queues() {
+  const named = [...(bindings.SOURCES ?? '').matchAll(/"queue"\s*:\s*"(\w+)"/g)].map(([, name]) => name)
+  return Object.fromEntries(named.map((name) => [name, name.toLowerCase().replaceAll('_', '-')]))
+}
 
 let stopping = false
 async function stop() {

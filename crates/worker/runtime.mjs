@@ -19,11 +19,22 @@ export function compatibilityDate() {
 
 /**
  * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there);
- * `more` are further options of miniflare. The limiter is bound where there is a checkout to limit.
+ * `queues` are queues it may send to, by the name of the binding; `beside` are further Workers, such
+ * as one that consumes them; `more` are further options of miniflare. The limiter is bound where
+ * there is a checkout to limit.
  *
- * @param {{ bindings?: Record<string, string>, port?: number, storage?: string, wrap?: string, more?: object }} options
+ * @param {{
+ *   bindings?: Record<string, string>,
+ *   port?: number,
+ *   storage?: string,
+ *   wrap?: string,
+ *   queues?: Record<string, string>,
+ *   beside?: object[],
+ *   more?: object,
+ * }} options
  */
-export async function start({ bindings = {}, port = 0, storage, wrap, more = {} } = {}) {
+export async function start(options = {}) {
+  const { bindings = {}, port = 0, storage, wrap, queues, beside = [], more = {} } = options
   const script = join(build, 'index.js')
   if (!existsSync(script)) throw new Error('There is no build/index.js: run `npm run build` first.')
   const modules = [
@@ -31,19 +42,24 @@ export async function start({ bindings = {}, port = 0, storage, wrap, more = {} 
     { type: 'CompiledWasm', path: 'index_bg.wasm', contents: readFileSync(join(build, 'index_bg.wasm')) },
   ]
   if (wrap) modules.unshift({ type: 'ESModule', path: 'wrap.js', contents: wrap })
-  const runtime = new Miniflare({
+  const worker = {
+    ...(beside.length > 0 && { name: 'edge' }), // Only several need names; a folder's name has it in it.
     modules,
     bindings,
-    host: '127.0.0.1',
-    port,
-    cf: false, // Do not ask anybody for the description of a request's place in the world.
     compatibilityDate: compatibilityDate(),
     durableObjects: {
       INBOX: { className: 'Inbox', useSQLite: true },
       ...(bindings.PRICES && { LIMITER: { className: 'Limiter', useSQLite: true } }),
     },
-    durableObjectsPersist: storage ?? false,
+    ...(queues && { queueProducers: queues }),
     ...more,
+  }
+  const runtime = new Miniflare({
+    host: '127.0.0.1',
+    port,
+    cf: false, // Do not ask anybody for the description of a request's place in the world.
+    durableObjectsPersist: storage ?? false,
+    workers: [worker, ...beside],
   })
   const url = (await runtime.ready).href.replace(/\/$/, '')
   return {
