@@ -1,0 +1,190 @@
+// The Worker's death: what was acknowledged is there, wakes up by itself, and goes on.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { start } from '../runtime.mjs'
+import { ask, counts, each, event, post, random, serve, settings, until } from './helpers.mjs'
+
+const SEED = 4711
+const EVENTS = 5_000
+const KILLS = 4
+/** 24 tries within 20 s. */
+const TRIES = { FORWARD_SCHEDULE_MS: '750 '.repeat(23), SHARDS: '4' }
+
+function folder(t) {
+  const storage = mkdtempSync(join(tmpdir(), 'farthing-edge-'))
+  t.after(() => rmSync(storage, { recursive: true, force: true }))
+  return storage
+}
+
+/** Events whose alarm nobody sets: the Worker that stores them forgets it. */
+async function stored_without_alarm(t) {
+  const storage = folder(t)
+  const origin = await serve(() => ({ status: 200 }))
+  t.after(origin.stop)
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    export class Inbox extends Real {
+      constructor(state, env) {
+        state.storage.setAlarm = async () => {}
+        super(state, env)
+      }
+    }
+  `
+  const bindings = settings({ forward: origin.url })
+  const forgetful = await start({ bindings, storage, wrap })
+  for (let index = 0; index < 5; index += 1) {
+    assert.equal((await post(forgetful.url, event(`evt_lost${index}`))).status, 200)
+  }
+  assert.equal((await counts(forgetful.url)).waiting, 5)
+  await forgetful.stop()
+  const worker = await start({ bindings, storage })
+  t.after(worker.stop)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.equal(origin.seen.length, 0, 'nobody has woken it yet')
+  return { origin, worker }
+}
+
+test('an alarm that was lost is set again by the cron trigger', { timeout: 60_000 }, async (t) => {
+  const { origin, worker } = await stored_without_alarm(t)
+  await worker.cron()
+  await until('all came', () => origin.seen.length === 5)
+})
+
+test('the first request after a start wakes every shard, whatever it asks for', { timeout: 60_000 }, async (t) => {
+  const { origin, worker } = await stored_without_alarm(t)
+  assert.equal((await fetch(`${worker.url}/healthz`)).status, 200)
+  await until('all came', () => origin.seen.length === 5)
+})
+
+test('a handler that cannot read its tables keeps its alarm, and works when it can', { timeout: 60_000 }, async (t) => {
+  const origin = await serve(() => ({ status: 200 }))
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    let failures = 0
+    export class Inbox extends Real {
+      constructor(state, env) {
+        const { sql } = state.storage
+        const exec = sql.exec
+        sql.exec = function (text, ...values) {
+          // Only the alarm asks this; it fails more often than a throwing handler is tried again.
+          if (/SELECT name FROM line WHERE wake_at/.test(text) && (failures += 1) <= 8) throw new Error('disk trouble')
+          return exec.call(sql, text, ...values)
+        }
+        super(state, env)
+      }
+    }
+  `
+  const worker = await start({ bindings: settings({ forward: origin.url }, { SHARDS: '1' }), wrap })
+  t.after(async () => {
+    await worker.stop()
+    await origin.stop()
+  })
+  await post(worker.url, event('evt_trouble'))
+  // Each cron stands for the minute that the shard waits.
+  await until('it came', async () => {
+    await worker.cron()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return origin.seen.length === 1
+  }, 40_000)
+})
+
+/** dev.mjs in a group of its own, so that the runtime's process dies with it. */
+async function run(bindings, storage) {
+  const script = fileURLToPath(new URL('../dev.mjs', import.meta.url))
+  const env = { ...process.env }
+  for (const [name, value] of Object.entries(bindings)) env[`EDGE_${name}`] = value
+  const args = [script, '--port', '0', '--storage', storage, '--while-stdin']
+  const child = spawn(process.execPath, args, { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
+  const exited = new Promise((resolve) => child.on('exit', resolve))
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.on('data', (text) => resolve(/ready (\S+)/.exec(String(text))?.[1]))
+    exited.then(() => reject(new Error('dev.mjs ended early')))
+  })
+  return {
+    url,
+    kill: async () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+      await exited
+    },
+    /** It ends with whoever started it. */
+    end: async () => {
+      child.stdin.end()
+      return exited
+    },
+  }
+}
+
+test(`killed ${KILLS} times amid ${EVENTS} events, the origin failing half the time: all that was acknowledged arrives, once in effect`, { timeout: 180_000 }, async (t) => {
+  const storage = folder(t)
+  const chance = random(SEED)
+  const effects = new Set()
+  let deliveries = 0
+  const origin = await serve((one) => {
+    if (one.headers['farthing-try'] === undefined || chance() < 0.5) return { status: 500 }
+    deliveries += 1
+    effects.add(one.headers['webhook-id'])
+    return { status: 200 }
+  })
+  const bindings = settings({ forward: origin.url }, TRIES)
+  let running = await run(bindings, storage)
+  t.after(async () => {
+    await running.kill()
+    await origin.stop()
+  })
+
+  const started = Date.now()
+  const acknowledged = new Set()
+  const ids = Array.from({ length: EVENTS }, (_, index) => `evt_k${index}`)
+  const kills = Array.from({ length: KILLS }, (_, index) =>
+    Math.floor(((index + 0.3 + 0.5 * chance()) * EVENTS) / KILLS),
+  )
+  const lost = []
+  for (const [index, upto] of [...kills, EVENTS].entries()) {
+    const from = index === 0 ? 0 : kills[index - 1]
+    // A few are on their way when it dies: whether they were stored is for their sender to ask again.
+    const batch = ids.slice(from, upto)
+    let sent = 0
+    let killing
+    await each(batch, 24, async (id) => {
+      sent += 1
+      if (sent === batch.length && index < KILLS) killing = running.kill()
+      const answer = await post(running.url, event(id)).catch(() => undefined)
+      if (answer?.status === 200) acknowledged.add(id)
+      else lost.push(id)
+    })
+    if (index < KILLS) {
+      await killing
+      running = await run(bindings, storage)
+    }
+  }
+  const sent_at = Date.now()
+  // One more death with nothing but waiting events left, and not a single webhook after it.
+  await running.kill()
+  running = await run(bindings, storage)
+  await ask(running.url, '/status')
+  await until('every acknowledged event has arrived', () => [...acknowledged].every((id) => effects.has(id)), 90_000)
+  const done_at = Date.now()
+  const all = await until('nothing waits', async () => {
+    const now = await counts(running.url)
+    return now.waiting === 0 && now
+  }, 30_000)
+  t.diagnostic(
+    `${acknowledged.size} acknowledged and ${lost.length} not, in ${sent_at - started} ms; ` +
+      `all arrived ${done_at - sent_at} ms later; ${effects.size} effects of ${deliveries} deliveries and ${origin.seen.length} tries`,
+  )
+  assert.ok(acknowledged.size > EVENTS * 0.9, 'most were acknowledged')
+  assert.equal(all.parked, 0)
+  assert.equal(all.handed_on, all.accepted)
+  assert.equal(all.accepted, effects.size, 'what was stored arrived, and nothing else')
+  for (const id of acknowledged) assert.ok(effects.has(id), id)
+  assert.equal(await running.end(), 0)
+})
