@@ -20,7 +20,7 @@
 //! assert_eq!(changed, Err(VerifyError::SignatureMismatch));
 //! ```
 
-pub use self::claim::Headers;
+pub use self::claim::{Evidence, Headers};
 pub use self::diagnose::{Finding, Seen, diagnose, diagnose_stripe};
 pub use self::packed::{BeforeBody, Packed, PackedKey, pack, pack_key};
 pub use self::scheme::{HeaderNames, Scheme};

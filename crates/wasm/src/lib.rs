@@ -95,7 +95,7 @@ mod verify_diagnose;
 #[cfg(feature = "verify")]
 pub mod verify_fast;
 #[cfg(feature = "verify")]
-mod verify_fault;
+pub mod verify_fault;
 #[cfg(feature = "diagnose")]
 mod verify_options;
 #[cfg(feature = "verify")]

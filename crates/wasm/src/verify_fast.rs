@@ -1,4 +1,5 @@
-//! Verifying a webhook: lengths as arguments, bytes one after the other, a number as the answer.
+//! Verifying and signing a webhook: lengths as arguments, bytes one after the other, a number as the
+//! answer.
 //!
 //! The bytes are: sixteen for the answer's second half, the verifier (as [`crate::verify`] made it),
 //! the headers for id, time and signature, and what it is judged by. The answer is the index of the
@@ -7,7 +8,7 @@
 //! missed the window. Both are numbers as JavaScript has them.
 
 use farthing_core::time::TimestampMs;
-use farthing_core::webhook::{Headers, Packed, Proof, VerifyError};
+use farthing_core::webhook::{Evidence, Headers, Message, Packed, Proof, VerifyError};
 
 use crate::verify::whole;
 use crate::verify_fault::{DISAGREEMENT, of_verify};
@@ -18,7 +19,9 @@ pub const HEAD_BYTES: usize = 16;
 pub const BY_BODY: i32 = -1;
 /// What follows the headers is room for what is signed before the body; the answer is its length.
 pub const BEFORE_BODY: i32 = -2;
-const TAG_BYTES: usize = 32;
+/// What follows the headers is a body to sign, at the time whose digits are the time's header. The
+/// signature's header is room for what is to be sent as such; the answer is its length.
+pub const SIGN: i32 = -3;
 
 /// How long each part of a call is.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +45,8 @@ pub struct Clock {
     pub tolerance_s: i32,
 }
 
-/// Verifies by the body, or by a tag that was computed elsewhere: then `by` is the index of its
-/// secret, and the tag follows the headers.
+/// Does one of the three, or verifies by a tag that was computed elsewhere: then `by` is the index of
+/// its secret, and the tag follows the headers.
 pub fn verify(bytes: &mut [u8], lengths: Lengths, clock: Clock, by: i32) -> i32 {
     let Some((head, bytes)) = bytes.split_first_chunk_mut::<HEAD_BYTES>() else {
         return DISAGREEMENT;
@@ -82,21 +85,43 @@ fn judged(
     let (id, rest) = rest.split_at_mut_checked(lengths.id)?;
     let (timestamp, rest) = rest.split_at_mut_checked(lengths.timestamp)?;
     let (signature, rest) = rest.split_at_mut_checked(lengths.signature)?;
-    let headers = Headers { id, timestamp, signature };
     let packed = Packed::read(packed)?.tolerating(clock.tolerance_s);
+    if by == SIGN {
+        let mut to = Writer { room: signature, used: 0 };
+        packed.sign(Message { id, seconds: timestamp, body: rest }, |piece| to.add(piece));
+        return Some(Ok(Judged::Written(to.used)));
+    }
+    let headers = Headers { id, timestamp, signature };
+    if by == BEFORE_BODY {
+        return Some(packed.before_body(headers).map(|pieces| {
+            let mut to = Writer { room: rest, used: 0 };
+            pieces.into_iter().for_each(|piece| to.add(piece));
+            Judged::Written(to.used)
+        }));
+    }
+    let evidence = if by == BY_BODY {
+        Evidence::Body(rest)
+    } else {
+        Evidence::Tag { secret_index: usize::try_from(by).ok()?, tag: rest.first_chunk()? }
+    };
     let now = TimestampMs::from_ms(whole(clock.now_ms));
-    Some(match by {
-        BY_BODY => packed.verify(headers, rest, now).map(Judged::Proven),
-        BEFORE_BODY => packed.before_body(headers).map(|parts| {
-            let from = parts.into_iter().flatten();
-            Judged::Written(from.zip(rest).map(|(from, to)| *to = *from).count())
-        }),
-        index => {
-            let tag = rest.first_chunk::<TAG_BYTES>()?;
-            let index = usize::try_from(index).ok()?;
-            packed.settle(headers, (index, tag), now).map(Judged::Proven)
+    Some(packed.verify(headers, evidence, now).map(Judged::Proven))
+}
+
+/// Writes into what room there is.
+struct Writer<'a> {
+    room: &'a mut [u8],
+    used: usize,
+}
+
+impl Writer<'_> {
+    fn add(&mut self, piece: &[u8]) {
+        let end = self.used.saturating_add(piece.len());
+        if let Some(to) = self.room.get_mut(self.used..end) {
+            to.copy_from_slice(piece);
+            self.used = end;
         }
-    })
+    }
 }
 
 /// The export: the same with raw memory.

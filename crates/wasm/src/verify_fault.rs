@@ -1,7 +1,8 @@
-//! What verifying, preparing and signing can be refused with: negative numbers on the way out, a code
-//! and a sentence when they are asked for. The sentences are core's where core can fail so.
+//! What verifying and preparing can be refused with: negative numbers on the way out. Codes and
+//! sentences cross once, all together and with whatever else is said about webhooks: see [`TEXTS`].
+//! They are core's where core can fail so.
 
-use farthing_core::webhook::{SecretError, ToleranceError, VerifyError};
+use farthing_core::webhook::{Scheme, SecretError, ToleranceError, VerifyError};
 
 /// What the two sides of the border disagree about is a fault of its own.
 pub(crate) const DISAGREEMENT: i32 = i32::MIN;
@@ -37,59 +38,70 @@ pub(crate) fn of_secret(error: SecretError) -> i32 {
     }
 }
 
-/// Says code and sentence of the fault with this number, which is without its minus here. `about` is
-/// the number that some of the sentences have in them.
-pub(crate) fn say(fault: usize, about: f64, mut add: impl FnMut(&[u8])) {
-    let number = i32::try_from(fault).map_or(DISAGREEMENT, |fault| -fault);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "what is in a sentence was whole, and small, on its way out"
-    )]
-    let about = about as u64;
-    if let Some(error) = verify_error(number, about) {
-        add(error.code().as_bytes());
-        add(b"\n");
-        return error.say(add);
-    }
-    if number == TOLERANCE {
-        let error = ToleranceError { seconds: u32::try_from(about).unwrap_or(u32::MAX) };
-        add(error.code().as_bytes());
-        add(b"\n");
-        return error.say(add);
-    }
-    let (code, sentence) = plain(number);
-    add(code.as_bytes());
-    add(b"\n");
-    add(sentence.as_bytes());
+/// Lines, and a zero at the end. First the schemes in the order of their numbers: the name, and the
+/// names of the headers for id, time and signature, with a space between them. Then the faults from
+/// -1 down: a code, a space, a sentence with `{}` where the number belongs that it is about.
+pub static TEXTS: [u8; texts::<0>().used + 1] = texts().bytes;
+
+const FAULTS: [(&str, &str); 17] = [
+    verify(VerifyError::NoSecret),
+    verify(VerifyError::EmptyHeader),
+    verify(VerifyError::MalformedTimestamp),
+    verify(VerifyError::NoTimestamp),
+    verify(VerifyError::DuplicateTimestamp),
+    verify(VerifyError::NoSignature),
+    verify(VerifyError::SignatureMismatch),
+    verify(VerifyError::TooOld { by_s: 0 }),
+    verify(VerifyError::TooNew { by_s: 0 }),
+    verify(VerifyError::BadId),
+    (SecretError::Empty.code(), SecretError::Empty.sentence()),
+    (SecretError::NotBase64.code(), SecretError::NotBase64.sentence()),
+    (ToleranceError { seconds: 0 }.code(), ToleranceError { seconds: 0 }.sentence()),
+    ("not_an_integer", "toleranceSeconds must be a whole number."),
+    ("overflow", "toleranceSeconds is out of range."),
+    ("bad_option", "There is no such scheme."),
+    ("bad_option", "This scheme signs no time, so there is no toleranceSeconds to set."),
+];
+
+/// A text that is put together by the compiler. What there is no room for is counted.
+struct Text<const ROOM: usize> {
+    bytes: [u8; ROOM],
+    used: usize,
 }
 
-fn verify_error(number: i32, by_s: u64) -> Option<VerifyError> {
-    Some(match number {
-        NO_SECRET => VerifyError::NoSecret,
-        -2 => VerifyError::EmptyHeader,
-        -3 => VerifyError::MalformedTimestamp,
-        -4 => VerifyError::NoTimestamp,
-        -5 => VerifyError::DuplicateTimestamp,
-        -6 => VerifyError::NoSignature,
-        -7 => VerifyError::SignatureMismatch,
-        -8 => VerifyError::TooOld { by_s },
-        -9 => VerifyError::TooNew { by_s },
-        -10 => VerifyError::BadId,
-        _ => return None,
-    })
-}
-
-fn plain(number: i32) -> (&'static str, &'static str) {
-    match number {
-        SECRET_EMPTY => (SecretError::Empty.code(), SecretError::Empty.sentence()),
-        SECRET_NOT_BASE64 => (SecretError::NotBase64.code(), SecretError::NotBase64.sentence()),
-        NOT_WHOLE => ("not_an_integer", "toleranceSeconds must be a whole number."),
-        OUT_OF_RANGE => ("overflow", "toleranceSeconds is out of range."),
-        UNKNOWN_SCHEME => ("bad_option", "There is no such scheme."),
-        NO_TIME_IS_SIGNED => {
-            ("bad_option", "This scheme signs no time, so there is no toleranceSeconds to set.")
+impl<const ROOM: usize> Text<ROOM> {
+    const fn and(mut self, piece: &str, end: u8) -> Self {
+        let mut at = 0;
+        while at <= piece.len() {
+            if self.used < ROOM {
+                self.bytes[self.used] = if at < piece.len() { piece.as_bytes()[at] } else { end };
+            }
+            self.used += 1;
+            at += 1;
         }
-        _ => ("internal", "There is no such fault."),
+        self
     }
+}
+
+const fn texts<const ROOM: usize>() -> Text<ROOM> {
+    let mut text = Text { bytes: [0; ROOM], used: 0 };
+    let mut at = 0;
+    while at < Scheme::ALL.len() {
+        let scheme = Scheme::ALL[at];
+        let names = scheme.headers();
+        text = text.and(scheme.name(), b' ').and(names.id, b' ');
+        text = text.and(names.timestamp, b' ').and(names.signature, b'\n');
+        at += 1;
+    }
+    at = 0;
+    while at < FAULTS.len() {
+        let (code, sentence) = FAULTS[at];
+        text = text.and(code, b' ').and(sentence, b'\n');
+        at += 1;
+    }
+    text
+}
+
+const fn verify(error: VerifyError) -> (&'static str, &'static str) {
+    (error.code(), error.sentence())
 }

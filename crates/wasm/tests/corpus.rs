@@ -8,7 +8,8 @@ use std::fs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use farthing_wasm::message::answer;
-use farthing_wasm::verify_fast::{self, BY_BODY, Clock, Lengths};
+use farthing_wasm::verify_fast::{self, BY_BODY, Clock, HEAD_BYTES, Lengths, SIGN};
+use farthing_wasm::verify_fault::TEXTS;
 use farthing_wasm::{CORE, DIAGNOSE, VERIFY};
 use serde_json::Value;
 
@@ -58,29 +59,48 @@ fn what_works_in_place_answers_as_it_did() {
             VERIFY.iter().find(|(known, _)| *known == name).expect("a function of the border");
         let number = |at: usize| usize::try_from(line["numbers"][at].as_u64().unwrap()).unwrap();
         let mut given = bytes(line, "bytes");
-        let answer = function(&mut given, [number(0), number(1), number(2)]);
+        let answer = function(&mut given, number(0), number(1));
         assert_eq!(Some(i64::from(answer)), line["answer"].as_i64(), "{line}");
         assert_eq!(given, bytes(line, "after"), "{line}");
     });
 }
 
 #[test]
+fn the_texts_about_webhooks_are_what_they_were() {
+    let path = format!("{}/../../tests/corpus/webhook-texts.txt", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).expect(&path);
+    assert_eq!(TEXTS.strip_suffix(b"\0").map(String::from_utf8_lossy), Some(text.into()));
+}
+
+#[test]
 fn signatures_are_judged_as_they_were() {
     each_line("signatures.jsonl", 500, |line| {
-        let length = |at: usize| usize::try_from(line["lengths"][at].as_u64().unwrap()).unwrap();
-        let lengths = Lengths {
-            packed: length(0),
-            id: length(1),
-            timestamp: length(2),
-            signature: length(3),
-        };
         let clock = Clock {
             now_ms: line["now_ms"].as_str().unwrap().parse().unwrap(),
             tolerance_s: i32::try_from(line["tolerance_s"].as_i64().unwrap()).unwrap(),
         };
         let mut given = bytes(line, "bytes");
-        let answer = verify_fast::verify(&mut given, lengths, clock, BY_BODY);
+        let answer = verify_fast::verify(&mut given, lengths(line), clock, BY_BODY);
         assert_eq!(Some(i64::from(answer)), line["answer"].as_i64(), "{line}");
         assert_eq!(given[..8], bytes(line, "beside"), "{line}");
     });
+}
+
+#[test]
+fn bodies_are_signed_as_they_were() {
+    each_line("signing.jsonl", 30, |line| {
+        let mut given = bytes(line, "bytes");
+        let lengths = lengths(line);
+        let clock = Clock { now_ms: 0.0, tolerance_s: 0 };
+        let answer = verify_fast::verify(&mut given, lengths, clock, SIGN);
+        assert_eq!(Some(i64::from(answer)), line["answer"].as_i64(), "{line}");
+        let at = HEAD_BYTES + lengths.packed + lengths.id + lengths.timestamp;
+        let written = line["written"].as_str().unwrap().as_bytes();
+        assert_eq!(&given[at..at + written.len()], written, "{line}");
+    });
+}
+
+fn lengths(line: &Value) -> Lengths {
+    let length = |at: usize| usize::try_from(line["lengths"][at].as_u64().unwrap()).unwrap();
+    Lengths { packed: length(0), id: length(1), timestamp: length(2), signature: length(3) }
 }

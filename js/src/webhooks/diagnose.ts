@@ -1,6 +1,6 @@
 /** Why a webhook does not verify: an artefact of its own, fetched when it is asked. */
 import { type RawPayload, clock, raw } from './check.js'
-import { type SchemeName, headerNames } from './face.js'
+import { headerNames, schemeNames } from './face.js'
 import { type HeadersLike, parts } from './headers.js'
 import { type VerifierOptions, schemed, secretsOf } from './verifier.js'
 
@@ -20,8 +20,6 @@ export interface DiagnoseOptions extends VerifierOptions {
   nowMs?: number
 }
 
-const SCHEMES: readonly SchemeName[] = ['stripe', 'standard', 'github', 'shopify', 'slack']
-
 /**
  * Says what is probably the matter with a webhook that does not verify, likeliest first; nothing if it
  * does. It costs some twenty HMACs: for a developer's console, not for every request.
@@ -32,7 +30,7 @@ const SCHEMES: readonly SchemeName[] = ['stripe', 'standard', 'github', 'shopify
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { scheme, payload, headers, nowMs = Date.now(), toleranceSeconds } = schemed(options)
   const { id, timestamp, signature } = parts(headerNames(scheme), headers)
-  const other = SCHEMES.find(
+  const other = schemeNames().find(
     (each) =>
       each !== scheme &&
       typeof headers !== 'string' &&

@@ -33,34 +33,18 @@ export interface PrepareOptions {
 
 /** What an absorbed secret takes: a mark and two states. */
 const KEY_BYTES = 65
-/** More than the names of a scheme's headers, or a fault's sentences, take. */
-const TEXT_BYTES = 256
+/** What a number takes, as it crosses. */
+const NUMBER_BYTES = 8
+/** As many lines of the verifier's texts are about schemes; the faults follow, from -1 down. */
+const SCHEMES = 5
+const UNKNOWN_SCHEME = -16
 const COMPAT = 1
 const WITH_TOLERANCE = 2
 
 const encoder = /* @__PURE__ */ new TextEncoder()
 const decoder = /* @__PURE__ */ new TextDecoder()
-
-/** A text in UTF-8. */
-export function utf8(text: string): Uint8Array {
-  return encoder.encode(text)
-}
-
-/** A number as it crosses. */
-export function crossing(number: number): Uint8Array {
-  return new Uint8Array(new Float64Array([number]).buffer)
-}
-
-/** Bytes one after the other. */
-export function joined(parts: readonly Uint8Array[], room = 0): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, room))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
+let schemes: readonly string[][] | undefined
+let faults: readonly string[] = []
 
 /** Uses the instance; one that trapped is forgotten. */
 export function guarded<T>(use: (instance: Exports) => T): T {
@@ -77,63 +61,79 @@ export function guarded<T>(use: (instance: Exports) => T): T {
 }
 
 /**
- * Calls a function that works in place. Answers the memory, which is good until the next call, and the
- * length that the function answered.
+ * Calls a function that works in place, on bytes and two numbers. Answers the memory, which is good
+ * until the next call, and the length that the function answered.
  */
-export function inPlace(
+function inPlace(
   name: string,
   given: Uint8Array,
-  ...numbers: number[]
+  one: number,
+  two: number,
 ): [memory: Uint8Array, length: number] {
   return guarded((instance) => {
     const start = instance.begin(given.length)
     const memory = new Uint8Array(instance.memory.buffer, start, given.length)
     memory.set(given)
-    const length = (instance[name] as (...numbers: number[]) => number)(given.length, ...numbers)
+    const work = instance[name] as (length: number, one: number, two: number) => number
+    const length = work(given.length, one, two)
     if (length < 0) throwFault(instance, length)
     return [memory, length]
   })
 }
 
-/** The lines that a function wrote from a place in its memory on. */
-export function lines([memory, length]: [Uint8Array, number], from = 0): string[] {
-  return decoder.decode(memory.subarray(from, from + length)).split('\n')
-}
-
 /** Absorbs the secrets. */
 export function prepare({ scheme, policy, toleranceSeconds, secrets }: PrepareOptions): Prepared {
-  const name = utf8(scheme)
+  const number = numberOf(scheme)
   // By way of its text, so that what is no number is refused as such.
-  const tolerance = crossing(Number(String(toleranceSeconds)))
+  const tolerance = new Float64Array([Number(String(toleranceSeconds))])
   const flags =
     (policy === 'compat' ? COMPAT : 0) + (toleranceSeconds === undefined ? 0 : WITH_TOLERANCE)
-  const [head, headBytes] = inPlace('verify_open', joined([tolerance, name]), name.length, flags)
-  const parts = [head.slice(0, headBytes)]
-  const keys = secrets.map((secret) => {
-    const text = utf8(secret)
-    const room = new Uint8Array(KEY_BYTES)
-    const [absorbed, keyBytes] = inPlace(
-      'verify_absorb',
-      joined([room, text]),
-      parts[0]?.[0] ?? 0,
-      text.length,
-    )
-    parts.push(absorbed.slice(0, KEY_BYTES))
+  const [head, headBytes] = inPlace('verify_open', new Uint8Array(tolerance.buffer), number, flags)
+  const packed = new Uint8Array(headBytes + KEY_BYTES * secrets.length)
+  packed.set(head.subarray(0, headBytes))
+  const keys = secrets.map((secret, index) => {
+    const text = encoder.encode(secret)
+    const room = new Uint8Array(KEY_BYTES + text.length)
+    room.set(text, KEY_BYTES)
+    const [absorbed, keyBytes] = inPlace('verify_absorb', room, number, text.length)
+    packed.set(absorbed.subarray(0, KEY_BYTES), headBytes + KEY_BYTES * index)
     return absorbed.slice(KEY_BYTES, KEY_BYTES + keyBytes)
   })
-  const packed = joined(parts)
-  inPlace('verify_check', packed, packed.length)
+  inPlace('verify_check', packed, packed.length, 0)
   return { packed, keys }
+}
+
+/** Whose webhooks there are. */
+export function schemeNames(): SchemeName[] {
+  return guarded(known).map(([name]) => name as SchemeName)
 }
 
 /** Which headers a scheme reads. */
 export function headerNames(scheme: SchemeName): HeaderNames {
-  const name = utf8(scheme)
-  const found = inPlace('verify_headers', joined([name], TEXT_BYTES), name.length)
-  const [id = [], timestamp = [], signature = []] = lines(found).map((names) =>
-    names === '' ? [] : names.split(','),
+  const [, ...names] = guarded(known)[numberOf(scheme)] ?? []
+  const [id = [], timestamp = [], signature = []] = names.map((each) =>
+    each === '' ? [] : each.split(','),
   )
   return [id, timestamp, signature]
+}
+
+function numberOf(scheme: SchemeName): number {
+  return guarded((instance) => {
+    const number = known(instance).findIndex(([name]) => name === scheme)
+    return number < 0 ? throwFault(instance, UNKNOWN_SCHEME) : number
+  })
+}
+
+/** All schemes, each as its name and the names of its headers. Read, with the faults, once. */
+function known(instance: Exports): readonly string[][] {
+  if (schemes === undefined) {
+    const all = new Uint8Array(instance.memory.buffer)
+    const from = (instance['verify_texts'] as () => number)()
+    const lines = decoder.decode(all.subarray(from, all.indexOf(0, from))).split('\n')
+    schemes = lines.splice(0, SCHEMES).map((line) => line.split(' '))
+    faults = lines
+  }
+  return schemes
 }
 
 /**
@@ -141,10 +141,13 @@ export function headerNames(scheme: SchemeName): HeaderNames {
  * call that failed left it.
  */
 export function throwFault(instance: Exports, answer: number): never {
-  const start = instance.begin(TEXT_BYTES)
-  const fault = instance['verify_fault'] as (room: number, fault: number) => number
-  const length = fault(TEXT_BYTES, -answer)
-  const [code, message] = lines([new Uint8Array(instance.memory.buffer, start), length])
+  known(instance)
+  const [about = 0] = new Float64Array(instance.memory.buffer, instance.begin(NUMBER_BYTES), 1)
+  const fault = faults[-1 - answer] ?? 'internal There is no such fault.'
+  const space = fault.indexOf(' ')
   // That core has no code which the union lacks is for the tests to say, not for every page to carry.
-  throw new FarthingError(code as FarthingErrorCode, message ?? '')
+  const code = fault.slice(0, space) as FarthingErrorCode
+  // As an integer, which is written out however large it is.
+  const sentence = fault.slice(space + 1).replace('{}', () => String(BigInt(about)))
+  throw new FarthingError(code, sentence)
 }

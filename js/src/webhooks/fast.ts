@@ -40,15 +40,20 @@ type Verify = (
 const BY_BODY = -1
 /** What is written last is to be what is signed before the body. */
 const BEFORE_BODY = -2
+/** What is written last is a body to sign; the signature's place is room for what is sent there. */
+const SIGN = -3
 const TAG_BYTES = 32
 /** The eight bytes of the answer's second half, and eight more. */
 const HEAD_BYTES = 16
 const UTF8_BYTES_PER_UNIT = 3
 /** What is signed before the body is shorter. */
 const ROOM_BYTES = 320
+/** More than one signature takes, or the time before all of them. */
+const SIGNATURE_CHARS = 80
 const NEVER: Now = { nowMs: 0, toleranceSeconds: 0 }
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 let memory = new Uint8Array()
 /** The memory from where the headers begin: the same place for the same verifier. */
@@ -68,13 +73,24 @@ export function verify(
   payload: Uint8Array | string,
   now: Now,
 ): Match {
-  const most =
-    typeof payload === 'string' ? payload.length * UTF8_BYTES_PER_UNIT : payload.byteLength
   return guarded((instance) => {
-    write(instance, packed, parts, most)
-    const bodyBytes = typeof payload === 'string' ? text(payload) : payload.byteLength
-    if (typeof payload !== 'string') memory.set(payload, at)
+    const bodyBytes = writeAll(instance, packed, parts, payload)
     return matched(instance, judge(instance, packed, bodyBytes, now, BY_BODY))
+  })
+}
+
+/** What a sender writes into the signature's header. The time is its header's, or would be. */
+export function sign(
+  { packed, keys }: Prepared,
+  { id, timestamp }: Omit<Parts, 'signature'>,
+  payload: Uint8Array | string,
+): string {
+  return guarded((instance) => {
+    const signature = ' '.repeat(SIGNATURE_CHARS * (keys.length + 1))
+    const bodyBytes = writeAll(instance, packed, { id, timestamp, signature }, payload)
+    const length = judge(instance, packed, bodyBytes, NEVER, SIGN)
+    if (length < 0) throwFault(instance, length)
+    return decoder.decode(memory.subarray(at - signatureBytes, at - signatureBytes + length))
   })
 }
 
@@ -127,6 +143,22 @@ function judge(instance: Exports, packed: Uint8Array, rest: number, now: Now, by
     now.toleranceSeconds,
     by,
   )
+}
+
+/** Writes all of it; answers how long the body is. */
+function writeAll(
+  instance: Exports,
+  packed: Uint8Array,
+  parts: Parts,
+  payload: Uint8Array | string,
+): number {
+  if (typeof payload === 'string') {
+    write(instance, packed, parts, payload.length * UTF8_BYTES_PER_UNIT)
+    return text(payload)
+  }
+  write(instance, packed, parts, payload.byteLength)
+  memory.set(payload, at)
+  return payload.byteLength
 }
 
 /** Writes all but the body, for which there is then room at {@link at}. */

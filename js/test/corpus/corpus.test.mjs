@@ -9,9 +9,14 @@ const wasm = new URL('../../wasm/', import.meta.url)
 const ARTEFACTS = ['core', 'verify', 'diagnose']
 const FAULT = 1
 const BY_BODY = -1
+const SIGN = -3
+const SCHEMES = 5
+const HEAD_BYTES = 16
 
-const linesOf = (file) =>
+const textOf = (file) =>
   readFileSync(new URL(`../../../tests/corpus/${file}`, import.meta.url), 'utf8')
+const linesOf = (file) =>
+  textOf(file)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
@@ -81,6 +86,28 @@ for (const [way, instantiate] of Object.entries(WAYS)) {
       assert.equal(found.toString('base64'), beside, bytes)
     }
   })
+
+  test(`signing: ${way}`, async () => {
+    const instance = (await exports())('verify')
+    const lines = linesOf('signing.jsonl')
+    assert.ok(lines.length > 30)
+    for (const { bytes, lengths, answer, written } of lines) {
+      const given = bytesOf(bytes)
+      const start = instance.begin(given.length)
+      new Uint8Array(instance.memory.buffer).set(given, start)
+      assert.equal(instance.verify(...lengths, 0, 0, SIGN), answer, bytes)
+      const at = lengths.slice(0, 3).reduce((sum, length) => sum + length, start + HEAD_BYTES)
+      assert.equal(Buffer.from(instance.memory.buffer, at, answer).toString(), written, bytes)
+    }
+  })
+
+  test(`texts: ${way}`, async () => {
+    const instance = (await exports())('verify')
+    const memory = Buffer.from(instance.memory.buffer)
+    const at = instance.verify_texts()
+    const text = textOf('webhook-texts.txt')
+    assert.equal(memory.toString('utf8', at, memory.indexOf(0, at)), text)
+  })
 }
 
 test('every code that a call can be refused with is in the one union', () => {
@@ -89,9 +116,8 @@ test('every code that a call can be refused with is in the one union', () => {
     const bytes = Buffer.from(reply, 'base64')
     if (bytes[4] === FAULT) codes.add(bytes.toString('utf8', 9, 9 + bytes.readUInt32LE(5)))
   }
-  for (const { name, after } of linesOf('in-place.jsonl')) {
-    if (name === 'verify_fault') codes.add(Buffer.from(after, 'base64').toString().split('\n')[0])
-  }
+  const faults = textOf('webhook-texts.txt').trim().split('\n').slice(SCHEMES)
+  for (const fault of faults) codes.add(fault.slice(0, fault.indexOf(' ')))
   assert.ok(codes.size >= 20, [...codes].join(' '))
   for (const code of codes) assert.ok(FARTHING_ERROR_CODES.includes(code), code)
 })

@@ -1,11 +1,11 @@
 //! What a webhook's headers claim: read, and not yet believed.
 
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 use super::compat;
 use super::hmac::{Keyed, TAG_BYTES};
-use super::scheme::Scheme;
-use super::text::{unbase64, unhex};
+use super::scheme::{Form, Scheme, Time};
+use super::text::{TAG_CHARS_MAX, TagText};
 use super::verify::{Policy, Stamp, VerifyError};
 use crate::time::TimestampMs;
 
@@ -26,113 +26,80 @@ pub struct Headers<'a> {
 #[derive(Clone)]
 pub(super) struct Claim<'a> {
     before_body: [&'a [u8]; 4],
-    stamp: Option<Stamp<'a>>,
-    signatures: Signatures<'a>,
+    seconds: Option<i64>,
+    /// From the first that is well-formed on; there always is one.
+    signatures: Items<'a>,
 }
 
-/// The well-formed ones: the first, which there always is, and a text with the others.
-#[derive(Clone)]
-struct Signatures<'a> {
-    first: [u8; TAG_BYTES],
-    others: Items<'a>,
+/// By what a claim is judged.
+#[derive(Clone, Copy, Debug)]
+pub enum Evidence<'a> {
+    /// The body, which the keys are tried on.
+    Body(&'a [u8]),
+    /// The tag of the body under one of the keys, computed elsewhere.
+    Tag {
+        /// Which of the keys.
+        secret_index: usize,
+        /// The HMAC-SHA256 of all that is signed.
+        tag: &'a [u8; TAG_BYTES],
+    },
 }
 
-/// A header's items that are yet to be read.
+/// A signature header's items that are yet to be read.
 #[derive(Clone)]
 struct Items<'a> {
     rest: Option<&'a [u8]>,
-    read: Read,
-}
-
-/// How signatures are written.
-#[derive(Clone, Copy)]
-enum Read {
-    /// Items between commas, `v1=` and hexadecimal.
-    Stripe,
-    /// The same as Stripe's kit for Node reads it.
-    Compat,
-    /// Items between spaces, `v1,` and base64.
-    Standard,
-    /// One, hexadecimal after this.
-    Hex(&'static [u8]),
-    /// One, base64.
-    Base64,
+    form: &'static Form,
+    is_compat: bool,
 }
 
 impl<'a> Claim<'a> {
-    /// Reads the headers of one scheme.
+    /// Reads the headers of one scheme, in one pass over the items of the signature header.
     pub(super) fn read(
         scheme: Scheme,
         policy: Policy,
         headers: Headers<'a>,
     ) -> Result<Self, VerifyError> {
-        let header = headers.signature;
-        match (scheme, policy) {
-            (Scheme::Stripe, Policy::Compat { .. }) => Self::stripe(header, Read::Compat),
-            (Scheme::Stripe, Policy::Strict(_)) => Self::stripe(header, Read::Stripe),
-            (Scheme::Standard, _) => Self::standard(headers),
-            (Scheme::GitHub, _) => Self::body_only(header, Read::Hex(b"sha256=")),
-            (Scheme::Shopify, _) => Self::body_only(header, Read::Base64),
-            (Scheme::Slack, _) => Self::slack(headers),
+        let form = scheme.form();
+        if headers.signature.trim_ascii().is_empty() {
+            return Err(VerifyError::EmptyHeader);
         }
-    }
-
-    /// One pass over the items, since most of what is not hashing is this.
-    fn stripe(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
-        let (mut stamps, mut last_stamp) = (0_u32, None);
-        let mut signatures = None;
-        let mut items = Items { rest: Some(header), read };
-        while let Some(item) = items.next_item() {
-            if let Some(value) = read.time(item) {
-                stamps = stamps.saturating_add(1);
-                last_stamp = Some(value);
-            } else if matches!(read, Read::Stripe) && read.time(item.trim_ascii_start()).is_some() {
-                // Where runtimes join two headers, a space comes before the second: its time is not
-                // believed, but it is one too many.
-                stamps = stamps.saturating_add(1);
-            } else if signatures.is_none()
-                && let Some(first) = read.tag(item)
-            {
-                signatures = Some(Signatures { first, others: items.clone() });
-            }
-        }
-        let stamp = match (read, last_stamp) {
-            (_, None) => return Err(missing(header)),
-            (Read::Compat, Some(text)) => compat::stamp(text)?,
-            (_, Some(_)) if stamps > 1 => return Err(VerifyError::DuplicateTimestamp),
-            (_, Some(text)) => Stamp::of_digits(text)?,
-        };
-        let before_body: [&[u8]; 4] = [stamp.sign, stamp.digits, b".", b""];
-        let signatures = signatures.ok_or(VerifyError::NoSignature)?;
-        Ok(Self { before_body, stamp: Some(stamp), signatures })
-    }
-
-    fn standard(headers: Headers<'a>) -> Result<Self, VerifyError> {
-        let header = present(headers.signature)?;
-        // A full stop in an id could make one message look like another: both parts are signed
-        // with a full stop between them.
-        let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'.';
-        let id = headers.id;
-        if id.is_empty() || id.len() > ID_BYTES_MAX || !id.iter().all(plain) {
+        if form.signs_id && !is_plain(headers.id) {
             return Err(VerifyError::BadId);
         }
-        let stamp = Stamp::of_header(headers.timestamp)?;
-        let signatures = Signatures::read(header, Read::Standard)?;
-        Ok(Self { before_body: [id, b".", stamp.digits, b"."], stamp: Some(stamp), signatures })
-    }
-
-    fn slack(headers: Headers<'a>) -> Result<Self, VerifyError> {
-        let header = present(headers.signature)?;
-        let stamp = Stamp::of_header(headers.timestamp)?;
-        let signatures = Signatures::read(header, Read::Hex(b"v0="))?;
-        // The header's text is what is signed, leading zeros and all.
-        let before_body: [&[u8]; 4] = [b"v0:", headers.timestamp, b":", b""];
-        Ok(Self { before_body, stamp: Some(stamp), signatures })
-    }
-
-    fn body_only(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
-        let signatures = Signatures::read(present(header)?, read)?;
-        Ok(Self { before_body: [b""; 4], stamp: None, signatures })
+        let is_compat = scheme == Scheme::Stripe && matches!(policy, Policy::Compat { .. });
+        let (mut times, mut last_time, mut signatures) = (0_u32, None, None);
+        let mut items = Items { rest: Some(headers.signature), form, is_compat };
+        loop {
+            let from_here = items.clone();
+            let Some(item) = items.next() else { break };
+            if let Some(value) = items.time(item) {
+                times = times.saturating_add(1);
+                last_time = Some(value);
+            } else if items.time(item.trim_ascii_start()).is_some() {
+                // Where runtimes join two headers, a space comes before the second: its time is not
+                // believed, but it is one too many.
+                times = times.saturating_add(1);
+            } else if signatures.is_none()
+                && items.signature(item).is_some_and(|text| form.coding.is_tag(text))
+            {
+                signatures = Some(from_here);
+            }
+        }
+        let stamp = match form.time {
+            Time::Unsigned => Stamp::NONE,
+            Time::InHeader => Stamp::of_header(headers.timestamp)?,
+            Time::AmongSignatures => match last_time {
+                None => return Err(VerifyError::NoTimestamp),
+                Some(text) if is_compat => compat::stamp(text)?,
+                Some(_) if times > 1 => return Err(VerifyError::DuplicateTimestamp),
+                Some(text) => Stamp::of_digits(text)?,
+            },
+        };
+        let digits = if form.keeps_zeros { headers.timestamp } else { stamp.digits };
+        let before_body = form.before_body(headers.id, stamp.sign, digits);
+        let signatures = signatures.ok_or(VerifyError::NoSignature)?;
+        Ok(Self { before_body, seconds: stamp.seconds, signatures })
     }
 
     /// What is signed before the body, in pieces.
@@ -140,117 +107,93 @@ impl<'a> Claim<'a> {
         self.before_body
     }
 
-    /// Whether any of the signatures is this tag. Each is compared, in constant time and without a
-    /// branch between them.
-    pub(super) fn has(&self, tag: &[u8; TAG_BYTES]) -> bool {
-        let equal = |signature: &[u8; TAG_BYTES]| words(tag).ct_eq(&words(signature));
-        let first = equal(&self.signatures.first);
-        let others = self.signatures.others.clone();
-        bool::from(others.fold(first, |found, signature| found | equal(&signature)))
-    }
-
-    /// The first of the keys under which any of the signatures is right for the body.
+    /// The first of the keys under which any of the signatures is right; `None` stands for a blank
+    /// one.
     pub(super) fn matching(
         &self,
         keys: impl Iterator<Item = Option<Keyed>>,
-        body: &[u8],
+        evidence: Evidence<'_>,
     ) -> Option<usize> {
         let [first, second, third, fourth] = self.before_body;
         for (index, key) in keys.enumerate() {
-            if let Some(key) = key
-                && self.has(&key.tag(&[first, second, third, fourth, body]))
-            {
+            let tag = match (key, evidence) {
+                (Some(key), Evidence::Body(body)) => key.tag(&[first, second, third, fourth, body]),
+                (Some(_), Evidence::Tag { secret_index, tag }) if secret_index == index => *tag,
+                (_, _) => continue,
+            };
+            if self.has(&tag) {
                 return Some(index);
             }
         }
         None
     }
 
+    /// Whether any of the signatures is this tag. Each is compared, in constant time and without a
+    /// branch between them.
+    fn has(&self, tag: &[u8; TAG_BYTES]) -> bool {
+        let right = words(&self.signatures.form.coding.write(tag));
+        let mut found = Choice::from(0);
+        let mut items = self.signatures.clone();
+        while let Some(item) = items.next() {
+            if let Some(text) = items.signature(item) {
+                found |= words(&padded(text)).ct_eq(&right);
+            }
+        }
+        found.into()
+    }
+
     /// Refuses a time outside the window.
     pub(super) fn check_time(&self, policy: Policy, now: TimestampMs) -> Result<(), VerifyError> {
-        match self.stamp.and_then(|stamp| stamp.seconds) {
-            Some(seconds) => policy.check_time(seconds, now),
-            None => Ok(()),
-        }
+        self.seconds.map_or(Ok(()), |seconds| policy.check_time(seconds, now))
     }
 
     /// When the sender says it signed.
     pub(super) fn signed_at(&self) -> Option<TimestampMs> {
-        self.stamp?.seconds.map(TimestampMs::from_seconds)
+        self.seconds.map(TimestampMs::from_seconds)
     }
 
     /// The number of seconds, whether or not it lies in the window.
     pub(super) fn seconds(&self) -> Option<i64> {
-        self.stamp?.seconds
+        self.seconds
     }
 
     /// How many well-formed signatures there are.
     pub(super) fn signature_count(&self) -> usize {
-        self.signatures.others.clone().count().saturating_add(1)
-    }
-}
-
-impl<'a> Signatures<'a> {
-    fn read(header: &'a [u8], read: Read) -> Result<Self, VerifyError> {
-        let mut items = Items { rest: Some(header), read };
-        let first = items.next().ok_or(VerifyError::NoSignature)?;
-        Ok(Self { first, others: items })
+        let items = self.signatures.clone();
+        let coding = items.form.coding;
+        let well_formed = |item| items.signature(item).is_some_and(|text| coding.is_tag(text));
+        self.signatures.clone().filter(|item| well_formed(item)).count()
     }
 }
 
 impl<'a> Items<'a> {
-    /// The next item, whatever it is.
-    fn next_item(&mut self) -> Option<&'a [u8]> {
+    /// The time in an item of Stripe's header, if it is one: `t` alone is one too, and malformed.
+    fn time(&self, item: &'a [u8]) -> Option<&'a [u8]> {
+        let value = item.strip_prefix(b"t")?;
+        if value.is_empty() { Some(value) } else { value.strip_prefix(b"=").map(|v| self.value(v)) }
+    }
+
+    /// The text in an item that may be a signature: its mark and its length are right.
+    fn signature(&self, item: &'a [u8]) -> Option<&'a [u8]> {
+        let text = self.value(item.strip_prefix(self.form.mark)?);
+        (text.len() == self.form.coding.length()).then_some(text)
+    }
+
+    fn value(&self, text: &'a [u8]) -> &'a [u8] {
+        if self.is_compat { compat::value(text) } else { text }
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
-        let separator = self.read.separator();
+        let separator = self.form.separator;
         let end = rest.iter().position(|byte| Some(*byte) == separator).unwrap_or(rest.len());
         let (item, after) = rest.split_at(end);
         self.rest = after.split_first().map(|(_, after)| after);
         Some(item)
-    }
-}
-
-impl Iterator for Items<'_> {
-    type Item = [u8; TAG_BYTES];
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while let Some(item) = self.next_item() {
-            if let Some(tag) = self.read.tag(item) {
-                return Some(tag);
-            }
-        }
-        None
-    }
-}
-
-impl Read {
-    fn separator(self) -> Option<u8> {
-        match self {
-            Self::Stripe | Self::Compat => Some(b','),
-            Self::Standard => Some(b' '),
-            Self::Hex(_) | Self::Base64 => None,
-        }
-    }
-
-    /// The time in an item of Stripe's header, if it is one: `t` alone is one too, and malformed.
-    fn time(self, item: &[u8]) -> Option<&[u8]> {
-        match self {
-            Self::Compat => compat::time(item),
-            Self::Stripe | Self::Standard | Self::Hex(_) | Self::Base64 => {
-                let value = item.strip_prefix(b"t")?;
-                if value.is_empty() { Some(value) } else { value.strip_prefix(b"=") }
-            }
-        }
-    }
-
-    fn tag(self, item: &[u8]) -> Option<[u8; TAG_BYTES]> {
-        match self {
-            Self::Stripe => item.strip_prefix(b"v1=").and_then(unhex),
-            Self::Compat => compat::signature(item),
-            Self::Standard => item.strip_prefix(b"v1,").and_then(unbase64),
-            Self::Hex(prefix) => item.strip_prefix(prefix).and_then(unhex),
-            Self::Base64 => unbase64(item),
-        }
     }
 }
 
@@ -262,20 +205,27 @@ pub(super) fn stripe_values<'a>(
     header.split(|byte| *byte == b',').filter_map(move |item| item.strip_prefix(name))
 }
 
-/// What a header lacks that has no time.
-fn missing(header: &[u8]) -> VerifyError {
-    if header.trim_ascii().is_empty() { VerifyError::EmptyHeader } else { VerifyError::NoTimestamp }
+/// Whether an id can be signed. A full stop in it could make one message look like another: both
+/// parts are signed with a full stop between them.
+fn is_plain(id: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'.';
+    !id.is_empty() && id.len() <= ID_BYTES_MAX && id.iter().all(plain)
 }
 
-/// A tag in wider pieces, which are compared several bytes at once.
-fn words(tag: &[u8; TAG_BYTES]) -> [u64; 4] {
-    let mut words = [0; 4];
-    for (to, from) in words.iter_mut().zip(tag.as_chunks().0) {
+/// A text with zeros behind it.
+fn padded(text: &[u8]) -> TagText {
+    let mut padded: TagText = [0; TAG_CHARS_MAX];
+    for (to, from) in padded.iter_mut().zip(text) {
+        *to = *from;
+    }
+    padded
+}
+
+/// A text in wider pieces, which are compared several bytes at once.
+fn words(text: &TagText) -> [u64; 8] {
+    let mut words = [0; 8];
+    for (to, from) in words.iter_mut().zip(text.as_chunks().0) {
         *to = u64::from_le_bytes(*from);
     }
     words
-}
-
-fn present(header: &[u8]) -> Result<&[u8], VerifyError> {
-    if header.trim_ascii().is_empty() { Err(VerifyError::EmptyHeader) } else { Ok(header) }
 }

@@ -4,7 +4,6 @@
 //! differences are meant: a `v1` without a value is skipped where that kit throws, and a time
 //! beyond 2^53, which it would round, is no time.
 
-use super::text::unhex;
 use super::verify::{Stamp, VerifyError};
 
 /// The largest number that JavaScript holds exactly, with all below it.
@@ -17,10 +16,9 @@ const WIDE_SPACES: [&str; 19] = [
     "\u{205f}", "\u{3000}", "\u{feff}",
 ];
 
-/// The time in an item, if it is one: `t` alone is one too.
-pub(super) fn time(item: &[u8]) -> Option<&[u8]> {
-    let (name, value) = name_and_value(item);
-    (name == b"t").then_some(value)
+/// A value as that kit has it: what stands between the first equals sign and the second.
+pub(super) fn value(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == b'=').next().unwrap_or_default()
 }
 
 /// A time as that kit reads it.
@@ -30,18 +28,6 @@ pub(super) fn time(item: &[u8]) -> Option<&[u8]> {
 pub(super) fn stamp(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
     let stamp = parse_int(text)?;
     if stamp.seconds == Some(-1) { Err(VerifyError::NoTimestamp) } else { Ok(stamp) }
-}
-
-/// The signature in an item, if it is one of the version that counts.
-pub(super) fn signature(item: &[u8]) -> Option<[u8; 32]> {
-    let (name, value) = name_and_value(item);
-    if name == b"v1" { unhex(value) } else { None }
-}
-
-/// What stands before the first equals sign, and between it and the second.
-fn name_and_value(item: &[u8]) -> (&[u8], &[u8]) {
-    let mut pieces = item.split(|byte| *byte == b'=');
-    (pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default())
 }
 
 /// `parseInt` to base ten: white space, a sign, digits; what follows does not count.

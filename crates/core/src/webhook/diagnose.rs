@@ -6,15 +6,15 @@
 //! stays refused. No finding ever quotes a secret, a signature or a body.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use super::claim::{Claim, Headers, stripe_values};
+use super::claim::{Claim, Evidence, Headers, stripe_values};
 use super::hmac::Keyed;
 use super::json::{self, Layout};
 use super::scheme::Scheme;
 use super::secret::{Secret, standard_key};
-use super::verify::{Policy, Tolerance, VerifyError, said, verify};
+use super::verify::{Policy, Tolerance, VerifyError, verify};
 use crate::time::TimestampMs;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -86,8 +86,7 @@ fn clock(claim: &Claim<'_>, error: VerifyError) -> Finding {
             "The sender's timestamp counts milliseconds; it must count seconds.",
         );
     }
-    let mut hint = String::new();
-    hint.push_str(&said(|add| error.say(add)));
+    let mut hint = error.to_string();
     let (code, cause) = if matches!(error, VerifyError::TooOld { .. }) {
         (
             "clock_old",
@@ -226,7 +225,7 @@ struct Change {
 
 fn changed_body(secrets: &[Secret], claim: &Claim<'_>, body: &[u8]) -> Option<Finding> {
     let keys = || secrets.iter().map(|secret| Some(*secret.keyed()));
-    let fits = |original: &[u8]| claim.matching(keys(), original).is_some();
+    let fits = |original: &[u8]| claim.matching(keys(), Evidence::Body(original)).is_some();
     let change = line_ends(body).into_iter().chain(layouts(body)).find(|change| {
         // A document that was laid out anew has often lost or gained its last line end too.
         fits(&change.original) || fits(&[change.original.as_slice(), b"\n"].concat())
@@ -274,7 +273,10 @@ fn changed_secret(
     claim: &Claim<'_>,
     body: &[u8],
 ) -> Option<Finding> {
-    let fits = |key: &[u8]| claim.matching(core::iter::once(Some(Keyed::new(key))), body).is_some();
+    let fits = |key: &[u8]| {
+        let key = core::iter::once(Some(Keyed::new(key)));
+        claim.matching(key, Evidence::Body(body)).is_some()
+    };
     let fits_as_text = |text: &str| match scheme {
         Scheme::Standard => standard_key(text).is_some_and(|key| fits(&key)),
         Scheme::Stripe | Scheme::GitHub | Scheme::Shopify | Scheme::Slack => fits(text.as_bytes()),

@@ -15,6 +15,12 @@ pub(super) const KEYED_BYTES: usize = 2 * TAG_BYTES;
 const BLOCK_BYTES: usize = 64;
 /// Where the length of the message stands in the last block.
 const LENGTH_AT: usize = 56;
+/// What comes between the message and its length: one bit, and as many zeros as it takes.
+const PADDING: [u8; BLOCK_BYTES] = {
+    let mut padding = [0; BLOCK_BYTES];
+    padding[0] = 0x80;
+    padding
+};
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
@@ -53,7 +59,7 @@ impl Keyed {
         let short = if key.len() > BLOCK_BYTES {
             let mut hash = Sha256::of(START, 0);
             hash.absorb(key);
-            hash.finish(&mut hashed);
+            hashed = hash.finish();
             &hashed
         } else {
             key
@@ -61,12 +67,7 @@ impl Keyed {
         for (to, from) in block.iter_mut().zip(short) {
             *to = *from;
         }
-        let side = |pad: u8| {
-            let mut state = START;
-            compress256(&mut state, &[block.map(|byte| byte ^ pad)]);
-            state
-        };
-        let keyed = Self { inner: side(INNER), outer: side(OUTER) };
+        let keyed = Self { inner: padded(&block, INNER), outer: padded(&block, OUTER) };
         block.zeroize();
         hashed.zeroize();
         keyed
@@ -79,12 +80,10 @@ impl Keyed {
         for part in parts {
             hash.absorb(part);
         }
-        let mut tag = [0; TAG_BYTES];
-        hash.finish(&mut tag);
+        let tag = hash.finish();
         let mut hash = Sha256::of(self.outer, BLOCK_BYTES);
         hash.absorb(&tag);
-        hash.finish(&mut tag);
-        tag
+        hash.finish()
     }
 
     /// Both states, to be kept where this cannot be.
@@ -117,19 +116,13 @@ impl Sha256 {
     fn absorb(&mut self, bytes: &[u8]) {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.wrapping_add(length);
-        let mut rest = bytes;
-        if self.filled > 0 {
-            rest = self.fill(bytes);
-            if self.filled < BLOCK_BYTES {
-                return;
-            }
+        let rest = self.fill(bytes);
+        if self.filled == BLOCK_BYTES {
             compress256(&mut self.state, core::slice::from_ref(&self.block));
             self.filled = 0;
         }
         let (blocks, rest) = rest.as_chunks();
-        if !blocks.is_empty() {
-            compress256(&mut self.state, blocks);
-        }
+        compress256(&mut self.state, blocks);
         self.fill(rest);
     }
 
@@ -143,22 +136,21 @@ impl Sha256 {
         later
     }
 
-    fn finish(&mut self, tag: &mut [u8; TAG_BYTES]) {
+    fn finish(mut self) -> [u8; TAG_BYTES] {
         let bits = self.length.wrapping_mul(8).to_be_bytes();
-        let (_, free) = self.block.split_at_mut(self.filled);
-        free.fill(0);
-        if let Some(end) = free.first_mut() {
-            *end = 0x80;
-        }
-        if self.filled >= LENGTH_AT {
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-            self.block = [0; BLOCK_BYTES];
-        }
-        let (_, tail) = self.block.split_at_mut(LENGTH_AT);
-        tail.copy_from_slice(&bits);
-        compress256(&mut self.state, core::slice::from_ref(&self.block));
-        *tag = written(&self.state);
+        let zeros = LENGTH_AT.wrapping_sub(self.filled).wrapping_sub(1) % BLOCK_BYTES;
+        let (padding, _) = PADDING.split_at(zeros.saturating_add(1));
+        self.absorb(padding);
+        self.absorb(&bits);
+        written(&self.state)
     }
+}
+
+/// The state after the one block that holds a key on one of the two sides.
+fn padded(key: &[u8; BLOCK_BYTES], pad: u8) -> [u32; 8] {
+    let mut state = START;
+    compress256(&mut state, &[key.map(|byte| byte ^ pad)]);
+    state
 }
 
 fn written(state: &[u32; 8]) -> [u8; TAG_BYTES] {

@@ -4,8 +4,8 @@
 //! in with each call, so no key is absorbed twice, nothing is left to free, and an instance that was
 //! thrown away takes nothing with it. The bytes are worth as much as the secrets.
 
-use super::claim::{Claim, Headers};
-use super::hmac::{KEYED_BYTES, Keyed, TAG_BYTES};
+use super::claim::{Claim, Evidence, Headers};
+use super::hmac::{KEYED_BYTES, Keyed};
 use super::scheme::Scheme;
 use super::secret::{SecretError, is_blank};
 use super::sign::{Message, sign_by};
@@ -96,11 +96,6 @@ impl<'a> Packed<'a> {
         self.keys.iter().any(|bytes| bytes.starts_with(&[BLANK]))
     }
 
-    /// Whose way of signing it expects.
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
     /// Whether its policy is [`Policy::Strict`].
     pub fn is_strict(&self) -> bool {
         matches!(self.policy, Policy::Strict(_))
@@ -110,7 +105,7 @@ impl<'a> Packed<'a> {
     /// value of the signature header, in pieces of ASCII.
     pub fn sign(&self, message: Message<'_>, add: impl FnMut(&[u8])) {
         let keys = self.keys.iter().filter_map(|bytes| bytes.last_chunk().map(Keyed::from_bytes));
-        sign_by(self.scheme, keys, message, add);
+        sign_by(self.scheme.form(), keys, message, add);
     }
 
     /// Checks a webhook.
@@ -120,13 +115,13 @@ impl<'a> Packed<'a> {
     pub fn verify(
         &self,
         headers: Headers<'_>,
-        body: &[u8],
+        evidence: Evidence<'_>,
         now: TimestampMs,
     ) -> Result<Proof, VerifyError> {
-        check(&self.claim(headers)?, self.policy, self.keyed(), (body, now))
+        check(&self.claim(headers)?, self.policy, self.keyed(), (evidence, now))
     }
 
-    /// The first half, for whoever computes the tag elsewhere: what is signed before the body.
+    /// What is signed before the body, for whoever computes the tag elsewhere.
     ///
     /// # Errors
     /// [`VerifyError`] of headers that cannot be right whatever the body.
@@ -134,27 +129,7 @@ impl<'a> Packed<'a> {
         Ok(self.claim(headers)?.before_body())
     }
 
-    /// The second half: compares a tag that was computed elsewhere under the secret with this
-    /// index, and checks the clock.
-    ///
-    /// # Errors
-    /// [`VerifyError`], which says why the webhook is not to be trusted.
-    pub fn settle(
-        &self,
-        headers: Headers<'_>,
-        (secret_index, tag): (usize, &[u8; TAG_BYTES]),
-        now: TimestampMs,
-    ) -> Result<Proof, VerifyError> {
-        let claim = self.claim(headers)?;
-        let blank = self.keyed().nth(secret_index).flatten().is_none();
-        if blank || !claim.has(tag) {
-            return Err(VerifyError::SignatureMismatch);
-        }
-        claim.check_time(self.policy, now)?;
-        Ok(Proof { secret_index, signed_at: claim.signed_at() })
-    }
-
-    #[inline(never)] // Three faces share it, in a file whose size counts.
+    #[inline(never)] // Two faces share it, in a file whose size counts.
     fn claim<'h>(&self, headers: Headers<'h>) -> Result<Claim<'h>, VerifyError> {
         read((self.scheme, self.policy), self.has_key(), headers)
     }

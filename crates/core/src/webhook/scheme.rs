@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use super::secret::{Secret, SecretError, standard_key_in};
+use super::text::Coding;
 
 /// How a sender signs. All are HMAC-SHA256 of the raw body with something before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,94 @@ pub struct HeaderNames {
     pub signature: &'static str,
 }
 
+/// How a scheme writes what it signs: the one reader and the one writer of headers go by it.
+pub(super) struct Form {
+    /// Whether the message's id has a header, and is signed.
+    pub(super) signs_id: bool,
+    /// Where the time is written.
+    pub(super) time: Time,
+    /// Whether the time is signed as it was written, leading zeros and all.
+    pub(super) keeps_zeros: bool,
+    /// What is signed before the time, and after the id where there is one.
+    before_time: &'static [u8],
+    /// What is signed between the time and the body.
+    after_time: &'static [u8],
+    /// What separates the items of the signature header; `None` if it holds one signature only.
+    pub(super) separator: Option<u8>,
+    /// What stands before each signature.
+    pub(super) mark: &'static [u8],
+    /// How signatures are written.
+    pub(super) coding: Coding,
+}
+
+/// Where a scheme writes the time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Time {
+    /// Nowhere: none is signed.
+    Unsigned,
+    /// In a header of its own.
+    InHeader,
+    /// In the header of the signatures, as `t=`.
+    AmongSignatures,
+}
+
+impl Form {
+    /// What is signed before the body, in pieces.
+    pub(super) fn before_body<'a>(
+        &self,
+        id: &'a [u8],
+        sign: &'static [u8],
+        digits: &'a [u8],
+    ) -> [&'a [u8]; 4] {
+        let id = if self.signs_id { id } else { b"" };
+        let digits = if self.time == Time::Unsigned { b"" } else { digits };
+        // No scheme whose times may be negative has anything before them.
+        let before_time = if sign.is_empty() { self.before_time } else { sign };
+        [id, before_time, digits, self.after_time]
+    }
+}
+
+const STRIPE: Form = Form {
+    signs_id: false,
+    time: Time::AmongSignatures,
+    keeps_zeros: false,
+    before_time: b"",
+    after_time: b".",
+    separator: Some(b','),
+    mark: b"v1=",
+    coding: Coding::Hex,
+};
+const STANDARD: Form = Form {
+    signs_id: true,
+    time: Time::InHeader,
+    keeps_zeros: false,
+    before_time: b".",
+    after_time: b".",
+    separator: Some(b' '),
+    mark: b"v1,",
+    coding: Coding::Base64,
+};
+const GITHUB: Form = Form {
+    signs_id: false,
+    time: Time::Unsigned,
+    keeps_zeros: false,
+    before_time: b"",
+    after_time: b"",
+    separator: None,
+    mark: b"sha256=",
+    coding: Coding::Hex,
+};
+const SHOPIFY: Form = Form { mark: b"", coding: Coding::Base64, ..GITHUB };
+const SLACK: Form = Form {
+    time: Time::InHeader,
+    keeps_zeros: true,
+    before_time: b"v0:",
+    after_time: b":",
+    mark: b"v0=",
+    ..GITHUB
+};
+static FORMS: [Form; 5] = [STRIPE, STANDARD, GITHUB, SHOPIFY, SLACK];
+
 impl Scheme {
     /// All of them.
     pub const ALL: [Self; 5] =
@@ -48,7 +137,7 @@ impl Scheme {
     }
 
     /// Its name.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
             Self::Standard => "standard",
@@ -59,8 +148,10 @@ impl Scheme {
     }
 
     /// The headers it reads.
-    pub fn headers(self) -> HeaderNames {
-        let signature_only = |signature| HeaderNames { id: "", timestamp: "", signature };
+    pub const fn headers(self) -> HeaderNames {
+        const fn signature_only(signature: &'static str) -> HeaderNames {
+            HeaderNames { id: "", timestamp: "", signature }
+        }
         match self {
             Self::Stripe => signature_only("stripe-signature"),
             Self::Standard => HeaderNames {
@@ -78,17 +169,21 @@ impl Scheme {
         }
     }
 
-    /// Whether the time is signed, so that there is a window to set.
-    pub fn signs_time(self) -> bool {
+    /// How it writes what it signs.
+    pub(super) fn form(self) -> &'static Form {
+        let [stripe, standard, github, shopify, slack] = &FORMS;
         match self {
-            Self::Stripe | Self::Standard | Self::Slack => true,
-            Self::GitHub | Self::Shopify => false,
+            Self::Stripe => stripe,
+            Self::Standard => standard,
+            Self::GitHub => github,
+            Self::Shopify => shopify,
+            Self::Slack => slack,
         }
     }
 
-    /// Whether the time has a header of its own.
-    pub fn has_time_header(self) -> bool {
-        matches!(self, Self::Standard | Self::Slack)
+    /// Whether the time is signed, so that there is a window to set.
+    pub fn signs_time(self) -> bool {
+        self.form().time != Time::Unsigned
     }
 
     /// What a right signature does not prove.

@@ -101,7 +101,7 @@ impl fmt::Debug for Secret {
 
 impl SecretError {
     /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Empty => "secret_empty",
             Self::NotBase64 => "secret_not_base64",
@@ -109,7 +109,7 @@ impl SecretError {
     }
 
     /// What is wrong, in a sentence.
-    pub fn sentence(&self) -> &'static str {
+    pub const fn sentence(&self) -> &'static str {
         match self {
             Self::Empty => "The webhook secret is empty.",
             Self::NotBase64 => "The webhook secret must be base64, with or without whsec_.",

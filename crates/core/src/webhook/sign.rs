@@ -3,9 +3,8 @@
 use alloc::string::String;
 
 use super::hmac::Keyed;
-use super::scheme::Scheme;
+use super::scheme::{Form, Scheme, Time};
 use super::secret::Secret;
-use super::text::{base64, hex};
 use crate::print::Digits;
 use crate::time::TimestampMs;
 
@@ -25,8 +24,8 @@ pub struct SignedHeaders {
 pub struct Message<'a> {
     /// Its id, where the scheme signs one.
     pub id: &'a [u8],
-    /// The time to put into it.
-    pub at: TimestampMs,
+    /// The time to put into it: seconds since the epoch, in digits.
+    pub seconds: &'a [u8],
     /// The body.
     pub body: &'a [u8],
 }
@@ -40,56 +39,42 @@ pub fn sign_headers(
     at: TimestampMs,
     body: &[u8],
 ) -> SignedHeaders {
+    let form = scheme.form();
     let mut signature = String::new();
     let keys = secrets.iter().map(|secret| *secret.keyed());
-    let message = Message { id: id.as_bytes(), at, body };
-    sign_by(scheme, keys, message, |piece| {
+    let digits = Digits::signed(at.seconds());
+    let message = Message { id: id.as_bytes(), seconds: digits.as_bytes(), body };
+    sign_by(form, keys, message, |piece| {
         signature.extend(piece.iter().copied().map(char::from));
     });
-    let id = if scheme == Scheme::Standard { String::from(id) } else { String::new() };
-    let digits = Digits::signed(at.seconds());
-    let timestamp = if scheme.has_time_header() { digits.as_str() } else { "" };
-    SignedHeaders { id, timestamp: String::from(timestamp), signature }
+    let id = if form.signs_id { id } else { "" };
+    let timestamp = if form.time == Time::InHeader { digits.as_str() } else { "" };
+    SignedHeaders { id: String::from(id), timestamp: String::from(timestamp), signature }
 }
 
 /// The value of the signature header, in pieces of ASCII.
 pub(super) fn sign_by(
-    scheme: Scheme,
+    form: &Form,
     keys: impl Iterator<Item = Keyed>,
-    Message { id, at, body }: Message<'_>,
+    Message { id, seconds, body }: Message<'_>,
     mut add: impl FnMut(&[u8]),
 ) {
-    let digits = Digits::signed(at.seconds());
-    let digits = digits.as_bytes();
-    let (before_body, before_each, between): ([&[u8]; 4], &[u8], &[u8]) = match scheme {
-        Scheme::Stripe => ([digits, b".", b"", b""], b",v1=", b""),
-        Scheme::Standard => ([id, b".", digits, b"."], b"v1,", b" "),
-        Scheme::GitHub => ([b""; 4], b"sha256=", b""),
-        Scheme::Shopify => ([b""; 4], b"", b""),
-        Scheme::Slack => ([b"v0:", digits, b":", b""], b"v0=", b""),
-    };
-    let has_room_for_more = match scheme {
-        Scheme::Stripe | Scheme::Standard => true,
-        Scheme::GitHub | Scheme::Shopify | Scheme::Slack => false,
-    };
-    let [one, two, three, four] = before_body;
-    if scheme == Scheme::Stripe {
+    let [one, two, three, four] = form.before_body(id, b"", seconds);
+    let mut is_first = form.time != Time::AmongSignatures;
+    if !is_first {
         add(b"t=");
-        add(digits);
+        add(seconds);
     }
-    for (index, key) in keys.enumerate() {
-        if index > 0 {
-            if !has_room_for_more {
-                break;
-            }
-            add(between);
+    for key in keys {
+        if !is_first {
+            // Without a separator there is room for one signature only.
+            let Some(separator) = form.separator else { break };
+            add(&[separator]);
         }
-        add(before_each);
-        let tag = key.tag(&[one, two, three, four, body]);
-        if matches!(scheme, Scheme::Standard | Scheme::Shopify) {
-            add(&base64(&tag));
-        } else {
-            add(&hex(&tag));
-        }
+        is_first = false;
+        add(form.mark);
+        let text = form.coding.write(&key.tag(&[one, two, three, four, body]));
+        let (text, _) = text.split_at(form.coding.length());
+        add(text);
     }
 }

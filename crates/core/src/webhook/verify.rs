@@ -1,17 +1,18 @@
 //! What all schemes share when a signature is checked: the policy, the window of time, the order of
 //! the checks and the answers.
 
-use alloc::string::String;
 use core::fmt;
 
-use super::claim::{Claim, Headers};
+use super::claim::{Claim, Evidence, Headers};
 use super::hmac::Keyed;
 use super::scheme::Scheme;
 use super::secret::Secret;
-use crate::print::Digits;
+use crate::print;
 use crate::time::TimestampMs;
 
 const TOLERANCE_MAX_S: u32 = 86_400;
+/// As many digits as a time of 63 bits may have.
+const DIGITS_MAX: usize = 19;
 
 /// How far the two clocks may be apart, either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,17 +122,17 @@ pub fn verify(
 ) -> Result<Proof, VerifyError> {
     let some_key = secrets.iter().any(|secret| !secret.is_blank());
     let claim = read((scheme, policy), some_key, headers)?;
-    check(&claim, policy, secrets.iter().map(Secret::key), (body, now))
+    check(&claim, policy, secrets.iter().map(Secret::key), (Evidence::Body(body), now))
 }
 
-/// The part of it that looks at the body; `None` stands for a blank key.
+/// The part of it that looks at the evidence; `None` stands for a blank key.
 pub(super) fn check(
     claim: &Claim<'_>,
     policy: Policy,
     keys: impl Iterator<Item = Option<Keyed>>,
-    (body, now): (&[u8], TimestampMs),
+    (evidence, now): (Evidence<'_>, TimestampMs),
 ) -> Result<Proof, VerifyError> {
-    let secret_index = claim.matching(keys, body).ok_or(VerifyError::SignatureMismatch)?;
+    let secret_index = claim.matching(keys, evidence).ok_or(VerifyError::SignatureMismatch)?;
     claim.check_time(policy, now)?;
     Ok(Proof { secret_index, signed_at: claim.signed_at() })
 }
@@ -208,6 +209,9 @@ impl Default for Tolerance {
 }
 
 impl<'a> Stamp<'a> {
+    /// Of a webhook whose time is not signed.
+    pub(super) const NONE: Self = Self { sign: b"", digits: b"", seconds: None };
+
     /// Reads a header that holds nothing else.
     pub(super) fn of_header(text: &'a [u8]) -> Result<Self, VerifyError> {
         if text.is_empty() { Err(VerifyError::NoTimestamp) } else { Self::of_digits(text) }
@@ -217,38 +221,35 @@ impl<'a> Stamp<'a> {
     pub(super) fn of_digits(text: &'a [u8]) -> Result<Self, VerifyError> {
         let zeros = text.iter().take_while(|byte| **byte == b'0').count();
         let (_, significant) = text.split_at(zeros);
-        let mut seconds = (!text.is_empty()).then_some(0_i64);
-        for byte in significant {
-            let digit = byte.is_ascii_digit().then(|| i64::from(byte & 0x0f));
-            seconds = seconds
-                .zip(digit)
-                .and_then(|(seconds, digit)| seconds.checked_mul(10)?.checked_add(digit));
+        let is_number = !text.is_empty() && significant.iter().all(u8::is_ascii_digit);
+        if !is_number || significant.len() > DIGITS_MAX {
+            return Err(VerifyError::MalformedTimestamp);
         }
+        // So few digits do not wrap without a sign, and with one they are seen to.
+        let seconds = significant.iter().fold(0_u64, |seconds, digit| {
+            seconds.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0f))
+        });
+        let seconds = i64::try_from(seconds).map_err(|_| VerifyError::MalformedTimestamp)?;
         let digits = if significant.is_empty() { b"0" } else { significant };
-        match seconds {
-            None => Err(VerifyError::MalformedTimestamp),
-            seconds => Ok(Self { sign: b"", digits, seconds }),
-        }
+        Ok(Self { sign: b"", digits, seconds: Some(seconds) })
     }
 }
 
 impl fmt::Display for ToleranceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&said(|add| self.say(add)))
+        filled(f, self.sentence(), u64::from(self.seconds))
     }
 }
 
 impl ToleranceError {
     /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         "tolerance_out_of_range"
     }
 
-    /// Says what happened, in pieces of one sentence; all of it is ASCII.
-    pub fn say(&self, mut add: impl FnMut(&[u8])) {
-        add(b"The tolerance must be 1 to 86400 seconds; this is ");
-        add(Digits::of(u64::from(self.seconds)).as_bytes());
-        add(b".");
+    /// What happened, in a sentence with `{}` where [`Self::seconds`] belongs.
+    pub const fn sentence(&self) -> &'static str {
+        "The tolerance must be 1 to 86400 seconds; this is {}."
     }
 }
 
@@ -256,7 +257,7 @@ impl core::error::Error for ToleranceError {}
 
 impl VerifyError {
     /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::NoSecret => "no_secret",
             Self::EmptyHeader => "empty_header",
@@ -273,18 +274,8 @@ impl VerifyError {
 }
 
 impl VerifyError {
-    /// Says what happened, in pieces of a sentence or two; all of it is ASCII. In pieces, so that
-    /// whoever has no memory to hand out can say it too.
-    pub fn say(&self, mut add: impl FnMut(&[u8])) {
-        add(self.sentence().as_bytes());
-        if let Self::TooOld { by_s } | Self::TooNew { by_s } = self {
-            add(b" It misses it by ");
-            add(Digits::of(*by_s).as_bytes());
-            add(b" s.");
-        }
-    }
-
-    fn sentence(&self) -> &'static str {
+    /// What happened, in a sentence or two, with `{}` where a number of seconds belongs.
+    pub const fn sentence(&self) -> &'static str {
         match self {
             Self::NoSecret => "No webhook secret was given, so nothing can be verified.",
             Self::EmptyHeader => "The webhook came without a signature header.",
@@ -293,8 +284,12 @@ impl VerifyError {
             Self::DuplicateTimestamp => "The signature header has more than one timestamp.",
             Self::NoSignature => "There is no well-formed signature of the accepted version.",
             Self::SignatureMismatch => "No signature matches this body and these secrets.",
-            Self::TooOld { .. } => "The webhook was signed before the accepted window.",
-            Self::TooNew { .. } => "The webhook was signed after the accepted window.",
+            Self::TooOld { .. } => {
+                "The webhook was signed before the accepted window. It misses it by {} s."
+            }
+            Self::TooNew { .. } => {
+                "The webhook was signed after the accepted window. It misses it by {} s."
+            }
             Self::BadId => "The message id is empty, too long, or holds a full stop or a space.",
         }
     }
@@ -302,15 +297,26 @@ impl VerifyError {
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&said(|add| self.say(add)))
+        match self {
+            Self::TooOld { by_s } | Self::TooNew { by_s } => filled(f, self.sentence(), *by_s),
+            Self::NoSecret
+            | Self::EmptyHeader
+            | Self::MalformedTimestamp
+            | Self::NoTimestamp
+            | Self::DuplicateTimestamp
+            | Self::NoSignature
+            | Self::SignatureMismatch
+            | Self::BadId => f.write_str(self.sentence()),
+        }
     }
 }
 
-/// Pieces of ASCII as one text.
-pub(super) fn said(say: impl FnOnce(&mut dyn FnMut(&[u8]))) -> String {
-    let mut text = String::new();
-    say(&mut |piece| text.extend(piece.iter().copied().map(char::from)));
-    text
+/// Writes a sentence with a number where `{}` is.
+fn filled(f: &mut fmt::Formatter<'_>, sentence: &str, number: u64) -> fmt::Result {
+    let at = sentence.bytes().position(|byte| byte == b'{').unwrap_or(sentence.len());
+    let (before, after) = sentence.split_at(at);
+    let after = after.strip_prefix("{}").unwrap_or_default();
+    print::between(f, before, number, after)
 }
 
 impl core::error::Error for VerifyError {}

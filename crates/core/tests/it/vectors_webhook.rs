@@ -3,9 +3,9 @@
 
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{
-    Headers, Packed, Policy, Scheme, Secret, StandardHeaders, Tolerance, Verified, VerifyError,
-    diagnose_stripe, pack, pack_key, sign_headers, standard_header, stripe_header, verify,
-    verify_standard, verify_stripe,
+    Evidence, Headers, Packed, Policy, Scheme, Secret, StandardHeaders, Tolerance, Verified,
+    VerifyError, diagnose_stripe, pack, pack_key, sign_headers, standard_header, stripe_header,
+    verify, verify_standard, verify_stripe,
 };
 use serde_json::{Value, json};
 
@@ -106,7 +106,8 @@ fn github_shopify_and_slack() {
             let now = moment(case, "now_ms");
             let found = verify((scheme, policy), &secrets, headers, &body, now);
             let packed = packed(scheme, policy, self::secrets(case));
-            let same = Packed::read(&packed).expect("packed").verify(headers, &body, now);
+            let packed = Packed::read(&packed).expect("packed");
+            let same = packed.verify(headers, Evidence::Body(&body), now);
             assert_eq!(found, same, "a verifier of bytes is the same verifier");
             match found {
                 Err(error) => json!({"error": error.code()}),
@@ -159,14 +160,17 @@ fn a_tag_computed_elsewhere_is_judged_alike() {
     assert_eq!(packed.before_body(headers).expect("well-formed").concat(), b"1795000000.");
     let hex = header.split("v1=").nth(1).expect("a signature");
     let tag = crate::read::bytes::<32>(hex);
-    assert_eq!(packed.settle(headers, (1, &tag), now), packed.verify(headers, b"{}", now));
-    assert!(packed.settle(headers, (1, &tag), now).is_ok());
+    let by_tag = |secret_index, tag: [u8; 32], now| {
+        packed.verify(headers, Evidence::Tag { secret_index, tag: &tag }, now)
+    };
+    let by_body = |now| packed.verify(headers, Evidence::Body(b"{}"), now);
+    assert_eq!(by_tag(1, tag, now), by_body(now));
+    assert!(by_tag(1, tag, now).is_ok());
     for (index, tag) in [(0, tag), (2, tag), (1, [0; 32])] {
-        let refused = packed.settle(headers, (index, &tag), now);
-        assert_eq!(refused, Err(VerifyError::SignatureMismatch), "{index}");
+        assert_eq!(by_tag(index, tag, now), Err(VerifyError::SignatureMismatch), "{index}");
     }
     let late = now.plus_ms(301_000);
-    assert_eq!(packed.settle(headers, (1, &tag), late), packed.verify(headers, b"{}", late));
+    assert_eq!(by_tag(1, tag, late), by_body(late));
     assert!(Packed::read(b"").is_none() && Packed::read(&[9; 71]).is_none());
 }
 

@@ -1,6 +1,6 @@
 //! `record seeds FOLDER` writes inputs to begin from; `record calls FOLDER` and `record signatures FOLDER`
 //! print what the inputs in a folder stand for, with the replies of native code, a line each.
-//! `record in-place FOLDER` prints what prepares and signs those webhooks.
+//! `record in-place FOLDER` prints what prepares their verifiers, `record signing FOLDER` what signs them.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -17,8 +17,8 @@ use farthing_core::webhook::{Policy, Scheme, Tolerance, pack, pack_key};
 use farthing_fuzz::faces::Call;
 use farthing_fuzz::signatures::{NOW, SECRETS, Signed};
 use farthing_wasm::message::answer;
-use farthing_wasm::verify::{KEY_BYTES, NUMBER_BYTES};
-use farthing_wasm::verify_fast::{self, BY_BODY, Clock, HEAD_BYTES, Lengths};
+use farthing_wasm::verify::KEY_BYTES;
+use farthing_wasm::verify_fast::{self, BY_BODY, Clock, HEAD_BYTES, Lengths, SIGN};
 use farthing_wasm::{CORE, DIAGNOSE, VERIFY};
 use serde_json::json;
 
@@ -70,11 +70,14 @@ fn main() {
         ["in-place", folder] => {
             let mut found = inputs(Path::new(folder));
             found.sort();
-            let signed = found.iter().flat_map(|input| recorded_signing(input));
-            print_sorted(signed.chain(recorded_options()).chain(recorded_faults()));
+            let prepared = found.iter().flat_map(|input| recorded_preparing(input));
+            print_sorted(prepared.chain(recorded_options()));
+        }
+        ["signing", folder] => {
+            print_sorted(inputs(Path::new(folder)).iter().map(|input| recorded_signing(input)));
         }
         _ => {
-            eprintln!("record seeds|calls|signatures|in-place FOLDER");
+            eprintln!("record seeds|calls|signatures|in-place|signing FOLDER");
             process::exit(2);
         }
     }
@@ -106,8 +109,7 @@ fn recorded_call(input: &[u8]) -> String {
 /// One webhook under one policy: what `verify` is called with, its answer, and the eight bytes beside.
 fn recorded_signature(input: &[u8], policy: &str) -> Option<String> {
     let Signed { scheme, body, headers: [id, timestamp, signature], .. } = Signed::of(input);
-    let good: Vec<&str> = SECRETS.into_iter().filter(|text| scheme.secret(text).is_ok()).collect();
-    let packed = packed(scheme, policy, &good);
+    let packed = packed(scheme, policy, &good_secrets(scheme));
     let lengths = Lengths {
         packed: packed.len(),
         id: id.len(),
@@ -142,62 +144,71 @@ fn packed(scheme: Scheme, policy: &str, secrets: &[&str]) -> Vec<u8> {
     packed
 }
 
-/// What prepares a verifier of the webhook's scheme, and what signs its body.
-fn recorded_signing(input: &[u8]) -> Vec<String> {
-    let Signed { scheme, body, headers: [id, ..], .. } = Signed::of(input);
-    let good: Vec<&str> = SECRETS.into_iter().filter(|text| scheme.secret(text).is_ok()).collect();
-    let packed = packed(scheme, "compat", &good);
+/// What prepares a verifier of the webhook's scheme: its body is absorbed as a secret.
+fn recorded_preparing(input: &[u8]) -> Vec<String> {
+    let Signed { scheme, body, .. } = Signed::of(input);
+    let packed = packed(scheme, "compat", &good_secrets(scheme));
     let absorbed = [&[0; KEY_BYTES], &body[..]].concat();
-    let now = f64::to_le_bytes(NOW_MS);
-    let room = [0; 512];
-    let signed = [&now[..], &packed, id.as_bytes(), &body, &room].concat();
     vec![
-        in_place("verify_absorb", absorbed, [usize::from(scheme.to_byte()), body.len(), 0]),
-        in_place("verify_check", packed.clone(), [packed.len(), 0, 0]),
-        in_place("verify_sign", signed, [packed.len(), id.len(), body.len()]),
+        in_place("verify_absorb", absorbed, [usize::from(scheme.to_byte()), body.len()]),
+        in_place("verify_check", packed.clone(), [packed.len(), 0]),
     ]
 }
 
-/// How verifiers begin, with tolerances around every bound, and the names of headers.
+/// How verifiers begin, with tolerances around every bound.
 fn recorded_options() -> impl Iterator<Item = String> {
     let tolerances =
         [300.0, 1.0, 86_400.0, 86_401.0, 0.0, -0.0, -1.0, 1.5, 5e9, 1e21, f64::NAN, f64::INFINITY];
-    ["stripe", "standard", "github", "shopify", "slack", "paypal", ""].into_iter().flat_map(
-        move |name| {
-            let begins = tolerances.into_iter().flat_map(move |seconds: f64| {
-                (0..4).map(move |flags| {
-                    let given = [&seconds.to_le_bytes()[..], name.as_bytes()].concat();
-                    in_place("verify_open", given, [name.len(), flags, 0])
-                })
-            });
-            let of_blank = Scheme::parse(name).filter(|scheme| scheme.secret(" ").is_ok());
-            let packed = of_blank.map(|scheme| packed(scheme, "strict", &[" "]));
-            let futile = packed.map(|packed| {
-                let length = packed.len();
-                in_place("verify_check", packed, [length, 0, 0])
-            });
-            let given = [name.as_bytes(), &[0; 256]].concat();
-            begins.chain(futile).chain([in_place("verify_headers", given, [name.len(), 0, 0])])
-        },
-    )
-}
-
-/// Every sentence, and what there is none for.
-fn recorded_faults() -> impl Iterator<Item = String> {
-    let abouts = [0.0, 301.0, 9_007_199_254_740_993.0, -1.0, f64::NAN];
-    (0..20).chain([1 << 31]).flat_map(move |fault| {
-        abouts.into_iter().map(move |about: f64| {
-            let given = [&about.to_le_bytes()[..], &[0; 256 - NUMBER_BYTES]].concat();
-            in_place("verify_fault", given, [fault, 0, 0])
-        })
+    (0..=Scheme::ALL.len()).flat_map(move |number| {
+        let begins = tolerances.into_iter().flat_map(move |seconds: f64| {
+            (0..4).map(move |flags| {
+                in_place("verify_open", seconds.to_le_bytes().to_vec(), [number, flags])
+            })
+        });
+        let of_blank = Scheme::ALL.get(number).filter(|scheme| scheme.secret(" ").is_ok());
+        let futile = of_blank.map(|scheme| {
+            let packed = packed(*scheme, "strict", &[" "]);
+            let length = packed.len();
+            in_place("verify_check", packed, [length, 0])
+        });
+        begins.chain(futile)
     })
 }
 
-fn in_place(name: &str, mut bytes: Vec<u8>, numbers: [usize; 3]) -> String {
+/// What signs the webhook's body with all secrets, and the signature header's value.
+fn recorded_signing(input: &[u8]) -> String {
+    let Signed { scheme, body, headers: [id, ..], .. } = Signed::of(input);
+    let packed = packed(scheme, "compat", &good_secrets(scheme));
+    let (timestamp, room) = (NOW.to_string(), [0; 320]);
+    let lengths = Lengths {
+        packed: packed.len(),
+        id: id.len(),
+        timestamp: timestamp.len(),
+        signature: room.len(),
+    };
+    let head = [0; HEAD_BYTES];
+    let parts = [&head[..], &packed, id.as_bytes(), timestamp.as_bytes(), &room, &body];
+    let mut bytes = parts.concat();
+    let given = STANDARD.encode(&bytes);
+    let answer =
+        verify_fast::verify(&mut bytes, lengths, Clock { now_ms: 0.0, tolerance_s: 0 }, SIGN);
+    let at = HEAD_BYTES + packed.len() + id.len() + timestamp.len();
+    let end = at + usize::try_from(answer).expect("a length");
+    let written = String::from_utf8_lossy(&bytes[at..end]);
+    let lengths = [lengths.packed, lengths.id, lengths.timestamp, lengths.signature, body.len()];
+    json!({ "bytes": given, "lengths": lengths, "answer": answer, "written": written }).to_string()
+}
+
+fn good_secrets(scheme: Scheme) -> Vec<&'static str> {
+    SECRETS.into_iter().filter(|text| scheme.secret(text).is_ok()).collect()
+}
+
+fn in_place(name: &str, mut bytes: Vec<u8>, [one, two]: [usize; 2]) -> String {
     let (_, function) = VERIFY.iter().find(|(known, _)| *known == name).expect("a known function");
     let written = STANDARD.encode(&bytes);
-    let given = function(&mut bytes, numbers);
+    let given = function(&mut bytes, one, two);
     let after = STANDARD.encode(&bytes);
+    let numbers = [one, two];
     json!({ "name": name, "bytes": written, "numbers": numbers, "answer": given, "after": after })
         .to_string()
 }
