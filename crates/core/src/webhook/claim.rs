@@ -1,11 +1,11 @@
 //! What a webhook's headers claim: read, and not yet believed.
 
-use subtle::{Choice, ConstantTimeEq as _};
+use subtle::ConstantTimeEq as _;
 
 use super::compat;
 use super::hmac::{Keyed, TAG_BYTES};
 use super::scheme::{Form, Scheme, Time};
-use super::text::{TAG_CHARS_MAX, TagText};
+use super::text::TAG_CHARS_MAX;
 use super::verify::{Policy, Stamp, VerifyError};
 use crate::time::TimestampMs;
 
@@ -27,8 +27,9 @@ pub struct Headers<'a> {
 pub(super) struct Claim<'a> {
     before_body: [&'a [u8]; 4],
     seconds: Option<i64>,
-    /// From the first that is well-formed on; there always is one.
-    signatures: Items<'a>,
+    /// The first that is well-formed; there always is one.
+    signature: &'a [u8],
+    others: Items<'a>,
 }
 
 /// By what a claim is judged.
@@ -70,9 +71,7 @@ impl<'a> Claim<'a> {
         let is_compat = scheme == Scheme::Stripe && matches!(policy, Policy::Compat { .. });
         let (mut times, mut last_time, mut signatures) = (0_u32, None, None);
         let mut items = Items { rest: Some(headers.signature), form, is_compat };
-        loop {
-            let from_here = items.clone();
-            let Some(item) = items.next() else { break };
+        while let Some(item) = items.next() {
             if let Some(value) = items.time(item) {
                 times = times.saturating_add(1);
                 last_time = Some(value);
@@ -81,9 +80,10 @@ impl<'a> Claim<'a> {
                 // believed, but it is one too many.
                 times = times.saturating_add(1);
             } else if signatures.is_none()
-                && items.signature(item).is_some_and(|text| form.coding.is_tag(text))
+                && let Some(text) = items.signature(item)
+                && form.coding.is_tag(text)
             {
-                signatures = Some(from_here);
+                signatures = Some((text, items.clone()));
             }
         }
         let stamp = match form.time {
@@ -98,8 +98,8 @@ impl<'a> Claim<'a> {
         };
         let digits = if form.keeps_zeros { headers.timestamp } else { stamp.digits };
         let before_body = form.before_body(headers.id, stamp.sign, digits);
-        let signatures = signatures.ok_or(VerifyError::NoSignature)?;
-        Ok(Self { before_body, seconds: stamp.seconds, signatures })
+        let (signature, others) = signatures.ok_or(VerifyError::NoSignature)?;
+        Ok(Self { before_body, seconds: stamp.seconds, signature, others })
     }
 
     /// What is signed before the body, in pieces.
@@ -131,12 +131,12 @@ impl<'a> Claim<'a> {
     /// Whether any of the signatures is this tag. Each is compared, in constant time and without a
     /// branch between them.
     fn has(&self, tag: &[u8; TAG_BYTES]) -> bool {
-        let right = words(&self.signatures.form.coding.write(tag));
-        let mut found = Choice::from(0);
-        let mut items = self.signatures.clone();
-        while let Some(item) = items.next() {
-            if let Some(text) = items.signature(item) {
-                found |= words(&padded(text)).ct_eq(&right);
+        let right = words(&self.others.form.coding.write(tag));
+        let mut found = words(self.signature).ct_eq(&right);
+        let mut others = self.others.clone();
+        while let Some(item) = others.next() {
+            if let Some(text) = others.signature(item) {
+                found |= words(text).ct_eq(&right);
             }
         }
         found.into()
@@ -159,10 +159,10 @@ impl<'a> Claim<'a> {
 
     /// How many well-formed signatures there are.
     pub(super) fn signature_count(&self) -> usize {
-        let items = self.signatures.clone();
-        let coding = items.form.coding;
-        let well_formed = |item| items.signature(item).is_some_and(|text| coding.is_tag(text));
-        self.signatures.clone().filter(|item| well_formed(item)).count()
+        let others = &self.others;
+        let is_tag = |text| others.form.coding.is_tag(text);
+        let well_formed = others.clone().filter(|item| others.signature(item).is_some_and(is_tag));
+        well_formed.count().saturating_add(1)
     }
 }
 
@@ -190,8 +190,8 @@ impl<'a> Iterator for Items<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest?;
         let separator = self.form.separator;
-        let end = rest.iter().position(|byte| Some(*byte) == separator).unwrap_or(rest.len());
-        let (item, after) = rest.split_at(end);
+        let end = separator.and_then(|mark| rest.iter().position(|byte| *byte == mark));
+        let (item, after) = rest.split_at(end.unwrap_or(rest.len()));
         self.rest = after.split_first().map(|(_, after)| after);
         Some(item)
     }
@@ -212,19 +212,14 @@ fn is_plain(id: &[u8]) -> bool {
     !id.is_empty() && id.len() <= ID_BYTES_MAX && id.iter().all(plain)
 }
 
-/// A text with zeros behind it.
-fn padded(text: &[u8]) -> TagText {
-    let mut padded: TagText = [0; TAG_CHARS_MAX];
-    for (to, from) in padded.iter_mut().zip(text) {
-        *to = *from;
+/// A text in wider pieces, which are compared several bytes at once, with zeros behind it.
+fn words(text: &[u8]) -> [u64; TAG_CHARS_MAX / 8] {
+    let mut padded = [0; TAG_CHARS_MAX];
+    if let Some(padded) = padded.get_mut(..text.len()) {
+        padded.copy_from_slice(text);
     }
-    padded
-}
-
-/// A text in wider pieces, which are compared several bytes at once.
-fn words(text: &TagText) -> [u64; 8] {
-    let mut words = [0; 8];
-    for (to, from) in words.iter_mut().zip(text.as_chunks().0) {
+    let mut words = [0; TAG_CHARS_MAX / 8];
+    for (to, from) in words.iter_mut().zip(padded.as_chunks().0) {
         *to = u64::from_le_bytes(*from);
     }
     words

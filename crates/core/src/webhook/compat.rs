@@ -9,13 +9,6 @@ use super::verify::{Stamp, VerifyError};
 /// The largest number that JavaScript holds exactly, with all below it.
 const EXACT_MAX: i64 = 1 << 53;
 
-/// What JavaScript trims, in UTF-8, beyond what is ASCII.
-const WIDE_SPACES: [&str; 19] = [
-    "\u{a0}", "\u{1680}", "\u{2000}", "\u{2001}", "\u{2002}", "\u{2003}", "\u{2004}", "\u{2005}",
-    "\u{2006}", "\u{2007}", "\u{2008}", "\u{2009}", "\u{200a}", "\u{2028}", "\u{2029}", "\u{202f}",
-    "\u{205f}", "\u{3000}", "\u{feff}",
-];
-
 /// A value as that kit has it: what stands between the first equals sign and the second.
 pub(super) fn value(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == b'=').next().unwrap_or_default()
@@ -51,16 +44,19 @@ fn parse_int(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
     Ok(Stamp { sign: if sign < 0 && magnitude != 0 { b"-" } else { b"" }, seconds, ..stamp })
 }
 
+/// What is left when JavaScript has trimmed the beginning of a text in UTF-8.
 fn trimmed(text: &[u8]) -> &[u8] {
     let mut rest = text;
     loop {
-        let wide = || WIDE_SPACES.iter().find_map(|space| rest.strip_prefix(space.as_bytes()));
-        rest = match rest.split_first() {
-            Some((b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r', after)) => after,
-            Some((0x80.., _)) => match wide() {
-                Some(after) => after,
-                None => return rest,
-            },
+        rest = match rest {
+            [b' ' | 0x09..=0x0d, after @ ..]
+            // U+00A0 and U+1680; U+2000 to U+200A, U+2028, U+2029 and U+202F; U+205F, U+3000, U+FEFF.
+            | [0xc2, 0xa0, after @ ..]
+            | [0xe1, 0x9a, 0x80, after @ ..]
+            | [0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf, after @ ..]
+            | [0xe2, 0x81, 0x9f, after @ ..]
+            | [0xe3, 0x80, 0x80, after @ ..]
+            | [0xef, 0xbb, 0xbf, after @ ..] => after,
             _ => return rest,
         };
     }

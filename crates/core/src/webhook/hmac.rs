@@ -13,14 +13,11 @@ pub(super) const TAG_BYTES: usize = 32;
 pub(super) const KEYED_BYTES: usize = 2 * TAG_BYTES;
 
 const BLOCK_BYTES: usize = 64;
-/// Where the length of the message stands in the last block.
+/// A message's length in bits is the end of the last block, from here on.
 const LENGTH_AT: usize = 56;
-/// What comes between the message and its length: one bit, and as many zeros as it takes.
-const PADDING: [u8; BLOCK_BYTES] = {
-    let mut padding = [0; BLOCK_BYTES];
-    padding[0] = 0x80;
-    padding
-};
+const LENGTH_BYTES: usize = BLOCK_BYTES - LENGTH_AT;
+/// What ends a message: a bit, as many zeros as it takes to fill a block, and the length.
+const ENDING_BYTES_MAX: usize = BLOCK_BYTES + LENGTH_BYTES;
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
@@ -89,20 +86,17 @@ impl Keyed {
     /// Both states, to be kept where this cannot be.
     pub(super) fn to_bytes(self) -> [u8; KEYED_BYTES] {
         let mut bytes = [0; KEYED_BYTES];
-        let (inner, outer) = bytes.split_at_mut(TAG_BYTES);
-        inner.copy_from_slice(&written(&self.inner));
-        outer.copy_from_slice(&written(&self.outer));
+        let words = self.inner.into_iter().chain(self.outer);
+        for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *to = word.to_le_bytes();
+        }
         bytes
     }
 
     /// What [`Self::to_bytes`] wrote.
     pub(super) fn from_bytes(bytes: &[u8; KEYED_BYTES]) -> Self {
-        let mut keyed = Self { inner: START, outer: START };
-        let words = bytes.as_chunks().0.iter().map(|word| u32::from_be_bytes(*word));
-        for (to, from) in keyed.inner.iter_mut().chain(&mut keyed.outer).zip(words) {
-            *to = from;
-        }
-        keyed
+        let (inner, outer) = bytes.split_at(TAG_BYTES);
+        Self { inner: words(inner), outer: words(outer) }
     }
 }
 
@@ -116,14 +110,16 @@ impl Sha256 {
     fn absorb(&mut self, bytes: &[u8]) {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.wrapping_add(length);
-        let rest = self.fill(bytes);
-        if self.filled == BLOCK_BYTES {
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-            self.filled = 0;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if self.filled == 0 && rest.len() >= BLOCK_BYTES {
+                let (blocks, after) = rest.as_chunks();
+                compress256(&mut self.state, blocks);
+                rest = after;
+            } else {
+                rest = self.fill(rest);
+            }
         }
-        let (blocks, rest) = rest.as_chunks();
-        compress256(&mut self.state, blocks);
-        self.fill(rest);
     }
 
     /// Copies what fits into the block under way; answers what does not.
@@ -132,16 +128,24 @@ impl Sha256 {
         let (now, later) = bytes.split_at(bytes.len().min(free.len()));
         let (free, _) = free.split_at_mut(now.len());
         free.copy_from_slice(now);
-        self.filled = self.filled.saturating_add(now.len());
+        self.filled = self.filled.saturating_add(now.len()) % BLOCK_BYTES;
+        if self.filled == 0 {
+            compress256(&mut self.state, core::slice::from_ref(&self.block));
+        }
         later
     }
 
     fn finish(mut self) -> [u8; TAG_BYTES] {
         let bits = self.length.wrapping_mul(8).to_be_bytes();
-        let zeros = LENGTH_AT.wrapping_sub(self.filled).wrapping_sub(1) % BLOCK_BYTES;
-        let (padding, _) = PADDING.split_at(zeros.saturating_add(1));
-        self.absorb(padding);
-        self.absorb(&bits);
+        let zeros = LENGTH_AT.wrapping_sub(1).wrapping_sub(self.filled) % BLOCK_BYTES;
+        let mut ending = [0; ENDING_BYTES_MAX];
+        ending[0] = 0x80;
+        let (_, length) = ending.split_at_mut(zeros.saturating_add(1));
+        let (length, past) = length.split_at_mut(LENGTH_BYTES);
+        length.copy_from_slice(&bits);
+        let past = past.len();
+        let (ending, _) = ending.split_at(ENDING_BYTES_MAX.saturating_sub(past));
+        self.absorb(ending);
         written(&self.state)
     }
 }
@@ -151,6 +155,14 @@ fn padded(key: &[u8; BLOCK_BYTES], pad: u8) -> [u32; 8] {
     let mut state = START;
     compress256(&mut state, &[key.map(|byte| byte ^ pad)]);
     state
+}
+
+fn words(bytes: &[u8]) -> [u32; 8] {
+    let mut words = [0; 8];
+    for (to, from) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *to = u32::from_le_bytes(*from);
+    }
+    words
 }
 
 fn written(state: &[u32; 8]) -> [u8; TAG_BYTES] {

@@ -36,10 +36,11 @@ impl Coding {
     pub(super) fn is_tag(self, text: &[u8]) -> bool {
         match self {
             Self::Hex => text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')),
-            Self::Base64 => match text {
+            Self::Base64 => match text.split_last() {
                 // The last digit has two bits that no byte of the tag needs.
-                [digits @ .., last, b'='] if sextet(*last) & 3 == 0 => {
-                    digits.iter().chain([last]).all(|byte| sextet(*byte) < NO_SEXTET)
+                Some((b'=', digits)) => {
+                    digits.iter().all(|byte| sextet(*byte) < NO_SEXTET)
+                        && digits.last().is_some_and(|byte| sextet(*byte) & 3 == 0)
                 }
                 _ => false,
             },
