@@ -3,6 +3,8 @@
 //! Nothing here reads a clock: whoever has one passes the moment in.
 
 const MS_PER_SECOND: i64 = 1_000;
+/// As many whole seconds as fit, on either side of the epoch.
+const SECONDS_MAX: i64 = i64::MAX.div_euclid(MS_PER_SECOND);
 const MS_PER_DAY: i64 = 86_400_000;
 
 /// Milliseconds since the Unix epoch. Arithmetic stops at the ends of the range rather than wrap.
@@ -17,7 +19,14 @@ impl TimestampMs {
 
     /// So many whole seconds since the epoch.
     pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(MS_PER_SECOND))
+        // Compared first: WebAssembly has no product that tells, and would bring one of 128 bits.
+        if seconds > SECONDS_MAX {
+            Self(i64::MAX)
+        } else if seconds < -SECONDS_MAX {
+            Self(i64::MIN)
+        } else {
+            Self(seconds.wrapping_mul(MS_PER_SECOND))
+        }
     }
 
     /// Milliseconds since the epoch.

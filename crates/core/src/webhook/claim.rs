@@ -62,7 +62,7 @@ impl<'a> Claim<'a> {
         headers: Headers<'a>,
     ) -> Result<Self, VerifyError> {
         let form = scheme.form();
-        if headers.signature.trim_ascii().is_empty() {
+        if headers.signature.iter().all(u8::is_ascii_whitespace) {
             return Err(VerifyError::EmptyHeader);
         }
         if form.signs_id && !is_plain(headers.id) {

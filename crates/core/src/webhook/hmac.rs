@@ -13,11 +13,8 @@ pub(super) const TAG_BYTES: usize = 32;
 pub(super) const KEYED_BYTES: usize = 2 * TAG_BYTES;
 
 const BLOCK_BYTES: usize = 64;
-/// A message's length in bits is the end of the last block, from here on.
+/// A message ends with a bit, as many zeros as it takes to get here in a block, and its length.
 const LENGTH_AT: usize = 56;
-const LENGTH_BYTES: usize = BLOCK_BYTES - LENGTH_AT;
-/// What ends a message: a bit, as many zeros as it takes to fill a block, and the length.
-const ENDING_BYTES_MAX: usize = BLOCK_BYTES + LENGTH_BYTES;
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
@@ -86,17 +83,16 @@ impl Keyed {
     /// Both states, to be kept where this cannot be.
     pub(super) fn to_bytes(self) -> [u8; KEYED_BYTES] {
         let mut bytes = [0; KEYED_BYTES];
-        let words = self.inner.into_iter().chain(self.outer);
-        for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
-            *to = word.to_le_bytes();
-        }
+        let (inner, outer) = bytes.split_at_mut(TAG_BYTES);
+        keep(inner, &self.inner);
+        keep(outer, &self.outer);
         bytes
     }
 
     /// What [`Self::to_bytes`] wrote.
     pub(super) fn from_bytes(bytes: &[u8; KEYED_BYTES]) -> Self {
         let (inner, outer) = bytes.split_at(TAG_BYTES);
-        Self { inner: words(inner), outer: words(outer) }
+        Self { inner: kept(inner), outer: kept(outer) }
     }
 }
 
@@ -138,14 +134,11 @@ impl Sha256 {
     fn finish(mut self) -> [u8; TAG_BYTES] {
         let bits = self.length.wrapping_mul(8).to_be_bytes();
         let zeros = LENGTH_AT.wrapping_sub(1).wrapping_sub(self.filled) % BLOCK_BYTES;
-        let mut ending = [0; ENDING_BYTES_MAX];
-        ending[0] = 0x80;
-        let (_, length) = ending.split_at_mut(zeros.saturating_add(1));
-        let (length, past) = length.split_at_mut(LENGTH_BYTES);
-        length.copy_from_slice(&bits);
-        let past = past.len();
-        let (ending, _) = ending.split_at(ENDING_BYTES_MAX.saturating_sub(past));
-        self.absorb(ending);
+        let mut padding = [0; BLOCK_BYTES];
+        padding[0] = 0x80;
+        let (padding, _) = padding.split_at(zeros.saturating_add(1));
+        self.absorb(padding);
+        self.absorb(&bits);
         written(&self.state)
     }
 }
@@ -157,7 +150,13 @@ fn padded(key: &[u8; BLOCK_BYTES], pad: u8) -> [u32; 8] {
     state
 }
 
-fn words(bytes: &[u8]) -> [u32; 8] {
+fn keep(bytes: &mut [u8], state: &[u32; 8]) {
+    for (to, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+        *to = word.to_le_bytes();
+    }
+}
+
+fn kept(bytes: &[u8]) -> [u32; 8] {
     let mut words = [0; 8];
     for (to, from) in words.iter_mut().zip(bytes.as_chunks().0) {
         *to = u32::from_le_bytes(*from);

@@ -103,7 +103,7 @@ impl<'a> Packed<'a> {
 
     /// Signs as [`super::sign_headers`] does, with every key that is in it, a blank one too: the
     /// value of the signature header, in pieces of ASCII.
-    pub fn sign(&self, message: Message<'_>, add: impl FnMut(&[u8])) {
+    pub fn sign(&self, message: Message<'_>, add: &mut dyn FnMut(&[u8])) {
         let keys = self.keys.iter().filter_map(|bytes| bytes.last_chunk().map(Keyed::from_bytes));
         sign_by(self.scheme.form(), keys, message, add);
     }

@@ -44,7 +44,7 @@ pub fn sign_headers(
     let keys = secrets.iter().map(|secret| *secret.keyed());
     let digits = Digits::signed(at.seconds());
     let message = Message { id: id.as_bytes(), seconds: digits.as_bytes(), body };
-    sign_by(form, keys, message, |piece| {
+    sign_by(form, keys, message, &mut |piece| {
         signature.extend(piece.iter().copied().map(char::from));
     });
     let id = if form.signs_id { id } else { "" };
@@ -57,7 +57,7 @@ pub(super) fn sign_by(
     form: &Form,
     keys: impl Iterator<Item = Keyed>,
     Message { id, seconds, body }: Message<'_>,
-    mut add: impl FnMut(&[u8]),
+    add: &mut dyn FnMut(&[u8]),
 ) {
     let [one, two, three, four] = form.before_body(id, b"", seconds);
     let mut is_first = form.time != Time::AmongSignatures;
