@@ -21,6 +21,7 @@ const ONLY_FOR_PANICS = new RegExp(
     'slice_error_fail',
     'slice_index_fail',
     'slice5index.*fail',
+    'len_mismatch_fail',
     'unwrap_failed',
     'expect_failed',
     'handle_error',
@@ -142,8 +143,9 @@ function shrunk(bytes, { name, isSoft = false }) {
       'llvm-nontrapping-fptoint-lowering',
     ])
   }
-  // A function that is called once stays one: shorter code that repeats compresses better.
-  binaryen.setOneCallerInlineMaxSize(1)
+  // A function that is called once stays one, where there are many of a kind: shorter code that repeats
+  // compresses better. The verifier's are few.
+  binaryen.setOneCallerInlineMaxSize(name === 'verify' && !isSoft ? 5000 : 1)
   module.optimize()
   module.runPasses(['gufa-optimizing'])
   module.optimize()

@@ -95,7 +95,9 @@ fn judged(
     if by == BEFORE_BODY {
         return Some(packed.before_body(headers).map(|pieces| {
             let mut to = Writer { room: rest, used: 0 };
-            pieces.into_iter().for_each(|piece| to.add(piece));
+            for piece in pieces {
+                to.add(piece);
+            }
             Judged::Written(to.used)
         }));
     }

@@ -26,10 +26,10 @@ pub(super) fn stamp(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
 /// `parseInt` to base ten: white space, a sign, digits; what follows does not count.
 fn parse_int(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
     let text = trimmed(text);
-    let (sign, text) = match text.split_first() {
-        Some((b'-', rest)) => (-1, rest),
-        Some((b'+', rest)) => (1, rest),
-        _ => (1, text),
+    let (is_negative, text) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, text),
     };
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, _) = text.split_at(end);
@@ -40,8 +40,10 @@ fn parse_int(text: &[u8]) -> Result<Stamp<'_>, VerifyError> {
     let stamp = Stamp::of_digits(digits)?;
     let magnitude = stamp.seconds.filter(|seconds| *seconds <= EXACT_MAX);
     let magnitude = magnitude.ok_or(VerifyError::NoTimestamp)?;
-    let seconds = Some(magnitude.saturating_mul(sign));
-    Ok(Stamp { sign: if sign < 0 && magnitude != 0 { b"-" } else { b"" }, seconds, ..stamp })
+    if is_negative && magnitude != 0 {
+        return Ok(Stamp { sign: b"-", seconds: Some(magnitude.saturating_neg()), ..stamp });
+    }
+    Ok(stamp)
 }
 
 /// What is left when JavaScript has trimmed the beginning of a text in UTF-8.

@@ -15,6 +15,11 @@ pub(super) const KEYED_BYTES: usize = 2 * TAG_BYTES;
 const BLOCK_BYTES: usize = 64;
 /// A message ends with a bit, as many zeros as it takes to get here in a block, and its length.
 const LENGTH_AT: usize = 56;
+static PADDING: [u8; BLOCK_BYTES] = {
+    let mut padding = [0; BLOCK_BYTES];
+    padding[0] = 0x80;
+    padding
+};
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
@@ -134,9 +139,7 @@ impl Sha256 {
     fn finish(mut self) -> [u8; TAG_BYTES] {
         let bits = self.length.wrapping_mul(8).to_be_bytes();
         let zeros = LENGTH_AT.wrapping_sub(1).wrapping_sub(self.filled) % BLOCK_BYTES;
-        let mut padding = [0; BLOCK_BYTES];
-        padding[0] = 0x80;
-        let (padding, _) = padding.split_at(zeros.saturating_add(1));
+        let (padding, _) = PADDING.split_at(zeros.saturating_add(1));
         self.absorb(padding);
         self.absorb(&bits);
         written(&self.state)

@@ -2,9 +2,10 @@
 
 use super::hmac::TAG_BYTES;
 
-/// As many characters as a tag takes at most.
-pub(super) const TAG_CHARS_MAX: usize = 2 * TAG_BYTES;
-const HEX_CHARS: usize = TAG_CHARS_MAX;
+/// As many characters as a tag takes at most, and as many words of eight.
+pub(super) const TAG_CHARS_MAX: usize = 8 * TAG_WORDS_MAX;
+pub(super) const TAG_WORDS_MAX: usize = 8;
+const HEX_CHARS: usize = 2 * TAG_BYTES;
 const BASE64_CHARS: usize = 44;
 /// What stands for a character that is no digit of base64.
 const NO_SEXTET: u8 = 0x40;
@@ -40,7 +41,7 @@ impl Coding {
                 // The last digit has two bits that no byte of the tag needs.
                 Some((b'=', digits)) => {
                     digits.iter().all(|byte| sextet(*byte) < NO_SEXTET)
-                        && digits.last().is_some_and(|byte| sextet(*byte) & 3 == 0)
+                        && digits.last().is_some_and(|byte| sextet(*byte).trailing_zeros() >= 2)
                 }
                 _ => false,
             },
