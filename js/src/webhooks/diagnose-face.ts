@@ -1,11 +1,6 @@
-/** The compiled diagnosis. */
-import bytes from '../../wasm/diagnose.bytes.js'
-import { type Artefact, artefact } from '../wasm/instance.js'
+/** The compiled diagnosis, and how a call reaches it: all that is fetched when it is asked for. */
+export { default as source } from '../../wasm/diagnose.bytes.js'
+export { crossed } from '../wasm/crossing.js'
 
-export { call } from '../wasm/call.js'
-
-export const wasm: Artefact = artefact(
-  'diagnose',
-  bytes,
-  () => import('../../wasm/diagnose.twin.js'),
-)
+export const fetchTwin = (): Promise<{ default: () => unknown }> =>
+  import('../../wasm/diagnose.twin.js')

@@ -1,6 +1,8 @@
 /** Why a webhook does not verify: an artefact of its own, fetched when it is asked. */
+import { FarthingError, type FarthingErrorCode } from '../errors.js'
+import { type Artefact, artefact } from '../wasm/instance.js'
 import { type RawPayload, clock, raw } from './check.js'
-import { headerNames, schemeNames } from './face.js'
+import { guarded, headerNames, schemeNames } from './face.js'
 import { type HeadersLike, parts } from './headers.js'
 import { type VerifierOptions, schemed, secretsOf } from './verifier.js'
 
@@ -20,6 +22,8 @@ export interface DiagnoseOptions extends VerifierOptions {
   nowMs?: number
 }
 
+let wasm: Artefact | undefined
+
 /**
  * Says what is probably the matter with a webhook that does not verify, likeliest first; nothing if it
  * does. It costs some twenty HMACs: for a developer's console, not for every request.
@@ -37,9 +41,10 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
       parts(headerNames(each), headers).signature !== '',
   )
   const body = raw(payload)
-  const { call, wasm } = await import('./diagnose-face.js')
+  const { source, fetchTwin, crossed } = await import('./diagnose-face.js')
+  wasm ??= artefact('diagnose', source, fetchTwin)
   await wasm.ready()
-  const texts = call(wasm, 'webhook_diagnose', [
+  const texts = [
     scheme,
     toleranceSeconds === undefined ? '' : String(toleranceSeconds),
     String(clock(nowMs)),
@@ -49,10 +54,12 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     signature,
     other ?? '',
     ...secretsOf(options.secrets).texts,
-  ])
+  ]
+  const [isFault, reply] = guarded((instance) => crossed(instance, 'webhook_diagnose', texts), wasm)
+  if (isFault) throw new FarthingError(reply[0] as FarthingErrorCode, reply[1] ?? '')
   const findings = []
-  for (let at = 0; at < texts.length; at += 2) {
-    findings.push({ code: texts[at] ?? '', hint: texts[at + 1] ?? '' })
+  for (let at = 0; at < reply.length; at += 2) {
+    findings.push({ code: reply[at] ?? '', hint: reply[at + 1] ?? '' })
   }
   return findings
 }

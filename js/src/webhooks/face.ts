@@ -46,14 +46,14 @@ const decoder = /* @__PURE__ */ new TextDecoder()
 let schemes: readonly string[][] | undefined
 let faults: readonly string[] = []
 
-/** Uses the instance; one that trapped is forgotten. */
-export function guarded<T>(use: (instance: Exports) => T): T {
-  const instance = wasm.exports()
+/** Uses an instance; one that trapped is forgotten. */
+export function guarded<T>(use: (instance: Exports) => T, of: Artefact = wasm): T {
+  const instance = of.exports()
   try {
     return use(instance)
   } catch (cause) {
     if (cause instanceof FarthingError) throw cause
-    wasm.discard()
+    of.discard()
     throw new FarthingError('internal', 'The verifier failed. This is a bug of Farthing.', {
       cause,
     })
