@@ -22,6 +22,8 @@ const workerd = { conditions: ['workerd'] }
  * yet: it is printed, and growth is stopped all the same.
  */
 const OURS = [
+  // The verifier is 7.3 KB of it: the rounds of SHA-256 and their constants 1.1, headers and forms 1.9,
+  // HMAC 0.9, judging 1.1, preparing 1.3, sentences and names 0.9. The rest is TypeScript, 5.0 KB.
   { name: './webhooks', source: all('webhooks'), aim: 12 * KB },
   { name: './webhooks (workerd)', source: all('webhooks'), options: workerd, aim: 8 * KB },
   { name: './money + ./idempotency', source: all('money', 'idempotency'), most: 20 * KB },

@@ -101,6 +101,9 @@ fn bodies_are_signed_as_they_were() {
 }
 
 fn lengths(line: &Value) -> Lengths {
-    let length = |at: usize| usize::try_from(line["lengths"][at].as_u64().unwrap()).unwrap();
+    let length = |at: usize| {
+        let length = line["lengths"][at].as_u64().expect("a length");
+        usize::try_from(length).expect("a length that fits")
+    };
     Lengths { packed: length(0), id: length(1), timestamp: length(2), signature: length(3) }
 }
