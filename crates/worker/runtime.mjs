@@ -18,7 +18,8 @@ export function compatibilityDate() {
 }
 
 /**
- * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there);
+ * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there),
+ * `alone` of one that stands in its place, with its bindings and its storage;
  * `queues` are queues it may send to, by the name of the binding; `beside` are further Workers, such
  * as one that consumes them; `more` are further options of miniflare. The limiter is bound where
  * there is a checkout to limit.
@@ -28,19 +29,21 @@ export function compatibilityDate() {
  *   port?: number,
  *   storage?: string,
  *   wrap?: string,
+ *   alone?: string,
  *   queues?: Record<string, string>,
  *   beside?: object[],
  *   more?: object,
  * }} options
  */
 export async function start(options = {}) {
-  const { bindings = {}, port = 0, storage, wrap, queues, beside = [], more = {} } = options
+  const { bindings = {}, port = 0, storage, wrap, alone, queues, beside = [], more = {} } = options
   const script = join(build, 'index.js')
   if (!existsSync(script)) throw new Error('There is no build/index.js: run `npm run build` first.')
   const modules = [
     { type: 'ESModule', path: 'index.js', contents: readFileSync(script) },
     { type: 'CompiledWasm', path: 'index_bg.wasm', contents: readFileSync(join(build, 'index_bg.wasm')) },
   ]
+  if (alone) modules.splice(0, Infinity, { type: 'ESModule', path: 'alone.js', contents: alone })
   if (wrap) modules.unshift({ type: 'ESModule', path: 'wrap.js', contents: wrap })
   const worker = {
     ...(beside.length > 0 && { name: 'edge' }), // Only several need names; a folder's name has it in it.

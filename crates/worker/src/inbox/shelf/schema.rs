@@ -92,10 +92,12 @@ const LINES: &str = "
 
     CREATE TABLE rejected (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-    INSERT INTO line (name, first_seen, handed_sequence, handed_created, handed_id, accounted, active_at)
-        SELECT 'o:' || object, min(received_at), max(sequence), max(created_s), max(id), max(sequence),
-            max(received_at)
-        FROM item WHERE object IS NOT NULL AND state IN ('forwarded', 'stored') GROUP BY object;
+    INSERT INTO line (name, first_seen, handed_sequence, handed_created, handed_id, accounted, parked,
+            active_at)
+        SELECT 'o:' || object, min(received_at), max(sequence) FILTER (WHERE state != 'parked'),
+            max(created_s) FILTER (WHERE state != 'parked'), max(id) FILTER (WHERE state != 'parked'),
+            max(sequence), max(state = 'parked'), max(received_at)
+        FROM item WHERE object IS NOT NULL AND state != 'waiting' GROUP BY object;
     INSERT INTO event (seq, id, target, line, kind, object, created_s, sequence, before, headers, body,
             received_at, state, due_at, tries, answer, place, done_at)
         SELECT seq, id, 'hand_on', coalesce('o:' || object, 'e:' || id), kind, object, created_s,
