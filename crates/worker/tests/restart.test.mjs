@@ -64,7 +64,7 @@ test('the first request after a start wakes every shard, whatever it asks for', 
   await until('all came', () => origin.seen.length === 5)
 })
 
-test('a handler that cannot read its tables keeps its alarm, and works when it can', { timeout: 60_000 }, async (t) => {
+test('a shard whose alarm fails time and again works as soon as it can', { timeout: 60_000 }, async (t) => {
   const origin = await serve(() => ({ status: 200 }))
   const wrap = `
     import Worker, { Inbox as Real } from './index.js'
