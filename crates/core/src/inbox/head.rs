@@ -11,6 +11,9 @@ use super::moment::seconds_of;
 use super::scan::{Kind, Scan};
 
 const ID_BYTES_MAX: usize = 255;
+/// The largest whole number that every parser reads alike (RFC 8259, section 6), and that comes back
+/// from a store as it went in.
+const EXACT_MAX: u64 = (1 << 53) - 1;
 /// What an event says it is that carries only a reference to its object (Stripe's "thin" events).
 /// It has its time as text, and its object under another name.
 const THIN: &str = "v2.core.event";
@@ -276,8 +279,9 @@ pub(super) fn integer(scan: &mut Scan<'_>, field: &'static str) -> Result<Option
     match scan.kind()? {
         Kind::Null => scan.skip().map(|()| None),
         Kind::Number => {
-            let number = scan.number()?.parse().map_err(|_| InboxError::Malformed { field })?;
-            Ok(Some(number))
+            let number: Option<i64> = scan.number()?.parse().ok();
+            let exact = number.filter(|number| number.unsigned_abs() <= EXACT_MAX);
+            exact.map(Some).ok_or(InboxError::Malformed { field })
         }
         Kind::Map | Kind::List | Kind::Text | Kind::Bool => Err(InboxError::Malformed { field }),
     }

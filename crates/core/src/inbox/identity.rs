@@ -282,6 +282,8 @@ mod tests {
             (r#""sequence":3,"previous_sequence":3"#, None),
             (r#""sequence":3,"previous_sequence":4"#, None),
             (r#""previous_sequence":2"#, None),
+            (r#""sequence":9007199254740991"#, Some(Before::Unsaid)),
+            (r#""sequence":9007199254740992"#, None),
             (r#""sequence":9223372036854775808"#, None),
         ] {
             let text = core::str::from_utf8(EVENT).expect("text");

@@ -115,7 +115,7 @@ impl Signed {
 
 /// An event as the inbox takes it.
 fn arrival(source: &Source, identity: Identity, headers: &Headers) -> Arrival {
-    // Core reads numbers of 63 bits, so that none is lost here.
+    // Core reads numbers of 53 bits, so that none is lost here.
     let number = |number: u64| i64::try_from(number).ok();
     Arrival {
         source: source.name.clone(),
