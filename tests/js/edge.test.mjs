@@ -57,6 +57,7 @@ test(`${PAYMENTS} payments and ${KILLS} deaths of each side: all that succeeded 
       `arrived after ${arrived - started} ms; ${origin.received.length} deliveries; ` +
       `${all.duplicates} duplicates, ${all.gaps.filled} gaps filled`,
   )
+  assert.deepEqual([...effectsOf(origin, '/paid')].sort(), [...ids].sort(), 'nothing else, either')
   await inOrder(origin)
   assert.equal(all.parked, 0)
   assert.equal(all.gaps.given_up, 0)
