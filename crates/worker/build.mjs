@@ -1,30 +1,45 @@
-// Builds the Worker into build/: the wasm, optimised, and the module around it. Does nothing when
+// Builds the Worker into build/: the wasm, made small, and the module around it. Does nothing when
 // nothing it is made of has changed.
 //
+//   node build.mjs              the Worker, into build/
+//   node build.mjs --planted    the same with the faults of src/planted.rs, into build-planted/, for
+//                               the tests; never to be deployed
+//
 // worker-build would download its helpers; they are handed over instead: wasm-bindgen from
-// WASM_BINDGEN_BIN or the project's own tools, wasm-opt and esbuild from npm.
+// WASM_BINDGEN_BIN or the project's own tools, esbuild from npm. Its own optimiser is switched off;
+// shrink.mjs knows more about this Worker.
+//
+// worker-build's panic recovery is on, and nothing here may switch it off (`--no-panic-recovery`,
+// CUSTOM_SHIM): a trap ends the instance, and the next call of the module makes a new one. entry.mjs
+// stands before its module and adds what is missing there.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
+import { shrink } from './shrink.mjs'
+
+const { values } = parseArgs({ options: { planted: { type: 'boolean', default: false } } })
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..')
 const tools = join(root, 'target', 'tools', 'bin')
-const stamp = join(here, 'build', 'made-of.sha256')
+const out = join(here, values.planted ? 'build-planted' : 'build')
+const stamp = join(out, 'made-of.sha256')
 const artefacts = ['index_bg.wasm', 'index.js']
 
 const inputs = made()
 const fresh =
-  artefacts.every((name) => existsSync(join(here, 'build', name))) &&
+  artefacts.every((name) => existsSync(join(out, name))) &&
   existsSync(stamp) &&
   readFileSync(stamp, 'utf8') === inputs
 if (!fresh) build()
 for (const name of artefacts) {
-  const path = join(here, 'build', name)
+  const path = join(out, name)
   const gzip = gzipSync(readFileSync(path), { level: 9 }).length
   console.log(`${name}: ${statSync(path).size} bytes, ${gzip} gzip${fresh ? ' (as before)' : ''}`)
 }
@@ -38,8 +53,7 @@ function made() {
   }
   const crates = ['core', 'worker'].flatMap((name) => ['Cargo.toml', 'src'].map((part) => `crates/${name}/${part}`))
   for (const path of ['Cargo.toml', 'Cargo.lock', ...crates]) add(join(root, path))
-  add(fileURLToPath(import.meta.url))
-  add(join(here, 'package-lock.json'))
+  for (const name of ['build.mjs', 'shrink.mjs', 'entry.mjs', 'package-lock.json']) add(join(here, name))
   return hash.digest('hex')
 }
 
@@ -49,20 +63,61 @@ function tool(name) {
 }
 
 function build() {
-  const npm = (name) => join(here, 'node_modules', name, 'bin', name === 'binaryen' ? 'wasm-opt' : name)
   const { env } = process
-  const run = spawnSync(tool('worker-build'), ['--profile', 'wasm', '--out-dir', 'build'], {
-    cwd: here,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...env,
-      CARGO_TARGET_DIR: env.CARGO_TARGET_DIR ?? join(root, 'target', 'wasm'),
-      WASM_BINDGEN_BIN: env.WASM_BINDGEN_BIN ?? tool('wasm-bindgen'),
-      WASM_OPT_BIN: env.WASM_OPT_BIN ?? npm('binaryen'),
-      ESBUILD_BIN: env.ESBUILD_BIN ?? npm('esbuild'),
+  const cargoHome = env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const esbuild = env.ESBUILD_BIN ?? join(here, 'node_modules', 'esbuild', 'bin', 'esbuild')
+  const features = values.planted ? ['--features', 'planted'] : []
+  const run = spawnSync(
+    tool('worker-build'),
+    ['--no-opt', '--profile', 'wasm', '--out-dir', relative(here, out), ...features],
+    {
+      cwd: here,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...env,
+        CARGO_TARGET_DIR: env.CARGO_TARGET_DIR ?? join(root, 'target', 'wasm'),
+        // Two checkouts in two folders give the same bytes, and no folder is named in them.
+        CARGO_ENCODED_RUSTFLAGS: [
+          `--remap-path-prefix=${cargoHome}=/cargo`,
+          `--remap-path-prefix=${root}=/farthing`,
+        ].join('\x1f'),
+        // The names of functions are needed here, and gone afterwards.
+        CARGO_PROFILE_WASM_STRIP: 'debuginfo',
+        WASM_BINDGEN_BIN: env.WASM_BINDGEN_BIN ?? tool('wasm-bindgen'),
+        ESBUILD_BIN: esbuild,
+        NO_MINIFY: '1', // Not yet: it is bundled once more.
+      },
     },
-  })
-  if (run.error) throw run.error
-  if (run.status !== 0) process.exit(run.status ?? 1)
+  )
+  stopAtFailure(run)
+  const { wasm, names, imports } = shrink(readFileSync(join(out, 'index_bg.wasm')))
+  writeFileSync(join(out, 'index_bg.wasm'), wasm)
+  writeFileSync(join(out, 'functions.names'), names.map((name, index) => `${index} ${name}\n`).join(''))
+
+  const glue = join(out, 'glue.js')
+  const entry = join(out, 'entry.js')
+  writeFileSync(glue, used(readFileSync(join(out, 'index.js'), 'utf8'), new Set(imports)))
+  copyFileSync(join(here, 'entry.mjs'), entry)
+  const options = ['--bundle', '--format=esm', '--minify', '--external:./index_bg.wasm', '--external:cloudflare:*']
+  const outfile = `--outfile=${join(out, 'index.js')}`
+  stopAtFailure(
+    spawnSync(esbuild, [entry, ...options, outfile, '--allow-overwrite', '--log-level=warning'], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    }),
+  )
+  for (const part of [glue, entry]) rmSync(part)
   writeFileSync(stamp, inputs)
+}
+
+/** The module of worker-build without what the wasm does not import, and so that esbuild can leave out the rest. */
+function used(glue, imports) {
+  return glue
+    .replace(/^( +)(__wb\w+): function\([^)]*\) \{\n[\s\S]*?\n\1\},?\n/gm, (text, _, name) => (imports.has(name) ? text : ''))
+    .replace(/^if \(Symbol\.dispose\) .*;$/gm, '')
+    .replace(/ new (Proxy|FinalizationRegistry)\(/g, ' /* @__PURE__ */ new $1(')
+}
+
+function stopAtFailure({ error, status }) {
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
 }

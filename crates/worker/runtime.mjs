@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { Miniflare } from 'miniflare'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const build = join(here, 'build')
 
 /** The compatibility date of examples/worker/wrangler.toml: what is tested is what is deployed. */
 export function compatibilityDate() {
@@ -21,7 +20,8 @@ export function compatibilityDate() {
  * Starts the Worker. `wrap` is the source of a module that stands before it (tests put a clock there),
  * `alone` of one that stands in its place, with its bindings and its storage;
  * `queues` are queues it may send to, by the name of the binding; `beside` are further Workers, such
- * as one that consumes them; `more` are further options of miniflare. The limiter is bound where
+ * as one that consumes them; `more` are further options of miniflare; `build` is the folder of another
+ * build than the deployed one (`build-planted`). The limiter is bound where
  * there is a checkout to limit.
  *
  * @param {{
@@ -33,15 +33,16 @@ export function compatibilityDate() {
  *   queues?: Record<string, string>,
  *   beside?: object[],
  *   more?: object,
+ *   build?: string,
  * }} options
  */
 export async function start(options = {}) {
-  const { bindings = {}, port = 0, storage, wrap, alone, queues, beside = [], more = {} } = options
-  const script = join(build, 'index.js')
-  if (!existsSync(script)) throw new Error('There is no build/index.js: run `npm run build` first.')
+  const { bindings = {}, port = 0, storage, wrap, alone, queues, beside = [], more = {}, build = 'build' } = options
+  const script = join(here, build, 'index.js')
+  if (!existsSync(script)) throw new Error(`There is no ${build}/index.js: run node build.mjs first.`)
   const modules = [
     { type: 'ESModule', path: 'index.js', contents: readFileSync(script) },
-    { type: 'CompiledWasm', path: 'index_bg.wasm', contents: readFileSync(join(build, 'index_bg.wasm')) },
+    { type: 'CompiledWasm', path: 'index_bg.wasm', contents: readFileSync(join(here, build, 'index_bg.wasm')) },
   ]
   if (alone) modules.splice(0, Infinity, { type: 'ESModule', path: 'alone.js', contents: alone })
   if (wrap) modules.unshift({ type: 'ESModule', path: 'wrap.js', contents: wrap })
