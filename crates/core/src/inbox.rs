@@ -14,7 +14,6 @@ mod head;
 mod identity;
 mod line;
 mod moment;
-mod scan;
 mod trial;
 
 /// Which of so many shards a name belongs to: FNV-1a of 32 bits, modulo their number.

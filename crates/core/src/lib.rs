@@ -2,7 +2,7 @@
 //! Worker and the backend must agree on to the byte.
 //!
 //! Here: money, currencies, ids, time, idempotency keys, webhook signatures, card shapes, web
-//! origins, retry schedules and the inbox of the edge. Deliberately not here: I/O, a clock,
+//! origins, retry schedules, the inbox of the edge and the reader of JSON that it goes by. Deliberately not here: I/O, a clock,
 //! randomness and serialization. Time and entropy are arguments, so that every answer can be reproduced.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -28,6 +28,7 @@ pub mod id;
 pub mod idempotency;
 pub mod inbox;
 pub mod journal;
+pub mod json;
 pub mod limit;
 pub mod money;
 pub mod origin;

@@ -28,6 +28,7 @@ pub use self::secret::{Secret, SecretError};
 pub use self::sign::{Message, SignedHeaders, sign_headers};
 pub use self::standard::{StandardHeaders, sign_standard, standard_header, verify_standard};
 pub use self::stripe::{sign_stripe, stripe_header, verify_stripe};
+pub use self::text::to_base64;
 pub use self::verify::{Policy, Proof, Tolerance, ToleranceError, Verified, VerifyError, verify};
 
 mod claim;

@@ -8,7 +8,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::moment::seconds_of;
-use super::scan::{Kind, Scan};
+use crate::json::{JsonError, Kind, Scan};
 
 const ID_BYTES_MAX: usize = 255;
 /// The largest whole number that every parser reads alike (RFC 8259, section 6), and that comes back
@@ -96,7 +96,7 @@ pub(super) fn document<'a>(
         return Err(InboxError::NotJson { at: 0 });
     }
     scan.map(field)?;
-    scan.end()
+    Ok(scan.end()?)
 }
 
 /// A field while the document is being read.
@@ -201,7 +201,8 @@ impl<'a> Fields<'a> {
 /// `data.object.id`, where the object has one; `None` without data.
 fn data<'a>(scan: &mut Scan<'a>) -> Result<Option<Reference<'a>>, InboxError> {
     if scan.kind()? == Kind::Null {
-        return scan.skip().map(|()| None);
+        scan.skip()?;
+        return Ok(None);
     }
     let mut object = Field::Unseen;
     map(scan, "data")?;
@@ -215,7 +216,8 @@ fn data<'a>(scan: &mut Scan<'a>) -> Result<Option<Reference<'a>>, InboxError> {
 /// `related_object.id`; `None` without a related object.
 fn related<'a>(scan: &mut Scan<'a>) -> Result<Option<Reference<'a>>, InboxError> {
     if scan.kind()? == Kind::Null {
-        return scan.skip().map(|()| None);
+        scan.skip()?;
+        return Ok(None);
     }
     id_within(scan, "related_object", "related_object.id").map(Reference).map(Some)
 }
@@ -237,7 +239,7 @@ fn id_within<'a>(
 
 fn created<'a>(scan: &mut Scan<'a>) -> Result<Option<Created<'a>>, InboxError> {
     if scan.kind()? == Kind::Text {
-        return scan.string().map(Created::Text).map(Some);
+        return Ok(Some(Created::Text(scan.string()?)));
     }
     Ok(integer(scan, "created")?.map(Created::Seconds))
 }
@@ -252,7 +254,7 @@ pub(super) fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxErr
     if name.contains('\\') {
         return Err(InboxError::Malformed { field: "name" });
     }
-    scan.skip()
+    Ok(scan.skip()?)
 }
 
 /// A string that can be a key: visible ASCII, and no escapes, so that it has one spelling.
@@ -262,7 +264,10 @@ pub(super) fn identifier<'a>(
 ) -> Result<Option<&'a str>, InboxError> {
     let text = match scan.kind()? {
         Kind::Text => scan.string()?,
-        Kind::Null => return scan.skip().map(|()| None),
+        Kind::Null => {
+            scan.skip()?;
+            return Ok(None);
+        }
         Kind::Map | Kind::List | Kind::Number | Kind::Bool => {
             return Err(InboxError::Malformed { field });
         }
@@ -277,7 +282,10 @@ pub(super) fn identifier<'a>(
 
 pub(super) fn integer(scan: &mut Scan<'_>, field: &'static str) -> Result<Option<i64>, InboxError> {
     match scan.kind()? {
-        Kind::Null => scan.skip().map(|()| None),
+        Kind::Null => {
+            scan.skip()?;
+            Ok(None)
+        }
         Kind::Number => {
             let number: Option<i64> = scan.number()?.parse().ok();
             let exact = number.filter(|number| number.unsigned_abs() <= EXACT_MAX);
@@ -303,6 +311,15 @@ impl InboxError {
             Self::Missing { .. } => "event_field_missing",
             Self::Malformed { .. } => "event_field_malformed",
             Self::Duplicate { .. } => "event_field_duplicate",
+        }
+    }
+}
+
+impl From<JsonError> for InboxError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::NotJson { at } => Self::NotJson { at },
+            JsonError::TooDeep { .. } => Self::TooDeep,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Tags as text: hexadecimal and base64.
 
+use alloc::string::String;
+use alloc::vec;
+
 use super::hmac::TAG_BYTES;
 
 /// As many characters as a tag takes at most, and as many words of eight.
@@ -114,11 +117,24 @@ fn sextet(ascii: u8) -> u8 {
 
 fn base64(tag: &[u8; TAG_BYTES]) -> TagText {
     let mut text = [0; TAG_CHARS_MAX];
-    for (group, bytes) in text.as_chunks_mut::<4>().0.iter_mut().zip(tag.chunks(3)) {
+    write_base64(tag, &mut text);
+    text
+}
+
+/// Bytes in base64 (RFC 4648), with its padding.
+pub fn to_base64(bytes: &[u8]) -> String {
+    let mut text = vec![0; bytes.len().div_ceil(3).saturating_mul(4)];
+    write_base64(bytes, &mut text);
+    text.into_iter().map(char::from).collect()
+}
+
+/// Writes bytes at the beginning of a text.
+fn write_base64(bytes: &[u8], text: &mut [u8]) {
+    for (group, bytes) in text.as_chunks_mut::<4>().0.iter_mut().zip(bytes.chunks(3)) {
         let mut held = bytes.iter().fold(0, |held, byte| (held << 8) | u32::from(*byte));
-        // The last group has no third byte, and ends in padding.
         let mut characters = group.iter_mut().rev();
-        if bytes.len() == 2 {
+        // A group that lacks a byte ends in padding for it.
+        for _ in bytes.len()..3 {
             held <<= 2;
             if let Some(padding) = characters.next() {
                 *padding = b'=';
@@ -130,7 +146,6 @@ fn base64(tag: &[u8; TAG_BYTES]) -> TagText {
             held >>= 6;
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -138,6 +153,23 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
+
+    #[test]
+    fn base64_of_any_length() {
+        // RFC 4648, section 10, and what has a sign in it.
+        for (bytes, expected) in [
+            (&b""[..], ""),
+            (b"f", "Zg=="),
+            (b"fo", "Zm8="),
+            (b"foo", "Zm9v"),
+            (b"foob", "Zm9vYg=="),
+            (b"fooba", "Zm9vYmE="),
+            (b"foobar", "Zm9vYmFy"),
+            (&[0xfb, 0xff, 0xfe], "+//+"),
+        ] {
+            assert_eq!(to_base64(bytes), expected);
+        }
+    }
 
     #[test]
     fn base64_has_one_spelling() {
