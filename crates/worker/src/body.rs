@@ -1,7 +1,12 @@
-//! Reading a request's body without ever holding more of it than the route allows.
+//! Reading bodies, and never holding more of one than is allowed.
+//!
+//! Through the runtime's own readers: the streams of the crate `worker` are made for many consumers
+//! and weigh as much as all of the routes.
 
-use futures_util::StreamExt;
-use worker::{Headers, Request};
+use worker::js_sys::futures::JsFuture;
+use worker::js_sys::{Reflect, Uint8Array};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::{Headers, Request, web_sys};
 
 use crate::problem::Problem;
 
@@ -38,30 +43,24 @@ fn is_json(kind: &str) -> bool {
             .is_some_and(|kind| !kind.is_empty() && kind.bytes().all(token))
 }
 
-/// Reads the raw bytes.
+/// Reads the raw bytes of a request.
 ///
 /// # Errors
 /// [`Problem::TooLarge`] past `limit`; [`Problem::BodyLost`] when the connection breaks.
-pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let announced = request
         .headers()
         .get("content-length")
         .ok()
         .flatten()
         .and_then(|length| length.parse::<usize>().ok());
-    match announced {
-        Some(length) if length > limit => Err(Problem::TooLarge { limit }),
-        // The runtime holds the sender to the length it announced.
-        Some(_) => within(request.bytes().await.map_err(|_| Problem::BodyLost)?, limit),
-        None => read_chunks(request, limit).await,
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Problem::TooLarge { limit });
     }
-}
-
-async fn read_chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Problem> {
-    let Ok(mut chunks) = request.stream() else { return Ok(Vec::new()) }; // No body at all.
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Problem::BodyLost)?;
+    let Some(stream) = request.inner().body() else { return Ok(Vec::new()) };
+    let reader = stream.get_reader().unchecked_into::<web_sys::ReadableStreamDefaultReader>();
+    let mut body = Vec::with_capacity(announced.unwrap_or_default());
+    while let Some(chunk) = next(&reader).await.map_err(|_| Problem::BodyLost)? {
         if body.len().saturating_add(chunk.len()) > limit {
             return Err(Problem::TooLarge { limit });
         }
@@ -70,8 +69,19 @@ async fn read_chunks(request: &mut Request, limit: usize) -> Result<Vec<u8>, Pro
     Ok(body)
 }
 
-fn within(body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Problem> {
-    if body.len() > limit { Err(Problem::TooLarge { limit }) } else { Ok(body) }
+async fn next(reader: &web_sys::ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
+    let part = JsFuture::from(reader.read()).await?;
+    let value = Reflect::get(&part, &JsValue::from_str("value"))?;
+    Ok(if value.is_undefined() { None } else { Some(Uint8Array::new(&value).to_vec()) })
+}
+
+/// Reads the raw bytes of an answer from a host that is trusted with their number.
+///
+/// # Errors
+/// The runtime's error when the connection breaks.
+pub(crate) async fn read_answer(answer: &web_sys::Response) -> worker::Result<Vec<u8>> {
+    let bytes = JsFuture::from(answer.array_buffer()?).await?;
+    Ok(Uint8Array::new(&bytes).to_vec())
 }
 
 #[cfg(test)]

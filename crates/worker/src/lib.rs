@@ -8,16 +8,21 @@
 
 mod address;
 mod ambient;
-mod base64;
 mod body;
+mod calls;
 mod checkout;
 mod config;
 mod cors;
 mod cursor;
 mod inbox;
+mod join;
+mod json;
 mod limiter;
+mod named;
+mod planted;
 mod problem;
 mod query;
+mod reply;
 mod route;
 mod routes;
 mod setting;

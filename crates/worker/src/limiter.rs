@@ -8,18 +8,17 @@
 #![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use farthing_core::limit::{Admission, Rate, caller};
-use worker::js_sys::{Function, Object, Promise, Reflect};
-use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::wasm_bindgen_futures::JsFuture;
+use worker::js_sys::{Array, Object, Reflect};
+use worker::wasm_bindgen::JsValue;
 use worker::{
     DurableObject, Env, Headers, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
 };
 
 use crate::ambient;
+use crate::calls;
 use crate::problem::Problem;
 
 /// The name of the Durable Object's binding.
@@ -35,16 +34,16 @@ const CALLERS_MAX: usize = 20_000;
 const PLATFORM_WAIT_S: u64 = 60;
 
 /// One of the objects.
-#[durable_object]
+#[durable_object(fetch)]
 #[derive(Debug)]
 pub struct Limiter {
-    /// By caller, the moment until which what was let in of it is paced out.
-    paced_until_us: RefCell<BTreeMap<u64, u64>>,
+    /// Callers in their order, and the moment until which what was let in of each is paced out.
+    paced_until_us: RefCell<Vec<(u64, u64)>>,
 }
 
 impl DurableObject for Limiter {
     fn new(_state: State, _env: Env) -> Self {
-        Self { paced_until_us: RefCell::new(BTreeMap::new()) }
+        Self { paced_until_us: RefCell::new(Vec::new()) }
     }
 
     /// Answers how many seconds the caller has to wait, zero for none.
@@ -63,15 +62,20 @@ impl DurableObject for Limiter {
 impl Limiter {
     fn judge(&self, rate: Rate, caller: u64, now_us: u64) -> u64 {
         let mut callers = self.paced_until_us.borrow_mut();
-        let known = callers.get(&caller).copied();
-        match rate.admit(known.unwrap_or(0), now_us) {
+        if callers.len() >= CALLERS_MAX {
+            callers.retain(|(_, paced_until_us)| *paced_until_us > now_us);
+        }
+        let place = callers.binary_search_by_key(&caller, |(caller, _)| *caller);
+        let before = place.ok().and_then(|at| callers.get(at)).map_or(0, |(_, until)| *until);
+        match rate.admit(before, now_us) {
             Admission::Wait { seconds } => seconds,
             Admission::Go { paced_until_us } => {
-                if known.is_none() && callers.len() >= CALLERS_MAX {
-                    callers.retain(|_, paced_until_us| *paced_until_us > now_us);
-                }
-                if known.is_some() || callers.len() < CALLERS_MAX {
-                    callers.insert(caller, paced_until_us);
+                match place {
+                    Ok(at) => callers[at].1 = paced_until_us,
+                    Err(at) if callers.len() < CALLERS_MAX => {
+                        callers.insert(at, (caller, paced_until_us));
+                    }
+                    Err(_) => {}
                 }
                 0
             }
@@ -112,9 +116,7 @@ pub(crate) async fn admit(
 async fn ask_platform(limit: &JsValue, caller: u64) -> Result<u64> {
     let options = Object::new();
     Reflect::set(&options, &"key".into(), &caller.to_string().into())?;
-    let call: Function = Reflect::get(limit, &"limit".into())?.dyn_into()?;
-    let promise: Promise = call.call1(limit, &options)?.dyn_into()?;
-    let outcome = JsFuture::from(promise).await?;
+    let outcome = calls::method(limit, "limit", &Array::of1(&options)).await?;
     let success = Reflect::get(&outcome, &"success".into())?.as_bool();
     Ok(if success == Some(false) { PLATFORM_WAIT_S } else { 0 })
 }
@@ -137,7 +139,7 @@ mod tests {
 
     #[test]
     fn an_object_remembers_no_more_than_it_can() {
-        let limiter = Limiter { paced_until_us: RefCell::new(BTreeMap::new()) };
+        let limiter = Limiter { paced_until_us: RefCell::new(Vec::new()) };
         let (rate, now) = (Rate::per_minute(2), 1_795_000_000_000_000);
         let taken: Vec<u64> = (0..4).map(|_| limiter.judge(rate, 7, now)).collect();
         assert_eq!(taken, [0, 0, 30, 30]);

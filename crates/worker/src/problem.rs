@@ -3,24 +3,11 @@
 //! An answer names a stable code and says what to do. It never carries a secret, a stack trace, or
 //! text taken from the request.
 
-use serde::Serialize;
-use worker::{Headers, Response};
+use worker::Response;
 
 use crate::config::ConfigError;
-
-/// What every problem looks like: `{"error": {"type", "code", "message"}}`.
-#[derive(Serialize)]
-struct Body<'a> {
-    error: Error<'a>,
-}
-
-#[derive(Serialize)]
-struct Error<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    code: &'a str,
-    message: &'a str,
-}
+use crate::json::Map;
+use crate::reply;
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -193,25 +180,29 @@ impl Problem {
         matches!(self.status(), 400 | 413 | 415)
     }
 
+    /// The JSON body: `{"error": {"type", "code", "message"}}`.
+    fn body(&self) -> String {
+        let error = Map::new()
+            .text("type", self.kind())
+            .text("code", self.code())
+            .text("message", &self.message())
+            .end();
+        Map::new().raw("error", &error).end()
+    }
+
     /// The whole answer.
     pub(crate) fn into_response(self) -> worker::Result<Response> {
-        let headers = Headers::new();
-        headers.set("cache-control", "no-store")?;
-        if let Some(wait) = self.retry_after() {
-            headers.set("retry-after", &wait)?;
+        let wait = self.retry_after();
+        let mut headers = vec![("cache-control", "no-store")];
+        if let Some(wait) = &wait {
+            headers.push(("retry-after", wait));
         }
         match &self {
-            Self::Method { allow } => headers.set("allow", allow)?,
-            Self::Unauthorized => headers.set("www-authenticate", "Bearer")?,
+            Self::Method { allow } => headers.push(("allow", allow)),
+            Self::Unauthorized => headers.push(("www-authenticate", "Bearer")),
             _ => {}
         }
-        let message = self.message();
-        let error = Error { kind: self.kind(), code: self.code(), message: &message };
-        let response = Response::from_json(&Body { error })?.with_status(self.status());
-        for (name, value) in headers.entries() {
-            response.headers().set(&name, &value)?;
-        }
-        Ok(response)
+        Ok(reply::json(self.body(), &headers)?.with_status(self.status()))
     }
 }
 

@@ -1,55 +1,14 @@
 //! Reading one setting: the shapes that all settings share. Pure; where the text comes from is an
 //! argument, so that every rule here is tested without a Worker.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use farthing_core::json::{JsonError, Scan};
 
 use crate::address;
 use crate::config::{BareSecret, ConfigError};
+use crate::json::{self, Json};
 
 /// Looks up a variable or a secret by its name.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// Named values in the order in which they are written. No name may appear twice: only one of the
-/// two would count, and nobody would know which.
-#[derive(Debug)]
-pub(crate) struct Named<T>(pub(crate) Vec<(String, T)>);
-
-impl<T> Default for Named<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Pairs(PhantomData))
-    }
-}
-
-struct Pairs<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Pairs<T> {
-    type Value = Named<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
-        let mut pairs = Vec::<(String, T)>::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if pairs.iter().any(|(other, _)| *other == name) {
-                return Err(A::Error::custom("twice"));
-            }
-            pairs.push((name, map.next_value()?));
-        }
-        Ok(Named(pairs))
-    }
-}
 
 /// The text of a setting; blank means absent.
 pub(crate) fn text(lookup: Lookup<'_>, variable: &str) -> Option<String> {
@@ -82,21 +41,47 @@ pub(crate) fn number(
     })
 }
 
-/// JSON of a given shape.
-pub(crate) fn json<T: DeserializeOwned>(
+/// A map in JSON whose values have one shape, in the order in which they are written. No name may
+/// appear twice: only one of the two would count, and nobody would know which.
+pub(crate) fn table<T>(
     lookup: Lookup<'_>,
     variable: &'static str,
-) -> Result<Option<T>, ConfigError> {
+    shape: impl Fn(&Json) -> Option<T>,
+) -> Result<Option<Vec<(String, T)>>, ConfigError> {
     // Not trimmed, so that the line is the one that whoever wrote it counts.
-    let Some(value) = lookup(variable).filter(|value| !value.trim().is_empty()) else {
+    let Some(text) = lookup(variable).filter(|value| !value.trim().is_empty()) else {
         return Ok(None);
     };
-    // The place says where to look; the message of the parser might quote the value.
-    serde_json::from_str(&value).map(Some).map_err(|error| ConfigError::Json {
-        variable,
-        line: error.line(),
-        column: error.column(),
-    })
+    let read = |rows: &mut Vec<(String, T)>| {
+        let mut scan = Scan::new(&text);
+        scan.kind()?;
+        scan.map(|scan, name| {
+            scan.kind()?;
+            let wrong = JsonError::NotJson { at: scan.at() };
+            let name = json::plain(name, scan.at())?;
+            let value = shape(&Json::read(scan)?).ok_or(wrong)?;
+            if rows.iter().any(|(other, _)| *other == name) {
+                return Err(wrong);
+            }
+            rows.push((name, value));
+            Ok(())
+        })?;
+        scan.end()
+    };
+    let mut rows = Vec::new();
+    match read(&mut rows) {
+        Ok(()) => Ok(Some(rows)),
+        // The place says where to look; nothing of the value is repeated.
+        Err(error) => Err(place(variable, &text, error.at())),
+    }
+}
+
+fn place(variable: &'static str, text: &str, at: usize) -> ConfigError {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    let lines = before.split(|byte| *byte == b'\n');
+    let (line, column) =
+        lines.fold((0_usize, 0), |(line, _), text| (line.saturating_add(1), text.len()));
+    ConfigError::Json { variable, line, column: column.saturating_add(1) }
 }
 
 /// A secret of our own making, long enough not to be guessed.

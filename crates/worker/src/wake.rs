@@ -9,6 +9,7 @@ use worker::{Context, Env};
 use crate::ambient;
 use crate::config::Config;
 use crate::inbox::{self, Rejected};
+use crate::json::Json;
 use crate::tally;
 
 /// How often refused requests are written down, at most.
@@ -48,9 +49,9 @@ pub(crate) async fn tell_all(env: &Env, config: &Config) {
         if reasons.is_empty() {
             continue;
         }
-        let rejected = Rejected { source: source.clone(), reasons };
-        let Ok(body) = serde_json::to_vec(&rejected) else { continue };
+        let rejected = Rejected { source: source.to_owned(), reasons };
+        let body = rejected.to_json().into_bytes();
         // A shard that does not answer is logged; the counts are not worth more than that.
-        inbox::ask_one::<bool>(env, (source, 0), "/reject", Some(&body)).await.ok();
+        inbox::ask_one(env, (source, 0), ("/reject", Some(body)), Json::flag).await.ok();
     }
 }

@@ -1,12 +1,11 @@
 //! From the page's JSON to a priced order. The page never sends an amount.
 
-use std::collections::BTreeMap;
-
 use farthing_core::idempotency::IdempotencyKey;
 use farthing_core::money::Money;
-use serde::Deserialize;
 
 use super::CheckoutConfig;
+use crate::json::Json;
+use crate::named::Named;
 use crate::problem::Problem;
 
 /// Lines of a cart: as many as a person fills, few enough that pricing them is free.
@@ -20,30 +19,49 @@ pub(crate) struct Order {
     pub(crate) cart_key: String,
     pub(crate) total: Money,
     /// Pieces by item, in one order whatever the page's: equal carts make equal requests.
-    pub(crate) pieces: BTreeMap<String, u32>,
+    pub(crate) pieces: Named<u32>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)] // An amount sent by a page is an error, not something to overlook.
 struct Cart {
     items: Vec<Line>,
     cart_key: String,
 }
 
 /// A cart that changed after its intent was made.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Change {
     items: Vec<Line>,
     cart_key: String,
     update_key: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Line {
     id: String,
     quantity: u32,
+}
+
+// An amount sent by a page is an error, not something to overlook: a field of another name is refused.
+impl Cart {
+    fn from_json(json: &Json) -> Option<Self> {
+        let known = json.has_only(&["items", "cart_key"]);
+        let (items, cart_key) = (lines(json)?, json.text_of("cart_key")?);
+        known.then_some(Self { items, cart_key })
+    }
+}
+
+impl Change {
+    fn from_json(json: &Json) -> Option<Self> {
+        let known = json.has_only(&["items", "cart_key", "update_key"]);
+        let (items, cart_key) = (lines(json)?, json.text_of("cart_key")?);
+        known.then_some(Self { items, cart_key, update_key: json.text_of("update_key")? })
+    }
+}
+
+fn lines(cart: &Json) -> Option<Vec<Line>> {
+    let line = |json: &Json| {
+        let (id, quantity) = (json.text_of("id")?, json.whole_of("quantity")?);
+        json.has_only(&["id", "quantity"]).then_some(Line { id, quantity })
+    };
+    cart.field("items")?.items()?.iter().map(line).collect()
 }
 
 /// Reads and prices a cart.
@@ -51,7 +69,7 @@ struct Line {
 /// # Errors
 /// [`Problem::Checkout`] with the first thing that is wrong.
 pub(crate) fn parse(config: &CheckoutConfig, body: &[u8]) -> Result<Order, Problem> {
-    let cart: Cart = serde_json::from_slice(body).map_err(|_| {
+    let cart = Json::parse(body).ok().as_ref().and_then(Cart::from_json).ok_or_else(|| {
         refuse(
             "invalid_cart",
             "Send {\"items\":[{\"id\",\"quantity\"}],\"cart_key\"} and nothing else: the price is named here.",
@@ -68,7 +86,7 @@ pub(crate) fn parse_change(
     config: &CheckoutConfig,
     body: &[u8],
 ) -> Result<(Order, String), Problem> {
-    let change: Change = serde_json::from_slice(body).map_err(|_| {
+    let change = Json::parse(body).ok().as_ref().and_then(Change::from_json).ok_or_else(|| {
         refuse(
             "invalid_cart",
             "Send {\"items\":[{\"id\",\"quantity\"}],\"cart_key\",\"update_key\"} and nothing else: the price is named here.",
@@ -100,10 +118,10 @@ fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Problem> {
     Ok(Order { cart_key: cart.cart_key, total, pieces })
 }
 
-fn count(lines: Vec<Line>) -> Result<BTreeMap<String, u32>, Problem> {
-    let mut pieces = BTreeMap::<String, u32>::new();
+fn count(lines: Vec<Line>) -> Result<Named<u32>, Problem> {
+    let mut pieces = Named::<u32>::new();
     for line in lines {
-        let sum = pieces.entry(line.id).or_insert(0);
+        let sum = pieces.entry(line.id, 0);
         *sum = sum.saturating_add(line.quantity);
         if line.quantity == 0 || *sum > QUANTITY_MAX {
             let message = format!("A quantity is 1 to {QUANTITY_MAX} pieces of an item.");
@@ -113,9 +131,9 @@ fn count(lines: Vec<Line>) -> Result<BTreeMap<String, u32>, Problem> {
     Ok(pieces)
 }
 
-fn price(config: &CheckoutConfig, pieces: &BTreeMap<String, u32>) -> Result<Money, Problem> {
+fn price(config: &CheckoutConfig, pieces: &Named<u32>) -> Result<Money, Problem> {
     let mut total: Option<Money> = None;
-    for (item, quantity) in pieces {
+    for (item, quantity) in pieces.iter() {
         let price = config
             .prices
             .get(item)

@@ -7,15 +7,14 @@
 mod cart;
 mod upstream;
 
-use std::collections::BTreeMap;
-
 use farthing_core::currency::Currency;
 use farthing_core::money::Money;
 use farthing_core::origin::Origin;
-use serde::Deserialize;
 
 use crate::config::{BareSecret, ConfigError};
-use crate::setting::{self, Lookup, Named};
+use crate::json::Json;
+use crate::named::Named;
+use crate::setting::{self, Lookup};
 
 pub(crate) use cart::{Order, parse, parse_change};
 pub(crate) use upstream::{Answer, CartKeys, Reply, change_form, form, read_answer, read_record};
@@ -39,7 +38,7 @@ pub(crate) struct CheckoutConfig {
     /// Turns a cart key into an idempotency key.
     pub(crate) cart_keys: CartKeys,
     /// By item.
-    pub(crate) prices: BTreeMap<String, Price>,
+    pub(crate) prices: Named<Price>,
     /// Exact origins of the pages that may call.
     pub(crate) origins: Vec<Origin>,
     /// Requests that one address may make in a minute; zero: as many as it likes.
@@ -53,13 +52,18 @@ pub(crate) struct Price {
 }
 
 /// A price as written in `PRICES`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct PriceText {
     amount: i64,
     currency: String,
-    #[serde(default, rename = "name")]
-    _name: Option<String>, // For whoever reads the settings.
+}
+
+impl PriceText {
+    fn from_json(json: &Json) -> Option<Self> {
+        // The name is for whoever reads the settings.
+        let known = json.has_only(&["amount", "currency", "name"]);
+        let (amount, currency) = (json.whole_of("amount")?, json.text_of("currency")?);
+        known.then_some(Self { amount, currency })
+    }
 }
 
 impl CheckoutConfig {
@@ -100,15 +104,15 @@ impl CheckoutConfig {
     }
 }
 
-fn parse_prices(lookup: Lookup<'_>) -> Result<Option<BTreeMap<String, Price>>, ConfigError> {
-    let written: Option<Named<PriceText>> = setting::json(lookup, "PRICES")?;
-    let Some(Named(written)) = written else { return Ok(None) };
-    let mut prices = BTreeMap::new();
+fn parse_prices(lookup: Lookup<'_>) -> Result<Option<Named<Price>>, ConfigError> {
+    let written = setting::table(lookup, "PRICES", PriceText::from_json)?;
+    let Some(written) = written else { return Ok(None) };
+    let mut prices = Named::new();
     for (item, text) in written {
         match price(&text) {
             Ok(each) => prices.insert(item, Price { each }),
             Err(code) => return Err(ConfigError::Price { item, code }),
-        };
+        }
     }
     Ok(Some(prices))
 }

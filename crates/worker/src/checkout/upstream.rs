@@ -1,10 +1,10 @@
 //! The request to the backend and what its answer means to a page. Pure.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::{CheckoutConfig, Order};
+use crate::json::{Json, Map};
 use crate::problem::Problem;
 use crate::query;
 
@@ -12,7 +12,7 @@ use crate::query;
 const METADATA_VALUE_MAX: usize = 500;
 
 /// What the page gets.
-#[derive(Debug, Serialize, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     id: String,
     client_secret: String,
@@ -22,7 +22,6 @@ pub(crate) struct Answer {
 }
 
 /// The backend's intent, as far as it matters here.
-#[derive(Deserialize)]
 struct Intent {
     id: String,
     client_secret: String,
@@ -30,18 +29,28 @@ struct Intent {
     currency: String,
 }
 
-/// The backend's own words.
-#[derive(Deserialize)]
-struct Refusal {
-    error: RefusalText,
+impl Intent {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            id: json.text_of("id")?,
+            client_secret: json.text_of("client_secret")?,
+            amount: json.whole_of("amount")?,
+            currency: json.text_of("currency")?,
+        })
+    }
 }
 
-#[derive(Deserialize)]
-struct RefusalText {
-    #[serde(rename = "type")]
-    kind: String,
-    code: Option<String>,
-    message: Option<String>,
+impl Answer {
+    /// The body of the answer.
+    pub(crate) fn to_json(&self) -> String {
+        Map::new()
+            .text("id", &self.id)
+            .text("client_secret", &self.client_secret)
+            .whole("amount", self.amount)
+            .text("currency", &self.currency)
+            .text("publishable_key", &self.publishable_key)
+            .end()
+    }
 }
 
 /// Makes idempotency keys of cart keys: the same for every click, reload and tab that holds the cart
@@ -107,17 +116,12 @@ pub(crate) fn change_form(order: &Order) -> String {
 /// # Errors
 /// As [`read_answer`]; [`Problem::Backend`] while the intent is being made.
 pub(crate) fn read_record(reply: Reply, keys: (&str, &str)) -> Result<Option<String>, Problem> {
-    #[derive(Deserialize)]
-    struct Record {
-        status: String,
-        object_id: Option<String>,
-    }
     if reply.status != 200 {
         return Err(refused(reply, keys));
     }
-    let record: Record =
-        serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
-    if record.status == "in_progress" {
+    let record = Json::parse(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
+    let status = record.text_of("status").ok_or(Problem::OutcomeUnknown)?;
+    if status == "in_progress" {
         return Err(Problem::Backend {
             status: 409,
             code: "idempotency_key_in_use".to_owned(),
@@ -126,7 +130,7 @@ pub(crate) fn read_record(reply: Reply, keys: (&str, &str)) -> Result<Option<Str
             retry_after: Some("1".to_owned()),
         });
     }
-    Ok(record.object_id)
+    Ok(record.text_of("object_id"))
 }
 
 /// The backend's answer to one request, as it came.
@@ -151,8 +155,8 @@ pub(crate) fn read_answer(
     if !(200..=299).contains(&reply.status) {
         return Err(refused(reply, keys));
     }
-    let intent: Intent =
-        serde_json::from_slice(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
+    let intent = Json::parse(&reply.body).ok().as_ref().and_then(Intent::from_json);
+    let intent = intent.ok_or(Problem::OutcomeUnknown)?;
     Ok(Answer {
         id: intent.id,
         client_secret: intent.client_secret,
@@ -181,8 +185,9 @@ fn refused(reply: Reply, keys: (&str, &str)) -> Problem {
 
 fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
     let Reply { status, retry_after, body } = reply;
-    let parsed: Option<Refusal> = serde_json::from_slice(&body).ok();
-    let Some(RefusalText { kind, code, message }) = parsed.map(|refusal| refusal.error) else {
+    let parsed = Json::parse(&body).unwrap_or(Json::Null);
+    let text = |name: &str| parsed.field("error")?.text_of(name);
+    let Some(kind) = text("type") else {
         // Not the backend's own words: something between answered. A 5xx leaves it open.
         return if status >= 500 {
             Problem::OutcomeUnknown
@@ -196,10 +201,15 @@ fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
             }
         };
     };
-    let message = match message {
+    let message = match text("message") {
         Some(message) => message.replace(asked_with, of_page),
         None => format!("The payment backend answered with status {status}."),
     };
-    let code = code.unwrap_or_else(|| kind.clone());
-    Problem::Backend { status, code, message, kind, retry_after }
+    Problem::Backend {
+        status,
+        code: text("code").unwrap_or_else(|| kind.clone()),
+        message,
+        kind,
+        retry_after,
+    }
 }

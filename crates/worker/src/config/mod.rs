@@ -9,14 +9,13 @@ mod error;
 mod secret;
 mod source;
 
-use std::collections::BTreeMap;
-
 use farthing_core::inbox::Patience;
 use farthing_core::retry::Schedule;
 use farthing_core::webhook::{Policy, Scheme, Secret};
 
 use crate::checkout::CheckoutConfig;
-use crate::setting::{self, Lookup, Named};
+use crate::named::Named;
+use crate::setting::{self, Lookup};
 
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::secret::{BareSecret, ForwardSecret};
@@ -48,7 +47,7 @@ const FAILURES_PER_MINUTE_MAX: u32 = 1_000_000;
 /// Every setting of this Worker.
 pub(crate) struct Config {
     /// By name.
-    pub(crate) sources: BTreeMap<String, Source>,
+    pub(crate) sources: Named<Source>,
     /// How many inboxes a source is spread over, at its first use.
     pub(crate) shards: u32,
     /// When an event that was not taken is handed on again.
@@ -166,13 +165,13 @@ impl Config {
 fn parse_sources(
     lookup: Lookup<'_>,
     bound: &dyn Fn(&str) -> bool,
-) -> Result<BTreeMap<String, Source>, ConfigError> {
-    let written: Option<Named<source::Written>> = setting::json(lookup, "SOURCES")?;
-    let Named(written) = written.unwrap_or_default();
+) -> Result<Named<Source>, ConfigError> {
+    let written = setting::table(lookup, "SOURCES", source::Written::from_json)?;
+    let written = written.unwrap_or_default();
     if written.len() > SOURCES_MAX {
         return Err(ConfigError::TooMany { variable: "SOURCES", most: SOURCES_MAX });
     }
-    let mut sources = BTreeMap::new();
+    let mut sources = Named::new();
     for (index, (name, written)) in written.into_iter().enumerate() {
         let position = index.saturating_add(1);
         let source = source::parse(lookup, bound, (position, name), written)?;

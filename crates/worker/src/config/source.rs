@@ -2,10 +2,10 @@
 
 use farthing_core::inbox::Patience;
 use farthing_core::webhook::{Policy, Scheme, Tolerance};
-use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::{Fetch, HandOn, Hook, Source, WAIT_MS_MAX, secret};
+use crate::json::Json;
 use crate::setting::{self, Lookup};
 
 /// A source is a path segment, a part of a variable's name and of a Durable Object's name.
@@ -18,25 +18,67 @@ const HOLD_MS: u32 = 3_600_000;
 const TEXT_MAX: usize = 64;
 
 /// A source as written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Written {
     scheme: String,
     forward: Option<String>,
     queue: Option<String>,
     tolerance_s: Option<u32>,
-    #[serde(default)]
     without_timestamp: bool,
     gap_wait_ms: Option<u32>,
     baseline_wait_ms: Option<u32>,
     reorder_ms: Option<u32>,
     hold_ms: Option<u32>,
-    #[serde(default)]
     gapless: bool,
     stale: Option<String>,
     fetch_from: Option<String>,
     endpoint: Option<String>,
     fulfil: Option<String>,
+}
+
+impl Written {
+    /// Every field that is there has its type, and there is no other.
+    pub(super) fn from_json(json: &Json) -> Option<Self> {
+        let known = json.has_only(&[
+            "scheme",
+            "forward",
+            "queue",
+            "tolerance_s",
+            "without_timestamp",
+            "gap_wait_ms",
+            "baseline_wait_ms",
+            "reorder_ms",
+            "hold_ms",
+            "gapless",
+            "stale",
+            "fetch_from",
+            "endpoint",
+            "fulfil",
+        ]);
+        let text = |name: &str| {
+            json.field(name).map_or(Some(None), |it| it.text().map(str::to_owned).map(Some))
+        };
+        let whole = |name: &str| match json.field(name) {
+            None => Some(None),
+            Some(it) => it.whole().and_then(|number| u32::try_from(number).ok()).map(Some),
+        };
+        let flag = |name: &str| json.field(name).map_or(Some(false), Json::flag);
+        known.then_some(Self {
+            scheme: json.text_of("scheme")?,
+            forward: text("forward")?,
+            queue: text("queue")?,
+            tolerance_s: whole("tolerance_s")?,
+            without_timestamp: flag("without_timestamp")?,
+            gap_wait_ms: whole("gap_wait_ms")?,
+            baseline_wait_ms: whole("baseline_wait_ms")?,
+            reorder_ms: whole("reorder_ms")?,
+            hold_ms: whole("hold_ms")?,
+            gapless: flag("gapless")?,
+            stale: text("stale")?,
+            fetch_from: text("fetch_from")?,
+            endpoint: text("endpoint")?,
+            fulfil: text("fulfil")?,
+        })
+    }
 }
 
 /// Checks one source. `position` is where it stands in `SOURCES`, from 1.

@@ -19,7 +19,7 @@ fn parse(fields: &str, more: &[(&str, &str)]) -> Result<Config, ConfigError> {
 
 fn shop(fields: &str, more: &[(&str, &str)]) -> Source {
     match parse(fields, more) {
-        Ok(mut config) => config.sources.remove("shop").unwrap(),
+        Ok(config) => config.sources.into_values().remove(0),
         Err(error) => panic!("{error}"),
     }
 }

@@ -1,17 +1,17 @@
 //! The Worker's side of the inbox: which shard, and what its silence means.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use farthing_core::inbox::shard;
-use futures_util::future::join_all;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use worker::js_sys::Uint8Array;
-use worker::{Env, Method, ObjectNamespace, Request, RequestInit, console_error};
+use worker::{Env, ObjectNamespace, console_error};
 
 use super::{Accepted, Arrival, frame};
+use crate::body;
+use crate::calls;
 use crate::config::{Config, ConfigError};
+use crate::join::join_all;
+use crate::json::{Json, List, Map};
+use crate::named::Named;
 use crate::problem::Problem;
 
 /// The name of the Durable Object's binding.
@@ -19,14 +19,35 @@ const BINDING: &str = "INBOX";
 
 thread_local! {
     // How many shards each source has, once this isolate has asked. It never changes.
-    static SPREAD: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+    static SPREAD: RefCell<Named<u32>> = const { RefCell::new(Named::new()) };
 }
 
 /// Refused requests of a source, by reason, on their way to its first shard.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {
     pub(crate) source: String,
     pub(crate) reasons: Vec<(String, u64)>,
+}
+
+impl Rejected {
+    pub(crate) fn to_json(&self) -> String {
+        let pair = |(reason, count): &(String, u64)| {
+            List::new().text(reason).raw(&count.to_string()).end()
+        };
+        let reasons = List::of(&self.reasons, pair);
+        Map::new().text("source", &self.source).raw("reasons", &reasons).end()
+    }
+
+    pub(super) fn from_json(json: &Json) -> Option<Self> {
+        let pair = |json: &Json| match json.items()? {
+            [Json::Text(reason), count] => {
+                Some((reason.clone(), u64::try_from(count.whole()?).ok()?))
+            }
+            _ => None,
+        };
+        let reasons = json.field("reasons")?.each(pair)?;
+        Some(Self { source: json.text_of("source")?, reasons })
+    }
 }
 
 /// Stores an arrival. When this returns, it is on disk, now or since its first copy.
@@ -42,46 +63,47 @@ pub(crate) async fn accept(
     let about = arrival.object.as_deref().unwrap_or(&arrival.id);
     let place = shard(about, spread(env, config, &arrival.source).await?);
     let framed = frame::join(arrival, body).ok_or(Problem::Storage)?;
-    ask(&namespace(env)?, (&arrival.source, place), "/accept", Some(&framed)).await
+    let shard = (arrival.source.as_str(), place);
+    let asked = ask(namespace(env)?, shard, "/accept".to_owned(), Some(framed));
+    read(shard, asked.await, Accepted::from_json)
 }
 
 /// Asks one shard.
 ///
 /// # Errors
 /// [`Problem::Storage`] when it does not answer.
-pub(crate) async fn ask_one<T: DeserializeOwned>(
+pub(crate) async fn ask_one<T>(
     env: &Env,
-    (source, place): (&str, u32),
-    path: &str,
-    body: Option<&[u8]>,
+    shard: (&str, u32),
+    (path, body): (&str, Option<Vec<u8>>),
+    shape: impl Fn(&Json) -> Option<T>,
 ) -> Result<T, Problem> {
-    ask(&namespace(env)?, (source, place), path, body).await
+    read(shard, ask(namespace(env)?, shard, path.to_owned(), body).await, shape)
 }
 
 /// Asks every shard of a source, in the order of the shards.
 ///
 /// # Errors
 /// [`Problem::Storage`] when one of them does not answer.
-pub(crate) async fn ask_all<T: DeserializeOwned>(
+pub(crate) async fn ask_all<T>(
     env: &Env,
     config: &Config,
     source: &str,
     path: impl Fn(u32) -> String,
+    shape: impl Fn(&Json) -> Option<T>,
 ) -> Result<Vec<T>, Problem> {
     let namespace = namespace(env)?;
-    let asked = (0..spread(env, config, source).await?).map(|place| {
-        let path = path(place);
-        let namespace = &namespace;
-        async move { ask(namespace, (source, place), &path, None).await }
-    });
-    join_all(asked).await.into_iter().collect()
+    let ask = |place| ask(namespace.clone(), (source, place), path(place), None);
+    let answers = join_all((0..spread(env, config, source).await?).map(ask).collect()).await;
+    let answers = (0..).zip(answers);
+    answers.map(|(place, answer)| read((source, place), answer, &shape)).collect()
 }
 
 /// Wakes every shard of every source: each sets its alarm and forgets what is long done. One that
 /// does not answer is logged; the others are woken all the same.
 pub(crate) async fn wake_all(env: &Env, config: &Config) {
     for source in config.sources.keys() {
-        ask_all::<bool>(env, config, source, |_| "/sweep".to_owned()).await.ok();
+        ask_all(env, config, source, |_| "/sweep".to_owned(), Json::flag).await.ok();
     }
 }
 
@@ -95,7 +117,8 @@ pub(crate) async fn spread(env: &Env, config: &Config, source: &str) -> Result<u
         return Ok(known);
     }
     let path = format!("/spread?wanted={}", config.shards);
-    let spread: u32 = ask(&namespace(env)?, (source, 0), &path, None).await?;
+    let spread = ask_one(env, (source, 0), (&path, None), Json::whole).await?;
+    let spread = u32::try_from(spread).map_err(|_| Problem::Storage)?;
     SPREAD.with_borrow_mut(|known| known.insert(source.to_owned(), spread));
     Ok(spread)
 }
@@ -106,33 +129,31 @@ fn namespace(env: &Env) -> Result<ObjectNamespace, Problem> {
         .map_err(|_| Problem::Config(ConfigError::Missing { variable: BINDING, why }))
 }
 
-async fn ask<T: DeserializeOwned>(
-    namespace: &ObjectNamespace,
+/// What a shard answered, in the shape it should have.
+fn read<T>(
     (source, place): (&str, u32),
-    path: &str,
-    body: Option<&[u8]>,
+    answer: worker::Result<Json>,
+    shape: impl Fn(&Json) -> Option<T>,
 ) -> Result<T, Problem> {
-    match try_ask(namespace, &format!("{source}/{place}"), path, body).await {
-        Ok(answer) => Ok(answer),
-        Err(error) => {
-            console_error!("shard {source}/{place} did not answer: {error}");
-            Err(Problem::Storage)
-        }
-    }
+    let broken = || worker::Error::RustError("another shape than asked for".to_owned());
+    answer.and_then(|json| shape(&json).ok_or_else(broken)).map_err(|error| {
+        console_error!("shard {source}/{place} did not answer: {error}");
+        Problem::Storage
+    })
 }
 
-async fn try_ask<T: DeserializeOwned>(
-    namespace: &ObjectNamespace,
-    name: &str,
-    path: &str,
-    body: Option<&[u8]>,
-) -> worker::Result<T> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(body.map(|body| Uint8Array::from(body).into()));
-    let request = Request::new_with_init(&format!("https://inbox{path}"), &init)?;
-    let mut response = namespace.get_by_name(name)?.fetch_with_request(request).await?;
+async fn ask(
+    namespace: ObjectNamespace,
+    (source, place): (&str, u32),
+    path: String,
+    body: Option<Vec<u8>>,
+) -> worker::Result<Json> {
+    let request = calls::request(&format!("https://inbox{path}"), body.as_deref())?;
+    let shard = namespace.get_by_name(&format!("{source}/{place}"))?;
+    let response = shard.fetch_with_request(request).await?;
     if response.status_code() != 200 {
         return Err(worker::Error::RustError(format!("status {}", response.status_code())));
     }
-    response.json().await
+    let body = body::read_answer(&response.into()).await?;
+    Json::parse(&body).map_err(|_| worker::Error::RustError("no JSON".to_owned()))
 }

@@ -15,6 +15,7 @@ use super::missing;
 use super::shelf::{Candidate, New, Queue, Shelf, Target};
 use crate::ambient;
 use crate::config::{Alert, Config, HandOn, Hook, Source};
+use crate::planted;
 
 /// How long to wait before a backend that did not answer is asked again for missing events.
 const ASK_AGAIN_MS: i64 = 30_000;
@@ -52,9 +53,12 @@ enum Turn {
 }
 
 impl Drive<'_> {
-    /// Stores an arrival once, with what follows from its kind. Nothing here waits.
+    /// Stores an arrival once, with what follows from its kind. Nothing here waits. After each of the
+    /// statements the instance may die: what is stored is whole then, and what is not done yet is done
+    /// when the sender comes again.
     pub(super) fn accept(&self, arrival: &Arrival, body: &[u8], now: i64) -> Result<Stored> {
         errand::fulfil(self.shelf, self.source, arrival, body, now)?;
+        planted::panic_point("fulfil");
         let line = match &arrival.object {
             Some(object) => ["o:", object].concat(),
             None => ["e:", &arrival.id].concat(),
@@ -81,12 +85,14 @@ impl Drive<'_> {
                 }
             }
         };
-        match (stored, &new.as_waiting(now)) {
-            (Stored::Before, _) => self.shelf.count_duplicate()?,
-            (_, Waiting { place: Place { sequence: Some(sequence), .. }, before, .. }) => {
-                self.shelf.fill(&line, *sequence, *before)?;
-            }
-            _ => {}
+        planted::panic_point("accept");
+        if let Waiting { place: Place { sequence: Some(sequence), .. }, before, .. } =
+            new.as_waiting(now)
+        {
+            self.shelf.fill(&line, sequence, before)?;
+        }
+        if stored == Stored::Before {
+            self.shelf.count_duplicate()?;
         }
         Ok(stored)
     }
@@ -98,18 +104,13 @@ impl Drive<'_> {
         if !is_remembered(new.line) {
             return self.shelf.put_handed(new, now).map(handed);
         }
-        let Queue { mut line, waiting, .. } = self.shelf.queue(new.line, now)?;
+        let Queue { line, waiting, .. } = self.shelf.queue(new.line, now)?;
         let event = new.as_waiting(now);
         let moment = TimestampMs::from_ms(now);
         let events = std::slice::from_ref(&event);
         let go = Step::Send { index: 0, marks: [None, None], gap: None };
         if waiting.is_empty() && next(&line, events, self.source.patience, moment) == go {
-            let stored = self.shelf.put_handed(new, now)?;
-            if stored {
-                line.hand_on(&event.place);
-                self.shelf.keep_line(new.line, &line, None, now)?;
-            }
-            return Ok(handed(stored));
+            return self.shelf.put_handed(new, now).map(handed);
         }
         if !self.shelf.put(new, now)? {
             return Ok(Stored::Before);
@@ -236,15 +237,17 @@ impl Drive<'_> {
             return Ok(());
         };
         let now = ambient::now().ms();
-        self.shelf.finish(seq, status, now)?;
         if !is_remembered(name) {
+            self.shelf.finish(seq, status, now)?;
             return self.shelf.forget_line(name);
         }
-        // What is known of the line may have changed while the try lasted.
+        // What is known of the line may have changed while the try lasted. It is written first: should
+        // the instance die in between, the event goes once more, and nobody waits for it.
         let mut line = self.shelf.line(name, now)?;
         line.hand_on(&event.place);
         line.parked = line.parked && self.shelf.has_parked(name)?;
-        self.shelf.keep_line(name, &line, Some(now), now)
+        self.shelf.keep_line(name, &line, Some(now), now)?;
+        self.shelf.finish(seq, status, now)
     }
 
     fn parked(&self, name: &str, queue: &Queue, index: usize, candidate: Candidate) -> Result<()> {

@@ -2,12 +2,12 @@
 //! its own with an id of its own, stored once and tried like an event, so that a payment is
 //! fulfilled once and a person is told once, however often its cause is looked at.
 
-use serde_json::json;
 use worker::Result;
 
 use super::Arrival;
 use super::shelf::{New, Shelf, Target};
 use crate::config::{Config, Source};
+use crate::json::Map;
 
 /// The event that a payment's money is there.
 const PAID: &str = "payment_intent.succeeded";
@@ -56,27 +56,26 @@ pub(super) fn alert(
     if config.alert.is_none() {
         return Ok(false);
     }
+    let map = |kind| Map::new().text("type", kind).text("source", source);
     let (id, body) = match cause {
-        Cause::Parked { event } => (
-            ["alert:parked:", event].concat(),
-            json!({ "type": "inbox.event_parked", "source": source, "event": event, "at": now }),
-        ),
+        Cause::Parked { event } => {
+            (["alert:parked:", event].concat(), map("inbox.event_parked").text("event", event))
+        }
         Cause::Gap { line, missing } => {
             let object = line.strip_prefix("o:").unwrap_or(line);
             (
                 ["alert:gap:", line, ":", missing].concat(),
-                json!({ "type": "inbox.gap_open", "source": source, "object": object,
-                        "missing": missing, "at": now }),
+                map("inbox.gap_open").text("object", object).text("missing", missing),
             )
         }
         Cause::Failures { count, minute } => (
             ["alert:failures:", &minute.to_string()].concat(),
-            json!({ "type": "inbox.signatures_failing", "source": source, "count": count, "at": now }),
+            map("inbox.signatures_failing").count("count", count),
         ),
     };
     let headers = [("content-type".to_owned(), "application/json".to_owned())];
-    let body = serde_json::to_vec(&body)?;
-    put(shelf, (Target::Alert, &id, None), (&headers, &body), now)
+    let body = body.whole("at", now).end();
+    put(shelf, (Target::Alert, &id, None), (&headers, body.as_bytes()), now)
 }
 
 fn put(
@@ -97,9 +96,5 @@ fn put(
         headers,
         body,
     };
-    let stored = shelf.put(&new, now)?;
-    if stored {
-        shelf.count_errand()?;
-    }
-    Ok(stored)
+    shelf.put(&new, now)
 }

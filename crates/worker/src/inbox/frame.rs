@@ -3,15 +3,16 @@
 //! bytes, and they need not be UTF-8.
 
 use super::Arrival;
+use crate::json::Json;
 
 /// Joins an arrival and its body.
 pub(super) fn join(arrival: &Arrival, body: &[u8]) -> Option<Vec<u8>> {
-    let head = serde_json::to_vec(arrival).ok()?;
+    let head = arrival.to_json();
     let length = u32::try_from(head.len()).ok()?;
     let mut frame =
         Vec::with_capacity(4_usize.saturating_add(head.len()).saturating_add(body.len()));
     frame.extend_from_slice(&length.to_be_bytes());
-    frame.extend_from_slice(&head);
+    frame.extend_from_slice(head.as_bytes());
     frame.extend_from_slice(body);
     Some(frame)
 }
@@ -21,7 +22,7 @@ pub(super) fn split(frame: &[u8]) -> Option<(Arrival, &[u8])> {
     let (length, rest) = frame.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (head, body) = rest.split_at_checked(length)?;
-    Some((serde_json::from_slice(head).ok()?, body))
+    Some((Arrival::from_json(&Json::parse(head).ok()?)?, body))
 }
 
 #[cfg(test)]

@@ -1,24 +1,20 @@
 //! Asking a backend for the events that are missing: they need not wait for the sender's own retry.
 
 use farthing_core::inbox::{Gap, read_event};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, RequestRedirect, web_sys};
+use farthing_core::json::{JsonError, Kind, Scan};
+use worker::{Error, Headers};
 
 use super::Arrival;
+use crate::body::read_answer;
+use crate::calls::Call;
 use crate::config;
+use crate::query::encode;
 
 /// How long the backend may take.
 const TIMEOUT_MS: u32 = 10_000;
 
 /// The list of an object's events, oldest first; a page holds a hundred at most.
 const PATH: &str = "/v1/farthing/events?limit=100&object=";
-
-/// The backend's list. An event stays the text it was written as.
-#[derive(Deserialize)]
-struct List {
-    data: Vec<Box<RawValue>>,
-}
 
 /// Fetches the events of an object within a gap, each with its body. One that cannot be read as an
 /// event, or is not in the gap, is left out.
@@ -32,25 +28,38 @@ pub(super) async fn fetch(
     gap: Gap,
 ) -> worker::Result<Vec<(Arrival, Vec<u8>)>> {
     let after = gap.from.saturating_sub(1).to_string();
-    let mut url = [&from.base, PATH, object, "&after_sequence=", &after].concat();
+    let mut url = [&from.base, PATH, &encode(object), "&after_sequence=", &after].concat();
     if let Some(endpoint) = &from.endpoint {
         url.push_str("&webhook_endpoint=");
         url.push_str(endpoint);
     }
     let headers = Headers::new();
     headers.set("authorization", &["Bearer ", from.key.expose()].concat())?;
-    let mut init = RequestInit::new();
-    init.with_headers(headers).with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(&url, &init)?;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(TIMEOUT_MS));
-    let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
-    if response.status_code() != 200 {
-        let status = response.status_code().to_string();
-        return Err(worker::Error::RustError(["status ", &status].concat()));
+    let call = Call { method: "GET", url: &url, headers, body: None, timeout_ms: TIMEOUT_MS };
+    let response = call.send().await?;
+    if response.status() != 200 {
+        return Err(Error::RustError(["status ", &response.status().to_string()].concat()));
     }
-    let list: List = serde_json::from_slice(&response.bytes().await?)?;
-    let events = list.data.iter().map(|event| event.get());
-    Ok(events.filter_map(|text| arrival(source, object, gap, text)).collect())
+    let list = read_answer(&response).await?;
+    let events = events(&list).map_err(|_| Error::RustError("no list".to_owned()))?;
+    Ok(events.into_iter().filter_map(|text| arrival(source, object, gap, text)).collect())
+}
+
+/// The events of a list. Each stays the text that it was written as.
+fn events(list: &[u8]) -> Result<Vec<&str>, JsonError> {
+    let text = std::str::from_utf8(list)
+        .map_err(|error| JsonError::NotJson { at: error.valid_up_to() })?;
+    let mut events = Vec::new();
+    let mut scan = Scan::new(text);
+    scan.map(|scan, name| match (name, scan.kind()?) {
+        ("data", Kind::List) => scan.list(|scan| {
+            events.push(scan.raw()?);
+            Ok::<_, JsonError>(())
+        }),
+        _ => scan.skip(),
+    })?;
+    scan.end()?;
+    Ok(events)
 }
 
 fn arrival(source: &str, object: &str, gap: Gap, text: &str) -> Option<(Arrival, Vec<u8>)> {
@@ -74,4 +83,19 @@ fn arrival(source: &str, object: &str, gap: Gap, text: &str) -> Option<(Arrival,
         headers: vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())],
     };
     Some((arrival, text.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_stays_the_text_it_was_written_as() {
+        let list = br#" {"object":"list","data":[ {"id" : "a\u00e9"},{ } ],"has_more":false} "#;
+        assert_eq!(events(list), Ok(vec![r#"{"id" : "a\u00e9"}"#, "{ }"]));
+        assert_eq!(events(b"{\"data\":[]}"), Ok(vec![]));
+        for other in [&b"{\"data\":[{}"[..], b"[]", b"", b"{\"data\":[{]}", b"\xff"] {
+            assert!(events(other).is_err());
+        }
+    }
 }

@@ -22,7 +22,7 @@ mod object;
 mod shelf;
 mod show;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{Json, List, Map};
 
 pub(crate) use client::{Rejected, accept, ask_all, ask_one, spread, wake_all};
 pub use object::Inbox;
@@ -32,7 +32,7 @@ pub(crate) use show::{Counts, GapRow, Page, Row};
 pub(crate) const ROWS_MAX: u32 = 500;
 
 /// A verified event on its way to the shelf, without its body.
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {
     /// The source it came from.
     pub(crate) source: String,
@@ -53,9 +53,65 @@ pub(crate) struct Arrival {
 }
 
 /// What became of an arrival.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accepted {
     New,
     Duplicate,
+}
+
+impl Arrival {
+    fn to_json(&self) -> String {
+        Map::new()
+            .text("source", &self.source)
+            .text("id", &self.id)
+            .maybe_text("kind", self.kind.as_deref())
+            .maybe_text("object", self.object.as_deref())
+            .maybe_whole("created_s", self.created_s)
+            .maybe_whole("sequence", self.sequence)
+            .maybe_whole("before", self.before)
+            .raw("headers", &headers_to_json(&self.headers))
+            .end()
+    }
+
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            source: json.text_of("source")?,
+            id: json.text_of("id")?,
+            kind: json.text_of("kind"),
+            object: json.text_of("object"),
+            created_s: json.whole_of("created_s"),
+            sequence: json.whole_of("sequence"),
+            before: json.whole_of("before"),
+            headers: headers_from_json(json.field("headers")?)?,
+        })
+    }
+}
+
+/// Headers as a list of pairs: a name may come twice.
+fn headers_to_json(headers: &[(String, String)]) -> String {
+    List::of(headers, |(name, value)| List::new().text(name).text(value).end())
+}
+
+fn headers_from_json(json: &Json) -> Option<Vec<(String, String)>> {
+    json.each(|pair| match pair.items()? {
+        [Json::Text(name), Json::Text(value)] => Some((name.clone(), value.clone())),
+        _ => None,
+    })
+}
+
+impl Accepted {
+    fn to_json(self) -> &'static str {
+        match self {
+            Self::New => "\"new\"",
+            Self::Duplicate => "\"duplicate\"",
+        }
+    }
+
+    fn from_json(json: &Json) -> Option<Self> {
+        match json.text()? {
+            "new" => Some(Self::New),
+            "duplicate" => Some(Self::Duplicate),
+            _ => None,
+        }
+    }
 }

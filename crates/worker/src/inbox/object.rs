@@ -9,26 +9,26 @@
 #![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
-use futures_util::stream::FuturesUnordered;
-use serde::Serialize;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
 };
 
 use super::bell::Bell;
+use super::client::Rejected;
 use super::drive::{Drive, Stored};
 use super::errand::{self, Cause};
 use super::shelf::Shelf;
-use super::{Accepted, ROWS_MAX, frame};
+use super::{Accepted, GapRow, ROWS_MAX, frame};
 use crate::address::Address;
 use crate::ambient;
+use crate::body;
 use crate::config::Config;
+use crate::join::Together;
+use crate::json::{Json, List};
 use crate::query::Query;
+use crate::reply;
 
 /// Lines that move at once: the runtime holds back the seventh connection of a request.
 const LINES_AT_ONCE: usize = 6;
@@ -43,7 +43,7 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// One shard of one source.
-#[durable_object]
+#[durable_object(alarm)]
 #[derive(Debug)]
 pub struct Inbox {
     state: State,
@@ -79,7 +79,7 @@ impl DurableObject for Inbox {
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    async fn fetch(&self, request: Request) -> Result<Response> {
         self.make_ready().await?;
         let url = request.inner().url();
         let address = Address::parse(&url).ok_or(Error::BadEncoding)?;
@@ -87,27 +87,30 @@ impl DurableObject for Inbox {
         let limit = query.number("limit").unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
         let after = query.number("after").unwrap_or(0);
         match address.path {
-            "/accept" => json(&self.accept(&request.bytes().await?).await?),
-            "/spread" => json(&self.shelf.spread(query.number("wanted").unwrap_or(1))?),
-            "/counts" => json(&self.shelf.counts(ambient::now().ms())?),
-            "/handed" => json(&self.shelf.handed(after, limit)?),
-            "/arrived" => json(&self.shelf.arrived(after, limit)?),
-            "/parked" => json(&self.shelf.in_state("parked", after, limit)?),
-            "/waiting" => json(&self.shelf.in_state("waiting", after, limit)?),
-            "/event" => json(&self.shelf.event(query.text("id").unwrap_or_default())?),
-            "/gaps" => json(&self.shelf.gaps()?),
+            "/accept" => json(self.accept(&bytes(&request).await?).await?.to_json()),
+            "/spread" => json(&self.shelf.spread(query.number("wanted").unwrap_or(1))?.to_string()),
+            "/counts" => json(&self.shelf.counts(ambient::now().ms())?.to_json()),
+            "/handed" => json(&self.shelf.handed(after, limit)?.to_json()),
+            "/arrived" => json(&self.shelf.arrived(after, limit)?.to_json()),
+            "/parked" => json(&self.shelf.in_state("parked", after, limit)?.to_json()),
+            "/waiting" => json(&self.shelf.in_state("waiting", after, limit)?.to_json()),
+            "/event" => {
+                let row = self.shelf.event(query.text("id").unwrap_or_default())?;
+                json(&row.map_or("null".to_owned(), |row| row.to_json()))
+            }
+            "/gaps" => json(&List::of(&self.shelf.gaps()?, GapRow::to_json)),
             "/redrive" => {
                 let count = self.shelf.redrive(query.text("id"), ambient::now().ms())?;
                 self.rearm(0).await?;
-                json(&count)
+                json(&count.to_string())
             }
             "/reject" => {
-                self.reject(&request.bytes().await?).await?;
-                json(&true)
+                self.reject(&bytes(&request).await?).await?;
+                json("true")
             }
             "/sweep" => {
                 self.sweep().await?;
-                json(&true)
+                json("true")
             }
             _ => Response::error("no such path", 404),
         }
@@ -182,7 +185,8 @@ impl Inbox {
 
     /// Counts refused requests, and tells somebody when too many signatures fail.
     async fn reject(&self, counted: &[u8]) -> Result<()> {
-        let counted: super::client::Rejected = serde_json::from_slice(counted)?;
+        let counted = Json::parse(counted).ok().as_ref().and_then(Rejected::from_json);
+        let counted = counted.ok_or_else(|| Error::RustError("no counts".into()))?;
         let now = ambient::now().ms();
         let minute = now.div_euclid(MINUTE_MS);
         let mut failed = 0_u64;
@@ -217,28 +221,23 @@ impl Inbox {
         let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
         let started = ambient::now().ms();
         self.set_alarm(started.saturating_add(SAFETY_MS), started).await?;
-        let mut moving = BTreeSet::new();
-        let mut running = FuturesUnordered::new();
+        let mut lines = Together::new();
         loop {
             let now = ambient::now().ms();
-            let room = LINES_AT_ONCE.saturating_sub(moving.len());
-            if room > 0 && now.saturating_sub(started) < ALARM_WORKS_MS {
-                for line in self.shelf.due_lines(now, LINES_AT_ONCE.saturating_add(moving.len()))? {
-                    if moving.len() < LINES_AT_ONCE && moving.insert(line.clone()) {
-                        running.push(async move { (drive.step(&line).await, line) });
+            if lines.count() < LINES_AT_ONCE && now.saturating_sub(started) < ALARM_WORKS_MS {
+                let most = LINES_AT_ONCE.saturating_add(lines.count());
+                for line in self.shelf.due_lines(now, most)? {
+                    if lines.count() < LINES_AT_ONCE && !lines.has(&line) {
+                        let moves = line.clone();
+                        lines.start(line, async move { drive.step(&moves).await });
                     }
                 }
             }
-            if running.is_empty() {
+            if lines.count() == 0 {
                 return Ok(());
             }
             // Whatever comes first: a line that has moved, or something new for another one.
-            let Either::Left((Some((outcome, line)), _)) =
-                select(running.next(), self.bell.rung()).await
-            else {
-                continue;
-            };
-            moving.remove(&line);
+            let Some((line, outcome)) = lines.next_or(self.bell.rung()).await else { continue };
             if let Err(error) = outcome {
                 console_error!("a line could not move: {error}");
                 let until = ambient::now().plus_ms(TROUBLE_WAIT_MS).ms();
@@ -281,6 +280,11 @@ impl Inbox {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response> {
-    Response::from_json(value)
+async fn bytes(request: &Request) -> Result<Vec<u8>> {
+    let read = body::read(request, usize::MAX).await;
+    read.map_err(|_| Error::RustError("the request broke off".into()))
+}
+
+fn json(body: &str) -> Result<Response> {
+    reply::json(body.to_owned(), &[])
 }

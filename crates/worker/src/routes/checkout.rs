@@ -1,13 +1,13 @@
 //! `POST /checkout/intents`, `POST /checkout/intents/:id` and their preflight: a static page pays without
 //! a server of its own.
 
-use worker::{
-    AbortSignal, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
-    console_error, web_sys,
-};
+use std::future::Future;
+
+use worker::{Env, Headers, Request, Response, console_error};
 
 use super::answer;
 use crate::body::{self, Absent};
+use crate::calls::Call;
 use crate::checkout::{self, CheckoutConfig, Reply};
 use crate::config::{Config, ConfigError};
 use crate::cors::{self, Verdict};
@@ -85,7 +85,7 @@ fn readable(
     verdict: &Verdict<'_>,
 ) -> Result<Response, Problem> {
     let response = match outcome {
-        Ok(intent) => answer(&intent)?,
+        Ok(intent) => answer(intent.to_json())?,
         Err(problem) => problem.into_response().map_err(|_| Problem::Storage)?,
     };
     Ok(with_cors(response, verdict))
@@ -101,27 +101,27 @@ fn with_cors(response: Response, verdict: &Verdict<'_>) -> Response {
 }
 
 async fn price_and_ask(
-    mut request: Request,
+    request: Request,
     env: &Env,
     config: &CheckoutConfig,
 ) -> Result<checkout::Answer, Problem> {
     limiter::admit(env, config.per_minute, request.headers()).await?;
-    let body = json_body(&mut request).await?;
+    let body = json_body(&request).await?;
     let order = checkout::parse(config, &body)?;
     let key = config.cart_keys.idempotency_key(&order.cart_key);
     let post = Post { path: "/v1/payment_intents", key: &key, form: checkout::form(&order) };
-    let reply = ask(config, post.request(config)).await?;
+    let reply = ask(config, post.send(config)).await?;
     checkout::read_answer(config, reply, (&key, &order.cart_key))
 }
 
 async fn price_and_change(
-    mut request: Request,
+    request: Request,
     env: &Env,
     config: &CheckoutConfig,
     id: &str,
 ) -> Result<checkout::Answer, Problem> {
     limiter::admit(env, config.per_minute, request.headers()).await?;
-    let body = json_body(&mut request).await?;
+    let body = json_body(&request).await?;
     let (order, update_key) = checkout::parse_change(config, &body)?;
     // Whose intent it is, the backend knows: it was made under this cart's key or it was not. So a
     // page can change the amount of no intent but its own, whatever ids it has seen.
@@ -134,11 +134,11 @@ async fn price_and_change(
     let key = config.cart_keys.update_key(&order.cart_key, &update_key);
     let path = format!("/v1/payment_intents/{id}");
     let post = Post { path: &path, key: &key, form: checkout::change_form(&order) };
-    let reply = ask(config, post.request(config)).await?;
+    let reply = ask(config, post.send(config)).await?;
     checkout::read_answer(config, reply, (&key, &update_key))
 }
 
-async fn json_body(request: &mut Request) -> Result<Vec<u8>, Problem> {
+async fn json_body(request: &Request) -> Result<Vec<u8>, Problem> {
     // A form of another site could be posted without a preflight; JSON cannot.
     body::accept_json(request.headers(), Absent::Refused)?;
     body::read(request, BODY_MAX).await
@@ -152,24 +152,18 @@ struct Post<'p> {
 }
 
 impl Post<'_> {
-    fn request(self, config: &CheckoutConfig) -> worker::Result<Request> {
+    async fn send(self, config: &CheckoutConfig) -> worker::Result<Reply> {
         let headers = authorized(config)?;
         headers.set("content-type", "application/x-www-form-urlencoded")?;
         headers.set("idempotency-key", self.key)?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual) // The key goes to this address and to no other.
-            .with_body(Some(self.form.into()));
-        Request::new_with_init(&[&config.api_base, self.path].concat(), &init)
+        call("POST", config, self.path, (headers, Some(self.form.as_bytes()))).await
     }
 }
 
 /// What became of a key: 64 hexadecimal digits, which need no escape in a path.
-fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Request> {
-    let mut init = RequestInit::new();
-    init.with_headers(authorized(config)?).with_redirect(RequestRedirect::Manual);
-    Request::new_with_init(&[&config.api_base, "/v1/farthing/idempotency/", key].concat(), &init)
+async fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Reply> {
+    let path = ["/v1/farthing/idempotency/", key].concat();
+    call("GET", config, &path, (authorized(config)?, None)).await
 }
 
 fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {
@@ -178,17 +172,26 @@ fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {
     Ok(headers)
 }
 
-async fn ask(config: &CheckoutConfig, request: worker::Result<Request>) -> Result<Reply, Problem> {
-    send(request).await.map_err(|error| {
+async fn ask(
+    config: &CheckoutConfig,
+    call: impl Future<Output = worker::Result<Reply>>,
+) -> Result<Reply, Problem> {
+    call.await.map_err(|error| {
         console_error!("the backend at {} did not answer: {error}", config.api_base);
         Problem::OutcomeUnknown
     })
 }
 
-async fn send(request: worker::Result<Request>) -> worker::Result<Reply> {
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(BACKEND_TIMEOUT_MS));
-    let mut response = Fetch::Request(request?).send_with_signal(&signal).await?;
+async fn call(
+    method: &'static str,
+    config: &CheckoutConfig,
+    path: &str,
+    (headers, body): (Headers, Option<&[u8]>),
+) -> worker::Result<Reply> {
+    let url = [&config.api_base, path].concat();
+    let call = Call { method, url: &url, headers, body, timeout_ms: BACKEND_TIMEOUT_MS };
+    let response = call.send().await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
-    let body = response.bytes().await?;
-    Ok(Reply { status: response.status_code(), retry_after, body })
+    let body = body::read_answer(&response).await?;
+    Ok(Reply { status: response.status(), retry_after, body })
 }

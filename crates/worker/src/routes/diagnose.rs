@@ -3,7 +3,6 @@
 
 use farthing_core::inbox::Incoming;
 use farthing_core::webhook::{Policy, Scheme, Seen, diagnose as findings};
-use serde::Serialize;
 use worker::{Headers, Request, Response};
 
 use super::answer;
@@ -11,11 +10,11 @@ use super::receive::Signed;
 use crate::ambient;
 use crate::body;
 use crate::config::{Config, Source};
+use crate::json::{List, Map};
 use crate::problem::Problem;
 use crate::token;
 
 /// What is answered. No secret is in it: only the label by which people tell one from another.
-#[derive(Serialize)]
 struct Diagnosis<'a> {
     source: &'a str,
     scheme: &'static str,
@@ -25,7 +24,6 @@ struct Diagnosis<'a> {
     secret: Option<Matched<'a>>,
     /// What it would be known by.
     id: Option<String>,
-    #[serde(rename = "type")]
     kind: Option<String>,
     /// What `/in/:source` would answer.
     error: Option<Found>,
@@ -33,13 +31,11 @@ struct Diagnosis<'a> {
     findings: Vec<Found>,
 }
 
-#[derive(Serialize)]
 struct Matched<'a> {
     position: usize,
     label: Option<&'a str>,
 }
 
-#[derive(Serialize)]
 struct Found {
     code: String,
     message: String,
@@ -49,18 +45,42 @@ impl Found {
     fn of(problem: &Problem) -> Self {
         Self { code: problem.code().to_owned(), message: problem.message() }
     }
+
+    fn to_json(&self) -> String {
+        Map::new().text("code", &self.code).text("message", &self.message).end()
+    }
+}
+
+impl Diagnosis<'_> {
+    fn to_json(&self) -> String {
+        let null = || "null".to_owned();
+        let secret = self.secret.as_ref().map_or_else(null, |Matched { position, label }| {
+            let position = u64::try_from(*position).unwrap_or(u64::MAX);
+            Map::new().count("position", position).maybe_text("label", *label).end()
+        });
+        Map::new()
+            .text("source", self.source)
+            .text("scheme", self.scheme)
+            .flag("accepted", self.accepted)
+            .raw("secret", &secret)
+            .maybe_text("id", self.id.as_deref())
+            .maybe_text("type", self.kind.as_deref())
+            .raw("error", &self.error.as_ref().map_or_else(null, Found::to_json))
+            .raw("findings", &List::of(&self.findings, Found::to_json))
+            .end()
+    }
 }
 
 /// Serves the route.
 pub(super) async fn diagnose(
-    mut request: Request,
+    request: Request,
     config: &Config,
     name: &str,
 ) -> Result<Response, Problem> {
     token::authorize(&request, config)?;
     let source = config.sources.get(name).ok_or(Problem::UnknownSource)?;
-    let body = body::read(&mut request, config.body_max_bytes).await?;
-    answer(&examined(source, request.headers(), &body))
+    let body = body::read(&request, config.body_max_bytes).await?;
+    answer(examined(source, request.headers(), &body).to_json())
 }
 
 fn examined<'a>(source: &'a Source, headers: &Headers, body: &[u8]) -> Diagnosis<'a> {

@@ -1,13 +1,13 @@
 //! What the inbox holds, for whoever has the token: its events in several orders, one event, what is
 //! missing, and another try for what was parked.
 
-use serde_json::json;
 use worker::{Env, Request, Response};
 
 use super::answer;
 use crate::config::Config;
 use crate::cursor::Cursor;
 use crate::inbox::{self, GapRow, Page, ROWS_MAX, Row};
+use crate::json::{Json, List, Map};
 use crate::problem::Problem;
 use crate::query::{Query, decode, encode};
 use crate::route::Listing;
@@ -36,10 +36,14 @@ pub(super) async fn list(
     };
     let path =
         |shard: u32| format!("/{}?after={}&limit={limit}", name(listing), cursor.place(shard));
-    let pages: Vec<Page> = inbox::ask_all(env, config, source, path).await?;
+    let pages = inbox::ask_all(env, config, source, path, Page::from_json).await?;
     let most = usize::try_from(limit).unwrap_or(1);
     let (rows, has_more) = merge(pages, &mut cursor, most);
-    answer(&json!({ "rows": rows, "next": cursor.to_string(), "has_more": has_more }))
+    let shown = Map::new()
+        .raw("rows", &List::of(&rows, Row::to_json))
+        .text("next", &cursor.to_string())
+        .flag("has_more", has_more);
+    answer(shown.end())
 }
 
 /// `GET /inbox/:source/gaps`: what is missing, the newest first.
@@ -50,11 +54,11 @@ pub(super) async fn gaps(
     source: &str,
 ) -> Result<Response, Problem> {
     admitted(request, env, config, source).await?;
-    let gaps: Vec<Vec<GapRow>> =
-        inbox::ask_all(env, config, source, |_| "/gaps".to_owned()).await?;
+    let shape = |json: &Json| json.each(GapRow::from_json);
+    let gaps = inbox::ask_all(env, config, source, |_| "/gaps".to_owned(), shape).await?;
     let mut gaps: Vec<GapRow> = gaps.into_iter().flatten().collect();
     gaps.sort_by_key(|gap| std::cmp::Reverse(gap.opened_at));
-    answer(&json!({ "gaps": gaps }))
+    answer(Map::new().raw("gaps", &List::of(&gaps, GapRow::to_json)).end())
 }
 
 /// `GET /inbox/:source/events/:id`: one event, with its body as long as it is kept.
@@ -66,9 +70,13 @@ pub(super) async fn event(
 ) -> Result<Response, Problem> {
     admitted(request, env, config, source).await?;
     let path = format!("/event?id={}", encode(&decode(id)));
-    let found: Vec<Option<Row>> = inbox::ask_all(env, config, source, |_| path.clone()).await?;
+    let shape = |json: &Json| match json {
+        Json::Null => Some(None),
+        row => Row::from_json(row).map(Some),
+    };
+    let found = inbox::ask_all(env, config, source, |_| path.clone(), shape).await?;
     let row = found.into_iter().flatten().next().ok_or(Problem::UnknownEvent)?;
-    answer(&row)
+    answer(row.to_json())
 }
 
 /// `POST /inbox/:source/retry`, and of one event: what was parked gets its schedule again.
@@ -83,8 +91,8 @@ pub(super) async fn retry(
         None => "/redrive".to_owned(),
         Some(id) => format!("/redrive?id={}", encode(&decode(id))),
     };
-    let counts: Vec<u64> = inbox::ask_all(env, config, source, |_| path.clone()).await?;
-    answer(&json!({ "retried": counts.into_iter().fold(0, u64::saturating_add) }))
+    let counts = inbox::ask_all(env, config, source, |_| path.clone(), Json::whole).await?;
+    answer(Map::new().whole("retried", counts.into_iter().fold(0, i64::saturating_add)).end())
 }
 
 /// Lets in who has the token, to a source that there is. Answers how many shards it has.

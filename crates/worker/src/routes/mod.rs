@@ -8,15 +8,16 @@ mod page;
 mod receive;
 mod status;
 
-use serde::Serialize;
-use serde_json::json;
-use worker::{Context, Env, Headers, Request, Response, console_error};
+use worker::{Context, Env, Request, Response, console_error};
 
 use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
 use crate::inbox as shards;
+use crate::json::Map;
+use crate::planted;
 use crate::problem::Problem;
+use crate::reply;
 use crate::route::{Route, route};
 use crate::wake;
 
@@ -43,6 +44,8 @@ pub(crate) async fn serve(
 
 async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Problem> {
     let url = request.inner().url();
+    planted::listen(&request);
+    planted::panic_point("route");
     let address = Address::parse(&url).ok_or(Problem::NoRoute)?;
     match route(request.method().as_ref(), address.path)? {
         Route::Receive { source } => receive::receive(request, env, config, source).await,
@@ -63,7 +66,9 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
             checkout::reprice(request, env, config, (address.origin, id)).await
         }
         Route::Preflight => checkout::preflight(&request, config, address.origin),
-        Route::Health => answer(&json!({ "ok": true, "version": env!("CARGO_PKG_VERSION") })),
+        Route::Health => {
+            answer(Map::new().flag("ok", true).text("version", env!("CARGO_PKG_VERSION")).end())
+        }
     }
 }
 
@@ -76,14 +81,8 @@ pub(crate) async fn sweep(env: &Env) {
 }
 
 /// A JSON answer that no cache keeps.
-fn answer<T: Serialize>(value: &T) -> Result<Response, Problem> {
-    let build = || {
-        let headers = Headers::new();
-        headers.set("content-type", "application/json")?;
-        headers.set("cache-control", "no-store")?;
-        Ok::<_, worker::Error>(Response::from_json(value)?.with_headers(headers))
-    };
-    build().map_err(|error| {
+fn answer(body: String) -> Result<Response, Problem> {
+    reply::json(body, &[("cache-control", "no-store")]).map_err(|error| {
         console_error!("an answer could not be written: {error}");
         Problem::Storage
     })

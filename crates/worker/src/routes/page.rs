@@ -1,10 +1,10 @@
 //! `GET /`: a small page for people. It holds nothing itself: who looks at it types the token, and
 //! the page asks `/status` with it.
 
+use farthing_core::webhook::to_base64;
 use sha2::{Digest as _, Sha256};
 use worker::{Headers, Response};
 
-use crate::base64;
 use crate::problem::Problem;
 
 /// The page, whole: its style and its script are in it.
@@ -28,7 +28,7 @@ pub(super) fn page() -> Result<Response, Problem> {
 /// What the page may do: run its one script, wear its one style, ask this Worker. The hashes are
 /// taken of the very text that is served, so that they are never those of an older one.
 fn policy() -> String {
-    let hash = |tag| base64::encode(&Sha256::digest(inside(tag)));
+    let hash = |tag| to_base64(&Sha256::digest(inside(tag)));
     [
         "default-src 'none'; connect-src 'self'; script-src 'sha256-",
         &hash("script"),

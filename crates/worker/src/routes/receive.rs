@@ -2,7 +2,6 @@
 
 use farthing_core::inbox::{Before, Identity, Incoming, identify};
 use farthing_core::webhook::{self, Proof, Scheme};
-use serde::Serialize;
 use worker::{Env, Headers, Request, Response};
 
 use super::answer;
@@ -10,19 +9,12 @@ use crate::ambient;
 use crate::body;
 use crate::config::{Config, Source};
 use crate::inbox::{self, Accepted, Arrival};
+use crate::json::Map;
 use crate::problem::Problem;
 use crate::tally;
 
 /// A header that is longer is not kept for the origin.
 const LABEL_BYTES_MAX: usize = 1_024;
-
-/// The acknowledgement: what was sent is on disk.
-#[derive(Serialize)]
-struct Acknowledged {
-    received: bool,
-    /// Whether it was there already.
-    duplicate: bool,
-}
 
 /// Serves the route.
 pub(super) async fn receive(
@@ -41,13 +33,13 @@ pub(super) async fn receive(
 }
 
 async fn take_in(
-    mut request: Request,
+    request: Request,
     env: &Env,
     config: &Config,
     source: &Source,
 ) -> Result<Response, Problem> {
     body::accept_json(request.headers(), body::Absent::Welcome)?;
-    let body = body::read(&mut request, config.body_max_bytes).await?;
+    let body = body::read(&request, config.body_max_bytes).await?;
     let signed = Signed::read(source.scheme, request.headers());
     match signed.verified(source, &body)?.1 {
         Incoming::Challenge(challenge) => {
@@ -58,7 +50,8 @@ async fn take_in(
             let arrival = arrival(source, identity, request.headers());
             let accepted = inbox::accept(env, config, &arrival, &body).await?;
             let duplicate = accepted == Accepted::Duplicate;
-            answer(&Acknowledged { received: true, duplicate })
+            // What was sent is on disk, now or since its first copy.
+            answer(Map::new().flag("received", true).flag("duplicate", duplicate).end())
         }
     }
 }

@@ -5,10 +5,10 @@
 //! secret. The sender's own signature does not go along.
 
 use farthing_core::webhook::{sign_standard, stripe_header};
-use worker::js_sys::Uint8Array;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, web_sys};
+use worker::Headers;
 
 use super::About;
+use crate::calls::Call;
 use crate::config::ForwardSecret;
 use crate::inbox::shelf::Body;
 
@@ -20,17 +20,12 @@ pub(super) async fn post(
     body: &Body,
     timeout_ms: u32,
 ) -> worker::Result<(u16, Option<u32>)> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers(secret, about, body)?)
-        .with_redirect(RequestRedirect::Manual) // A redirect is not an acknowledgement.
-        .with_body(Some(Uint8Array::from(&body.bytes[..]).into()));
-    let request = Request::new_with_init(url, &init)?;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
-    let response = Fetch::Request(request).send_with_signal(&signal).await?;
+    let headers = headers(secret, about, body)?;
+    let call = Call { method: "POST", url, headers, body: Some(&body.bytes), timeout_ms };
+    let response = call.send().await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let retry_after_s = retry_after.and_then(|seconds| seconds.trim().parse().ok());
-    Ok((response.status_code(), retry_after_s))
+    Ok((response.status(), retry_after_s))
 }
 
 fn headers(secret: &ForwardSecret, about: About<'_>, body: &Body) -> worker::Result<Headers> {

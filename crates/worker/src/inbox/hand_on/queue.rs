@@ -1,44 +1,20 @@
 //! To a Cloudflare Queue. A message there holds 128 KB: a larger body goes as a reference, to be
 //! read from the inbox.
 
-use serde::Serialize;
-use worker::js_sys::JSON;
-use worker::{Env, QueueContentType, RawMessageBuilder};
+use farthing_core::webhook::to_base64;
+use worker::js_sys::{Array, JSON, Object, Reflect};
+use worker::{Env, Error};
 
 use super::About;
+use crate::calls;
 use crate::inbox::shelf::Body;
+use crate::json::{List, Map};
 use crate::query::encode;
 
 /// The largest body that goes along, in bytes of the message.
 const BODY_MAX: usize = 120_000;
 /// What a queue that took a message is recorded as having answered.
 const TAKEN: u16 = 202;
-
-/// A message.
-#[derive(Serialize)]
-struct Message<'a> {
-    /// The event's id: remember it, since a message can come twice.
-    id: &'a str,
-    source: &'a str,
-    #[serde(rename = "type")]
-    kind: Option<&'a str>,
-    object: Option<&'a str>,
-    sequence: Option<i64>,
-    received_at: i64,
-    marks: Vec<&'a str>,
-    missing: Option<&'a str>,
-    #[serde(rename = "try")]
-    try_number: u32,
-    /// The body as it came, where it is text and small enough.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<&'a str>,
-    /// The same in base64, where it is not text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_base64: Option<String>,
-    /// Where the body can be read with the status token, where it is too large.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<String>,
-}
 
 /// Sends a message. Answers what a server would have.
 pub(super) async fn send(
@@ -47,31 +23,39 @@ pub(super) async fn send(
     about: About<'_>,
     body: &Body,
 ) -> worker::Result<(u16, Option<u32>)> {
-    let text = std::str::from_utf8(&body.bytes).ok();
-    let encoded = text.is_none().then(|| crate::base64::encode(&body.bytes));
-    let mut message = Message {
-        id: &body.id,
-        source: about.source,
-        kind: body.kind.as_deref(),
-        object: body.object.as_deref(),
-        sequence: body.sequence,
-        received_at: body.received_at,
-        marks: body.marks.split_ascii_whitespace().collect(),
-        missing: body.missing.as_deref(),
-        try_number: about.try_number,
-        body: text,
-        body_base64: encoded,
-        reference: None,
+    let message = match std::str::from_utf8(&body.bytes) {
+        Ok(text) => head(about, body).text("body", text),
+        Err(_) => head(about, body).text("body_base64", &to_base64(&body.bytes)),
     };
-    let mut json = serde_json::to_string(&message)?;
-    if json.len() > BODY_MAX {
+    let mut message = message.end();
+    if message.len() > BODY_MAX {
         let reference = ["/inbox/", about.source, "/events/", &encode(&body.id)].concat();
-        message.reference = Some(reference);
-        (message.body, message.body_base64) = (None, None);
-        json = serde_json::to_string(&message)?;
+        message = head(about, body).text("reference", &reference).end();
     }
-    let message =
-        RawMessageBuilder::new(JSON::parse(&json)?).build_with_content_type(QueueContentType::Json);
-    env.queue(binding)?.send_raw(message).await?;
+    let queue = Reflect::get(env, &binding.into())?;
+    if !queue.is_object() {
+        return Err(Error::BindingError(binding.to_owned()));
+    }
+    let options = Object::new();
+    Reflect::set(&options, &"contentType".into(), &"json".into())?;
+    calls::method(&queue, "send", &Array::of2(&JSON::parse(&message)?, &options)).await?;
     Ok((TAKEN, None))
+}
+
+/// A message without what it is about: `body`, as it came, where it is text and small enough;
+/// `body_base64`, the same where it is not text; `reference`, where the body can be read with the
+/// status token, where it is too large. Remember the id, since a message can come twice.
+fn head(about: About<'_>, body: &Body) -> Map {
+    let marks = body.marks.split_ascii_whitespace();
+    let marks = marks.fold(List::new(), List::text).end();
+    Map::new()
+        .text("id", &body.id)
+        .text("source", about.source)
+        .maybe_text("type", body.kind.as_deref())
+        .maybe_text("object", body.object.as_deref())
+        .maybe_whole("sequence", body.sequence)
+        .whole("received_at", body.received_at)
+        .raw("marks", &marks)
+        .maybe_text("missing", body.missing.as_deref())
+        .count("try", about.try_number.into())
 }

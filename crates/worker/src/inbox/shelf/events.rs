@@ -2,10 +2,15 @@
 
 use farthing_core::inbox::{Before, Mark, Place, Waiting};
 use farthing_core::time::TimestampMs;
-use worker::{Result, SqlStorageValue as Value};
+use worker::Result;
 
 use super::Shelf;
-use super::value::{integer, maybe, maybe_bytes, maybe_string, string, text, whole};
+use super::value::{
+    Value, blob, corrupt, integer, maybe, maybe_bytes, maybe_string, maybe_text, string, text,
+    whole,
+};
+use crate::inbox::{headers_from_json, headers_to_json};
+use crate::json::Json;
 
 /// Whom a row is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,27 +106,23 @@ impl Shelf {
                        headers, body, received_at, state, due_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting', ?11)
                    ON CONFLICT (id) DO NOTHING RETURNING seq";
-        Ok(!self.query(sql, columns(new, now)?)?.is_empty())
+        Ok(!self.query(sql, columns(new, now))?.is_empty())
     }
 
-    /// Stores a row that waits for nobody, once, as handed on: it is there to be read.
+    /// Stores a row that waits for nobody, once, as handed on: it is there to be read, and its line is
+    /// as far. Only for an event that is not behind its line.
     pub(in crate::inbox) fn put_handed(&self, new: &New<'_>, now: i64) -> Result<bool> {
         let sql = "INSERT INTO event (id, target, line, kind, object, created_s, sequence, before,
                        headers, body, received_at, state, place, done_at)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'handed',
                        1 + coalesce((SELECT max(place) FROM event WHERE place IS NOT NULL), 0), ?11)
                    ON CONFLICT (id) DO NOTHING RETURNING seq";
-        Ok(!self.query(sql, columns(new, now)?)?.is_empty())
+        Ok(!self.query(sql, columns(new, now))?.is_empty())
     }
 
     /// Counts one more copy of something already stored.
     pub(in crate::inbox) fn count_duplicate(&self) -> Result<()> {
         self.add("duplicates", 1)
-    }
-
-    /// Counts an errand, which is no event.
-    pub(in crate::inbox) fn count_errand(&self) -> Result<()> {
-        self.add("errands", 1)
     }
 
     /// What is handed on of a row, if it still has a body.
@@ -136,7 +137,7 @@ impl Shelf {
             kind: maybe_string(row, 1)?,
             object: maybe_string(row, 2)?,
             sequence: super::value::maybe_whole(row, 3)?,
-            headers: serde_json::from_str(&string(row, 4)?)?,
+            headers: headers(&string(row, 4)?).ok_or_else(|| corrupt(4))?,
             bytes,
             received_at: whole(row, 6)?,
             marks: string(row, 7)?,
@@ -202,9 +203,13 @@ impl Shelf {
                        answer = ?3, place = 1 + coalesce((SELECT max(place) FROM event WHERE place IS NOT NULL), 0),
                        done_at = ?4
                    WHERE seq = ?1 AND place IS NULL";
-        let answer = answer.map_or(Value::Null, |status| integer(i64::from(status)));
+        let answer = answer.map_or(Value::NULL, |status| integer(i64::from(status)));
         self.run(sql, vec![integer(seq), text(state), answer, integer(now)])
     }
+}
+
+fn headers(json: &str) -> Option<Vec<(String, String)>> {
+    headers_from_json(&Json::parse(json.as_bytes()).ok()?)
 }
 
 /// The status of a try; zero stands for no answer.
@@ -221,18 +226,18 @@ fn mark_name(mark: Mark) -> &'static str {
     }
 }
 
-fn columns(new: &New<'_>, now: i64) -> Result<Vec<Value>> {
-    Ok(vec![
+fn columns(new: &New<'_>, now: i64) -> Vec<Value> {
+    vec![
         text(new.id),
         text(new.target.name()),
         text(new.line),
-        new.kind.into(),
-        new.object.into(),
+        maybe_text(new.kind),
+        maybe_text(new.object),
         maybe(new.created_s),
         maybe(new.sequence),
         maybe(new.before),
-        text(&serde_json::to_string(new.headers)?),
-        Value::Blob(new.body.to_vec()),
+        text(&headers_to_json(new.headers)),
+        blob(new.body),
         integer(now),
-    ])
+    ]
 }

@@ -4,7 +4,7 @@ use farthing_core::inbox::{Before, Gap};
 use worker::Result;
 
 use super::Shelf;
-use super::value::{integer, maybe, maybe_whole, string, text, whole};
+use super::value::{Columns, integer, maybe, maybe_whole, string, text, whole};
 use crate::inbox::GapRow;
 
 /// Gaps in one answer.
@@ -86,7 +86,7 @@ impl Shelf {
     pub(in crate::inbox) fn gaps(&self) -> Result<Vec<GapRow>> {
         let sql = "SELECT line, from_number, to_number, opened_at, state FROM gap
                    ORDER BY opened_at DESC LIMIT ?";
-        let shown = |row: &Vec<_>| {
+        let shown = |row: &Columns| {
             let line = string(row, 0)?;
             Ok(GapRow {
                 object: line.strip_prefix("o:").unwrap_or(&line).to_owned(),

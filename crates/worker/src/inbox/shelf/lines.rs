@@ -5,7 +5,9 @@ use farthing_core::time::TimestampMs;
 use worker::Result;
 
 use super::events::before;
-use super::value::{integer, maybe, maybe_string, maybe_whole, string, text, whole};
+use super::value::{
+    Columns, integer, maybe, maybe_string, maybe_text, maybe_whole, string, text, whole,
+};
 use super::{Shelf, Target};
 
 /// Events of one object that are looked at together. Those after them wait.
@@ -52,8 +54,8 @@ impl Shelf {
         let rows = self.query(sql, vec![text(name), integer(WAITING_MAX)])?;
         Ok(Queue {
             line: self.line(name, now)?,
-            waiting: rows.iter().map(|row| waiting(row)).collect::<Result<_>>()?,
-            candidates: rows.iter().map(|row| candidate(row)).collect::<Result<_>>()?,
+            waiting: rows.iter().map(waiting).collect::<Result<_>>()?,
+            candidates: rows.iter().map(candidate).collect::<Result<_>>()?,
         })
     }
 
@@ -98,7 +100,7 @@ impl Shelf {
             integer(line.first_seen.ms()),
             maybe(signed(handed.and_then(|place| place.sequence))),
             maybe(handed.map(|place| place.created_s)),
-            handed.map(|place| place.id.as_str()).into(),
+            maybe_text(handed.map(|place| place.id.as_str())),
             maybe(signed(line.accounted)),
             integer(i64::from(line.parked)),
             maybe(wake),
@@ -128,7 +130,7 @@ impl Shelf {
     pub(in crate::inbox) fn redrive(&self, id: Option<&str>, now: i64) -> Result<u64> {
         let sql = "UPDATE event SET state = 'waiting', due_at = ?1, tries = 0, redriven = 1
                    WHERE state = 'parked' AND (?2 IS NULL OR id = ?2) RETURNING line";
-        let rows = self.query(sql, vec![integer(now), id.into()])?;
+        let rows = self.query(sql, vec![integer(now), maybe_text(id)])?;
         for row in &rows {
             let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
                        VALUES (?1, ?2, ?2, ?2)
@@ -144,7 +146,7 @@ fn number(value: Option<i64>) -> Option<u64> {
     value.and_then(|value| u64::try_from(value).ok())
 }
 
-fn waiting(row: &[worker::SqlStorageValue]) -> Result<Waiting> {
+fn waiting(row: &Columns) -> Result<Waiting> {
     let place = Place {
         id: string(row, 1)?,
         sequence: number(maybe_whole(row, 2)?),
@@ -161,7 +163,7 @@ fn waiting(row: &[worker::SqlStorageValue]) -> Result<Waiting> {
     })
 }
 
-fn candidate(row: &[worker::SqlStorageValue]) -> Result<Candidate> {
+fn candidate(row: &Columns) -> Result<Candidate> {
     Ok(Candidate {
         seq: whole(row, 0)?,
         tries: u32::try_from(whole(row, 9)?).unwrap_or(u32::MAX),

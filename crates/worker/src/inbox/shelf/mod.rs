@@ -17,7 +17,7 @@ use worker::{Error, Result, SqlStorage};
 
 pub(super) use events::{Body, New, Target};
 pub(super) use lines::{Candidate, Queue};
-use value::{Columns, integer, text, whole};
+use value::{Columns, Value, integer, text, whole};
 
 /// One shard's rows.
 #[derive(Debug)]
@@ -98,11 +98,16 @@ impl Shelf {
         self.run(sql, vec![text(name), integer(count)])
     }
 
-    fn run(&self, sql: &str, values: Columns) -> Result<()> {
+    fn run(&self, sql: &str, values: Vec<Value>) -> Result<()> {
         self.query(sql, values).map(|_| ())
     }
 
-    fn query(&self, sql: &str, values: Columns) -> Result<Vec<Columns>> {
-        self.sql.exec(sql, values)?.raw().collect()
+    fn query(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Columns>> {
+        let cursor = value::run(&self.sql, sql, values)?;
+        let mut rows = Vec::new();
+        while let Some(row) = value::next(&cursor)? {
+            rows.push(row);
+        }
+        Ok(rows)
     }
 }

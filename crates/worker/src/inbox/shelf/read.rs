@@ -1,9 +1,13 @@
 //! What a shard shows.
 
-use worker::{Result, SqlStorageValue as Value};
+use farthing_core::webhook::to_base64;
+use worker::Result;
 
 use super::Shelf;
-use super::value::{count, integer, maybe_bytes, maybe_string, maybe_whole, string, text, whole};
+use super::value::{
+    self, Columns, Value, count, integer, maybe_bytes, maybe_string, maybe_whole, string, text,
+    whole,
+};
 use crate::inbox::{Counts, Page, Row};
 
 /// Bodies of one page, so that an answer fits in memory whatever the rows hold.
@@ -96,15 +100,16 @@ impl Shelf {
     /// One event.
     pub(in crate::inbox) fn event(&self, id: &str) -> Result<Option<Row>> {
         let sql = format!("SELECT seq, {COLUMNS} FROM event WHERE id = ?");
-        self.query(&sql, vec![text(id)])?.first().map(|row| shown(row)).transpose()
+        self.query(&sql, vec![text(id)])?.first().map(shown).transpose()
     }
 
     fn page(&self, sql: &str, mut values: Vec<Value>, limit: u32) -> Result<Page> {
         values.push(integer(i64::from(limit).saturating_add(1)));
         let mut page = Page::default();
         let mut bytes = 0_usize;
-        for row in self.sql.exec(sql, values)?.raw() {
-            let row = shown(&row?)?;
+        let cursor = value::run(&self.sql, sql, values)?;
+        while let Some(row) = value::next(&cursor)? {
+            let row = shown(&row)?;
             let size = row.body.as_ref().or(row.body_base64.as_ref()).map_or(0, String::len);
             let full = u32::try_from(page.rows.len()).is_ok_and(|length| length >= limit);
             if full || (bytes > 0 && bytes.saturating_add(size) > PAGE_BYTES) {
@@ -126,12 +131,12 @@ fn natural(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn shown(row: &[Value]) -> Result<Row> {
+fn shown(row: &Columns) -> Result<Row> {
     let bytes = maybe_bytes(row, 14)?;
     let (body, body_base64) = match bytes.map(String::from_utf8) {
         None => (None, None),
         Some(Ok(text)) => (Some(text), None),
-        Some(Err(error)) => (None, Some(crate::base64::encode(error.as_bytes()))),
+        Some(Err(error)) => (None, Some(to_base64(error.as_bytes()))),
     };
     Ok(Row {
         place: whole(row, 0)?,

@@ -26,8 +26,9 @@ const EVENTS: &str = "
 ";
 
 /// The second: lines, which order the events of one object; gaps in them; errands; bodies that are
-/// purged before their ids. Storing an event wakes its line by a trigger, so that both are one
-/// statement.
+/// purged before their ids. What follows from storing an event follows by a trigger, so that both are
+/// one statement, and no death of the instance comes between them: its line wakes; or, where it is
+/// there to be read at once, is as far as the event; and an errand is counted.
 const LINES: &str = "
     CREATE TABLE event (
         seq INTEGER PRIMARY KEY,
@@ -111,6 +112,19 @@ const LINES: &str = "
         FROM item;
     INSERT INTO meta (name, value) VALUES ('errands', 0), ('dropped', 0), ('filled', 0), ('given_up', 0);
     DROP TABLE item;
+
+    CREATE TRIGGER event_moves_line AFTER INSERT ON event WHEN new.state = 'handed' AND new.line LIKE 'o:%' BEGIN
+        INSERT INTO line (name, first_seen, handed_sequence, handed_created, handed_id, accounted, active_at)
+        VALUES (new.line, new.received_at, new.sequence, coalesce(new.created_s, 0), new.id, new.sequence,
+            new.received_at)
+        ON CONFLICT (name) DO UPDATE SET handed_sequence = excluded.handed_sequence,
+            handed_created = excluded.handed_created, handed_id = excluded.handed_id,
+            accounted = coalesce(max(accounted, excluded.accounted), accounted, excluded.accounted),
+            wake_at = NULL, active_at = excluded.active_at;
+    END;
+    CREATE TRIGGER event_is_errand AFTER INSERT ON event WHEN new.target != 'hand_on' BEGIN
+        UPDATE meta SET value = value + 1 WHERE name = 'errands';
+    END;
 ";
 
 /// Every step from an empty shard to the newest shape.

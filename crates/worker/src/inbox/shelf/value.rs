@@ -1,63 +1,116 @@
-//! Values of SQLite, to and from Rust's.
+//! Values of SQLite, to and from Rust's, and the way there.
+//!
+//! Straight to the runtime's own `exec`: the values of the crate `worker` are made anew for every
+//! column, of whatever kind it turns out to be. Here whoever reads a column says its kind.
 
-use worker::{Error, Result, SqlStorageValue as Value};
+use worker::js_sys::{Array, Iterator, Uint8Array};
+use worker::wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use worker::{Error, Result, SqlStorage};
 
+/// A value as the runtime takes it.
+pub(super) type Value = JsValue;
 /// A row as the runtime gives it.
-pub(super) type Columns = Vec<Value>;
+pub(super) type Columns = Array;
+
+/// Whole numbers up to here are exact as the runtime's numbers.
+const EXACT_MAX: i64 = (1 << 53) - 1;
+
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+extern "C" {
+    type Sql;
+    #[wasm_bindgen(method, catch, variadic)]
+    fn exec(this: &Sql, statement: &str, values: &Array) -> std::result::Result<Cursor, JsValue>;
+
+    type Cursor;
+    #[wasm_bindgen(method)]
+    fn raw(this: &Cursor) -> Iterator;
+}
+
+/// Runs a statement. Its rows come as they are asked for, and it is over when there are no more.
+///
+/// # Errors
+/// The runtime's error.
+pub(super) fn run(sql: &SqlStorage, statement: &str, values: Vec<Value>) -> Result<Iterator> {
+    let array = Array::new();
+    for value in values {
+        array.push(&value);
+    }
+    let sql: &JsValue = sql.as_ref();
+    Ok(sql.unchecked_ref::<Sql>().exec(statement, &array)?.raw())
+}
+
+/// The next row of a statement.
+///
+/// # Errors
+/// The runtime's error.
+pub(super) fn next(rows: &Iterator) -> Result<Option<Columns>> {
+    let next = rows.next()?;
+    Ok(if next.done() { None } else { Some(next.value().unchecked_into()) })
+}
 
 pub(super) fn text(value: &str) -> Value {
-    Value::String(value.to_owned())
+    Value::from_str(value)
+}
+
+pub(super) fn maybe_text(value: Option<&str>) -> Value {
+    value.map_or(Value::NULL, text)
 }
 
 pub(super) fn integer(value: i64) -> Value {
-    Value::Integer(value)
+    #[expect(clippy::cast_precision_loss, reason = "none of ours is past EXACT_MAX")]
+    Value::from_f64(value as f64)
 }
 
 pub(super) fn maybe(value: Option<i64>) -> Value {
-    value.map_or(Value::Null, Value::Integer)
+    value.map_or(Value::NULL, integer)
 }
 
-pub(super) fn whole(row: &[Value], column: usize) -> Result<i64> {
-    match row.get(column) {
-        Some(Value::Integer(value)) => Ok(*value),
-        _ => Err(corrupt(column)),
-    }
+pub(super) fn blob(value: &[u8]) -> Value {
+    Uint8Array::from(value).into()
+}
+
+pub(super) fn whole(row: &Columns, column: u32) -> Result<i64> {
+    let value = row.get(column).as_f64().ok_or_else(|| corrupt(column))?;
+    #[expect(clippy::cast_possible_truncation, reason = "what is not exact is refused")]
+    let whole = value as i64;
+    if (-EXACT_MAX..=EXACT_MAX).contains(&whole) { Ok(whole) } else { Err(corrupt(column)) }
 }
 
 /// A number that may be absent.
-pub(super) fn maybe_whole(row: &[Value], column: usize) -> Result<Option<i64>> {
-    match row.get(column) {
-        Some(Value::Null) => Ok(None),
-        _ => whole(row, column).map(Some),
-    }
+pub(super) fn maybe_whole(row: &Columns, column: u32) -> Result<Option<i64>> {
+    if row.get(column).is_null() { Ok(None) } else { whole(row, column).map(Some) }
 }
 
-pub(super) fn count(row: &[Value], column: usize) -> Result<u64> {
+pub(super) fn count(row: &Columns, column: u32) -> Result<u64> {
     u64::try_from(whole(row, column)?).map_err(|_| corrupt(column))
 }
 
-pub(super) fn string(row: &[Value], column: usize) -> Result<String> {
-    match row.get(column) {
-        Some(Value::String(value)) => Ok(value.clone()),
-        _ => Err(corrupt(column)),
+pub(super) fn string(row: &Columns, column: u32) -> Result<String> {
+    row.get(column).as_string().ok_or_else(|| corrupt(column))
+}
+
+pub(super) fn maybe_string(row: &Columns, column: u32) -> Result<Option<String>> {
+    let value = row.get(column);
+    if value.is_null() {
+        Ok(None)
+    } else {
+        value.as_string().map(Some).ok_or_else(|| corrupt(column))
     }
 }
 
-pub(super) fn maybe_string(row: &[Value], column: usize) -> Result<Option<String>> {
-    match row.get(column) {
-        Some(Value::Null) => Ok(None),
-        _ => string(row, column).map(Some),
+pub(super) fn maybe_bytes(row: &Columns, column: u32) -> Result<Option<Vec<u8>>> {
+    let value = row.get(column);
+    if value.is_null() {
+        Ok(None)
+    } else if value.is_object() {
+        Ok(Some(Uint8Array::new(&value).to_vec()))
+    } else {
+        Err(corrupt(column))
     }
 }
 
-pub(super) fn maybe_bytes(row: &[Value], column: usize) -> Result<Option<Vec<u8>>> {
-    match row.get(column) {
-        Some(Value::Null) => Ok(None),
-        Some(Value::Blob(value)) => Ok(Some(value.clone())),
-        _ => Err(corrupt(column)),
-    }
-}
-
-pub(super) fn corrupt(column: usize) -> Error {
-    Error::RustError(format!("the shard holds something unexpected in column {column}"))
+pub(super) fn corrupt(column: u32) -> Error {
+    Error::RustError(
+        ["the shard holds something unexpected in column ", &column.to_string()].concat(),
+    )
 }
