@@ -5,6 +5,7 @@ mod auth;
 mod balance;
 mod challenge;
 mod charges;
+mod customers;
 mod errors;
 mod events;
 mod events_of;

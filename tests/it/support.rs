@@ -336,6 +336,7 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
             Row::Tenant(_) => "tenant",
             Row::ApiKey(_) => "api_key",
             Row::Intent(_) => "intent",
+            Row::Customer(_) => "customer",
             Row::Method(_) => "method",
             Row::Charge(_) => "charge",
             Row::Refund(_) => "refund",

@@ -93,6 +93,8 @@ ids! {
     BalanceTransactionId "txn" b'3';
     /// A way to pay.
     PaymentMethodId "pm" b'1';
+    /// Somebody who pays.
+    CustomerId "cus" b'1';
     /// Something that happened.
     EventId "evt" b'1';
     /// Where a merchant is told of events.

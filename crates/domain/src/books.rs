@@ -21,6 +21,7 @@ use crate::idempotency::{Record, RecordState};
 use crate::intent::Intent;
 use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::Transfer;
+use crate::object::Trail;
 use crate::tenant::{Tenant, TenantId};
 
 pub use flaw::Flaw;
@@ -175,6 +176,12 @@ impl Books {
                 }
             }
         }
+    }
+
+    /// An object that belongs to no payment, by how far its events have come.
+    pub fn told_of(&mut self, tenant: TenantId, trail: &Trail) {
+        let due = self.events_missing.entry(tenant).or_default();
+        *due = due.saturating_add(i128::from(trail.sequence));
     }
 
     /// An event with its deliveries.

@@ -30,6 +30,9 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// Objects whose rendering is stored under a number: the snapshots of this decision's events.
     pub snapshots: Vec<(BodyId, ObjectRef)>,
+    /// Objects whose change is stored under a number: what of their rendering was otherwise before
+    /// this decision.
+    pub previous: Vec<(BodyId, ObjectRef)>,
     /// Written in the same commit, but not seen by the snapshots and the reply: what the wire
     /// shows only later (decision 15).
     pub afterwards: Vec<Change>,
@@ -57,6 +60,7 @@ impl Decision {
             reply,
             changes: Vec::new(),
             snapshots: Vec::new(),
+            previous: Vec::new(),
             afterwards: Vec::new(),
             keep: None,
         }

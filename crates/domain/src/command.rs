@@ -6,19 +6,21 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, ChargeId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId, RefundId,
+    AttemptId, ChargeId, CustomerId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId,
+    RefundId,
 };
 use farthing_core::money::Money;
 use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Presence;
+use crate::customer::{Profile, TaxExempt};
 use crate::endpoint::{EndpointStatus, EventFilter};
 use crate::idempotency::Claim;
 use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice};
 use crate::method::Card;
 use crate::network::Outcome;
-use crate::object::{Billing, Metadata, Shipping};
+use crate::object::{Address, Billing, Metadata, Shipping};
 use crate::refund::RefundReason;
 use crate::tenant::{KeyClass, Pages, TenantId};
 
@@ -102,6 +104,12 @@ pub enum Ask {
     HearRefund(RefundId, RefundNews),
     /// No answer within the limit, or the call's process died: say so, and look again later.
     Postpone(Postpone),
+    /// Make a customer.
+    CreateCustomer(Box<Profile>),
+    /// Change a customer.
+    UpdateCustomer(Box<UpdateCustomer>),
+    /// Delete a customer.
+    DeleteCustomer(CustomerId),
     /// Make an endpoint.
     CreateEndpoint(Box<CreateEndpoint>),
     /// Change an endpoint.
@@ -336,6 +344,61 @@ pub struct Postpone {
     pub attempt: AttemptId,
     /// When, in wall time.
     pub lookup_at: TimestampMs,
+}
+
+/// Changes to a customer.
+#[derive(Clone, Debug)]
+pub struct UpdateCustomer {
+    /// Which.
+    pub id: CustomerId,
+    /// Where it lives.
+    pub address: Patch<Address>,
+    /// What it owes or is owed, in minor units.
+    pub balance: Option<i64>,
+    /// The caller's note.
+    pub description: Patch<String>,
+    /// Its e-mail.
+    pub email: Patch<String>,
+    /// In front of its invoices' numbers.
+    pub invoice_prefix: Option<String>,
+    /// Below its invoices.
+    pub invoice_footer: Patch<String>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+    /// Its name.
+    pub name: Patch<String>,
+    /// The number of its next invoice.
+    pub next_invoice_sequence: Option<i64>,
+    /// Its telephone.
+    pub phone: Patch<String>,
+    /// Its languages, the best first.
+    pub preferred_locales: Option<Vec<String>>,
+    /// Where its goods go.
+    pub shipping: Patch<Shipping>,
+    /// Whether it pays tax.
+    pub tax_exempt: Option<TaxExempt>,
+}
+
+impl UpdateCustomer {
+    /// Of this customer, nothing.
+    pub fn of(id: CustomerId) -> Self {
+        Self {
+            id,
+            address: Patch::Keep,
+            balance: None,
+            description: Patch::Keep,
+            email: Patch::Keep,
+            invoice_prefix: None,
+            invoice_footer: Patch::Keep,
+            metadata: MetadataPatch::default(),
+            name: Patch::Keep,
+            next_invoice_sequence: None,
+            phone: Patch::Keep,
+            preferred_locales: None,
+            shipping: Patch::Keep,
+            tax_exempt: None,
+        }
+    }
 }
 
 /// A new endpoint.

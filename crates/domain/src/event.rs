@@ -43,6 +43,8 @@ pub struct Event {
     pub sequence: u32,
     /// The object as it was then.
     pub body: BodyId,
+    /// What of the object was otherwise before, where the wire tells.
+    pub previous: Option<BodyId>,
     /// The request that caused it; none for what happens by itself.
     pub request: Option<RequestMark>,
 }
@@ -113,4 +115,10 @@ kinds! {
     RefundFailed = 15 "refund.failed",
     /// A refund changed, under its older name.
     ChargeRefundUpdated = 16 "charge.refund.updated",
+    /// A customer was made.
+    CustomerCreated = 60 "customer.created",
+    /// A customer was deleted.
+    CustomerDeleted = 61 "customer.deleted",
+    /// A customer changed.
+    CustomerUpdated = 62 "customer.updated",
 }

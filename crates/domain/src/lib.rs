@@ -30,6 +30,7 @@ pub mod books;
 pub mod change;
 pub mod charge;
 pub mod command;
+pub mod customer;
 pub mod decide;
 pub mod delivery;
 pub mod endpoint;

@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
+    RefundId,
 };
 
 /// Caller's own pairs; at most [`limits::METADATA_PAIRS`](crate::limits::METADATA_PAIRS).
@@ -28,6 +29,8 @@ pub enum ObjectRef {
     Event(EventId),
     /// A balance transaction.
     BalanceTransaction(BalanceTransactionId),
+    /// A customer.
+    Customer(CustomerId),
 }
 
 /// How far an object's events have come, so that each carries its place and each delivery the

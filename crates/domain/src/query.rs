@@ -1,5 +1,6 @@
 //! Reads: pages of lists, and the closed set of system ranges.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{ChargeId, EndpointId, IntentId};
@@ -34,6 +35,11 @@ pub enum List {
     Charges {
         /// Of this intent only.
         intent: Option<IntentId>,
+    },
+    /// Customers, deleted ones left out, perhaps of one e-mail.
+    Customers {
+        /// Of exactly this e-mail only.
+        email: Option<String>,
     },
     /// Refunds, perhaps of one charge or intent.
     Refunds {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{EndpointId, IntentId};
+use farthing_core::id::{CustomerId, EndpointId, IntentId};
 
 use crate::attempt::Attempt;
 use crate::event::BodyId;
@@ -27,6 +27,8 @@ pub enum Reply {
     Unresolved(IntentId),
     /// Written down: make this call now, and settle its attempt.
     Begun(Box<Begun>),
+    /// The customer is gone.
+    CustomerDeleted(CustomerId),
     /// The endpoint as it is after the command, with its secret shown this once.
     EndpointOpened(EndpointId),
     /// The endpoint is gone.
@@ -72,6 +74,8 @@ pub struct Answer {
 pub trait Render: Send + Sync {
     /// One object without expansions, as it is in the view.
     fn object(&self, view: &View, tenant: TenantId, object: ObjectRef) -> Vec<u8>;
+    /// What of one rendering of an object is otherwise in a later one, with its former values.
+    fn previous(&self, before: &[u8], after: &[u8]) -> Vec<u8>;
     /// A whole reply, with the expansions asked for; none for a reply that nobody sees.
     fn reply(
         &self,

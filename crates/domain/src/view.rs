@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId,
-    RefundId,
+    AttemptId, BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId,
+    PaymentMethodId, RefundId,
 };
 
 use crate::attempt::Attempt;
 use crate::change::Change;
 use crate::charge::Charge;
+use crate::customer::Customer;
 use crate::delivery::Delivery;
 use crate::endpoint::{Endpoint, EndpointStatus};
 use crate::event::{Body, BodyId, Event};
@@ -33,6 +34,8 @@ pub enum Key {
     ApiKey([u8; 32]),
     /// An intent.
     Intent(TenantId, IntentId),
+    /// A customer, deleted ones included.
+    Customer(TenantId, CustomerId),
     /// A payment method.
     Method(TenantId, PaymentMethodId),
     /// A charge.
@@ -78,6 +81,8 @@ pub enum Row {
     ApiKey(ApiKey),
     /// See [`Key::Intent`].
     Intent(Intent),
+    /// See [`Key::Customer`].
+    Customer(Customer),
     /// See [`Key::Method`].
     Method(PaymentMethod),
     /// See [`Key::Charge`].
@@ -111,6 +116,7 @@ impl Row {
             Self::Tenant(row) => Key::Tenant(row.id),
             Self::ApiKey(row) => Key::ApiKey(row.hash),
             Self::Intent(row) => Key::Intent(row.tenant, row.id),
+            Self::Customer(row) => Key::Customer(row.tenant, row.id),
             Self::Method(row) => Key::Method(row.tenant, row.id),
             Self::Charge(row) => Key::Charge(row.tenant, row.id),
             Self::Refund(row) => Key::Refund(row.tenant, row.id),
@@ -253,6 +259,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         }
         Row::Tenant(_)
         | Row::Intent(_)
+        | Row::Customer(_)
         | Row::Method(_)
         | Row::Charge(_)
         | Row::Refund(_)
@@ -297,6 +304,8 @@ readers! {
     api_key: ApiKey -> ApiKey, (hash: [u8; 32]);
     /// An intent.
     intent: Intent -> Intent, (tenant: TenantId, id: IntentId);
+    /// A customer, deleted ones included.
+    customer: Customer -> Customer, (tenant: TenantId, id: CustomerId);
     /// A payment method.
     method: Method -> PaymentMethod, (tenant: TenantId, id: PaymentMethodId);
     /// A charge.

@@ -258,6 +258,7 @@ impl ApiRequest {
             | Reply::Declined(_)
             | Reply::NetworkRefused(_)
             | Reply::Begun(_)
+            | Reply::CustomerDeleted(_)
             | Reply::EndpointOpened(_)
             | Reply::EndpointDeleted(_)
             | Reply::Done => (None, None),

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::Shared;
 use crate::headers;
 use crate::routes::{
-    assets, balance, balance_transactions, challenge, charges, events, farthing, payment_intents,
-    payment_methods, refunds, unknown, webhook_endpoints,
+    assets, balance, balance_transactions, challenge, charges, customers, events, farthing,
+    payment_intents, payment_methods, refunds, unknown, webhook_endpoints,
 };
 
 /// The API and the card frame. What operators read (health, metrics) is not here.
@@ -23,6 +23,8 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/payment_methods/{id}", get(payment_methods::retrieve::handle))
         .route("/v1/charges", get(charges::list::handle))
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
+        .route("/v1/customers", get(customers::list::handle).post(customers::create::handle))
+        .route("/v1/customers/{id}", customer())
         .route("/v1/refunds", get(refunds::list::handle).post(refunds::create::handle))
         .route("/v1/refunds/{id}", get(refunds::retrieve::handle).post(refunds::update::handle))
         .route("/v1/balance", get(balance::handle))
@@ -55,6 +57,12 @@ fn intents() -> MethodRouter<Shared> {
 
 fn intent() -> MethodRouter<Shared> {
     get(payment_intents::retrieve::handle).post(payment_intents::update::handle)
+}
+
+fn customer() -> MethodRouter<Shared> {
+    get(customers::retrieve::handle)
+        .post(customers::update::handle)
+        .delete(customers::delete::handle)
 }
 
 fn methods() -> MethodRouter<Shared> {

@@ -5,6 +5,7 @@ pub mod balance;
 pub mod balance_transactions;
 pub mod challenge;
 pub mod charges;
+pub mod customers;
 pub mod events;
 pub mod farthing;
 pub mod frame;

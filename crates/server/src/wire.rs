@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod charge;
+pub mod customer;
 pub mod endpoint;
 pub mod error;
 pub mod event;
@@ -14,6 +15,7 @@ pub mod intent;
 pub mod json;
 pub mod list;
 pub mod method;
+pub mod previous;
 pub mod publishable;
 pub mod refund;
 pub mod render;
@@ -82,6 +84,10 @@ impl Rows<'_> {
                 let row = view.method(tenant, id).expect(gone);
                 object_into(out, |out| method::fields(out, row));
             }
+            ObjectRef::Customer(id) => {
+                let row = view.customer(tenant, id).expect(gone);
+                object_into(out, |out| customer::fields(out, row));
+            }
             ObjectRef::Endpoint(id) => {
                 let row = view.endpoint(tenant, id).expect(gone);
                 object_into(out, |out| endpoint::fields(out, row, None));
@@ -126,6 +132,7 @@ pub fn key_of(tenant: TenantId, what: ObjectRef) -> Key {
         ObjectRef::Endpoint(id) => Key::Endpoint(tenant, id),
         ObjectRef::Event(id) => Key::Event(tenant, id),
         ObjectRef::BalanceTransaction(id) => Key::BalanceTransaction(tenant, id),
+        ObjectRef::Customer(id) => Key::Customer(tenant, id),
     }
 }
 
@@ -143,6 +150,7 @@ impl Display for Id {
             ObjectRef::Endpoint(id) => id.fmt(out),
             ObjectRef::Event(id) => id.fmt(out),
             ObjectRef::BalanceTransaction(id) => id.fmt(out),
+            ObjectRef::Customer(id) => id.fmt(out),
         }
     }
 }

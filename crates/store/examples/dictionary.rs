@@ -25,6 +25,10 @@ impl Render for Nothing {
         Vec::new()
     }
 
+    fn previous(&self, _before: &[u8], _after: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+
     fn reply(&self, _: &View, _: TenantId, _: &Reply, _: &[String]) -> Option<Answer> {
         None
     }

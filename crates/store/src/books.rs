@@ -6,6 +6,7 @@ use farthing_core::id::IntentId;
 use farthing_domain::attempt::Attempt;
 use farthing_domain::books::{Books, BooksReport, Line, Payment};
 use farthing_domain::charge::Charge;
+use farthing_domain::customer::Customer;
 use farthing_domain::delivery::Delivery;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
@@ -37,6 +38,7 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
     every::<Tenant>(snapshot, |row| books.tenant(&row))?;
     every::<Transfer>(snapshot, |row| books.transfer(&row))?;
     every::<Balance>(snapshot, |row| books.balance(&row))?;
+    every::<Customer>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
     let attempts = attempts(snapshot, &mut books)?;
     snapshot.each::<Record>(|record| {
         let attempt = match record.state {
@@ -58,6 +60,7 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<Tenant>(snapshot, &mut rows)?;
     take::<ApiKey>(snapshot, &mut rows)?;
     take::<Intent>(snapshot, &mut rows)?;
+    take::<Customer>(snapshot, &mut rows)?;
     take::<PaymentMethod>(snapshot, &mut rows)?;
     take::<Charge>(snapshot, &mut rows)?;
     take::<Refund>(snapshot, &mut rows)?;
@@ -218,6 +221,7 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
             refund.balance_transaction
         }
         ObjectRef::Intent(_)
+        | ObjectRef::Customer(_)
         | ObjectRef::Method(_)
         | ObjectRef::Endpoint(_)
         | ObjectRef::Event(_)

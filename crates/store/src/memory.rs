@@ -190,6 +190,11 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         (List::Charges { intent }, Row::Charge(row)) => {
             row.tenant == of && intent.is_none_or(|intent| intent == row.intent)
         }
+        (List::Customers { email }, Row::Customer(row)) => {
+            row.tenant == of
+                && !row.deleted
+                && email.as_ref().is_none_or(|email| row.profile.email.as_ref() == Some(email))
+        }
         (List::Refunds { charge, intent }, Row::Refund(row)) => {
             row.tenant == of
                 && charge.is_none_or(|charge| charge == row.charge)
@@ -215,6 +220,7 @@ fn created(row: &Row) -> Option<TimestampMs> {
     match row {
         Row::Intent(row) => Some(row.created),
         Row::Charge(row) => Some(row.created),
+        Row::Customer(row) => Some(row.created),
         Row::Refund(row) => Some(row.created),
         Row::Event(row) => Some(row.created),
         Row::Endpoint(row) => Some(row.created),

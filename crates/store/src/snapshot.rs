@@ -140,6 +140,7 @@ impl Snapshot<'_> {
 pub(crate) fn seq_of(row: &Row) -> Option<i64> {
     match row {
         Row::Intent(row) => Some(row.seq),
+        Row::Customer(row) => Some(row.seq),
         Row::Method(row) => Some(row.seq),
         Row::Charge(row) => Some(row.seq),
         Row::Refund(row) => Some(row.seq),

@@ -27,6 +27,11 @@ fn objects_have_their_fields_in_order() {
         fields(line),
         "id object amount available_on balance_type created currency description exchange_rate fee fee_details net reporting_category source status type"
     );
+    let customer = server.made("/v1/customers", "");
+    assert_eq!(
+        fields(&customer),
+        "id object address balance created currency customer_account default_source delinquent description discount email invoice_prefix invoice_settings livemode metadata name next_invoice_sequence phone preferred_locales shipping tax_exempt test_clock"
+    );
     let event = &server.get("/v1/events").json["data"][0];
     assert_eq!(
         fields(event),

@@ -7,13 +7,15 @@ use crate::support::{Ask, STRANGER, Server, id};
 /// An id of the right shape that was never issued, made from one that was: time moved on a little.
 fn never_issued(kind: &str) -> String {
     use farthing_core::id::{
-        BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId,
+        BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
+        RefundId,
     };
     let bytes = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
     match kind {
         "payment_intent" => IntentId::from_bytes(bytes).to_string(),
         "charge" => ChargeId::from_bytes(bytes).to_string(),
         "refund" => RefundId::from_bytes(bytes).to_string(),
+        "customer" => CustomerId::from_bytes(bytes).to_string(),
         "payment_method" => PaymentMethodId::from_bytes(bytes).to_string(),
         "balance_transaction" => BalanceTransactionId::from_bytes(bytes).to_string(),
         "event" => EventId::from_bytes(bytes).to_string(),
@@ -35,6 +37,7 @@ fn nothing_tells_a_foreign_id_from_one_that_never_was() {
         ("payment_intent", text(&paid["id"])),
         ("charge", charge),
         ("refund", text(&refund["id"])),
+        ("customer", text(&server.made("/v1/customers", "name=Ann")["id"])),
         ("payment_method", text(&paid["payment_method"])),
         ("balance_transaction", text(&refund["balance_transaction"])),
         ("event", text(&event["id"])),
@@ -87,6 +90,13 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "GET /v1/refunds starting_after=$",
             "GET /v1/farthing/events object=$",
         ],
+        "customer" => &[
+            "GET /v1/customers/$",
+            "POST /v1/customers/$ name=x",
+            "DELETE /v1/customers/$",
+            "GET /v1/customers starting_after=$",
+            "GET /v1/farthing/events object=$",
+        ],
         "payment_method" => &[
             "GET /v1/payment_methods/$",
             "POST /v1/payment_intents amount=100&currency=usd&payment_method=$",
@@ -110,7 +120,9 @@ fn templates(kind: &str) -> &'static [&'static str] {
 fn lists_and_balances_are_ones_own() {
     let server = Server::memory();
     server.paid(1000);
-    for path in ["payment_intents", "charges", "refunds", "events", "balance_transactions"] {
+    for path in
+        ["payment_intents", "charges", "customers", "refunds", "events", "balance_transactions"]
+    {
         let list = server.send(Ask::get(&format!("/v1/{path}")).by(STRANGER));
         assert_eq!(list.json["data"], serde_json::json!([]), "{path}");
     }

@@ -9,6 +9,7 @@ use crate::command::Command;
 use crate::event::{Body, BodyId};
 use crate::idempotency::{Record, RecordState};
 use crate::limits::LOAD_ROUNDS;
+use crate::object::ObjectRef;
 use crate::reply::{Answer, Render, Reply};
 use crate::view::{Key, Row, View};
 
@@ -143,9 +144,19 @@ fn conclude(
     render: &dyn Render,
     (command, decision): (&Command, Decision),
 ) -> Submitted {
-    let Decision { reply, changes, snapshots, afterwards, keep } = decision;
+    let Decision { reply, changes, snapshots, previous, afterwards, keep } = decision;
+    let before = renderings(view, render, (command, &previous));
     view.apply(&changes);
+    let after = renderings(view, render, (command, &previous));
     let mut extra = Vec::new();
+    for ((body, _), (before, after)) in previous.iter().zip(before.iter().zip(&after)) {
+        let bytes = render.previous(before, after);
+        extra.push(Change::Insert(Row::Body(Body {
+            tenant: command.meta.tenant,
+            id: *body,
+            bytes,
+        })));
+    }
     for (body, object) in snapshots {
         let bytes = render.object(view, command.meta.tenant, object);
         extra.push(Change::Insert(Row::Body(Body {
@@ -166,6 +177,7 @@ fn conclude(
         | Reply::NetworkRefused(_)
         | Reply::Unresolved(_)
         | Reply::Begun(_)
+        | Reply::CustomerDeleted(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
         | Reply::Done
@@ -181,6 +193,16 @@ fn conclude(
         writes.add(change);
     }
     Submitted { reply, answer }
+}
+
+/// Objects as they are in the view.
+fn renderings(
+    view: &View,
+    render: &dyn Render,
+    (command, objects): (&Command, &[(BodyId, ObjectRef)]),
+) -> Vec<Vec<u8>> {
+    let tenant = command.meta.tenant;
+    objects.iter().map(|(_, object)| render.object(view, tenant, *object)).collect()
 }
 
 fn keep_answer(

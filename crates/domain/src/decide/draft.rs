@@ -30,6 +30,7 @@ pub(super) struct Draft<'a> {
     changes: Vec<Change>,
     afterwards: Vec<Change>,
     snapshots: BTreeMap<ObjectRef, BodyId>,
+    previous: BTreeMap<ObjectRef, BodyId>,
     balances: BTreeMap<(Account, Currency), Balance>,
     keep: Option<Keep>,
 }
@@ -46,6 +47,7 @@ impl<'a> Draft<'a> {
             changes: Vec::new(),
             afterwards: Vec::new(),
             snapshots: BTreeMap::new(),
+            previous: BTreeMap::new(),
             balances: BTreeMap::new(),
             keep: None,
         }
@@ -147,6 +149,26 @@ impl<'a> Draft<'a> {
 
     /// Writes an event and its deliveries. The object is rendered as the whole draft leaves it.
     pub(super) fn emit(&mut self, kind: EventKind, object: ObjectRef, trail: &mut Trail) {
+        self.write_event((kind, object), None, trail);
+    }
+
+    /// The same, with what of the object was otherwise before this draft. The object must have been
+    /// there.
+    pub(super) fn emit_changed(&mut self, kind: EventKind, object: ObjectRef, trail: &mut Trail) {
+        let previous = match self.previous.get(&object) {
+            Some(body) => *body,
+            None => self.body(),
+        };
+        self.previous.insert(object, previous);
+        self.write_event((kind, object), Some(previous), trail);
+    }
+
+    fn write_event(
+        &mut self,
+        (kind, object): (EventKind, ObjectRef),
+        previous: Option<BodyId>,
+        trail: &mut Trail,
+    ) {
         let entropy = self.six();
         let id = EventId::new(self.meta.now, entropy);
         let seq = self.seq();
@@ -161,6 +183,7 @@ impl<'a> Draft<'a> {
             object,
             sequence: trail.sequence,
             body,
+            previous,
             request: self.request.clone(),
         };
         self.insert(Row::Event(event));
@@ -195,6 +218,7 @@ impl<'a> Draft<'a> {
                 | Reply::NetworkRefused(_)
                 | Reply::Unresolved(_)
                 | Reply::Begun(_)
+                | Reply::CustomerDeleted(_)
                 | Reply::EndpointOpened(_)
                 | Reply::EndpointDeleted(_)
                 | Reply::Replay(_)
@@ -250,11 +274,14 @@ impl<'a> Draft<'a> {
             let row = Row::Balance(balance);
             self.changes.push(if known { Change::Update(row) } else { Change::Insert(row) });
         }
-        let snapshots = self.snapshots.into_iter().map(|(object, body)| (body, object)).collect();
+        let numbered = |objects: BTreeMap<ObjectRef, BodyId>| {
+            objects.into_iter().map(|(object, body)| (body, object)).collect()
+        };
         Decision {
             reply,
             changes: self.changes,
-            snapshots,
+            snapshots: numbered(self.snapshots),
+            previous: numbered(self.previous),
             afterwards: self.afterwards,
             keep: self.keep,
         }

@@ -11,6 +11,7 @@ mod capture;
 mod challenge;
 mod confirm;
 mod create;
+mod customer;
 mod draft;
 mod endpoint;
 mod key;
@@ -61,6 +62,9 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
         Ask::Postpone(ask) => Ok(settle::postpone(view, meta, *ask)),
+        Ask::CreateCustomer(profile) => Ok(customer::create(view, meta, profile)),
+        Ask::UpdateCustomer(ask) => customer::update(view, meta, ask),
+        Ask::DeleteCustomer(id) => customer::delete(view, meta, *id),
         Ask::CreateEndpoint(ask) => endpoint::create(view, meta, ask),
         Ask::UpdateEndpoint(ask) => endpoint::update(view, meta, ask),
         Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethodId, RefundId};
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
@@ -99,7 +99,11 @@ impl Needs<'_> {
             }
             Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
-            Ask::CreateMethod(_) | Ask::CreateEndpoint(_) => self.writer(tenant),
+            Ask::CreateMethod(_) | Ask::CreateCustomer(_) | Ask::CreateEndpoint(_) => {
+                self.writer(tenant);
+            }
+            Ask::UpdateCustomer(ask) => self.customer(tenant, ask.id, expanded),
+            Ask::DeleteCustomer(id) => self.customer(tenant, *id, false),
             Ask::UpdateEndpoint(ask) => {
                 self.writer(tenant);
                 self.known(Key::Endpoint(tenant, ask.id));
@@ -162,6 +166,11 @@ impl Needs<'_> {
     fn writer(&mut self, tenant: TenantId) {
         self.known(Key::Tenant(tenant));
         self.known(Key::Endpoints(tenant));
+    }
+
+    fn customer(&mut self, tenant: TenantId, id: CustomerId, expanded: bool) {
+        self.writer(tenant);
+        self.render(tenant, ObjectRef::Customer(id), levels(expanded));
     }
 
     fn source(&mut self, tenant: TenantId, source: Option<&MethodSource>) {
@@ -293,8 +302,14 @@ impl Needs<'_> {
                     && let Some(event) = self.view.event(tenant, id)
                 {
                     self.known(Key::Body(tenant, event.body));
+                    if let Some(previous) = event.previous {
+                        self.known(Key::Body(tenant, previous));
+                    }
                     self.known(Key::Deliveries(tenant, id));
                 }
+            }
+            ObjectRef::Customer(id) => {
+                self.known(Key::Customer(tenant, id));
             }
             ObjectRef::Method(id) => {
                 self.known(Key::Method(tenant, id));

@@ -34,9 +34,14 @@ impl Render for DebugRender {
             ObjectRef::Refund(id) => view.row(&Key::Refund(tenant, id)),
             ObjectRef::Method(id) => view.row(&Key::Method(tenant, id)),
             ObjectRef::Endpoint(id) => view.row(&Key::Endpoint(tenant, id)),
+            ObjectRef::Customer(id) => view.row(&Key::Customer(tenant, id)),
             ObjectRef::Event(_) | ObjectRef::BalanceTransaction(_) => None,
         };
         format!("{row:?}").into_bytes()
+    }
+
+    fn previous(&self, before: &[u8], _after: &[u8]) -> Vec<u8> {
+        before.to_vec()
     }
 
     fn reply(

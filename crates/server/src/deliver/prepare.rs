@@ -54,7 +54,9 @@ fn wants(view: &View, due: &[Delivery]) -> Vec<Key> {
     for Delivery { tenant, event, endpoint, .. } in due {
         let event_key = Key::Event(*tenant, *event);
         if view.knows(&event_key) {
-            keys.extend(view.event(*tenant, *event).map(|event| Key::Body(*tenant, event.body)));
+            let event = view.event(*tenant, *event);
+            let bodies = event.into_iter().flat_map(|event| [Some(event.body), event.previous]);
+            keys.extend(bodies.flatten().map(|body| Key::Body(*tenant, body)));
         } else {
             keys.push(event_key);
             keys.push(Key::Endpoint(*tenant, *endpoint));

@@ -142,6 +142,7 @@ pub fn noun(what: ObjectRef) -> (&'static str, &'static str) {
         ObjectRef::Endpoint(_) => ("webhook endpoint", "id"),
         ObjectRef::Event(_) => ("event", "id"),
         ObjectRef::BalanceTransaction(_) => ("balance transaction", "id"),
+        ObjectRef::Customer(_) => ("customer", "id"),
     }
 }
 
@@ -154,6 +155,7 @@ fn id(what: ObjectRef) -> String {
         ObjectRef::Endpoint(id) => id.to_string(),
         ObjectRef::Event(id) => id.to_string(),
         ObjectRef::BalanceTransaction(id) => id.to_string(),
+        ObjectRef::Customer(id) => id.to_string(),
     }
 }
 

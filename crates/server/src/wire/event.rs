@@ -26,7 +26,7 @@ pub enum Reader<'e> {
 /// The whole event around the stored bytes of its object.
 ///
 /// # Panics
-/// If its deliveries were not loaded.
+/// If its deliveries, or what it tells of former fields, were not loaded.
 pub fn envelope(view: &View, row: &Event, stored: &[u8], reader: Reader<'_>) -> Vec<u8> {
     let version = match reader {
         Reader::Anyone => None,
@@ -37,7 +37,12 @@ pub fn envelope(view: &View, row: &Event, stored: &[u8], reader: Reader<'_>) -> 
         out.plain("object", "event");
         out.text("api_version", version.unwrap_or(API_VERSION));
         out.int("created", row.created.seconds());
-        out.object("data", |out| out.raw("object", stored));
+        out.object("data", |out| {
+            out.raw("object", stored);
+            if let Some(previous) = row.previous.and_then(|body| view.body(row.tenant, body)) {
+                out.raw("previous_attributes", &previous.bytes);
+            }
+        });
         out.bool("livemode", row.tenant.mode() == Mode::Live);
         out.int("pending_webhooks", pending(view, row));
         shared::request(out, row.request.as_ref());

@@ -58,6 +58,8 @@ pub enum Kind {
     Charge,
     /// A refund.
     Refund,
+    /// A customer.
+    Customer,
     /// A payment method.
     Method,
     /// A balance transaction.
@@ -79,6 +81,8 @@ pub enum Item {
     Intents,
     /// Charges.
     Charges,
+    /// Customers.
+    Customers,
     /// Refunds.
     Refunds,
     /// Balance transactions.
@@ -142,6 +146,7 @@ impl Kind {
                 Self::Refund,
                 "failure_balance_transaction" | "source_transfer_reversal" | "transfer_reversal",
             )
+            | (Self::Customer, "default_source" | "test_clock")
             | (Self::Method, "customer") => Some(Self::Null),
             _ => None,
         }
@@ -153,6 +158,7 @@ impl Item {
         match self {
             Self::Intents => Kind::Intent,
             Self::Charges => Kind::Charge,
+            Self::Customers => Kind::Customer,
             Self::Refunds => Kind::Refund,
             Self::BalanceTransactions => Kind::BalanceTransaction,
             Self::Leaves => Kind::Leaf,

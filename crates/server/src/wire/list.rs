@@ -36,6 +36,7 @@ pub fn of<T>(
 pub fn reference(row: &Row) -> Option<ObjectRef> {
     match row {
         Row::Intent(row) => Some(ObjectRef::Intent(row.id)),
+        Row::Customer(row) => Some(ObjectRef::Customer(row.id)),
         Row::Method(row) => Some(ObjectRef::Method(row.id)),
         Row::Charge(row) => Some(ObjectRef::Charge(row.id)),
         Row::Refund(row) => Some(ObjectRef::Refund(row.id)),

@@ -10,7 +10,7 @@ use farthing_domain::view::View;
 
 use super::expand::Expand;
 use super::json::{Object, object};
-use super::{Rows, endpoint, error, intent};
+use super::{Rows, customer, endpoint, error, intent, previous};
 use crate::error::table::{API, CARD, Row};
 use crate::error::{decline, refusal};
 
@@ -43,6 +43,10 @@ impl Render for Renderer {
         out
     }
 
+    fn previous(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
+        previous::attributes(before, after)
+    }
+
     fn reply(
         &self,
         view: &View,
@@ -60,6 +64,9 @@ impl Render for Renderer {
             Reply::Declined(id) => Some(declined(&rows, *id)),
             Reply::NetworkRefused(id) => Some(with_intent(&rows, &network_refused(), *id)),
             Reply::Unresolved(id) => Some(with_intent(&rows, &unresolved(), *id)),
+            Reply::CustomerDeleted(id) => {
+                Some(Answer { status: 200, body: object(|out| customer::deleted(out, *id)) })
+            }
             Reply::EndpointOpened(id) => {
                 let row = view.endpoint(tenant, *id).expect("an endpoint just made is there");
                 let secret = Some(SECRET_PLACEHOLDER);

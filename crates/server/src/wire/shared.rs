@@ -46,6 +46,14 @@ pub fn request(out: &mut Object<'_>, request: Option<&RequestMark>) {
     });
 }
 
+/// `address`, or null.
+pub fn maybe_address(out: &mut Object<'_>, given: Option<&Address>) {
+    match given {
+        Some(given) => address(out, given),
+        None => out.null("address"),
+    }
+}
+
 fn address(out: &mut Object<'_>, address: &Address) {
     out.object("address", |out| {
         out.maybe_text("city", address.city.as_deref());

@@ -14,7 +14,7 @@ static EVENTS: Table = Table::new(
     "events",
     &["tenant", "id"],
     &["seq", "created", "kind", "object_kind", "object", "sequence"],
-    &["body", "request_id", "request_key"],
+    &["body", "request_id", "request_key", "previous"],
 );
 
 impl Stored for Event {
@@ -33,6 +33,7 @@ impl Stored for Event {
             .int(self.body.0)
             .text_opt(request.map(|request| request.id.as_str()))
             .text_opt(request.and_then(|request| request.key.as_deref()))
+            .int_opt(self.previous.map(|body| body.0))
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -42,8 +43,9 @@ impl Stored for Event {
         let (kind, object) = (fields.number()?, fields.object()?);
         let (sequence, body) = (fields.small()?, BodyId(fields.int()?));
         let (request_id, key) = (fields.text_opt()?, fields.text_opt()?);
+        let previous = fields.int_opt()?.map(BodyId);
         let request = request_id.map(|id| RequestMark { id, key });
-        Ok(Self { id, tenant, seq, created, kind, object, sequence, body, request })
+        Ok(Self { id, tenant, seq, created, kind, object, sequence, body, previous, request })
     }
 
     fn into_row(self) -> Row {

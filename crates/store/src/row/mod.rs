@@ -9,6 +9,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod charge;
+pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod detail;
 pub(crate) mod endpoint;

@@ -3,9 +3,11 @@
 
 use farthing_core::card::Brand;
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
+    RefundId,
 };
 use farthing_domain::attempt::Presence;
+use farthing_domain::customer::TaxExempt;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::EventKind;
 use farthing_domain::intent::{
@@ -58,6 +60,7 @@ plain! {
     RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
     EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
     Presence { OnSession = 1, OffSession = 2, Authenticated = 3 }
+    TaxExempt { None = 0, Exempt = 1, Reverse = 2 }
     Check { None = 0, Pass = 1, Fail = 2, Unavailable = 3, Unchecked = 4 }
     Risk { Normal = 0, Elevated = 1, Highest = 2 }
     Brand {
@@ -101,6 +104,7 @@ pub(crate) fn object_parts(object: ObjectRef) -> (i64, [u8; 12]) {
         ObjectRef::Endpoint(id) => (5, id.bytes()),
         ObjectRef::Event(id) => (6, id.bytes()),
         ObjectRef::BalanceTransaction(id) => (7, id.bytes()),
+        ObjectRef::Customer(id) => (20, id.bytes()),
     }
 }
 
@@ -114,6 +118,7 @@ pub(crate) fn object_ref(kind: i64, id: [u8; 12]) -> Option<ObjectRef> {
         5 => Some(ObjectRef::Endpoint(EndpointId::from_bytes(id))),
         6 => Some(ObjectRef::Event(EventId::from_bytes(id))),
         7 => Some(ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id))),
+        20 => Some(ObjectRef::Customer(CustomerId::from_bytes(id))),
         _ => None,
     }
 }
@@ -141,6 +146,7 @@ mod tests {
         check::<RefundReason>(3, 1);
         check::<EndpointStatus>(3, 1);
         check::<Presence>(3, 1);
+        check::<TaxExempt>(3, 0);
         check::<Check>(5, 0);
         check::<Risk>(3, 0);
         check::<Brand>(8, 1);

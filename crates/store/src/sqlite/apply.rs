@@ -31,6 +31,7 @@ macro_rules! of_any {
             Row::Tenant($own) => $call,
             Row::ApiKey($own) => $call,
             Row::Intent($own) => $call,
+            Row::Customer($own) => $call,
             Row::Method($own) => $call,
             Row::Charge($own) => $call,
             Row::Refund($own) => $call,
@@ -98,12 +99,15 @@ fn exactly_one(
 
 /// The table of a key.
 fn table(key: &Key) -> &'static Table {
-    use farthing_domain::{attempt, charge, delivery, endpoint, event, idempotency, intent};
+    use farthing_domain::{
+        attempt, charge, customer, delivery, endpoint, event, idempotency, intent,
+    };
     use farthing_domain::{ledger, method, refund, tenant};
     match key {
         Key::Tenant(_) => tenant::Tenant::TABLE,
         Key::ApiKey(_) | Key::PublishableKeys(_) => tenant::ApiKey::TABLE,
         Key::Intent(..) => intent::Intent::TABLE,
+        Key::Customer(..) => customer::Customer::TABLE,
         Key::Method(..) => method::PaymentMethod::TABLE,
         Key::Charge(..) => charge::Charge::TABLE,
         Key::Refund(..) => refund::Refund::TABLE,

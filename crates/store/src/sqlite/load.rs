@@ -1,10 +1,12 @@
 //! Rows by key, sets, and whole tables.
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
+    RefundId,
 };
 use farthing_domain::attempt::Attempt;
 use farthing_domain::charge::Charge;
+use farthing_domain::customer::Customer;
 use farthing_domain::delivery::Delivery;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
@@ -68,6 +70,7 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         Key::Tenant(_)
         | Key::ApiKey(_)
         | Key::Intent(..)
+        | Key::Customer(..)
         | Key::Method(..)
         | Key::Charge(..)
         | Key::Refund(..)
@@ -91,6 +94,7 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Tenant(_) => only::<Tenant>(connection, values),
         Key::ApiKey(_) => only::<ApiKey>(connection, values),
         Key::Intent(..) => only::<Intent>(connection, values),
+        Key::Customer(..) => only::<Customer>(connection, values),
         Key::Method(..) => only::<PaymentMethod>(connection, values),
         Key::Charge(..) => only::<Charge>(connection, values),
         Key::Refund(..) => only::<Refund>(connection, values),
@@ -119,6 +123,7 @@ pub(crate) fn key_values(key: &Key) -> Values {
         | Key::PublishableKeys(tenant) => values.tenant(*tenant),
         Key::ApiKey(hash) => values.blob(hash),
         Key::Intent(tenant, id) => values.tenant(*tenant).blob(&IntentId::bytes(*id)),
+        Key::Customer(tenant, id) => values.tenant(*tenant).blob(&CustomerId::bytes(*id)),
         Key::Method(tenant, id) => values.tenant(*tenant).blob(&PaymentMethodId::bytes(*id)),
         Key::Charge(tenant, id) => values.tenant(*tenant).blob(&ChargeId::bytes(*id)),
         Key::Refund(tenant, id) => values.tenant(*tenant).blob(&RefundId::bytes(*id)),

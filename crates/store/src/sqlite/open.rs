@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_init.sql"),
     include_str!("../../migrations/sqlite/0002_pages.sql"),
     include_str!("../../migrations/sqlite/0003_events_of.sql"),
+    include_str!("../../migrations/sqlite/0004_customers.sql"),
 ];
 
 /// The folder, held by this process while this lives.

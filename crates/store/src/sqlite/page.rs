@@ -3,6 +3,7 @@
 
 use farthing_core::id::EndpointId;
 use farthing_domain::charge::Charge;
+use farthing_domain::customer::Customer;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
 use farthing_domain::intent::Intent;
@@ -25,6 +26,7 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
     match &query.list {
         List::Intents => paged::<Intent>(connection, query),
         List::Charges { .. } => paged::<Charge>(connection, query),
+        List::Customers { .. } => paged::<Customer>(connection, query),
         List::Refunds { .. } => paged::<Refund>(connection, query),
         List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
         List::Endpoints => paged::<Endpoint>(connection, query),
@@ -64,6 +66,7 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         List::BalanceTransactions { source: None }
         | List::Intents
         | List::Charges { .. }
+        | List::Customers { .. }
         | List::Refunds { .. }
         | List::Events { .. }
         | List::Endpoints => "",
@@ -86,6 +89,12 @@ fn filters(clauses: &mut Clauses, list: &List) {
         List::Charges { intent } => {
             if let Some(intent) = intent {
                 clauses.and("intent =", |values| values.blob(&intent.bytes()));
+            }
+        }
+        List::Customers { email } => {
+            clauses.conditions.push("deleted = 0".to_owned());
+            if let Some(email) = email {
+                clauses.and("email =", |values| values.text(email));
             }
         }
         List::Refunds { charge, intent } => {

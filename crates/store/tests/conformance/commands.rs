@@ -106,6 +106,7 @@ fn the_seeds_reach_every_reply() {
                 Reply::NetworkRefused(_) => "network_refused",
                 Reply::Unresolved(_) => "unresolved",
                 Reply::Begun(_) => "begun",
+                Reply::CustomerDeleted(_) => "customer_deleted",
                 Reply::EndpointOpened(_) => "endpoint_opened",
                 Reply::EndpointDeleted(_) => "endpoint_deleted",
                 Reply::Replay(_) => "replay",
@@ -115,7 +116,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 10, "{seen:?}");
+    assert_eq!(seen.len(), 11, "{seen:?}");
 }
 
 #[test]

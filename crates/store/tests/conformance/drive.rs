@@ -11,7 +11,7 @@ use farthing_domain::command::{
     AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent,
     CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, Meta, MetadataPatch,
     MethodSource, OpenMerchant, Patch, Postpone, RefundNews, RefundOf, RequestMark, Try,
-    UpdateEndpoint, UpdateIntent,
+    UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -191,7 +191,8 @@ impl Drive {
                 75..=78 => self.endpoint(store),
                 79..=85 => self.deliver(store),
                 86..=87 => self.purge(store),
-                88..=91 => self.note(store),
+                88..=90 => self.note(store),
+                91 => self.customer(store),
                 92..=94 => self.news(store),
                 _ => Some(Ask::CreateMethod(Box::new(self.method()))),
             };
@@ -354,6 +355,21 @@ impl Drive {
         })))
     }
 
+    fn customer(&mut self, store: &Store) -> Option<Ask> {
+        let customers = rows(store, List::Customers { email: None });
+        let Some(Row::Customer(customer)) = self.seeded.pick(&customers) else {
+            return Some(Ask::CreateCustomer(Box::default()));
+        };
+        Some(match self.seeded.below(4) {
+            0 => Ask::DeleteCustomer(customer.id),
+            1 => Ask::CreateCustomer(Box::new(customer.profile)),
+            _ => Ask::UpdateCustomer(Box::new(UpdateCustomer {
+                email: Patch::Set(format!("{}@b.ch", self.seeded.below(3))),
+                ..UpdateCustomer::of(customer.id)
+            })),
+        })
+    }
+
     fn deliver(&mut self, store: &Store) -> Option<Ask> {
         let scan = Scan::Deliveries { due_by: self.now, limit: 6, except: Vec::new() };
         let due = wait(store.scan(scan)).expect("readable");
@@ -440,12 +456,15 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::CreateRefund(_)
         | Ask::UpdateRefund(..)
         | Ask::UpdateCharge(..)
+        | Ask::CreateCustomer(_)
+        | Ask::UpdateCustomer(_)
         | Ask::CreateEndpoint(_)
         | Ask::UpdateEndpoint(_) => true,
         Ask::AnswerChallenge(_)
         | Ask::Settle(..)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
+        | Ask::DeleteCustomer(_)
         | Ask::DeleteEndpoint(_)
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)

@@ -61,12 +61,17 @@ impl Render for Plain {
             ObjectRef::Intent(id) => Key::Intent(tenant, id),
             ObjectRef::Charge(id) => Key::Charge(tenant, id),
             ObjectRef::Refund(id) => Key::Refund(tenant, id),
+            ObjectRef::Customer(id) => Key::Customer(tenant, id),
             ObjectRef::Method(id) => Key::Method(tenant, id),
             ObjectRef::Endpoint(id) => Key::Endpoint(tenant, id),
             ObjectRef::Event(id) => Key::Event(tenant, id),
             ObjectRef::BalanceTransaction(id) => Key::BalanceTransaction(tenant, id),
         };
         format!("{:?}", view.row(&key)).into_bytes()
+    }
+
+    fn previous(&self, before: &[u8], _after: &[u8]) -> Vec<u8> {
+        before.to_vec()
     }
 
     fn reply(
@@ -84,6 +89,7 @@ impl Render for Plain {
             Reply::Declined(id) | Reply::NetworkRefused(id) | Reply::Unresolved(id) => {
                 self.object(view, tenant, ObjectRef::Intent(*id))
             }
+            Reply::CustomerDeleted(id) => self.object(view, tenant, ObjectRef::Customer(*id)),
             Reply::EndpointOpened(id) | Reply::EndpointDeleted(id) => {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))
             }

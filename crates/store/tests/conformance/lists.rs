@@ -32,6 +32,10 @@ fn fill(store: &Store) {
         Row::Charge(samples::charge(number, intent, state))
     };
     rows.extend([failed(50, 1), failed(51, 1), failed(52, 2)]);
+    rows.extend(
+        [(54, None), (55, Some("a@b.ch")), (56, Some("b@b.ch"))]
+            .map(|(number, email)| Row::Customer(samples::customer(number, email))),
+    );
     rows.extend([60, 61, 62].map(|number| Row::Refund(samples::refund(number, 50 + number % 2))));
     rows.push(Row::Event(machinery::event(70, EventKind::IntentCreated)));
     rows.push(Row::Event(machinery::event(71, EventKind::ChargeFailed)));
@@ -57,6 +61,9 @@ fn lists() -> Vec<List> {
         List::Intents,
         List::Charges { intent: None },
         List::Charges { intent },
+        List::Customers { email: None },
+        List::Customers { email: Some("a@b.ch".to_owned()) },
+        List::Customers { email: Some("A@b.ch".to_owned()) },
         List::Refunds { charge: None, intent: None },
         List::Refunds { charge, intent: None },
         List::Refunds { charge: None, intent: Some(IntentId::from_bytes(twelve(51))) },
@@ -128,7 +135,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 23 * 6 * 4 * 3);
+    assert_eq!(pages, 26 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 

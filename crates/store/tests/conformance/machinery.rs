@@ -121,6 +121,7 @@ pub(crate) fn event(number: i64, kind: EventKind) -> Event {
         object: ObjectRef::Intent(IntentId::from_bytes(twelve(1))),
         sequence: u32::try_from(number).expect("a small number"),
         body: BodyId(number),
+        previous: (number % 2 == 1).then_some(BodyId(number)),
         request: None,
     }
 }

@@ -3,11 +3,13 @@
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, EndpointId, IntentId, PaymentMethodId, RefundId,
+    AttemptId, BalanceTransactionId, ChargeId, CustomerId, EndpointId, IntentId, PaymentMethodId,
+    RefundId,
 };
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::customer::{Customer, Profile, TaxExempt};
 use farthing_domain::intent::{
     CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
     MethodChoice, OpenAttempt, PaymentError, Verb,
@@ -289,6 +291,47 @@ fn refunds() -> Vec<Row> {
     rows
 }
 
+pub(crate) fn customer(number: i64, email: Option<&str>) -> Customer {
+    Customer {
+        id: CustomerId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        deleted: false,
+        profile: Profile { email: email.map(str::to_owned), ..Profile::default() },
+        trail: Trail::default(),
+    }
+}
+
+fn customers() -> Vec<Row> {
+    let mut rows = vec![Row::Customer(customer(450, None))];
+    for (number, tax_exempt) in
+        (451..).zip([TaxExempt::None, TaxExempt::Exempt, TaxExempt::Reverse])
+    {
+        rows.push(Row::Customer(Customer {
+            deleted: number == 452,
+            profile: Profile {
+                address: Some(if number == 453 { address() } else { Address::default() }),
+                balance: -5,
+                description: text("d"),
+                email: text("a@b.ch"),
+                invoice_prefix: "ABCDEFGH".to_owned(),
+                invoice_footer: text("thanks"),
+                metadata: metadata(),
+                name: text("Ann"),
+                next_invoice_sequence: 7,
+                phone: text("0"),
+                preferred_locales: vec!["de".to_owned(), "fr".to_owned()],
+                shipping: Some(shipping()),
+                tax_exempt,
+            },
+            trail: trail(),
+            ..customer(number, None)
+        }));
+    }
+    rows
+}
+
 fn methods() -> Vec<Row> {
     let brands = [
         Brand::Visa,
@@ -386,6 +429,7 @@ pub(crate) fn all() -> Vec<Row> {
         intents(),
         charges(),
         refunds(),
+        customers(),
         methods(),
         ledger(),
         attempts(),

@@ -5,7 +5,7 @@
 //!   -d object=pi_… -d after_sequence=3 -d webhook_endpoint=we_…
 //! ```
 
-use farthing_core::id::{ChargeId, EndpointId, IntentId, RefundId};
+use farthing_core::id::{ChargeId, CustomerId, EndpointId, IntentId, RefundId};
 use farthing_domain::decide::rendering;
 use farthing_domain::event::Event;
 use farthing_domain::object::ObjectRef;
@@ -122,7 +122,9 @@ impl Asked {
 fn object(text: &str) -> Option<ObjectRef> {
     let intent = IntentId::parse(text).map(ObjectRef::Intent);
     let charge = || ChargeId::parse(text).map(ObjectRef::Charge);
-    intent.or_else(charge).or_else(|| RefundId::parse(text).map(ObjectRef::Refund))
+    let customer = || CustomerId::parse(text).map(ObjectRef::Customer);
+    let refund = || RefundId::parse(text).map(ObjectRef::Refund);
+    intent.or_else(charge).or_else(refund).or_else(customer)
 }
 
 fn event_of(row: &Row) -> Option<&Event> {

@@ -1,0 +1,8 @@
+//! `/v1/customers`
+
+pub mod create;
+pub mod delete;
+pub mod list;
+pub mod parts;
+pub mod retrieve;
+pub mod update;
