@@ -28,6 +28,9 @@ async function answered(call) {
   })
   try {
     return await Promise.race([call(), lost])
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) ended += 1 // Caught here, it is no event.
+    throw error
   } finally {
     clearInterval(timer)
   }

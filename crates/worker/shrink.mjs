@@ -25,8 +25,11 @@ const ONLY_FOR_PANICS = new RegExp(
     // Values as a programmer would see them: what unwrap() and the hook print.
     '^<(?:worker|std|serde_json|serde_core|serde_wasm_bindgen|farthing_\\w+)::.* as core::fmt::Debug>::fmt',
     '::fmt::builders::PadAdapter ',
+    '^<(?:str|char) as core::fmt::Debug>::fmt|core::str::count::do_count_chars', // Nothing that is shown is quoted or padded.
   ].join('|'),
 )
+/** What is left in the table of functions of streams that begin in Rust: none can. */
+const FOREIGN_CODE = /wasm_streams::|futures_util::/
 /** Classes for streams that begin in Rust, websockets and containers. */
 const FOREIGN_CLASS = /(?:intounderlying(?:byte)?s(?:ource|ink)|containerstartupoptions|minifyconfig|r2range)_/
 const SOURCE_PATH = /(?:\/rustc\/[0-9a-f]{40}\/library|\/rust\/deps|\/cargo|\/farthing|crates)\/[\w/.+-]+?\.rs/g
@@ -41,7 +44,7 @@ export function shrink(bytes) {
   for (let index = 0; index < module.getNumFunctions(); index += 1) {
     const ref = module.getFunctionByIndex(index)
     const { name, module: from } = binaryen.getFunctionInfo(ref)
-    if (from === '' && ONLY_FOR_PANICS.test(plain(name))) binaryen.Function.setBody(ref, module.unreachable())
+    if (from === '' && (ONLY_FOR_PANICS.test(plain(name)) || FOREIGN_CODE.test(plain(name)))) binaryen.Function.setBody(ref, module.unreachable())
   }
   const exported = Array.from({ length: module.getNumExports() }, (_, index) => {
     return binaryen.getExportInfo(module.getExportByIndex(index)).name

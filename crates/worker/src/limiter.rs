@@ -18,6 +18,7 @@ use worker::{
 };
 
 use crate::ambient;
+use crate::body;
 use crate::calls;
 use crate::problem::Problem;
 
@@ -124,9 +125,11 @@ async fn ask_platform(limit: &JsValue, caller: u64) -> Result<u64> {
 async fn ask(env: &Env, per_minute: u32, caller: u64) -> Result<u64> {
     let object = caller.checked_rem(OBJECTS).unwrap_or(0);
     let stub = env.durable_object(BINDING)?.get_by_name(&object.to_string())?;
-    let mut answer = stub.fetch_with_str(&format!("https://limiter/{caller}/{per_minute}")).await?;
-    let wait = answer.text().await?;
-    wait.parse().map_err(|_| worker::Error::RustError("no number".to_owned()))
+    let request = calls::request(&format!("https://limiter/{caller}/{per_minute}"), None)?;
+    let answer = stub.fetch_with_request(request).await?;
+    let wait = body::read_answer(&answer.into()).await?;
+    let wait = std::str::from_utf8(&wait).ok().and_then(|wait| wait.parse().ok());
+    wait.ok_or_else(|| worker::Error::RustError("no number".to_owned()))
 }
 
 fn now_us() -> u64 {
