@@ -22,8 +22,8 @@ extern "C" {
     fn exec(this: &Sql, statement: &str, values: &Array) -> std::result::Result<Cursor, JsValue>;
 
     type Cursor;
-    #[wasm_bindgen(method)]
-    fn raw(this: &Cursor) -> Iterator;
+    #[wasm_bindgen(method, catch)]
+    fn raw(this: &Cursor) -> std::result::Result<Iterator, JsValue>;
 }
 
 /// Runs a statement. Its rows come as they are asked for, and it is over when there are no more.
@@ -36,7 +36,7 @@ pub(super) fn run(sql: &SqlStorage, statement: &str, values: Vec<Value>) -> Resu
         array.push(&value);
     }
     let sql: &JsValue = sql.as_ref();
-    Ok(sql.unchecked_ref::<Sql>().exec(statement, &array)?.raw())
+    Ok(sql.unchecked_ref::<Sql>().exec(statement, &array)?.raw()?)
 }
 
 /// The next row of a statement.
