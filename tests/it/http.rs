@@ -6,6 +6,7 @@ mod balance;
 mod challenge;
 mod charges;
 mod customers;
+mod disputes;
 mod errors;
 mod events;
 mod events_of;

@@ -340,6 +340,7 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
             Row::Method(_) => "method",
             Row::Charge(_) => "charge",
             Row::Refund(_) => "refund",
+            Row::Dispute(_) => "dispute",
             Row::BalanceTransaction(_) => "balance_transaction",
             Row::Balance(_) => "balance",
             Row::Transfer(_) => "transfer",

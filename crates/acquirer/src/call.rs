@@ -89,6 +89,28 @@ pub struct VoidCall {
     pub of: Reference,
 }
 
+/// Answer a dispute. Our answers to one dispute are told apart by their content: the same again
+/// changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerCall {
+    /// The number of the notice that told of the dispute.
+    pub dispute: u64,
+    /// What we say.
+    pub answer: DisputeAnswer,
+}
+
+/// What a merchant says to a dispute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisputeAnswer {
+    /// It is contested, with this for evidence.
+    Contest {
+        /// What the merchant wrote in their own words.
+        text: String,
+    },
+    /// It is accepted: the holder keeps the funds.
+    Accept,
+}
+
 /// Give taken funds back.
 #[derive(Clone, Copy, Debug)]
 pub struct RefundCall {

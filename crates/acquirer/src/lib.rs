@@ -26,10 +26,11 @@ pub use answer::{
     Refusal, Reversed, RiskLevel,
 };
 pub use call::{
-    Authentication, AuthorizeCall, CaptureCall, CardDetails, Reference, RefundCall, VoidCall,
+    AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails, DisputeAnswer, Reference,
+    RefundCall, VoidCall,
 };
 pub use limits::NOTICES_MAX;
-pub use notice::{DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
+pub use notice::{DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
 pub use simulator::Simulator;
 pub use simulator::book::{
     Book, BookError, BookView, Entry, Kind, Reply, Request, State, Totals, Verdict,
@@ -80,6 +81,18 @@ pub trait Acquirer: Send + Sync {
         call: RefundCall,
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send;
+
+    /// Answers a dispute. It is refused if the network knows no such dispute; what comes of the
+    /// answer is told in the feed.
+    fn answer(
+        &self,
+        call: AnswerCall,
+        now: TimestampMs,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Whether there is news after the one numbered `after`, as far as the answers to earlier calls
+    /// have told: a reason to read the feed now rather than when its turn comes.
+    fn has_news(&self, after: u64) -> bool;
 
     /// What became of a call. [`LookupAnswer::NeverSeen`] is true of the moment only: the call may
     /// still be on its way, until it is reversed.

@@ -46,6 +46,15 @@ pub enum NoticeKind {
         /// Whether funds moved.
         stage: DisputeStage,
     },
+    /// A question about a charge became a chargeback: the funds were taken back.
+    DisputeEscalated(DisputeName),
+    /// A dispute is over.
+    DisputeClosed {
+        /// Which.
+        dispute: DisputeName,
+        /// For whom. What was taken back is the merchant's again if they won.
+        won: bool,
+    },
     /// The issuer believes a charge to be fraud; nothing moved.
     FraudWarning {
         /// The reference of the charge's authorization.
@@ -53,6 +62,19 @@ pub enum NoticeKind {
         /// How much was charged.
         amount: Money,
     },
+}
+
+/// A dispute as later news names it. The three belong together: the number alone is unique too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DisputeName {
+    /// The number of the notice that told of it.
+    pub number: u64,
+    /// When that was.
+    pub opened: TimestampMs,
+    /// The reference of the charge's authorization.
+    pub authorization: Reference,
+    /// How much is disputed.
+    pub amount: Money,
 }
 
 /// Why a refund came back.

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::Acquirer;
 use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Refusal, Reversed};
-use crate::call::{AuthorizeCall, CaptureCall, Reference, RefundCall, VoidCall};
+use crate::call::{AnswerCall, AuthorizeCall, CaptureCall, Reference, RefundCall, VoidCall};
 use crate::limits::{BATCH_MAX, QUEUE_MAX};
 use crate::notice::Notice;
 use crate::simulator::book::{Book, BookError, BookView, Reply, Request};
@@ -45,6 +45,7 @@ struct Inner {
     view: Mutex<BookView>,
     faults: Faults,
     calls: AtomicU64,
+    newest_notice: Arc<AtomicU64>,
 }
 
 struct Job {
@@ -78,6 +79,7 @@ impl Simulator {
 
     fn start(book: Book, faults: Faults) -> Result<Self, BookError> {
         let view = Mutex::new(book.view()?);
+        let newest_notice = book.newest_notice();
         let (queue, jobs) = sync_channel(QUEUE_MAX);
         let writer = std::thread::Builder::new()
             .name("acquirer-book".to_owned())
@@ -85,7 +87,7 @@ impl Simulator {
             .map_err(BookError::Thread)?;
         let calls = AtomicU64::new(0);
         let (queue, writer) = (Some(queue), Some(writer));
-        Ok(Self { inner: Arc::new(Inner { queue, writer, view, faults, calls }) })
+        Ok(Self { inner: Arc::new(Inner { queue, writer, view, faults, calls, newest_notice }) })
     }
 
     /// Takes a call to the book and its answer back, with whatever happens to them on the way.
@@ -175,6 +177,19 @@ impl Acquirer for Simulator {
 
     async fn refund(&self, call: RefundCall, now: TimestampMs) -> Result<Answer, CallError> {
         self.perform(call.into(), now).await
+    }
+
+    async fn answer(&self, call: AnswerCall, now: TimestampMs) -> Result<(), CallError> {
+        let mut about = [0; 16];
+        about[8..].copy_from_slice(&call.dispute.to_be_bytes());
+        match self.inquire(Reference(about), Request::Answer { call, now }, now).await? {
+            Reply::Answered(done) => done.map_err(|reason| CallError::Refused { reason }),
+            reply => unreachable!("an answer to a dispute was answered by {reply:?}"),
+        }
+    }
+
+    fn has_news(&self, after: u64) -> bool {
+        self.inner.newest_notice.load(Ordering::Relaxed) > after
     }
 
     async fn lookup(

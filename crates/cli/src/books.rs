@@ -76,14 +76,16 @@ fn unreadable(error: &dyn std::fmt::Display) -> Failure {
     Failure::system("The network's book cannot be read", error)
 }
 
-/// What the network took less what it gave back must be what the ledger has from it.
+/// What the network took less what it gave or took back must be what the ledger has from it.
 fn difference(report: &BooksReport, totals: &[Totals]) -> Option<Difference> {
     let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
     for total in report.totals.iter().filter(|total| total.account.name() == "network") {
         sums.entry(total.currency.code()).or_default().0 -= total.minor;
     }
     for total in totals {
-        let net = i128::from(total.captured.minor()) - i128::from(total.refunded.minor());
+        let net = i128::from(total.captured.minor())
+            - i128::from(total.refunded.minor())
+            - i128::from(total.disputed.minor());
         sums.entry(total.captured.currency().code()).or_default().1 += net;
     }
     sums.into_iter().find(|(_, (ledger, network))| ledger != network).map(
@@ -104,13 +106,14 @@ impl Audit {
         self.report.first_bad.is_none() && agrees
     }
 
-    fn counts(&self) -> [(&'static str, u64); 10] {
+    fn counts(&self) -> [(&'static str, u64); 11] {
         let report = &self.report;
         [
             ("tenants", report.tenants),
             ("intents", report.intents),
             ("charges", report.charges),
             ("refunds", report.refunds),
+            ("disputes", report.disputes),
             ("transfers", report.transfers),
             ("entries", report.entries),
             ("events", report.events),
@@ -197,6 +200,7 @@ impl Network {
                     "authorized": total.authorized.minor().to_string(),
                     "captured": total.captured.minor().to_string(),
                     "refunded": total.refunded.minor().to_string(),
+                    "disputed": total.disputed.minor().to_string(),
                     "reversed": total.reversed.minor().to_string(),
                     "charges": total.charges,
                     "repeats": total.repeats,

@@ -89,6 +89,8 @@ ids! {
     ChargeId "ch" b'3';
     /// Money given back.
     RefundId "re" b'3';
+    /// A holder's objection to a charge.
+    DisputeId "du" b'1';
     /// One line of a merchant's balance.
     BalanceTransactionId "txn" b'3';
     /// A way to pay.

@@ -38,6 +38,8 @@ pub struct BooksReport {
     pub charges: u64,
     /// Refunds, failed ones included.
     pub refunds: u64,
+    /// Disputes, inquiries included.
+    pub disputes: u64,
     /// Ledger transfers.
     pub transfers: u64,
     /// Their entries.
@@ -132,6 +134,7 @@ impl Books {
         add(&mut self.report.intents, 1);
         add(&mut self.report.charges, count(payment.charges));
         add(&mut self.report.refunds, count(payment.refunds));
+        add(&mut self.report.disputes, count(payment.disputes));
         add(&mut self.lines, count(payment.lines));
         let tenant = payment.intent.tenant;
         let due = self.events_missing.entry(tenant).or_default();
@@ -207,10 +210,10 @@ impl Books {
         self.bad(table, || id, Flaw::BelongsToNothing);
     }
 
-    /// Charges, refunds and lines that hang on an intent, so far. Where storage has more, some
-    /// belong to nothing.
-    pub fn hanging(&self) -> (u64, u64, u64) {
-        (self.report.charges, self.report.refunds, self.lines)
+    /// Charges, refunds, disputes and lines that hang on an intent, so far. Where storage has more,
+    /// some belong to nothing.
+    pub fn hanging(&self) -> (u64, u64, u64, u64) {
+        (self.report.charges, self.report.refunds, self.report.disputes, self.lines)
     }
 
     /// What was found.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, IntentId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
@@ -36,6 +36,10 @@ pub struct Charge {
     pub refunded: Money,
     /// Reserved by refunds whose call is open.
     pub refund_reserved: Money,
+    /// Taken back by chargebacks and not returned.
+    pub disputed: Money,
+    /// The newest dispute about it.
+    pub dispute: Option<DisputeId>,
     /// The balance transaction of its capture.
     pub balance_transaction: Option<BalanceTransactionId>,
     /// Copied from the intent when it was made.
@@ -91,7 +95,7 @@ impl Charge {
     /// Checks that `asked` can still be given back.
     ///
     /// # Errors
-    /// A [`Refusal`] in order of precedence: not captured, already refunded, more than is left.
+    /// A [`Refusal`] in order of precedence: not captured, charged back, already refunded, more than is left.
     pub fn refundable(&self, asked: Option<Money>) -> Result<Money, Refusal> {
         let captured = match &self.state {
             ChargeState::Captured { amount, .. } => *amount,
@@ -100,6 +104,9 @@ impl Charge {
                 return Err(Refusal::RefundWithoutCharge { intent: self.intent });
             }
         };
+        if !self.disputed.is_zero() {
+            return Err(Refusal::ChargeDisputed { charge: self.id });
+        }
         let given = self.refunded.plus(self.refund_reserved).map_err(Refusal::Money)?;
         let left = captured.minus(given).map_err(Refusal::Money)?;
         if left.is_zero() {

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, ChargeId, CustomerId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId,
-    RefundId,
+    AttemptId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId, MerchantId,
+    PaymentMethodId, RefundId,
 };
 use farthing_core::money::Money;
 use farthing_core::origin::Origin;
@@ -15,6 +15,7 @@ use farthing_core::time::TimestampMs;
 
 use crate::attempt::Presence;
 use crate::customer::{Profile, TaxExempt};
+use crate::dispute::{DisputeAnswer, DisputeReason, DisputeStage};
 use crate::endpoint::{EndpointStatus, EventFilter};
 use crate::idempotency::Claim;
 use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice};
@@ -96,12 +97,24 @@ pub enum Ask {
     CreateRefund(CreateRefund),
     /// Change a refund's own pairs.
     UpdateRefund(RefundId, MetadataPatch),
+    /// Change a dispute's evidence or its own pairs, and perhaps submit.
+    UpdateDispute(Box<UpdateDispute>),
+    /// Accept a dispute.
+    CloseDispute(DisputeId),
     /// Change a charge's own fields.
     UpdateCharge(ChargeId, MetadataPatch, Patch<String>),
     /// The network's answer.
     Settle(AttemptId, Box<Outcome>),
     /// News of a refund that the network had taken.
     HearRefund(RefundId, RefundNews),
+    /// News that a charge is disputed.
+    OpenDispute(OpenDispute),
+    /// News of a dispute.
+    HearDispute(DisputeId, DisputeNews),
+    /// The network has been told of this answer to a dispute, after so many submissions.
+    DisputeTold(DisputeId, DisputeAnswer, u32),
+    /// The time to answer a dispute may be up.
+    DisputeDue(DisputeId),
     /// No answer within the limit, or the call's process died: say so, and look again later.
     Postpone(Postpone),
     /// Make a customer.
@@ -135,6 +148,45 @@ pub enum RefundNews {
     Succeeded,
     /// It came back: the funds are the merchant's again.
     Failed,
+}
+
+/// News that a charge is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenDispute {
+    /// Its id, see [`id_of`](crate::dispute::id_of).
+    pub id: DisputeId,
+    /// Which charge.
+    pub charge: ChargeId,
+    /// How much of it.
+    pub amount: Money,
+    /// Why.
+    pub reason: DisputeReason,
+    /// Whether funds moved.
+    pub stage: DisputeStage,
+}
+
+/// What became of a dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeNews {
+    /// An inquiry became a chargeback.
+    Escalated,
+    /// It is over, for the merchant.
+    Won,
+    /// It is over, for the holder.
+    Lost,
+}
+
+/// Changes to a dispute.
+#[derive(Clone, Debug)]
+pub struct UpdateDispute {
+    /// Which.
+    pub id: DisputeId,
+    /// Evidence by its name: to set, or with none to remove.
+    pub evidence: Vec<(&'static str, Option<String>)>,
+    /// Whether to submit; without a word, if there is evidence.
+    pub submit: Option<bool>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
 }
 
 /// A field that may be set, unset or left.

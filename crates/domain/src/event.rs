@@ -107,6 +107,16 @@ kinds! {
     ChargeRefunded = 11 "charge.refunded",
     /// A charge's own fields changed.
     ChargeUpdated = 12 "charge.updated",
+    /// A charge is disputed.
+    DisputeCreated = 70 "charge.dispute.created",
+    /// What was disputed, and the fee, were taken.
+    DisputeFundsWithdrawn = 71 "charge.dispute.funds_withdrawn",
+    /// A dispute changed.
+    DisputeUpdated = 72 "charge.dispute.updated",
+    /// A dispute is over.
+    DisputeClosed = 73 "charge.dispute.closed",
+    /// What was disputed is the merchant's again.
+    DisputeFundsReinstated = 74 "charge.dispute.funds_reinstated",
     /// A refund was made.
     RefundCreated = 13 "refund.created",
     /// A refund changed.

@@ -33,6 +33,7 @@ pub mod command;
 pub mod customer;
 pub mod decide;
 pub mod delivery;
+pub mod dispute;
 pub mod endpoint;
 pub mod event;
 pub mod idempotency;

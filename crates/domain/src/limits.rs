@@ -9,8 +9,16 @@ pub const ORIGINS_PER_KEY: usize = 20;
 /// answer. Some fifty origins of forty characters.
 pub const ORIGINS_BYTES_PER_TENANT: usize = 2048;
 /// Rounds of `wanted` before a batch is refused as a bug: intent, then its method and charge, then
-/// what those point to; the fourth is reserve.
-pub const LOAD_ROUNDS: usize = 4;
+/// what those point to, a charge's dispute and its lines; the last is reserve.
+pub const LOAD_ROUNDS: usize = 6;
+/// Days a merchant has to answer a dispute: eight, as recorded; networks give 7 to 21.
+pub const DISPUTE_DAYS: i64 = 8;
+/// What is kept for a dispute, in minor units of whatever currency: as recorded, and never returned.
+pub const DISPUTE_FEE_MINOR: i64 = 1_500;
+/// Characters in one piece of evidence.
+pub const EVIDENCE_CHARS: usize = 20_000;
+/// Characters in all evidence of one dispute.
+pub const EVIDENCE_CHARS_TOTAL: usize = 150_000;
 /// Commands decided in one commit: large enough that a sync to disk is shared, small enough that
 /// the first caller of a batch does not wait for the last one's work.
 pub const BATCH_COMMANDS: usize = 256;

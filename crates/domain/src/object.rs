@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
-    RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
+    PaymentMethodId, RefundId,
 };
 
 /// Caller's own pairs; at most [`limits::METADATA_PAIRS`](crate::limits::METADATA_PAIRS).
@@ -21,6 +21,8 @@ pub enum ObjectRef {
     Charge(ChargeId),
     /// A refund.
     Refund(RefundId),
+    /// A dispute.
+    Dispute(DisputeId),
     /// A payment method.
     Method(PaymentMethodId),
     /// A webhook endpoint.

@@ -7,6 +7,7 @@ use farthing_core::id::{ChargeId, EndpointId, IntentId};
 use farthing_core::time::TimestampMs;
 
 use crate::event::EventKind;
+use crate::network::Reference;
 use crate::object::ObjectRef;
 use crate::tenant::TenantId;
 use crate::view::Row;
@@ -43,6 +44,13 @@ pub enum List {
     },
     /// Refunds, perhaps of one charge or intent.
     Refunds {
+        /// Of this charge only.
+        charge: Option<ChargeId>,
+        /// Of this intent only.
+        intent: Option<IntentId>,
+    },
+    /// Disputes, perhaps of one charge or intent.
+    Disputes {
         /// Of this charge only.
         charge: Option<ChargeId>,
         /// Of this intent only.
@@ -104,6 +112,23 @@ pub struct Page {
 /// Reads that belong to no tenant: what the machinery has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scan {
+    /// The charge that an authorization made: one, or none.
+    ChargeUnder {
+        /// Our reference at the network.
+        reference: Reference,
+    },
+    /// Disputes that wait for their merchant and whose time was up by then, soonest first.
+    DisputesDue {
+        /// Not after.
+        due_by: TimestampMs,
+        /// How many.
+        limit: usize,
+    },
+    /// Disputes of whose answer the network has not been told, soonest due first.
+    DisputesUntold {
+        /// How many.
+        limit: usize,
+    },
     /// Open attempts whose look-up is due by then (wall time), soonest first.
     Attempts {
         /// Not after.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{AttemptId, ChargeId, IntentId};
+use farthing_core::id::{AttemptId, ChargeId, DisputeId, IntentId};
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 
 use crate::object::ObjectRef;
@@ -85,6 +85,21 @@ pub enum Refusal {
         /// How much is left.
         left: Money,
     },
+    /// The funds were taken back from the merchant by a chargeback.
+    ChargeDisputed {
+        /// Which charge.
+        charge: ChargeId,
+    },
+    /// The dispute is over.
+    DisputeClosed {
+        /// Which.
+        dispute: DisputeId,
+    },
+    /// More evidence than one dispute may have.
+    EvidenceLong {
+        /// How many characters it would be.
+        chars: usize,
+    },
     /// Too many metadata pairs after the change.
     MetadataFull,
     /// The tenant has all the endpoints it may have.
@@ -154,6 +169,9 @@ impl Refusal {
             Self::RefundWithoutCharge { .. } => "refund_without_charge",
             Self::AlreadyRefunded { .. } => "already_refunded",
             Self::RefundAboveLeft { .. } => "refund_above_left",
+            Self::ChargeDisputed { .. } => "charge_disputed",
+            Self::DisputeClosed { .. } => "dispute_closed",
+            Self::EvidenceLong { .. } => "evidence_long",
             Self::MetadataFull => "metadata_full",
             Self::EndpointsFull => "endpoints_full",
             Self::MerchantExists => "merchant_exists",
@@ -181,6 +199,9 @@ impl Refusal {
             | Self::RefundWithoutCharge { .. }
             | Self::AlreadyRefunded { .. }
             | Self::RefundAboveLeft { .. }
+            | Self::ChargeDisputed { .. }
+            | Self::DisputeClosed { .. }
+            | Self::EvidenceLong { .. }
             | Self::MetadataFull
             | Self::EndpointsFull
             | Self::MerchantExists

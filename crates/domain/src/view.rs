@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId,
-    PaymentMethodId, RefundId,
+    AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
+    IntentId, PaymentMethodId, RefundId,
 };
 
 use crate::attempt::Attempt;
@@ -15,6 +15,7 @@ use crate::change::Change;
 use crate::charge::Charge;
 use crate::customer::Customer;
 use crate::delivery::Delivery;
+use crate::dispute::Dispute;
 use crate::endpoint::{Endpoint, EndpointStatus};
 use crate::event::{Body, BodyId, Event};
 use crate::idempotency::{Record, ScopedKey};
@@ -42,6 +43,8 @@ pub enum Key {
     Charge(TenantId, ChargeId),
     /// A refund.
     Refund(TenantId, RefundId),
+    /// A dispute.
+    Dispute(TenantId, DisputeId),
     /// A balance transaction.
     BalanceTransaction(TenantId, BalanceTransactionId),
     /// A ledger account's balance.
@@ -89,6 +92,8 @@ pub enum Row {
     Charge(Charge),
     /// See [`Key::Refund`].
     Refund(Refund),
+    /// See [`Key::Dispute`].
+    Dispute(Dispute),
     /// See [`Key::BalanceTransaction`].
     BalanceTransaction(BalanceTransaction),
     /// See [`Key::Balance`].
@@ -120,6 +125,7 @@ impl Row {
             Self::Method(row) => Key::Method(row.tenant, row.id),
             Self::Charge(row) => Key::Charge(row.tenant, row.id),
             Self::Refund(row) => Key::Refund(row.tenant, row.id),
+            Self::Dispute(row) => Key::Dispute(row.tenant, row.id),
             Self::BalanceTransaction(row) => Key::BalanceTransaction(row.tenant, row.id),
             Self::Balance(row) => Key::Balance(row.tenant, row.account, row.currency),
             Self::Transfer(row) => Key::Transfer(row.tenant, row.number),
@@ -263,6 +269,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Method(_)
         | Row::Charge(_)
         | Row::Refund(_)
+        | Row::Dispute(_)
         | Row::BalanceTransaction(_)
         | Row::Transfer(_)
         | Row::Attempt(_)
@@ -312,6 +319,8 @@ readers! {
     charge: Charge -> Charge, (tenant: TenantId, id: ChargeId);
     /// A refund.
     refund: Refund -> Refund, (tenant: TenantId, id: RefundId);
+    /// A dispute.
+    dispute: Dispute -> Dispute, (tenant: TenantId, id: DisputeId);
     /// A balance transaction.
     balance_transaction: BalanceTransaction -> BalanceTransaction, (tenant: TenantId, id: BalanceTransactionId);
     /// A ledger account's balance.

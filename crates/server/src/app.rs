@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::flow::Flights;
 use crate::keys::KeyCache;
+use crate::news::News;
 use crate::recover::Hurry;
 
 /// The shared state.
@@ -35,6 +36,8 @@ pub struct App {
     pub flights: Flights,
     /// Attempts that somebody waits for.
     pub hurry: Hurry,
+    /// How far the network's news was heard.
+    pub news: News,
     /// The process is about to stop.
     pub draining: AtomicBool,
 }
@@ -55,6 +58,7 @@ impl App {
             keys: KeyCache::default(),
             flights: Flights::default(),
             hurry: Hurry::default(),
+            news: News::default(),
             draining: AtomicBool::new(false),
         })
     }

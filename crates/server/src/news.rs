@@ -1,17 +1,21 @@
-//! News from the network, in its order: refunds it had taken that are now done, or came back.
+//! News from the network, in its order: refunds it had taken that are now done, or came back, and
+//! disputes. What merchants say to disputes goes the other way here.
 //!
 //! The cursor is written after the effects. A crash between the two hears the same news again, and
-//! each piece changes a refund only from the state it follows, so that changes nothing. Disputes
-//! and fraud warnings are not in this release: they are logged and passed over.
+//! each piece changes an object only from the states it follows, so that changes nothing. Fraud
+//! warnings are not in this release: they are logged and passed over.
+
+mod disputes;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
 use farthing_core::id::RefundId;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Call;
-use farthing_domain::command::{Ask, RefundNews};
+use farthing_domain::command::{Ask, DisputeNews, RefundNews};
 use farthing_domain::network;
 use farthing_domain::query::Scan;
 use farthing_domain::refusal::Refusal;
@@ -19,6 +23,7 @@ use farthing_domain::reply::Reply;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::app::{App, Shared};
@@ -26,6 +31,8 @@ use crate::{flow, ops};
 
 /// How often the network is asked.
 const POLL: Duration = Duration::from_secs(1);
+/// How long somebody who did not ask for news waits for it.
+const PROMPT: Duration = Duration::from_secs(1);
 /// Pieces of news of one round.
 const NOTICES: usize = 256;
 /// Open attempts looked through for a refund whose own answer is still out.
@@ -43,11 +50,37 @@ pub async fn run(app: Shared) {
     }
 }
 
-/// Hears what is new, once; answers with how many pieces that were.
+/// How far the news was heard, by this process.
+#[derive(Debug, Default)]
+pub struct News {
+    /// One round at a time.
+    turn: Mutex<()>,
+    /// The number of the last piece that was heard; 0 before the first round.
+    last: AtomicU64,
+}
+
+/// Whether the network has said that it has news. It may be the very reason for which somebody will
+/// ask next, so it is better heard now than a second later.
+pub fn waits(app: &App) -> bool {
+    app.acquirer.has_news(app.news.last.load(Ordering::Relaxed))
+}
+
+/// A round now. It does not keep its caller long, and what it does not do the next round does.
+pub async fn promptly(app: &Shared) {
+    if let Ok(Err(error)) = timeout(PROMPT, round(app)).await {
+        ops::alert("news from the network was not heard", &"news", &error);
+    }
+}
+
+/// Hears what is new, once; answers with how many pieces that were. Before that, disputes whose time
+/// is up are given up, and the network is told what merchants said.
 ///
 /// # Errors
 /// [`StoreError`] if the cursor or an effect could not be read or written; it is heard again then.
 pub async fn round(app: &Shared) -> Result<usize, StoreError> {
+    let _turn = app.news.turn.lock().await;
+    disputes::give_up_due(app).await?;
+    disputes::tell(app).await?;
     let after = cursor(app).await?;
     let asked = app.acquirer.notices(after, NOTICES, app.clock.now());
     let Ok(Ok(notices)) = timeout(app.config.network_timeout, asked).await else {
@@ -65,6 +98,7 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     if last > after {
         set_cursor(app, last).await?;
     }
+    app.news.last.store(last, Ordering::Relaxed);
     Ok(heard)
 }
 
@@ -73,7 +107,15 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
     let (reference, news) = match notice.kind {
         NoticeKind::RefundSucceeded { refund, .. } => (refund, RefundNews::Succeeded),
         NoticeKind::RefundFailed { refund, .. } => (refund, RefundNews::Failed),
-        NoticeKind::Disputed { .. } | NoticeKind::FraudWarning { .. } => {
+        NoticeKind::Disputed { .. } => return disputes::opened(app, notice).await,
+        NoticeKind::DisputeEscalated(dispute) => {
+            return disputes::later(app, dispute, DisputeNews::Escalated).await;
+        }
+        NoticeKind::DisputeClosed { dispute, won } => {
+            let news = if won { DisputeNews::Won } else { DisputeNews::Lost };
+            return disputes::later(app, dispute, news).await;
+        }
+        NoticeKind::FraudWarning { .. } => {
             tracing::warn!(notice = notice.id, "news that this release does not act on");
             return Ok(true);
         }
@@ -88,7 +130,12 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
             return Ok(true);
         }
     }
-    let submitted = app.store.submit(flow::own(app, tenant, Ask::HearRefund(id, news))).await?;
+    heard(app, tenant, Ask::HearRefund(id, news)).await
+}
+
+/// Whether a piece of news was taken; one about something with a call in flight waits.
+async fn heard(app: &App, tenant: TenantId, ask: Ask) -> Result<bool, StoreError> {
+    let submitted = app.store.submit(flow::own(app, tenant, ask)).await?;
     Ok(match submitted.reply {
         Reply::Refused(refusal) => !matches!(*refusal, Refusal::Locked { .. }),
         _ => true,

@@ -64,10 +64,18 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotScalar`] for a list or a map; [`Problem::TextTooLong`].
     pub fn scalar(&self, name: &str) -> Result<Option<&'p str>, ApiError> {
+        self.long(name, TEXT_CHARS_MAX)
+    }
+
+    /// A scalar as it was sent, with a limit of its own.
+    ///
+    /// # Errors
+    /// As [`Params::scalar`].
+    pub fn long(&self, name: &str, limit: usize) -> Result<Option<&'p str>, ApiError> {
         match self.map.get(name) {
             None => Ok(None),
-            Some(Param::Text(text)) if text.chars().count() > TEXT_CHARS_MAX => {
-                Err(Problem::TextTooLong { name: self.full(name), limit: TEXT_CHARS_MAX }.into())
+            Some(Param::Text(text)) if text.chars().count() > limit => {
+                Err(Problem::TextTooLong { name: self.full(name), limit }.into())
             }
             Some(Param::Text(text)) => Ok(Some(text)),
             Some(Param::List(_) | Param::Map(_)) => {

@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::Shared;
 use crate::headers;
 use crate::routes::{
-    assets, balance, balance_transactions, challenge, charges, customers, events, farthing,
-    payment_intents, payment_methods, refunds, unknown, webhook_endpoints,
+    assets, balance, balance_transactions, challenge, charges, customers, disputes, events,
+    farthing, payment_intents, payment_methods, refunds, unknown, webhook_endpoints,
 };
 
 /// The API and the card frame. What operators read (health, metrics) is not here.
@@ -27,6 +27,9 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/customers/{id}", customer())
         .route("/v1/refunds", get(refunds::list::handle).post(refunds::create::handle))
         .route("/v1/refunds/{id}", get(refunds::retrieve::handle).post(refunds::update::handle))
+        .route("/v1/disputes", get(disputes::list::handle))
+        .route("/v1/disputes/{id}", get(disputes::retrieve::handle).post(disputes::update::handle))
+        .route("/v1/disputes/{id}/close", post(disputes::close::handle))
         .route("/v1/balance", get(balance::handle))
         .route("/v1/balance_transactions", get(balance_transactions::list::handle))
         .route("/v1/balance_transactions/{id}", get(balance_transactions::retrieve::handle))

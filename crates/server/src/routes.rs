@@ -6,6 +6,7 @@ pub mod balance_transactions;
 pub mod challenge;
 pub mod charges;
 pub mod customers;
+pub mod disputes;
 pub mod events;
 pub mod farthing;
 pub mod frame;

@@ -7,6 +7,7 @@
 pub mod balance;
 pub mod charge;
 pub mod customer;
+pub mod dispute;
 pub mod endpoint;
 pub mod error;
 pub mod event;
@@ -80,6 +81,10 @@ impl Rows<'_> {
                 let row = view.refund(tenant, id).expect(gone);
                 object_into(out, |out| refund::fields(out, self, row, expand));
             }
+            ObjectRef::Dispute(id) => {
+                let row = view.dispute(tenant, id).expect(gone);
+                object_into(out, |out| dispute::fields(out, self, row, expand));
+            }
             ObjectRef::Method(id) => {
                 let row = view.method(tenant, id).expect(gone);
                 object_into(out, |out| method::fields(out, row));
@@ -128,6 +133,7 @@ pub fn key_of(tenant: TenantId, what: ObjectRef) -> Key {
         ObjectRef::Intent(id) => Key::Intent(tenant, id),
         ObjectRef::Charge(id) => Key::Charge(tenant, id),
         ObjectRef::Refund(id) => Key::Refund(tenant, id),
+        ObjectRef::Dispute(id) => Key::Dispute(tenant, id),
         ObjectRef::Method(id) => Key::Method(tenant, id),
         ObjectRef::Endpoint(id) => Key::Endpoint(tenant, id),
         ObjectRef::Event(id) => Key::Event(tenant, id),
@@ -146,6 +152,7 @@ impl Display for Id {
             ObjectRef::Intent(id) => id.fmt(out),
             ObjectRef::Charge(id) => id.fmt(out),
             ObjectRef::Refund(id) => id.fmt(out),
+            ObjectRef::Dispute(id) => id.fmt(out),
             ObjectRef::Method(id) => id.fmt(out),
             ObjectRef::Endpoint(id) => id.fmt(out),
             ObjectRef::Event(id) => id.fmt(out),

@@ -8,6 +8,7 @@ use farthing_domain::books::{Books, BooksReport, Line, Payment};
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
 use farthing_domain::delivery::Delivery;
+use farthing_domain::dispute::Dispute;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::{Record, RecordState};
@@ -64,6 +65,7 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<PaymentMethod>(snapshot, &mut rows)?;
     take::<Charge>(snapshot, &mut rows)?;
     take::<Refund>(snapshot, &mut rows)?;
+    take::<Dispute>(snapshot, &mut rows)?;
     take::<BalanceTransaction>(snapshot, &mut rows)?;
     take::<Balance>(snapshot, &mut rows)?;
     take::<Transfer>(snapshot, &mut rows)?;
@@ -116,9 +118,15 @@ fn payment(
     // Without a charge there can be no refund; a stray one is found by the counts.
     let refunds: Vec<Refund> =
         if charges.is_empty() { Vec::new() } else { listed(snapshot, tenant, of_intent)? };
+    let disputes: Vec<Dispute> = if charges.iter().all(|charge| charge.dispute.is_none()) {
+        Vec::new()
+    } else {
+        listed(snapshot, tenant, List::Disputes { charge: None, intent: Some(id) })?
+    };
     let mut lines = Vec::new();
     let sources = charges.iter().map(|charge| ObjectRef::Charge(charge.id));
     let sources = sources.chain(refunds.iter().map(|refund| ObjectRef::Refund(refund.id)));
+    let sources = sources.chain(disputes.iter().map(|dispute| ObjectRef::Dispute(dispute.id)));
     for source in sources {
         for line in lines_of(snapshot, tenant, source)? {
             let transfer = one(snapshot, Key::Transfer(tenant, line.transfer))?;
@@ -129,6 +137,7 @@ fn payment(
         intent,
         charges: &charges,
         refunds: &refunds,
+        disputes: &disputes,
         lines: &lines,
         attempts: attempts.get(&(tenant, id)).map_or(&[], Vec::as_slice),
     });
@@ -170,10 +179,11 @@ fn count<T: Stored>(snapshot: &Snapshot<'_>) -> Result<u64, StoreError> {
 fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> {
     let charges = count::<Charge>(snapshot)?;
     let refunds = count::<Refund>(snapshot)?;
+    let disputes = count::<Dispute>(snapshot)?;
     let lines = count::<BalanceTransaction>(snapshot)?;
     let transfers = count::<Transfer>(snapshot)?;
     // Every line shows one transfer, and every transfer is shown by one line.
-    if (charges, refunds, lines) == books.hanging() && transfers == lines {
+    if (charges, refunds, disputes, lines) == books.hanging() && transfers == lines {
         return Ok(());
     }
     snapshot.each::<Charge>(|charge| {
@@ -187,6 +197,13 @@ fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> 
         let charge: Option<Charge> = one(snapshot, Key::Charge(refund.tenant, refund.charge))?;
         if charge.is_none() {
             books.stray("refunds", refund.id.to_string());
+        }
+        Ok(())
+    })?;
+    snapshot.each::<Dispute>(|dispute| {
+        let charge: Option<Charge> = one(snapshot, Key::Charge(dispute.tenant, dispute.charge))?;
+        if charge.is_none_or(|charge| charge.dispute.is_none()) {
+            books.stray("disputes", dispute.id.to_string());
         }
         Ok(())
     })?;
@@ -219,6 +236,15 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
                 return Ok(refund.state == RefundState::Failed);
             }
             refund.balance_transaction
+        }
+        ObjectRef::Dispute(id) => {
+            let dispute: Option<Dispute> = one(snapshot, Key::Dispute(line.tenant, id))?;
+            let Some(dispute) = dispute else { return Ok(false) };
+            if line.reason == Reason::DisputeReversal {
+                dispute.reinstated
+            } else {
+                dispute.withdrawn
+            }
         }
         ObjectRef::Intent(_)
         | ObjectRef::Customer(_)

@@ -143,7 +143,10 @@ impl Rows {
         let limit = match scan {
             Scan::Attempts { limit, .. }
             | Scan::Deliveries { limit, .. }
+            | Scan::DisputesDue { limit, .. }
+            | Scan::DisputesUntold { limit }
             | Scan::Records { limit, .. } => *limit,
+            Scan::ChargeUnder { .. } => 1,
         };
         let mut due: Vec<(TimestampMs, &Row)> =
             self.rows.values().filter_map(|row| Some((due_at(row, scan)?, row))).collect();
@@ -156,6 +159,7 @@ impl Rows {
 fn by_id(row: &Row) -> Vec<u8> {
     match row {
         Row::Delivery(row) => [row.event.bytes(), row.endpoint.bytes()].concat(),
+        Row::Dispute(row) => [&row.tenant.raw().to_be_bytes()[..], &row.id.bytes()[..]].concat(),
         Row::Attempt(row) => row.id.bytes().to_vec(),
         Row::Record(row) => [&row.tenant.raw().to_be_bytes()[..], &row.key.0[..]].concat(),
         _ => Vec::new(),
@@ -167,6 +171,15 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
     match (scan, row) {
         (Scan::Attempts { due_by, .. }, Row::Attempt(attempt)) => {
             Some(attempt.lookup_at).filter(|at| at <= due_by)
+        }
+        (Scan::ChargeUnder { reference }, Row::Charge(charge)) => {
+            (charge.reference == *reference).then_some(charge.created)
+        }
+        (Scan::DisputesDue { due_by, .. }, Row::Dispute(dispute)) => {
+            Some(dispute.due_by).filter(|at| at <= due_by && dispute.state.waits())
+        }
+        (Scan::DisputesUntold { .. }, Row::Dispute(dispute)) => {
+            dispute.untold.map(|_| dispute.due_by)
         }
         (Scan::Deliveries { due_by, except, .. }, Row::Delivery(delivery)) => {
             match delivery.state {
@@ -200,6 +213,11 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
                 && charge.is_none_or(|charge| charge == row.charge)
                 && intent.is_none_or(|intent| intent == row.intent)
         }
+        (List::Disputes { charge, intent }, Row::Dispute(row)) => {
+            row.tenant == of
+                && charge.is_none_or(|charge| charge == row.charge)
+                && intent.is_none_or(|intent| intent == row.intent)
+        }
         (List::Events { kinds }, Row::Event(row)) => {
             row.tenant == of && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
         }
@@ -222,6 +240,7 @@ fn created(row: &Row) -> Option<TimestampMs> {
         Row::Charge(row) => Some(row.created),
         Row::Customer(row) => Some(row.created),
         Row::Refund(row) => Some(row.created),
+        Row::Dispute(row) => Some(row.created),
         Row::Event(row) => Some(row.created),
         Row::Endpoint(row) => Some(row.created),
         Row::BalanceTransaction(row) => Some(row.created),

@@ -139,7 +139,13 @@ impl Lanes {
 /// Whether a command finishes what another began.
 fn never_shed(ask: &Ask) -> bool {
     match ask {
-        Ask::Settle(..) | Ask::Postpone(_) | Ask::HearRefund(..) | Ask::RecordTries(_) => true,
+        Ask::Settle(..)
+        | Ask::Postpone(_)
+        | Ask::HearRefund(..)
+        | Ask::OpenDispute(_)
+        | Ask::HearDispute(..)
+        | Ask::DisputeTold(..)
+        | Ask::RecordTries(_) => true,
         Ask::CreateIntent(_)
         | Ask::UpdateIntent(_)
         | Ask::ConfirmIntent(_)
@@ -153,6 +159,9 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::CreateCustomer(_)
         | Ask::UpdateCustomer(_)
         | Ask::DeleteCustomer(_)
+        | Ask::UpdateDispute(_)
+        | Ask::CloseDispute(_)
+        | Ask::DisputeDue(_)
         | Ask::CreateEndpoint(_)
         | Ask::UpdateEndpoint(_)
         | Ask::DeleteEndpoint(_)

@@ -7,8 +7,8 @@ use crate::support::{Ask, STRANGER, Server, id};
 /// An id of the right shape that was never issued, made from one that was: time moved on a little.
 fn never_issued(kind: &str) -> String {
     use farthing_core::id::{
-        BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
-        RefundId,
+        BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
+        PaymentMethodId, RefundId,
     };
     let bytes = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
     match kind {
@@ -16,6 +16,7 @@ fn never_issued(kind: &str) -> String {
         "charge" => ChargeId::from_bytes(bytes).to_string(),
         "refund" => RefundId::from_bytes(bytes).to_string(),
         "customer" => CustomerId::from_bytes(bytes).to_string(),
+        "dispute" => DisputeId::from_bytes(bytes).to_string(),
         "payment_method" => PaymentMethodId::from_bytes(bytes).to_string(),
         "balance_transaction" => BalanceTransactionId::from_bytes(bytes).to_string(),
         "event" => EventId::from_bytes(bytes).to_string(),
@@ -30,6 +31,11 @@ fn nothing_tells_a_foreign_id_from_one_that_never_was() {
     let paid = server.paid(1000);
     let refund = server.made("/v1/refunds", &format!("payment_intent={}&amount=100", id(&paid)));
     let charge = refund["charge"].as_str().unwrap().to_owned();
+    server.made(
+        "/v1/payment_intents",
+        "amount=900&currency=usd&payment_method=pm_card_createDispute&confirm=true",
+    );
+    let dispute = server.get("/v1/disputes").json["data"][0].clone();
     let endpoint = server.made("/v1/webhook_endpoints", "url=https://a.example&enabled_events[]=*");
     let event = server.get("/v1/events").json["data"][0].clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -38,6 +44,7 @@ fn nothing_tells_a_foreign_id_from_one_that_never_was() {
         ("charge", charge),
         ("refund", text(&refund["id"])),
         ("customer", text(&server.made("/v1/customers", "name=Ann")["id"])),
+        ("dispute", text(&dispute["id"])),
         ("payment_method", text(&paid["payment_method"])),
         ("balance_transaction", text(&refund["balance_transaction"])),
         ("event", text(&event["id"])),
@@ -72,6 +79,7 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "GET /v1/payment_intents starting_after=$",
             "GET /v1/charges payment_intent=$",
             "GET /v1/refunds payment_intent=$",
+            "GET /v1/disputes payment_intent=$",
             "POST /v1/refunds payment_intent=$",
             "GET /v1/farthing/events object=$",
         ],
@@ -80,6 +88,7 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "POST /v1/charges/$ description=x",
             "GET /v1/charges ending_before=$",
             "GET /v1/refunds charge=$",
+            "GET /v1/disputes charge=$",
             "POST /v1/refunds charge=$",
             "GET /v1/balance_transactions source=$",
             "GET /v1/farthing/events object=$&after_sequence=1",
@@ -95,6 +104,13 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "POST /v1/customers/$ name=x",
             "DELETE /v1/customers/$",
             "GET /v1/customers starting_after=$",
+            "GET /v1/farthing/events object=$",
+        ],
+        "dispute" => &[
+            "GET /v1/disputes/$",
+            "POST /v1/disputes/$ evidence[uncategorized_text]=x",
+            "POST /v1/disputes/$/close",
+            "GET /v1/disputes starting_after=$",
             "GET /v1/farthing/events object=$",
         ],
         "payment_method" => &[
@@ -120,9 +136,15 @@ fn templates(kind: &str) -> &'static [&'static str] {
 fn lists_and_balances_are_ones_own() {
     let server = Server::memory();
     server.paid(1000);
-    for path in
-        ["payment_intents", "charges", "customers", "refunds", "events", "balance_transactions"]
-    {
+    for path in [
+        "payment_intents",
+        "charges",
+        "customers",
+        "refunds",
+        "disputes",
+        "events",
+        "balance_transactions",
+    ] {
         let list = server.send(Ask::get(&format!("/v1/{path}")).by(STRANGER));
         assert_eq!(list.json["data"], serde_json::json!([]), "{path}");
     }

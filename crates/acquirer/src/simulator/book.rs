@@ -7,12 +7,14 @@
 //! Everything here is synchronous and takes its time as an argument, so that a simulation can drive
 //! it step by step. [`Book::run`] does any number of requests in one commit.
 
+mod dispute;
 mod feed;
 mod rows;
 mod rules;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use farthing_core::time::TimestampMs;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::answer::{Answer, LookupAnswer, Refusal, Reversed};
-use crate::call::Reference;
+use crate::call::{AnswerCall, Reference};
 use crate::notice::Notice;
 use crate::simulator::operation::Operation;
 
@@ -32,7 +34,7 @@ pub use rows::{Entry, Kind, State};
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// The version of the schema below; a file of a newer one is refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The constraints repeat the rules on purpose: a rule that is broken in code does not reach the disk.
 const SCHEMA: &str = "
@@ -76,6 +78,20 @@ create table notice (
 create index notice_subject on notice (subject);
 ";
 
+/// What version 2 added: what became of each dispute.
+const DISPUTES: &str = "
+create table dispute (
+  number integer primary key not null,
+  opened_ms integer not null,
+  authorization blob not null check (length(authorization) = 16),
+  amount integer not null check (amount > 0),
+  currency text not null,
+  stage text not null check (stage in ('inquiry', 'chargeback')),
+  state text not null check (state in ('open', 'won', 'lost'))
+) strict;
+create index dispute_authorization on dispute (authorization);
+";
+
 /// What the network says to a call: an answer, or a refusal to do it at all.
 pub type Verdict = Result<Answer, Refusal>;
 
@@ -108,6 +124,13 @@ pub enum Request {
         /// When the request arrives.
         now: TimestampMs,
     },
+    /// Take an answer to a dispute.
+    Answer {
+        /// What is said, and to which.
+        call: AnswerCall,
+        /// When it arrives.
+        now: TimestampMs,
+    },
     /// Read the feed of notices.
     Notices {
         /// The number of the last one read.
@@ -128,6 +151,8 @@ pub enum Reply {
     Lookup(LookupAnswer),
     /// To [`Request::Reverse`].
     Reversed(Reversed),
+    /// To [`Request::Answer`].
+    Answered(Result<(), Refusal>),
     /// To [`Request::Notices`].
     Notices(Vec<Notice>),
 }
@@ -141,6 +166,8 @@ pub struct Totals {
     pub captured: Money,
     /// Given back, pending refunds included, failed ones not.
     pub refunded: Money,
+    /// Taken back by chargebacks that were not won.
+    pub disputed: Money,
     /// Done and then reversed, movements of every kind.
     pub reversed: Money,
     /// Charges whose funds were taken.
@@ -154,6 +181,9 @@ pub struct Book {
     connection: Connection,
     place: Place,
     notice_after_ms: i64,
+    /// The number of the newest notice that was published, which is a hint only: its commit may
+    /// still fail.
+    newest: Arc<AtomicU64>,
 }
 
 /// Where a book is.
@@ -207,6 +237,11 @@ impl Book {
         }
     }
 
+    /// Where the number of the newest published notice can be read while others write.
+    pub fn newest_notice(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.newest)
+    }
+
     /// A second look at the same book, for reading only.
     ///
     /// # Errors
@@ -221,6 +256,7 @@ impl Book {
             Request::Refuse { operation, now } => Reply::Verdict(self.refuse(operation, *now)?),
             Request::Lookup { reference } => Reply::Lookup(self.lookup(*reference)?),
             Request::Reverse { reference, now } => Reply::Reversed(self.reverse(*reference, *now)?),
+            Request::Answer { call, now } => Reply::Answered(self.answer(call, *now)?),
             Request::Notices { after, limit, now } => {
                 self.publish_due(*now)?;
                 Reply::Notices(self.notices(*after, *limit)?)
@@ -234,14 +270,22 @@ impl Book {
         connection.query_row("pragma journal_mode = wal", [], |_| Ok(()))?;
         connection.execute_batch("pragma synchronous = full; begin immediate")?;
         let version: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
-        match version {
-            0 => connection.execute_batch(&format!("{SCHEMA} pragma user_version = {VERSION}"))?,
-            VERSION => {}
+        let missing = match version {
+            0 => format!("{SCHEMA} {DISPUTES}"),
+            1 => DISPUTES.to_owned(),
+            VERSION => String::new(),
             version => return Err(BookError::Version { version }),
+        };
+        if !missing.is_empty() {
+            connection.execute_batch(&format!("{missing} pragma user_version = {VERSION}"))?;
         }
         connection.execute_batch("commit")?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, place, notice_after_ms })
+        let newest: i64 =
+            connection
+                .query_row("select coalesce(max(id), 0) from notice", [], |row| row.get(0))?;
+        let newest = Arc::new(AtomicU64::new(rows::count(newest, "id")?));
+        Ok(Self { connection, place, notice_after_ms, newest })
     }
 }
 
@@ -274,7 +318,10 @@ impl BookView {
             "select currency,
                sum(iif(kind = 'authorize' and state in ('held', 'taken', 'released'), amount, 0)),
                sum(captured), sum(refunded), sum(iif(undone = 1, amount, 0)),
-               count(iif(kind = 'authorize' and state = 'taken', 1, null)), sum(repeats)
+               count(iif(kind = 'authorize' and state = 'taken', 1, null)), sum(repeats),
+               (select coalesce(sum(dispute.amount), 0) from dispute
+                where dispute.currency = entry.currency and stage = 'chargeback'
+                  and dispute.state <> 'won')
              from entry where currency is not null group by currency order by currency",
         )?;
         let mut rows = statement.query([])?;
@@ -286,6 +333,7 @@ impl BookView {
                 authorized: money(1)?,
                 captured: money(2)?,
                 refunded: money(3)?,
+                disputed: money(7)?,
                 reversed: money(4)?,
                 charges: rows::count(row.get(5)?, "seq")?,
                 repeats: rows::count(row.get(6)?, "repeats")?,
@@ -302,11 +350,13 @@ impl BookView {
         let found =
             self.totals()?.into_iter().find(|totals| totals.captured.currency() == currency);
         let zero = Money::zero(currency);
-        let (authorized, captured, refunded, reversed) = (zero, zero, zero, zero);
+        let (authorized, captured, refunded) = (zero, zero, zero);
+        let (disputed, reversed) = (zero, zero);
         Ok(found.unwrap_or(Totals {
             authorized,
             captured,
             refunded,
+            disputed,
             reversed,
             charges: 0,
             repeats: 0,

@@ -46,6 +46,12 @@ flaws! {
     RefundMisplaced "refund_misplaced" "Its charge is not one of its intent's, or in another currency."
     /// Neither posted nor open.
     RefundLost "refund_lost" "It is pending, but nothing was posted and no call is open for it."
+    /// A dispute and its transfers disagree.
+    DisputeUnposted "dispute_unposted" "It has not exactly the transfers of what was taken back and returned."
+    /// Its charge is another intent's, or has another currency.
+    DisputeMisplaced "dispute_misplaced" "Its charge is not one of its intent's, or in another currency."
+    /// Against its disputes.
+    DisputedDiffers "disputed_differs" "What it says was taken back is not the sum of its disputes, or it names none of them."
     /// Named by the intent, not there.
     AttemptMissing "attempt_missing" "It says that a call is open which is not."
     /// Its intent is not there.

@@ -8,6 +8,7 @@ use farthing_core::money::{Money, SignedMoney};
 use super::{BadRow, Flaw};
 use crate::attempt::{Attempt, Call};
 use crate::charge::{Charge, ChargeState};
+use crate::dispute::{Dispute, DisputeState};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
 use crate::ledger::transfer::{BalanceTransaction, Reason, Transfer};
@@ -23,7 +24,9 @@ pub struct Payment<'a> {
     pub charges: &'a [Charge],
     /// Its refunds.
     pub refunds: &'a [Refund],
-    /// The lines of its charges and refunds.
+    /// Its disputes.
+    pub disputes: &'a [Dispute],
+    /// The lines of its charges, refunds and disputes.
     pub lines: &'a [Line],
     /// Its open attempts.
     pub attempts: &'a [Attempt],
@@ -43,7 +46,8 @@ impl Payment<'_> {
     pub(super) fn sequences(&self) -> impl Iterator<Item = u32> {
         let charges = self.charges.iter().map(|charge| charge.trail.sequence);
         let refunds = self.refunds.iter().map(|refund| refund.trail.sequence);
-        core::iter::once(self.intent.trail.sequence).chain(charges).chain(refunds)
+        let disputes = self.disputes.iter().map(|dispute| dispute.trail.sequence);
+        core::iter::once(self.intent.trail.sequence).chain(charges).chain(refunds).chain(disputes)
     }
 
     /// The first of its rows that contradicts the others.
@@ -58,6 +62,11 @@ impl Payment<'_> {
             .or_else(|| {
                 self.refunds.iter().find_map(|refund| {
                     self.refund_flaw(refund).map(|what| bad("refunds", &refund.id, what))
+                })
+            })
+            .or_else(|| {
+                self.disputes.iter().find_map(|dispute| {
+                    self.dispute_flaw(dispute).map(|what| bad("disputes", &dispute.id, what))
                 })
             })
     }
@@ -120,6 +129,9 @@ impl Payment<'_> {
         if !self.posted(source, charge.balance_transaction, posted) {
             return Some(Flaw::ChargeUnposted);
         }
+        if !self.disputed(charge) {
+            return Some(Flaw::DisputedDiffers);
+        }
         let of_charge = |refund: &&Refund| refund.charge == charge.id;
         let given = self.refunds.iter().filter(of_charge).filter(|refund| gave(refund));
         let given = sum(charge, given.map(|refund| refund.amount));
@@ -163,6 +175,54 @@ impl Payment<'_> {
         let posted = moved.then(|| (Reason::Refund, SignedMoney::debit(refund.amount)));
         let source = ObjectRef::Refund(refund.id);
         (!self.posted(source, refund.balance_transaction, posted)).then_some(Flaw::RefundUnposted)
+    }
+
+    /// Whether a charge says of its disputes what they say themselves.
+    fn disputed(&self, charge: &Charge) -> bool {
+        let own = || self.disputes.iter().filter(|dispute| dispute.charge == charge.id);
+        let taken = own().filter(|dispute| dispute.state.withdrawn());
+        sum(charge, taken.map(|dispute| dispute.amount)) == Some(charge.disputed)
+            && match charge.dispute {
+                None => own().next().is_none(),
+                Some(named) => own().any(|dispute| dispute.id == named),
+            }
+    }
+
+    /// A dispute has the line that took its funds if they were taken, the one that returned them if
+    /// it was won, and no other.
+    fn dispute_flaw(&self, dispute: &Dispute) -> Option<Flaw> {
+        let charge = self.charges.iter().find(|charge| charge.id == dispute.charge);
+        let placed =
+            charge.is_some_and(|charge| charge.amount.currency() == dispute.amount.currency());
+        if !placed {
+            return Some(Flaw::DisputeMisplaced);
+        }
+        let won = dispute.state == DisputeState::Won;
+        let agree = (dispute.withdrawn.is_some(), dispute.reinstated.is_some())
+            == (dispute.state.withdrawn() || won, won);
+        let (mut taken, mut returned) = (0_u32, 0_u32);
+        let source = ObjectRef::Dispute(dispute.id);
+        for line in self.lines.iter().filter(|line| line.line.source == source) {
+            let id = Some(line.line.id);
+            let gross = (line.line.reason, line.line.amount);
+            if gross == (Reason::Dispute, SignedMoney::debit(dispute.amount))
+                && dispute.withdrawn == id
+            {
+                taken = taken.saturating_add(1);
+            } else if gross == (Reason::DisputeReversal, SignedMoney::credit(dispute.amount))
+                && dispute.reinstated == id
+            {
+                returned = returned.saturating_add(1);
+            } else {
+                return Some(Flaw::DisputeUnposted);
+            }
+            if !line.agrees() {
+                return Some(Flaw::DisputeUnposted);
+            }
+        }
+        let named =
+            (u32::from(dispute.withdrawn.is_some()), u32::from(dispute.reinstated.is_some()));
+        (!agree || named != (taken, returned)).then_some(Flaw::DisputeUnposted)
     }
 
     /// Whether a refund that came back has its own line and the one that undoes it, and no other.

@@ -11,7 +11,7 @@ use super::draft::Draft;
 use crate::ledger::account::Account;
 use crate::ledger::posting::{self, Availability};
 use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
-use crate::limits::AVAILABLE_AFTER_DAYS;
+use crate::limits::{AVAILABLE_AFTER_DAYS, DISPUTE_FEE_MINOR};
 use crate::object::ObjectRef;
 use crate::view::Row;
 
@@ -76,6 +76,44 @@ pub(super) fn refund_failure(
         description,
     };
     post(draft, line, posting::refund_failure(amount))
+}
+
+/// A chargeback took funds back, and the fee for it is kept. Both are effective at once.
+pub(super) fn dispute(
+    draft: &mut Draft<'_>,
+    source: ObjectRef,
+    amount: Money,
+    description: Option<String>,
+) -> BalanceTransactionId {
+    let fee = Money::new(DISPUTE_FEE_MINOR, amount.currency()).expect("a fee is an amount");
+    let entries = posting::dispute(amount, fee).expect("a charge and a fee are within range");
+    let line = Line {
+        reason: Reason::Dispute,
+        source,
+        amount: SignedMoney::debit(amount),
+        fee,
+        available_on: draft.meta.now,
+        description,
+    };
+    post(draft, line, entries)
+}
+
+/// A chargeback was won: what it took is the merchant's again.
+pub(super) fn dispute_reversal(
+    draft: &mut Draft<'_>,
+    source: ObjectRef,
+    amount: Money,
+    description: Option<String>,
+) -> BalanceTransactionId {
+    let line = Line {
+        reason: Reason::DisputeReversal,
+        source,
+        amount: SignedMoney::credit(amount),
+        fee: Money::zero(amount.currency()),
+        available_on: draft.meta.now,
+        description,
+    };
+    post(draft, line, posting::dispute_reversal(amount))
 }
 
 /// What a movement looks like to the merchant.

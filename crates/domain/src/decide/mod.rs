@@ -12,6 +12,7 @@ mod challenge;
 mod confirm;
 mod create;
 mod customer;
+mod dispute;
 mod draft;
 mod endpoint;
 mod key;
@@ -56,11 +57,19 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::CreateMethod(ask) => Ok(method::create(view, meta, ask)),
         Ask::CreateRefund(ask) => refund::create(view, meta, ask),
         Ask::UpdateRefund(id, metadata) => update::refund(view, meta, *id, metadata),
+        Ask::UpdateDispute(ask) => dispute::update(view, meta, ask),
+        Ask::CloseDispute(id) => dispute::close(view, meta, *id),
         Ask::UpdateCharge(id, metadata, description) => {
             update::charge(view, meta, *id, metadata, description)
         }
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
+        Ask::OpenDispute(ask) => Ok(dispute::open(view, meta, ask)),
+        Ask::HearDispute(id, news) => Ok(dispute::hear(view, meta, *id, *news)),
+        Ask::DisputeTold(id, answer, submissions) => {
+            Ok(dispute::told(view, meta, *id, (*answer, *submissions)))
+        }
+        Ask::DisputeDue(id) => Ok(dispute::due(view, meta, *id)),
         Ask::Postpone(ask) => Ok(settle::postpone(view, meta, *ask)),
         Ask::CreateCustomer(profile) => Ok(customer::create(view, meta, profile)),
         Ask::UpdateCustomer(ask) => customer::update(view, meta, ask),

@@ -3,18 +3,20 @@
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{
+    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, RefundId,
+};
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
-    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, RefundOf,
-    UpdateKey,
+    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, OpenDispute,
+    OpenMerchant, RefundOf, Try, UpdateKey,
 };
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
 use crate::object::ObjectRef;
-use crate::tenant::{KeyClass, TenantId};
+use crate::tenant::{KeyClass, Mode, TenantId};
 use crate::view::{Key, View};
 
 /// How far expansions reach: four levels, as the wire has it.
@@ -92,6 +94,12 @@ impl Needs<'_> {
                 self.writer(tenant);
                 self.render(tenant, ObjectRef::Refund(*id), levels(expanded));
             }
+            Ask::UpdateDispute(ask) => self.answer(tenant, ask.id, expanded),
+            Ask::CloseDispute(id) => self.answer(tenant, *id, expanded),
+            Ask::OpenDispute(ask) => self.opened(tenant, ask),
+            Ask::HearDispute(id, _) | Ask::DisputeTold(id, ..) | Ask::DisputeDue(id) => {
+                self.dispute(tenant, *id);
+            }
             Ask::HearRefund(id, _) => self.news(tenant, *id),
             Ask::UpdateCharge(id, ..) => {
                 self.writer(tenant);
@@ -112,17 +120,8 @@ impl Needs<'_> {
                 self.writer(tenant);
                 self.known(Key::Endpoint(tenant, *id));
             }
-            Ask::RecordTries(tries) => {
-                for each in tries {
-                    self.known(Key::Delivery(each.tenant, each.event, each.endpoint));
-                }
-            }
-            Ask::OpenMerchant(ask) => {
-                for mode in [crate::tenant::Mode::Test, crate::tenant::Mode::Live] {
-                    self.known(Key::Tenant(TenantId::of(ask.number, mode)));
-                }
-                self.new_keys(&ask.keys);
-            }
+            Ask::RecordTries(tries) => self.tries(tries),
+            Ask::OpenMerchant(ask) => self.new_merchant(ask),
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
             Ask::PurgeRecords(keys) => {
@@ -151,6 +150,19 @@ impl Needs<'_> {
             let tenant = key.tenant;
             self.known(Key::PublishableKeys(tenant));
         }
+    }
+
+    fn tries(&mut self, tries: &[Try]) {
+        for each in tries {
+            self.known(Key::Delivery(each.tenant, each.event, each.endpoint));
+        }
+    }
+
+    fn new_merchant(&mut self, ask: &OpenMerchant) {
+        for mode in [Mode::Test, Mode::Live] {
+            self.known(Key::Tenant(TenantId::of(ask.number, mode)));
+        }
+        self.new_keys(&ask.keys);
     }
 
     fn new_keys(&mut self, keys: &[NewKey]) {
@@ -251,6 +263,40 @@ impl Needs<'_> {
         }
     }
 
+    fn opened(&mut self, tenant: TenantId, ask: &OpenDispute) {
+        self.known(Key::Dispute(tenant, ask.id));
+        self.disputed(tenant, ask.charge);
+    }
+
+    fn answer(&mut self, tenant: TenantId, id: DisputeId, expanded: bool) {
+        self.writer(tenant);
+        self.render(tenant, ObjectRef::Dispute(id), levels(expanded));
+    }
+
+    /// News may be of a dispute that is not ours, or not there: then nothing else is needed.
+    fn dispute(&mut self, tenant: TenantId, id: DisputeId) {
+        if self.known(Key::Dispute(tenant, id))
+            && let Some(dispute) = self.view.dispute(tenant, id)
+        {
+            let charge = dispute.charge;
+            self.render(tenant, ObjectRef::Dispute(id), 0);
+            self.disputed(tenant, charge);
+        }
+    }
+
+    /// The charge that a dispute is about, and where its funds are.
+    fn disputed(&mut self, tenant: TenantId, id: ChargeId) {
+        if self.known(Key::Charge(tenant, id))
+            && let Some(charge) = self.view.charge(tenant, id)
+        {
+            let (intent, currency) = (charge.intent, charge.amount.currency());
+            self.writer(tenant);
+            self.render(tenant, ObjectRef::Charge(id), 0);
+            self.known(Key::Intent(tenant, intent));
+            self.balances(tenant, currency);
+        }
+    }
+
     fn balances(&mut self, tenant: TenantId, currency: Currency) {
         for account in Account::ALL {
             self.known(Key::Balance(tenant, *account, currency));
@@ -277,9 +323,11 @@ impl Needs<'_> {
                     self.known(Key::Method(tenant, charge.method));
                     let intent = Some(ObjectRef::Intent(charge.intent));
                     let balance = charge.balance_transaction.map(ObjectRef::BalanceTransaction);
-                    self.all(tenant, [intent, balance], levels);
+                    let dispute = charge.dispute.map(ObjectRef::Dispute);
+                    self.all(tenant, [intent, balance, dispute], levels);
                 }
             }
+            ObjectRef::Dispute(id) => self.render_dispute(tenant, id, levels),
             ObjectRef::Refund(id) => {
                 if self.known(Key::Refund(tenant, id))
                     && let Some(refund) = self.view.refund(tenant, id)
@@ -317,6 +365,23 @@ impl Needs<'_> {
             ObjectRef::Endpoint(id) => {
                 self.known(Key::Endpoint(tenant, id));
             }
+        }
+    }
+
+    /// A dispute always shows its lines whole, and says of its charge whether it can be refunded.
+    fn render_dispute(&mut self, tenant: TenantId, id: DisputeId, levels: u32) {
+        if self.known(Key::Dispute(tenant, id))
+            && let Some(dispute) = self.view.dispute(tenant, id)
+        {
+            self.known(Key::Charge(tenant, dispute.charge));
+            self.known(Key::Method(tenant, dispute.method));
+            let lines = [dispute.withdrawn, dispute.reinstated];
+            for line in lines.into_iter().flatten() {
+                self.known(Key::BalanceTransaction(tenant, line));
+            }
+            let charge = Some(ObjectRef::Charge(dispute.charge));
+            let intent = Some(ObjectRef::Intent(dispute.intent));
+            self.all(tenant, [charge, intent], levels);
         }
     }
 

@@ -334,6 +334,8 @@ fn new_charge(
         state,
         refunded: nothing,
         refund_reserved: nothing,
+        disputed: nothing,
+        dispute: None,
         balance_transaction: None,
         description: intent.description.clone(),
         metadata: intent.metadata.clone(),

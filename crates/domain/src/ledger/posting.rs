@@ -75,6 +75,27 @@ pub fn refund_failure(amount: Money) -> Vec<Entry> {
     ])
 }
 
+/// A dispute: what is disputed goes back to the network, and the fee to the platform, both out of
+/// available, which may fall below zero by this cause (decision 15).
+///
+/// # Errors
+/// [`MoneyError`] past the range of an amount.
+pub fn dispute(amount: Money, fee: Money) -> Result<Vec<Entry>, MoneyError> {
+    Ok(entries([
+        (Account::Available, SignedMoney::debit(amount.plus(fee)?)),
+        (Account::Network, SignedMoney::credit(amount)),
+        (Account::Fees, SignedMoney::credit(fee)),
+    ]))
+}
+
+/// A dispute that was won: what was disputed comes back, the fee does not.
+pub fn dispute_reversal(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Network, SignedMoney::debit(amount)),
+        (Account::Available, SignedMoney::credit(amount)),
+    ])
+}
+
 /// Leaves out what is zero: an entry always moves something.
 fn entries<const N: usize>(parts: [(Account, SignedMoney); N]) -> Vec<Entry> {
     parts

@@ -22,7 +22,7 @@ pub struct Transfer {
     pub created: TimestampMs,
     /// Why.
     pub reason: Reason,
-    /// The charge or refund it belongs to.
+    /// The charge, refund or dispute it belongs to.
     pub source: ObjectRef,
     /// Its entries, at least two.
     pub entries: Vec<Entry>,
@@ -46,31 +46,49 @@ pub enum Reason {
     Refund,
     /// A refund that the network had taken came back.
     RefundFailure,
+    /// A chargeback took funds back; its fee is in the same transfer.
+    Dispute,
+    /// A chargeback was won.
+    DisputeReversal,
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Charge, Self::Refund, Self::RefundFailure, Self::Dispute, Self::DisputeReversal];
+
     /// As stored.
     pub fn number(self) -> i64 {
         match self {
             Self::Charge => 1,
             Self::Refund => 2,
             Self::RefundFailure => 3,
+            Self::Dispute => 4,
+            Self::DisputeReversal => 5,
         }
     }
 
     /// From a stored column.
     pub fn from_number(number: i64) -> Option<Self> {
-        [Self::Charge, Self::Refund, Self::RefundFailure]
-            .into_iter()
-            .find(|reason| reason.number() == number)
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
     }
 
-    /// The wire's `type` of the balance transaction, and its reporting category.
+    /// The wire's `type` of the balance transaction.
     pub fn wire(self) -> &'static str {
         match self {
             Self::Charge => "charge",
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failure",
+            Self::Dispute | Self::DisputeReversal => "adjustment",
+        }
+    }
+
+    /// The wire's `reporting_category`.
+    pub fn category(self) -> &'static str {
+        match self {
+            Self::Charge | Self::Refund | Self::RefundFailure => self.wire(),
+            Self::Dispute => "dispute",
+            Self::DisputeReversal => "dispute_reversal",
         }
     }
 }

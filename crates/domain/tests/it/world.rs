@@ -32,6 +32,7 @@ impl Render for DebugRender {
             ObjectRef::Intent(id) => view.row(&Key::Intent(tenant, id)),
             ObjectRef::Charge(id) => view.row(&Key::Charge(tenant, id)),
             ObjectRef::Refund(id) => view.row(&Key::Refund(tenant, id)),
+            ObjectRef::Dispute(id) => view.row(&Key::Dispute(tenant, id)),
             ObjectRef::Method(id) => view.row(&Key::Method(tenant, id)),
             ObjectRef::Endpoint(id) => view.row(&Key::Endpoint(tenant, id)),
             ObjectRef::Customer(id) => view.row(&Key::Customer(tenant, id)),

@@ -63,6 +63,16 @@ pub fn row(refusal: &Refusal) -> Row {
             display(*left)
         ))
         .param("amount"),
+        Refusal::ChargeDisputed { charge } => Row::bad(format!(
+            "Charge {charge} has been charged back; cannot issue a refund."
+        ))
+        .code("charge_disputed"),
+        Refusal::DisputeClosed { .. } => Row::bad("This dispute is already closed"),
+        Refusal::EvidenceLong { chars } => Row::bad(format!(
+            "All evidence of a dispute is at most {} characters together; this would be {chars}.",
+            farthing_domain::limits::EVIDENCE_CHARS_TOTAL
+        ))
+        .param("evidence"),
         Refusal::MetadataFull => super::table::row(&super::Problem::MetadataFull),
         Refusal::EndpointsFull => Row::bad(format!(
             "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
@@ -138,6 +148,7 @@ pub fn noun(what: ObjectRef) -> (&'static str, &'static str) {
         ObjectRef::Intent(_) => ("payment_intent", "intent"),
         ObjectRef::Charge(_) => ("charge", "id"),
         ObjectRef::Refund(_) => ("refund", "refund"),
+        ObjectRef::Dispute(_) => ("dispute", "dispute"),
         ObjectRef::Method(_) => ("PaymentMethod", "payment_method"),
         ObjectRef::Endpoint(_) => ("webhook endpoint", "id"),
         ObjectRef::Event(_) => ("event", "id"),
@@ -151,6 +162,7 @@ fn id(what: ObjectRef) -> String {
         ObjectRef::Intent(id) => id.to_string(),
         ObjectRef::Charge(id) => id.to_string(),
         ObjectRef::Refund(id) => id.to_string(),
+        ObjectRef::Dispute(id) => id.to_string(),
         ObjectRef::Method(id) => id.to_string(),
         ObjectRef::Endpoint(id) => id.to_string(),
         ObjectRef::Event(id) => id.to_string(),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use farthing_core::id::{AttemptId, PaymentMethodId};
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
+use farthing_domain::attempt::Call;
 use farthing_domain::command::{Ask, Command, Meta, MethodSource, Postpone};
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::network::Outcome;
@@ -23,7 +24,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, Shared};
 use crate::config::CrashPoint;
-use crate::entropy;
+use crate::{entropy, news};
 
 pub use flights::{Flight, Flights};
 
@@ -33,6 +34,7 @@ pub use flights::{Flight, Flights};
 /// [`StoreError`] if the store could not take it, or could not say whether it did.
 pub async fn run(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
     let new_card = new_card(&command.ask);
+    let answers = matches!(command.ask, Ask::UpdateDispute(_) | Ask::CloseDispute(_));
     let submitted = call_or_submit(app, command).await;
     let stored = matches!(&submitted, Ok(submitted) if matches!(submitted.reply, Reply::Object(_)));
     if let Some(method) = new_card
@@ -40,6 +42,9 @@ pub async fn run(app: &Shared, command: Command) -> Result<Submitted, StoreError
     {
         // Refused or replayed: that card was never stored, so its code has no use to wait for.
         drop(app.cvcs.take(method, app.clock.now()));
+    }
+    if answers && stored {
+        news::promptly(app).await;
     }
     submitted
 }
@@ -121,6 +126,9 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
     if let Err(error) = &submitted {
         crate::ops::alert("an answer of the network is not settled yet", &attempt.id, error);
     }
+    if matches!(attempt.call, Call::Authorize { .. } | Call::Capture { .. }) && news::waits(app) {
+        news::promptly(app).await;
+    }
     submitted
 }
 
@@ -157,6 +165,12 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::CreateMethod(_)
         | Ask::UpdateRefund(..)
         | Ask::UpdateCharge(..)
+        | Ask::UpdateDispute(_)
+        | Ask::CloseDispute(_)
+        | Ask::OpenDispute(_)
+        | Ask::HearDispute(..)
+        | Ask::DisputeTold(..)
+        | Ask::DisputeDue(_)
         | Ask::Settle(..)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)

@@ -1,7 +1,7 @@
 //! The balance, and the lines of its history.
 
 use farthing_domain::ledger::account::{Account, Balance};
-use farthing_domain::ledger::transfer::BalanceTransaction;
+use farthing_domain::ledger::transfer::{BalanceTransaction, Reason};
 
 use super::Rows;
 use super::expand::Expand;
@@ -49,15 +49,24 @@ pub fn line(out: &mut Object<'_>, rows: &Rows<'_>, row: &BalanceTransaction, exp
             out.int("amount", fee);
             out.null("application");
             out.plain("currency", row.amount.currency().code());
-            out.plain("description", "Processing fee");
+            out.plain("description", fee_of(row.reason));
             out.plain("type", "stripe_fee");
         });
     });
     out.int("net", row.amount.minor().saturating_sub(fee));
-    out.plain("reporting_category", row.reason.wire());
+    out.plain("reporting_category", row.reason.category());
     rows.pointer(out, "source", (Some(row.source), expand));
     out.plain("status", status(row, rows));
     out.plain("type", row.reason.wire());
+}
+
+fn fee_of(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Dispute => "Dispute fee",
+        Reason::Charge | Reason::Refund | Reason::RefundFailure | Reason::DisputeReversal => {
+            "Processing fee"
+        }
+    }
 }
 
 fn status(row: &BalanceTransaction, rows: &Rows<'_>) -> &'static str {

@@ -31,8 +31,9 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     out.plain("currency", row.amount.currency().code());
     out.null("customer");
     out.maybe_text("description", row.description.as_deref());
-    out.nulls(&["destination", "dispute"]);
-    out.bool("disputed", false);
+    out.null("destination");
+    rows.pointer(out, "dispute", (row.dispute.map(ObjectRef::Dispute), expand));
+    out.bool("disputed", row.dispute.is_some());
     out.null("failure_balance_transaction");
     out.maybe_text("failure_code", seen.decline.map(|decline| decline.code.as_str()));
     out.maybe_text("failure_message", seen.decline.map(message));

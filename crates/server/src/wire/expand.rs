@@ -60,11 +60,13 @@ pub enum Kind {
     Refund,
     /// A customer.
     Customer,
+    /// A dispute.
+    Dispute,
     /// A payment method.
     Method,
     /// A balance transaction.
     BalanceTransaction,
-    /// A charge or a refund, whatever moved the funds.
+    /// A charge, a refund or a dispute, whatever moved the funds.
     Source,
     /// Something without pointers: an endpoint, an event, the balance.
     Leaf,
@@ -85,6 +87,8 @@ pub enum Item {
     Customers,
     /// Refunds.
     Refunds,
+    /// Disputes.
+    Disputes,
     /// Balance transactions.
     BalanceTransactions,
     /// Things without pointers.
@@ -122,10 +126,12 @@ impl Kind {
     fn field(self, field: &str) -> Option<Self> {
         match (self, field) {
             (Self::Intent, "payment_method") => Some(Self::Method),
-            (Self::Intent, "latest_charge") | (Self::Refund | Self::Source, "charge") => {
-                Some(Self::Charge)
+            (Self::Intent, "latest_charge")
+            | (Self::Refund | Self::Dispute | Self::Source, "charge") => Some(Self::Charge),
+            (Self::Charge | Self::Refund | Self::Dispute | Self::Source, "payment_intent") => {
+                Some(Self::Intent)
             }
-            (Self::Charge | Self::Refund | Self::Source, "payment_intent") => Some(Self::Intent),
+            (Self::Charge | Self::Source, "dispute") => Some(Self::Dispute),
             (Self::Charge | Self::Refund | Self::Source, "balance_transaction") => {
                 Some(Self::BalanceTransaction)
             }
@@ -136,7 +142,6 @@ impl Kind {
                 "customer"
                 | "application"
                 | "application_fee"
-                | "dispute"
                 | "failure_balance_transaction"
                 | "on_behalf_of"
                 | "review"
@@ -160,6 +165,7 @@ impl Item {
             Self::Charges => Kind::Charge,
             Self::Customers => Kind::Customer,
             Self::Refunds => Kind::Refund,
+            Self::Disputes => Kind::Dispute,
             Self::BalanceTransactions => Kind::BalanceTransaction,
             Self::Leaves => Kind::Leaf,
         }

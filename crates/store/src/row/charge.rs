@@ -1,6 +1,6 @@
 //! Charges.
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, IntentId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState};
@@ -25,6 +25,8 @@ static CHARGES: Table = Table::new(
         "held_until",
         "refunded",
         "refund_reserved",
+        "disputed",
+        "dispute",
         "balance_transaction",
         "sequence",
         "due",
@@ -138,6 +140,8 @@ impl Stored for Charge {
             .time_opt(state.held_until)
             .int(self.refunded.minor())
             .int(self.refund_reserved.minor())
+            .int(self.disputed.minor())
+            .blob_opt(self.dispute.map(DisputeId::bytes))
             .blob_opt(self.balance_transaction.map(BalanceTransactionId::bytes))
             .trail(&self.trail)
             .detail(&detail(self))
@@ -159,6 +163,8 @@ impl Stored for Charge {
             held_until: fields.time_opt()?,
         };
         let (refunded, refund_reserved) = (fields.money(currency)?, fields.money(currency)?);
+        let disputed = fields.money(currency)?;
+        let dispute = fields.array_opt()?.map(DisputeId::from_bytes);
         let balance_transaction = fields.array_opt()?.map(BalanceTransactionId::from_bytes);
         let trail = fields.trail()?;
         let mut detail: Detail = fields.detail()?;
@@ -175,6 +181,8 @@ impl Stored for Charge {
             state,
             refunded,
             refund_reserved,
+            disputed,
+            dispute,
             balance_transaction,
             description: detail.description,
             metadata: detail.metadata,

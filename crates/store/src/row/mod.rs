@@ -12,6 +12,7 @@ pub(crate) mod charge;
 pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod detail;
+pub(crate) mod dispute;
 pub(crate) mod endpoint;
 pub(crate) mod event;
 pub(crate) mod fields;

@@ -3,11 +3,12 @@
 
 use farthing_core::card::Brand;
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
-    RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
+    PaymentMethodId, RefundId,
 };
 use farthing_domain::attempt::Presence;
 use farthing_domain::customer::TaxExempt;
+use farthing_domain::dispute::{DisputeAnswer, DisputeReason, DisputeState};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::EventKind;
 use farthing_domain::intent::{
@@ -58,6 +59,12 @@ plain! {
     }
     RefundState { Pending = 1, Succeeded = 2, Failed = 3 }
     RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
+    DisputeAnswer { Contest = 1, Accept = 2 }
+    DisputeReason { Fraudulent = 1, ProductNotReceived = 2 }
+    DisputeState {
+        InquiryOpen = 1, InquiryAnswered = 2, InquiryClosed = 3, Open = 4, Answered = 5, Won = 6,
+        Lost = 7,
+    }
     EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
     Presence { OnSession = 1, OffSession = 2, Authenticated = 3 }
     TaxExempt { None = 0, Exempt = 1, Reverse = 2 }
@@ -105,6 +112,7 @@ pub(crate) fn object_parts(object: ObjectRef) -> (i64, [u8; 12]) {
         ObjectRef::Event(id) => (6, id.bytes()),
         ObjectRef::BalanceTransaction(id) => (7, id.bytes()),
         ObjectRef::Customer(id) => (20, id.bytes()),
+        ObjectRef::Dispute(id) => (8, id.bytes()),
     }
 }
 
@@ -117,6 +125,7 @@ pub(crate) fn object_ref(kind: i64, id: [u8; 12]) -> Option<ObjectRef> {
         4 => Some(ObjectRef::Method(PaymentMethodId::from_bytes(id))),
         5 => Some(ObjectRef::Endpoint(EndpointId::from_bytes(id))),
         6 => Some(ObjectRef::Event(EventId::from_bytes(id))),
+        8 => Some(ObjectRef::Dispute(DisputeId::from_bytes(id))),
         7 => Some(ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id))),
         20 => Some(ObjectRef::Customer(CustomerId::from_bytes(id))),
         _ => None,
@@ -152,6 +161,9 @@ mod tests {
         check::<Brand>(8, 1);
         check::<MethodChoice>(3, 1);
         check::<Account>(4, 1);
-        check::<Reason>(3, 1);
+        check::<Reason>(5, 1);
+        check::<DisputeAnswer>(2, 1);
+        check::<DisputeReason>(2, 1);
+        check::<DisputeState>(7, 1);
     }
 }

@@ -35,6 +35,7 @@ macro_rules! of_any {
             Row::Method($own) => $call,
             Row::Charge($own) => $call,
             Row::Refund($own) => $call,
+            Row::Dispute($own) => $call,
             Row::BalanceTransaction($own) => $call,
             Row::Balance($own) => $call,
             Row::Transfer($own) => $call,
@@ -100,7 +101,7 @@ fn exactly_one(
 /// The table of a key.
 fn table(key: &Key) -> &'static Table {
     use farthing_domain::{
-        attempt, charge, customer, delivery, endpoint, event, idempotency, intent,
+        attempt, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
     use farthing_domain::{ledger, method, refund, tenant};
     match key {
@@ -111,6 +112,7 @@ fn table(key: &Key) -> &'static Table {
         Key::Method(..) => method::PaymentMethod::TABLE,
         Key::Charge(..) => charge::Charge::TABLE,
         Key::Refund(..) => refund::Refund::TABLE,
+        Key::Dispute(..) => dispute::Dispute::TABLE,
         Key::BalanceTransaction(..) => ledger::transfer::BalanceTransaction::TABLE,
         Key::Balance(..) | Key::Balances(_) => ledger::account::Balance::TABLE,
         Key::Transfer(..) => Transfer::TABLE,

@@ -1,13 +1,14 @@
 //! Rows by key, sets, and whole tables.
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId,
-    RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
+    PaymentMethodId, RefundId,
 };
 use farthing_domain::attempt::Attempt;
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
 use farthing_domain::delivery::Delivery;
+use farthing_domain::dispute::Dispute;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::Record;
@@ -74,6 +75,7 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         | Key::Method(..)
         | Key::Charge(..)
         | Key::Refund(..)
+        | Key::Dispute(..)
         | Key::BalanceTransaction(..)
         | Key::Balance(..)
         | Key::Transfer(..)
@@ -98,6 +100,7 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Method(..) => only::<PaymentMethod>(connection, values),
         Key::Charge(..) => only::<Charge>(connection, values),
         Key::Refund(..) => only::<Refund>(connection, values),
+        Key::Dispute(..) => only::<Dispute>(connection, values),
         Key::BalanceTransaction(..) => only::<BalanceTransaction>(connection, values),
         Key::Balance(..) => only::<Balance>(connection, values),
         Key::Transfer(..) => only::<Transfer>(connection, values),
@@ -127,6 +130,7 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::Method(tenant, id) => values.tenant(*tenant).blob(&PaymentMethodId::bytes(*id)),
         Key::Charge(tenant, id) => values.tenant(*tenant).blob(&ChargeId::bytes(*id)),
         Key::Refund(tenant, id) => values.tenant(*tenant).blob(&RefundId::bytes(*id)),
+        Key::Dispute(tenant, id) => values.tenant(*tenant).blob(&DisputeId::bytes(*id)),
         Key::BalanceTransaction(tenant, id) => {
             values.tenant(*tenant).blob(&BalanceTransactionId::bytes(*id))
         }

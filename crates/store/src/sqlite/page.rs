@@ -4,6 +4,7 @@
 use farthing_core::id::EndpointId;
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
+use farthing_domain::dispute::Dispute;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
 use farthing_domain::intent::Intent;
@@ -28,6 +29,7 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
         List::Charges { .. } => paged::<Charge>(connection, query),
         List::Customers { .. } => paged::<Customer>(connection, query),
         List::Refunds { .. } => paged::<Refund>(connection, query),
+        List::Disputes { .. } => paged::<Dispute>(connection, query),
         List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
         List::Endpoints => paged::<Endpoint>(connection, query),
         List::BalanceTransactions { .. } => paged::<BalanceTransaction>(connection, query),
@@ -68,6 +70,7 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         | List::Charges { .. }
         | List::Customers { .. }
         | List::Refunds { .. }
+        | List::Disputes { .. }
         | List::Events { .. }
         | List::Endpoints => "",
     };
@@ -97,7 +100,7 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("email =", |values| values.text(email));
             }
         }
-        List::Refunds { charge, intent } => {
+        List::Refunds { charge, intent } | List::Disputes { charge, intent } => {
             if let Some(charge) = charge {
                 clauses.and("charge =", |values| values.blob(&charge.bytes()));
             }

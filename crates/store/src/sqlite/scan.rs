@@ -1,7 +1,9 @@
 //! The closed set of ranges that belong to no tenant.
 
 use farthing_domain::attempt::Attempt;
+use farthing_domain::charge::Charge;
 use farthing_domain::delivery::Delivery;
+use farthing_domain::dispute::Dispute;
 use farthing_domain::idempotency::Record;
 use farthing_domain::query::Scan;
 use farthing_domain::view::Row;
@@ -19,6 +21,19 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
             connection,
             "WHERE lookup_at <= ?1 ORDER BY lookup_at, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
+        ),
+        Scan::ChargeUnder { reference } => {
+            some::<Charge>(connection, "WHERE reference = ?1", values.blob(&reference.0))
+        }
+        Scan::DisputesDue { due_by, limit } => some::<Dispute>(
+            connection,
+            "WHERE status IN (1, 4) AND due_by <= ?1 ORDER BY due_by, tenant, id LIMIT ?2",
+            values.time(*due_by).int(rows(*limit)),
+        ),
+        Scan::DisputesUntold { limit } => some::<Dispute>(
+            connection,
+            "WHERE untold IS NOT NULL ORDER BY due_by, tenant, id LIMIT ?1",
+            values.int(rows(*limit)),
         ),
         Scan::Deliveries { due_by, limit, except } => {
             let mut values = values.time(*due_by).int(rows(*limit));

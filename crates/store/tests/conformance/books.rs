@@ -109,6 +109,13 @@ const FLIPS: &[(&str, &str, &str)] = &[
         "charges",
         "paid_twice",
     ),
+    ("UPDATE disputes SET amount = amount + 1 WHERE status = 4", "charges", "disputed_differs"),
+    ("DELETE FROM disputes WHERE status = 4", "charges", "disputed_differs"),
+    (
+        "UPDATE disputes SET withdrawn = zeroblob(12) WHERE status = 4",
+        "disputes",
+        "dispute_unposted",
+    ),
     ("DELETE FROM attempts WHERE claim IS NOT NULL", "records", "record_waits_for_nothing"),
     ("DELETE FROM records WHERE attempt IS NOT NULL", "attempts", "attempt_unknown_to_record"),
     ("DELETE FROM intents WHERE open_attempt IS NOT NULL", "attempts", "attempt_without_intent"),

@@ -89,7 +89,13 @@ fn reserved(command: &Command) -> bool {
     use farthing_domain::command::Ask;
     matches!(
         command.ask,
-        Ask::Settle(..) | Ask::Postpone(_) | Ask::HearRefund(..) | Ask::RecordTries(_)
+        Ask::Settle(..)
+            | Ask::Postpone(_)
+            | Ask::HearRefund(..)
+            | Ask::OpenDispute(_)
+            | Ask::HearDispute(..)
+            | Ask::DisputeTold(..)
+            | Ask::RecordTries(_)
     )
 }
 

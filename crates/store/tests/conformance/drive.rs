@@ -1,5 +1,7 @@
 //! A seed drives a merchant's day: commands that make sense mostly, and the network's answers.
 
+mod disputes;
+
 use std::collections::VecDeque;
 
 use farthing_core::card::Brand;
@@ -193,7 +195,8 @@ impl Drive {
                 86..=87 => self.purge(store),
                 88..=90 => self.note(store),
                 91 => self.customer(store),
-                92..=94 => self.news(store),
+                92..=93 => self.news(store),
+                94 => self.dispute(store),
                 _ => Some(Ask::CreateMethod(Box::new(self.method()))),
             };
             if let Some(ask) = ask {
@@ -458,6 +461,8 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::UpdateCharge(..)
         | Ask::CreateCustomer(_)
         | Ask::UpdateCustomer(_)
+        | Ask::UpdateDispute(_)
+        | Ask::CloseDispute(_)
         | Ask::CreateEndpoint(_)
         | Ask::UpdateEndpoint(_) => true,
         Ask::AnswerChallenge(_)
@@ -465,6 +470,10 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
         | Ask::DeleteCustomer(_)
+        | Ask::OpenDispute(_)
+        | Ask::HearDispute(..)
+        | Ask::DisputeTold(..)
+        | Ask::DisputeDue(_)
         | Ask::DeleteEndpoint(_)
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)

@@ -62,6 +62,7 @@ impl Render for Plain {
             ObjectRef::Charge(id) => Key::Charge(tenant, id),
             ObjectRef::Refund(id) => Key::Refund(tenant, id),
             ObjectRef::Customer(id) => Key::Customer(tenant, id),
+            ObjectRef::Dispute(id) => Key::Dispute(tenant, id),
             ObjectRef::Method(id) => Key::Method(tenant, id),
             ObjectRef::Endpoint(id) => Key::Endpoint(tenant, id),
             ObjectRef::Event(id) => Key::Event(tenant, id),

@@ -68,6 +68,10 @@ fn lists() -> Vec<List> {
         List::Refunds { charge, intent: None },
         List::Refunds { charge: None, intent: Some(IntentId::from_bytes(twelve(51))) },
         List::Refunds { charge, intent },
+        List::Disputes { charge: None, intent: None },
+        List::Disputes { charge: Some(ChargeId::from_bytes(twelve(311))), intent: None },
+        List::Disputes { charge: None, intent: Some(IntentId::from_bytes(twelve(310))) },
+        List::Disputes { charge, intent },
         List::Events { kinds: None },
         kinds(&[EventKind::IntentCreated]),
         kinds(&[EventKind::IntentCreated, EventKind::ChargeFailed, EventKind::RefundFailed]),
@@ -135,7 +139,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 26 * 6 * 4 * 3);
+    assert_eq!(pages, 30 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 
@@ -240,6 +244,8 @@ fn every_engine_gives_the_same_ranges() {
         let due_by = at(due_by);
         scans.push(Scan::Attempts { due_by, limit });
         scans.push(Scan::Records { before: due_by, limit });
+        scans.push(Scan::DisputesDue { due_by, limit });
+        scans.push(Scan::DisputesUntold { limit });
         for except in excepts.clone() {
             scans.push(Scan::Deliveries { due_by, limit, except });
         }

@@ -1,8 +1,8 @@
 //! Rows of the machinery: attempts, records, events, deliveries, endpoints, tenants.
 
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, EndpointId, EventId, IntentId, MerchantId,
-    PaymentMethodId, RefundId,
+    AttemptId, BalanceTransactionId, ChargeId, DisputeId, EndpointId, EventId, IntentId,
+    MerchantId, PaymentMethodId, RefundId,
 };
 use farthing_core::origin::Origin;
 use farthing_domain::attempt::{Attempt, Call, Presence};
@@ -136,6 +136,7 @@ pub(crate) fn events() -> Vec<Row> {
         ObjectRef::Endpoint(EndpointId::from_bytes(id)),
         ObjectRef::Event(EventId::from_bytes(id)),
         ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id)),
+        ObjectRef::Dispute(DisputeId::from_bytes(id)),
     ];
     let mut rows: Vec<Row> = Vec::new();
     for ((number, kind), object) in (900..).zip(EventKind::ALL).zip(objects.iter().cycle().copied())

@@ -3,13 +3,16 @@
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, CustomerId, EndpointId, IntentId, PaymentMethodId,
-    RefundId,
+    AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, IntentId,
+    PaymentMethodId, RefundId,
 };
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::customer::{Customer, Profile, TaxExempt};
+use farthing_domain::dispute::{
+    Dispute, DisputeAnswer, DisputeReason, DisputeState, EVIDENCE, Evidence,
+};
 use farthing_domain::intent::{
     CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
     MethodChoice, OpenAttempt, PaymentError, Verb,
@@ -205,6 +208,8 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         state,
         refunded: usd(0),
         refund_reserved: usd(0),
+        disputed: usd(0),
+        dispute: None,
         balance_transaction: None,
         description: None,
         metadata: Metadata::new(),
@@ -241,6 +246,8 @@ fn charges() -> Vec<Row> {
     rows.push(Row::Charge(Charge {
         refunded: usd(1_000),
         refund_reserved: usd(500),
+        disputed: usd(7),
+        dispute: Some(DisputeId::from_bytes(twelve(700))),
         balance_transaction: Some(BalanceTransactionId::from_bytes(twelve(8))),
         description: text("d"),
         metadata: metadata(),
@@ -327,6 +334,54 @@ fn customers() -> Vec<Row> {
             },
             trail: trail(),
             ..customer(number, None)
+        }));
+    }
+    rows
+}
+
+pub(crate) fn dispute(number: i64, charge: i64) -> Dispute {
+    Dispute {
+        id: DisputeId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: number,
+        created: at(number * 500),
+        charge: ChargeId::from_bytes(twelve(charge)),
+        intent: IntentId::from_bytes(twelve(charge)),
+        method: PaymentMethodId::from_bytes(twelve(6)),
+        amount: usd(10),
+        reason: DisputeReason::Fraudulent,
+        state: DisputeState::InquiryOpen,
+        due_by: at(number % 5),
+        evidence: Evidence::new(),
+        submissions: 0,
+        untold: None,
+        withdrawn: None,
+        reinstated: None,
+        metadata: Metadata::new(),
+        trail: Trail::default(),
+    }
+}
+
+fn disputes() -> Vec<Row> {
+    use DisputeState::{Answered, InquiryAnswered, InquiryClosed, InquiryOpen, Lost, Open, Won};
+    let line = |number| Some(BalanceTransactionId::from_bytes(twelve(number)));
+    let states = [InquiryOpen, InquiryAnswered, InquiryClosed, Open, Answered, Won, Lost];
+    let answers = [None, Some(DisputeAnswer::Contest), Some(DisputeAnswer::Accept)];
+    let mut rows = Vec::new();
+    for ((number, state), untold) in (700..).zip(states).zip(answers.into_iter().cycle()) {
+        let odd = number % 2 == 1;
+        let evidence = EVIDENCE.map(|name| (name, "\u{fc} \u{2028}".to_owned()));
+        rows.push(Row::Dispute(Dispute {
+            state,
+            untold,
+            reason: if odd { DisputeReason::ProductNotReceived } else { DisputeReason::Fraudulent },
+            evidence: if odd { Evidence::from(evidence) } else { Evidence::new() },
+            submissions: u32::from(odd),
+            withdrawn: if state > InquiryClosed { line(number) } else { None },
+            reinstated: if state == Won { line(number + 100) } else { None },
+            metadata: if odd { metadata() } else { Metadata::new() },
+            trail: if odd { trail() } else { Trail::default() },
+            ..dispute(number, 310 + number % 2)
         }));
     }
     rows
@@ -430,6 +485,7 @@ pub(crate) fn all() -> Vec<Row> {
         charges(),
         refunds(),
         customers(),
+        disputes(),
         methods(),
         ledger(),
         attempts(),

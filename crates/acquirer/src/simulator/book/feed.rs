@@ -3,19 +3,20 @@
 //! A notice gets its number when it is published, not when it is scheduled: otherwise a reader's
 //! cursor could pass one that becomes due later.
 
+use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use rusqlite::named_params;
 
 use crate::call::Reference;
 use crate::limits::NOTICES_MAX;
-use crate::notice::{DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
+use crate::notice::{DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
 use crate::simulator::book::rows::{self, State};
 use crate::simulator::book::{Book, BookError};
 
 /// A notice as a row keeps it.
 struct Line {
     kind: String,
-    subject: [u8; 16],
+    subject: Vec<u8>,
     amount: i64,
     currency: String,
 }
@@ -109,10 +110,20 @@ impl Book {
 
     /// Publishes a notice and makes true what it says.
     fn publish(&self, kind: &NoticeKind, at: TimestampMs) -> Result<(), BookError> {
+        let mut kind = *kind;
+        if let NoticeKind::Disputed { authorization, amount, .. } = &mut kind {
+            // Funds that went back in the meantime are not disputed.
+            let Some(left) = self.disputable(*authorization, *amount)? else { return Ok(()) };
+            *amount = left;
+        }
+        let kind = &kind;
         match kind {
             NoticeKind::RefundSucceeded { refund, .. } => self.finish(*refund, State::Done)?,
             NoticeKind::RefundFailed { refund, .. } => self.finish(*refund, State::Failed)?,
-            NoticeKind::Disputed { .. } | NoticeKind::FraudWarning { .. } => {}
+            NoticeKind::Disputed { .. }
+            | NoticeKind::DisputeEscalated(_)
+            | NoticeKind::DisputeClosed { .. }
+            | NoticeKind::FraudWarning { .. } => {}
         }
         let line = write(kind);
         self.connection
@@ -127,7 +138,7 @@ impl Book {
                 ":amount": line.amount,
                 ":currency": line.currency,
             })?;
-        Ok(())
+        self.effect(kind, (self.connection.last_insert_rowid(), at))
     }
 
     /// Ends a refund. One that came back makes its amount refundable again.
@@ -166,22 +177,55 @@ fn write(kind: &NoticeKind) -> Line {
             let named = DISPUTES.iter().find(|(_, why, how)| (why, how) == (reason, stage));
             (named.expect("every dispute has a word").0, authorization, amount)
         }
+        NoticeKind::DisputeEscalated(dispute) => return write_later("dispute_escalated", dispute),
+        NoticeKind::DisputeClosed { dispute, won } => {
+            return write_later(if *won { "dispute_won" } else { "dispute_lost" }, dispute);
+        }
         NoticeKind::FraudWarning { authorization, amount } => {
             ("fraud_warning", authorization, amount)
         }
     };
     Line {
         kind: word.to_owned(),
-        subject: subject.0,
+        subject: subject.0.to_vec(),
         amount: amount.minor(),
         currency: amount.currency().code().to_owned(),
     }
 }
 
+/// Later news of a dispute: its number and day follow the reference.
+fn write_later(word: &str, dispute: &DisputeName) -> Line {
+    let mut subject = dispute.authorization.0.to_vec();
+    subject.extend_from_slice(&dispute.number.to_be_bytes());
+    subject.extend_from_slice(&dispute.opened.ms().to_be_bytes());
+    let (amount, currency) = (dispute.amount.minor(), dispute.amount.currency());
+    Line { kind: word.to_owned(), subject, amount, currency: currency.code().to_owned() }
+}
+
+fn read_later(line: &Line, amount: Money) -> Option<DisputeName> {
+    let (authorization, rest) = line.subject.split_first_chunk::<16>()?;
+    let (number, opened) = rest.split_first_chunk::<8>()?;
+    Some(DisputeName {
+        number: u64::from_be_bytes(*number),
+        opened: TimestampMs::from_ms(i64::from_be_bytes(opened.try_into().ok()?)),
+        authorization: Reference(*authorization),
+        amount,
+    })
+}
+
 fn read(line: &Line) -> Result<NoticeKind, BookError> {
-    let subject = Reference(line.subject);
+    let corrupt = BookError::Corrupt { column: "subject" };
     let amount = rows::money(line.amount, rows::currency(&line.currency)?)?;
     let word = line.kind.as_str();
+    if let "dispute_escalated" | "dispute_won" | "dispute_lost" = word {
+        let dispute = read_later(line, amount).ok_or(corrupt)?;
+        return Ok(match word {
+            "dispute_escalated" => NoticeKind::DisputeEscalated(dispute),
+            _ => NoticeKind::DisputeClosed { dispute, won: word == "dispute_won" },
+        });
+    }
+    let Ok(subject) = <[u8; 16]>::try_from(line.subject.as_slice()) else { return Err(corrupt) };
+    let subject = Reference(subject);
     if word == "refund_succeeded" {
         return Ok(NoticeKind::RefundSucceeded { refund: subject, amount });
     }

@@ -247,7 +247,10 @@ impl Book {
             return Ok(Outcome::refused(Refusal::WrongState));
         }
         let left = match parent.amount {
-            Some(whole) => Some(rows::money(parent.captured - parent.refunded, whole.currency())?),
+            Some(whole) => {
+                let left = parent.captured - parent.refunded - self.taken_back(parent.reference)?;
+                Some(rows::money(left, whole.currency())?)
+            }
             None => None,
         };
         if let Err(refusal) = within(amount, left, Refusal::AboveCaptured) {

@@ -1,6 +1,6 @@
 //! `GET /v1/balance_transactions`
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, RefundId};
+use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, RefundId};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::List;
 
@@ -16,6 +16,9 @@ use crate::wire::expand::{Item, Kind};
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(&[&LIST[..], &["source"]].concat())?;
     let expand = params.expand(Kind::List(Item::BalanceTransactions))?;
+    if params.text("source")?.and_then(DisputeId::parse).is_some() {
+        return Ok(read::none(&request)); // Recorded so, of whatever dispute.
+    }
     let source = read::filter(&params, "source", ("source", source))?;
     let listing = Listing {
         list: List::BalanceTransactions { source },

@@ -5,7 +5,7 @@
 //!   -d object=pi_… -d after_sequence=3 -d webhook_endpoint=we_…
 //! ```
 
-use farthing_core::id::{ChargeId, CustomerId, EndpointId, IntentId, RefundId};
+use farthing_core::id::{ChargeId, CustomerId, DisputeId, EndpointId, IntentId, RefundId};
 use farthing_domain::decide::rendering;
 use farthing_domain::event::Event;
 use farthing_domain::object::ObjectRef;
@@ -124,7 +124,8 @@ fn object(text: &str) -> Option<ObjectRef> {
     let charge = || ChargeId::parse(text).map(ObjectRef::Charge);
     let customer = || CustomerId::parse(text).map(ObjectRef::Customer);
     let refund = || RefundId::parse(text).map(ObjectRef::Refund);
-    intent.or_else(charge).or_else(refund).or_else(customer)
+    let dispute = || DisputeId::parse(text).map(ObjectRef::Dispute);
+    intent.or_else(charge).or_else(refund).or_else(customer).or_else(dispute)
 }
 
 fn event_of(row: &Row) -> Option<&Event> {

@@ -1,0 +1,134 @@
+//! Disputes: news of them, what the network has still to be told, and those whose time is up.
+
+use farthing_acquirer::{
+    Acquirer as _, AnswerCall, CallError, DisputeAnswer as Said, DisputeName,
+    DisputeReason as NetworkReason, DisputeStage as NetworkStage, Notice, NoticeKind, Reference,
+};
+use farthing_core::id::AttemptId;
+use farthing_core::money::Money;
+use farthing_domain::charge::Charge;
+use farthing_domain::command::{Ask, DisputeNews, OpenDispute};
+use farthing_domain::dispute::{Dispute, DisputeAnswer, DisputeReason, DisputeStage, id_of};
+use farthing_domain::network;
+use farthing_domain::query::Scan;
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row};
+use farthing_store::StoreError;
+use tokio::time::timeout;
+
+use super::heard;
+use crate::app::App;
+use crate::{flow, ops};
+
+/// Disputes of one round.
+const DISPUTES: usize = 64;
+/// The piece of evidence that is the merchant's own words.
+const OWN_WORDS: &str = "uncategorized_text";
+
+/// Gives up those whose merchants did not answer in time.
+pub(super) async fn give_up_due(app: &App) -> Result<(), StoreError> {
+    let due_by = app.clock.now();
+    for row in app.store.scan(Scan::DisputesDue { due_by, limit: DISPUTES }).await? {
+        if let Row::Dispute(dispute) = row {
+            let ask = Ask::DisputeDue(dispute.id);
+            app.store.submit(flow::own(app, dispute.tenant, ask)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells the network what merchants said. What does not arrive is told again in the next round.
+pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
+    for row in app.store.scan(Scan::DisputesUntold { limit: DISPUTES }).await? {
+        let Row::Dispute(dispute) = row else { continue };
+        let Some(answer) = dispute.untold else { continue };
+        let call = AnswerCall { dispute: dispute.number(), answer: said(&dispute, answer) };
+        let told = app.acquirer.answer(call, app.clock.now());
+        match timeout(app.config.network_timeout, told).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error @ CallError::Refused { .. })) => {
+                ops::alert("the network refused an answer to a dispute", &dispute.id, &error);
+            }
+            // The network does not answer; nobody needs to know before it does.
+            Ok(Err(CallError::TimedOut | CallError::Unreachable)) | Err(_) => return Ok(()),
+        }
+        let ask = Ask::DisputeTold(dispute.id, answer, dispute.submissions);
+        app.store.submit(flow::own(app, dispute.tenant, ask)).await?;
+    }
+    Ok(())
+}
+
+fn said(dispute: &Dispute, answer: DisputeAnswer) -> Said {
+    match answer {
+        DisputeAnswer::Accept => Said::Accept,
+        DisputeAnswer::Contest => {
+            Said::Contest { text: dispute.evidence.get(OWN_WORDS).cloned().unwrap_or_default() }
+        }
+    }
+}
+
+/// Whether news that a charge is disputed is dealt with.
+pub(super) async fn opened(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+    let NoticeKind::Disputed { authorization, amount, reason, stage } = notice.kind else {
+        return Ok(true);
+    };
+    let charge = match charge_under(app, authorization).await? {
+        Some(charge) => Some(charge),
+        None if is_open(app, authorization).await? => return Ok(false),
+        // Settled between the two looks, or not ours: an attempt never opens again.
+        None => charge_under(app, authorization).await?,
+    };
+    let Some(charge) = charge else {
+        tracing::warn!(notice = notice.id, "a dispute of a charge that is not here");
+        return Ok(true);
+    };
+    let ask = opening(notice, &charge, (amount, reason, stage));
+    heard(app, charge.tenant, Ask::OpenDispute(ask)).await
+}
+
+/// Whether later news of a dispute is dealt with.
+pub(super) async fn later(
+    app: &App,
+    dispute: DisputeName,
+    news: DisputeNews,
+) -> Result<bool, StoreError> {
+    let (tenant, _) = network::Reference(dispute.authorization.0).parts();
+    let id = id_of(dispute.opened, dispute.number);
+    heard(app, tenant, Ask::HearDispute(id, news)).await
+}
+
+fn opening(
+    notice: &Notice,
+    charge: &Charge,
+    (amount, reason, stage): (Money, NetworkReason, NetworkStage),
+) -> OpenDispute {
+    OpenDispute {
+        id: id_of(notice.at, notice.id),
+        charge: charge.id,
+        amount,
+        reason: match reason {
+            NetworkReason::Fraudulent => DisputeReason::Fraudulent,
+            NetworkReason::ProductNotReceived => DisputeReason::ProductNotReceived,
+        },
+        stage: match stage {
+            NetworkStage::Inquiry => DisputeStage::Inquiry,
+            NetworkStage::Chargeback => DisputeStage::Chargeback,
+        },
+    }
+}
+
+async fn charge_under(app: &App, authorization: Reference) -> Result<Option<Charge>, StoreError> {
+    let reference = network::Reference(authorization.0);
+    let rows = app.store.scan(Scan::ChargeUnder { reference }).await?;
+    Ok(rows.into_iter().find_map(|row| match row {
+        Row::Charge(charge) => Some(charge),
+        _ => None,
+    }))
+}
+
+/// Whether the authorization's own answer is still out, and comes first.
+async fn is_open(app: &App, authorization: Reference) -> Result<bool, StoreError> {
+    let (_, id): (TenantId, _) = network::Reference(authorization.0).parts();
+    let key = Key::Attempt(AttemptId::from_bytes(id));
+    Ok(app.store.fetch(vec![key]).await?.row(&key).is_some())
+}
