@@ -22,7 +22,7 @@ use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage
 use crate::method::Card;
 use crate::network::Outcome;
 use crate::object::{Address, Billing, Metadata, Shipping};
-use crate::refund::RefundReason;
+use crate::refund::{FailureReason, RefundReason};
 use crate::tenant::{KeyClass, Pages, TenantId};
 
 /// One command: what is asked, by whom, when, and with which randomness.
@@ -147,7 +147,7 @@ pub enum RefundNews {
     /// It is done.
     Succeeded,
     /// It came back: the funds are the merchant's again.
-    Failed,
+    Failed(FailureReason),
 }
 
 /// News that a charge is disputed.

@@ -35,6 +35,8 @@ pub struct Refund {
     pub reference: Reference,
     /// The balance transaction that moved the funds; none while the outcome is unknown.
     pub balance_transaction: Option<BalanceTransactionId>,
+    /// How it failed; none unless it did.
+    pub failure: Option<Failure>,
     /// The caller's own pairs.
     pub metadata: Metadata,
     /// Its events so far.
@@ -50,6 +52,37 @@ pub enum RefundState {
     Succeeded,
     /// The network would not; the amount may be refunded again.
     Failed,
+}
+
+/// How a refund failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why.
+    pub reason: FailureReason,
+    /// The balance transaction that brought the funds back; none if they never moved.
+    pub balance_transaction: Option<BalanceTransactionId>,
+}
+
+/// Why a refund failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureReason {
+    /// The issuer, or the network, gives no reason.
+    Unknown,
+    /// The card was lost or stolen.
+    LostOrStolenCard,
+    /// The card was replaced or closed.
+    ExpiredOrCanceledCard,
+}
+
+impl FailureReason {
+    /// The wire's `failure_reason`.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::LostOrStolenCard => "lost_or_stolen_card",
+            Self::ExpiredOrCanceledCard => "expired_or_canceled_card",
+        }
+    }
 }
 
 /// Why the merchant gives funds back.

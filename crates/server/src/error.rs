@@ -71,6 +71,7 @@ pub enum Problem {
     BadExpand { path: String, list: bool },
     BothCursors,
     OffSessionWithoutConfirm,
+    RefundNotCancelable,
     StatementDescriptor,
     MethodType { name: String },
     UnsupportedValue { name: String },

@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::app::{App, Shared};
-use crate::{flow, ops};
+use crate::{flow, ops, translate};
 
 /// How often the network is asked.
 const POLL: Duration = Duration::from_secs(1);
@@ -106,7 +106,9 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
 async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
     let (reference, news) = match notice.kind {
         NoticeKind::RefundSucceeded { refund, .. } => (refund, RefundNews::Succeeded),
-        NoticeKind::RefundFailed { refund, .. } => (refund, RefundNews::Failed),
+        NoticeKind::RefundFailed { refund, reason, .. } => {
+            (refund, RefundNews::Failed(translate::refund_failure(reason)))
+        }
         NoticeKind::Disputed { .. } => return disputes::opened(app, notice).await,
         NoticeKind::DisputeEscalated(dispute) => {
             return disputes::later(app, dispute, DisputeNews::Escalated).await;

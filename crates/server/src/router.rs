@@ -27,6 +27,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/customers/{id}", customer())
         .route("/v1/refunds", get(refunds::list::handle).post(refunds::create::handle))
         .route("/v1/refunds/{id}", get(refunds::retrieve::handle).post(refunds::update::handle))
+        .route("/v1/refunds/{id}/cancel", post(refunds::cancel::handle))
         .route("/v1/disputes", get(disputes::list::handle))
         .route("/v1/disputes/{id}", get(disputes::retrieve::handle).post(disputes::update::handle))
         .route("/v1/disputes/{id}/close", post(disputes::close::handle))

@@ -3,6 +3,7 @@
 use farthing_acquirer as acquirer;
 use farthing_domain::attempt::Presence;
 use farthing_domain::network::{Approval, Check, Decline, Outcome, Reference, Risk};
+use farthing_domain::refund::FailureReason;
 
 /// What the domain is told of an answer.
 pub fn outcome(answer: acquirer::Answer) -> Outcome {
@@ -20,6 +21,15 @@ pub fn called(result: Result<acquirer::Answer, acquirer::CallError>) -> Option<O
         // A refusal is final: nothing moved, and nothing will under this reference.
         Err(acquirer::CallError::Refused { .. }) => Some(Outcome::Absent),
         Err(acquirer::CallError::TimedOut | acquirer::CallError::Unreachable) => None,
+    }
+}
+
+/// Why a refund came back.
+pub fn refund_failure(reason: acquirer::RefundFailure) -> FailureReason {
+    match reason {
+        acquirer::RefundFailure::Unknown => FailureReason::Unknown,
+        acquirer::RefundFailure::LostOrStolenCard => FailureReason::LostOrStolenCard,
+        acquirer::RefundFailure::ExpiredOrCanceledCard => FailureReason::ExpiredOrCanceledCard,
     }
 }
 

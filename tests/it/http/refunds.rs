@@ -86,3 +86,19 @@ fn two_refunds_at_once_never_give_back_too_much() {
         assert_eq!(answer.header("stripe-should-retry"), Some("true"));
     }
 }
+
+#[test]
+fn a_refund_to_a_card_cannot_be_canceled() {
+    let server = Server::memory();
+    for card in ["pm_card_visa", "pm_card_pendingRefund"] {
+        let form = format!("amount=2000&currency=usd&payment_method={card}&confirm=true");
+        let intent = server.made("/v1/payment_intents", &form);
+        let refund = server.made("/v1/refunds", &format!("payment_intent={}", id(&intent)));
+        let cancel = format!("POST /v1/refunds/{}/cancel", id(&refund));
+        let refused = server.refused(Ask::line(&cancel));
+        assert_eq!(refused.said(), "400 invalid_request_error - -");
+        assert_eq!(refused.message(), "Canceling this refund is unsupported.");
+    }
+    let missing = server.refused(Ask::line("POST /v1/refunds/re_none/cancel"));
+    assert_eq!(missing.said(), "404 invalid_request_error resource_missing refund");
+}

@@ -96,6 +96,7 @@ fn templates(kind: &str) -> &'static [&'static str] {
         "refund" => &[
             "GET /v1/refunds/$",
             "POST /v1/refunds/$ metadata[a]=b",
+            "POST /v1/refunds/$/cancel",
             "GET /v1/refunds starting_after=$",
             "GET /v1/farthing/events object=$",
         ],

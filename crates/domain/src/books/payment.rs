@@ -229,12 +229,16 @@ impl Payment<'_> {
     fn came_back(&self, refund: &Refund) -> bool {
         let source = ObjectRef::Refund(refund.id);
         let (mut given, mut returned) = (0_u32, 0_u32);
+        // Refunds of the first release do not name it.
+        let failure = refund.failure.and_then(|failure| failure.balance_transaction);
         for line in self.lines.iter().filter(|line| line.line.source == source) {
             let gross = (line.line.reason, line.line.amount);
             let named = refund.balance_transaction == Some(line.line.id);
             if gross == (Reason::Refund, SignedMoney::debit(refund.amount)) && named {
                 given = given.saturating_add(1);
-            } else if gross == (Reason::RefundFailure, SignedMoney::credit(refund.amount)) {
+            } else if gross == (Reason::RefundFailure, SignedMoney::credit(refund.amount))
+                && failure.is_none_or(|failure| failure == line.line.id)
+            {
                 returned = returned.saturating_add(1);
             } else {
                 return false;

@@ -335,7 +335,9 @@ impl Needs<'_> {
                     let charge = Some(ObjectRef::Charge(refund.charge));
                     let intent = Some(ObjectRef::Intent(refund.intent));
                     let balance = refund.balance_transaction.map(ObjectRef::BalanceTransaction);
-                    self.all(tenant, [charge, intent, balance], levels);
+                    let failure = refund.failure.and_then(|failure| failure.balance_transaction);
+                    let failure = failure.map(ObjectRef::BalanceTransaction);
+                    self.all(tenant, [charge, intent, balance, failure], levels);
                 }
             }
             ObjectRef::BalanceTransaction(id) => {

@@ -14,7 +14,7 @@ use crate::charge::Charge;
 use crate::command::{Meta, RefundNews};
 use crate::event::EventKind;
 use crate::object::ObjectRef;
-use crate::refund::{Refund, RefundState};
+use crate::refund::{Failure, FailureReason, Refund, RefundState};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::view::{Row, View};
@@ -28,11 +28,11 @@ pub(super) fn refund(view: &View, meta: &Meta, id: RefundId, news: RefundNews) -
     }
     match (refund.state, news) {
         (RefundState::Pending, RefundNews::Succeeded) => done(view, meta, refund),
-        (RefundState::Pending | RefundState::Succeeded, RefundNews::Failed) => {
-            came_back(view, meta, refund)
+        (RefundState::Pending | RefundState::Succeeded, RefundNews::Failed(reason)) => {
+            came_back(view, meta, refund, reason)
         }
         (RefundState::Succeeded | RefundState::Failed, RefundNews::Succeeded)
-        | (RefundState::Failed, RefundNews::Failed) => Decision::only(Reply::Done),
+        | (RefundState::Failed, RefundNews::Failed(_)) => Decision::only(Reply::Done),
     }
 }
 
@@ -47,14 +47,15 @@ fn done(view: &View, meta: &Meta, refund: &Refund) -> Decision {
 }
 
 /// The charge may be refunded again by the same amount; the funds go to available.
-fn came_back(view: &View, meta: &Meta, refund: &Refund) -> Decision {
+fn came_back(view: &View, meta: &Meta, refund: &Refund, reason: FailureReason) -> Decision {
     let charge = view.charge(meta.tenant, refund.charge).expect("a refund's charge is on file");
     let mut draft = Draft::new(view, meta);
     let mut refund = Refund { state: RefundState::Failed, ..refund.clone() };
     let object = ObjectRef::Refund(refund.id);
     let refunded = charge.refunded.minus(refund.amount).expect("what came back was given");
     let note = Some("REFUND FAILURE".into());
-    book::refund_failure(&mut draft, object, refund.amount, note);
+    let line = book::refund_failure(&mut draft, object, refund.amount, note);
+    refund.failure = Some(Failure { reason, balance_transaction: Some(line) });
     draft.emit(EventKind::RefundFailed, object, &mut refund.trail);
     draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
     draft.update(Row::Charge(Charge { refunded, ..charge.clone() }));

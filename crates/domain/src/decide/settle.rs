@@ -18,7 +18,7 @@ use crate::ledger::posting::Availability;
 use crate::limits::AUTHORIZATION_MS;
 use crate::network::{Approval, Decline, Outcome, Risk};
 use crate::object::{ObjectRef, Trail};
-use crate::refund::{Refund, RefundState};
+use crate::refund::{Failure, FailureReason, Refund, RefundState};
 use crate::reply::Reply;
 use crate::view::{Row, View};
 
@@ -299,6 +299,8 @@ fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &
         draft.emit(EventKind::ChargeRefunded, ObjectRef::Charge(charge.id), &mut charge.trail);
     } else {
         refund.state = RefundState::Failed;
+        let reason = FailureReason::Unknown;
+        refund.failure = Some(Failure { reason, balance_transaction: None });
         draft.emit(EventKind::RefundFailed, object, &mut refund.trail);
     }
     draft.update(Row::Charge(charge));
@@ -365,6 +367,7 @@ fn new_refund(draft: &mut Draft<'_>, attempt: &Attempt, state: RefundState) -> R
         state,
         reference: attempt.reference,
         balance_transaction: None,
+        failure: None,
         metadata: metadata.clone(),
         trail: Trail::default(),
     }

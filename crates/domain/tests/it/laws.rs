@@ -8,7 +8,7 @@ use farthing_domain::command::{Ask, Command, Postpone, RefundNews};
 use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::ledger::account::Account;
 use farthing_domain::network::Outcome;
-use farthing_domain::refund::RefundState;
+use farthing_domain::refund::{FailureReason, RefundState};
 use farthing_domain::view::Row;
 use proptest::prelude::*;
 
@@ -29,7 +29,11 @@ fn ask(world: &World, (what, which, how, amount): Step) -> Option<Ask> {
     let refund_at = refunds.get(usize::from(which) % refunds.len().max(1)).copied();
     Some(match what % 9 {
         8 => {
-            let news = if how % 2 == 0 { RefundNews::Succeeded } else { RefundNews::Failed };
+            let news = if how % 2 == 0 {
+                RefundNews::Succeeded
+            } else {
+                RefundNews::Failed(FailureReason::Unknown)
+            };
             Ask::HearRefund(refund_at?, news)
         }
         0 => create(usd(i64::from(amount) + 50), method, None),

@@ -132,6 +132,7 @@ fn named(problem: &Problem) -> Row {
             Row::bad("The parameter off_session can only be given together with confirm=true.")
                 .param("off_session")
         }
+        Problem::RefundNotCancelable => Row::bad("Canceling this refund is unsupported."),
         Problem::StatementDescriptor => Row::bad(
             "For card charges, use statement_descriptor_suffix instead of statement_descriptor.",
         )

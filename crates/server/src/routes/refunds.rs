@@ -1,5 +1,6 @@
 //! `/v1/refunds`
 
+pub mod cancel;
 pub mod create;
 pub mod list;
 pub mod retrieve;

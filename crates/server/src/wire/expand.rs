@@ -135,6 +135,9 @@ impl Kind {
             (Self::Charge | Self::Refund | Self::Source, "balance_transaction") => {
                 Some(Self::BalanceTransaction)
             }
+            (Self::Refund | Self::Source, "failure_balance_transaction") => {
+                Some(Self::BalanceTransaction)
+            }
             (Self::BalanceTransaction, "source") => Some(Self::Source),
             (Self::Intent, "customer" | "application" | "on_behalf_of" | "review" | "source")
             | (
@@ -147,10 +150,7 @@ impl Kind {
                 | "review"
                 | "source_transfer",
             )
-            | (
-                Self::Refund,
-                "failure_balance_transaction" | "source_transfer_reversal" | "transfer_reversal",
-            )
+            | (Self::Refund, "source_transfer_reversal" | "transfer_reversal")
             | (Self::Customer, "default_source" | "test_clock")
             | (Self::Method, "customer") => Some(Self::Null),
             _ => None,

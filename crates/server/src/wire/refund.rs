@@ -1,7 +1,7 @@
 //! Refunds on the wire. They have no `livemode`.
 
 use farthing_domain::object::ObjectRef;
-use farthing_domain::refund::{Refund, RefundReason, RefundState};
+use farthing_domain::refund::{FailureReason, Refund, RefundReason, RefundState};
 
 use super::Rows;
 use super::expand::Expand;
@@ -28,7 +28,14 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Refund, expand: &Expa
         out.plain("type", method::CARD);
     });
     if row.state == RefundState::Failed {
-        out.plain("failure_reason", "unknown");
+        // Refunds of the first release say no more than that.
+        let line = row.failure.and_then(|failure| failure.balance_transaction);
+        if let Some(line) = line {
+            let line = Some(ObjectRef::BalanceTransaction(line));
+            rows.pointer(out, "failure_balance_transaction", (line, expand));
+        }
+        let reason = row.failure.map_or(FailureReason::Unknown, |failure| failure.reason);
+        out.plain("failure_reason", reason.wire());
     }
     shared::metadata(out, &row.metadata);
     rows.pointer(out, "payment_intent", (Some(ObjectRef::Intent(row.intent)), expand));

@@ -18,7 +18,7 @@ use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::Reason;
 use farthing_domain::network::{Check, Risk};
 use farthing_domain::object::ObjectRef;
-use farthing_domain::refund::{RefundReason, RefundState};
+use farthing_domain::refund::{FailureReason, RefundReason, RefundState};
 use farthing_domain::tenant::KeyClass;
 
 /// Stored as a small number.
@@ -58,6 +58,7 @@ plain! {
         Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3, Abandoned = 4, Automatic = 5,
     }
     RefundState { Pending = 1, Succeeded = 2, Failed = 3 }
+    FailureReason { Unknown = 0, LostOrStolenCard = 1, ExpiredOrCanceledCard = 2 }
     RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
     DisputeAnswer { Contest = 1, Accept = 2 }
     DisputeReason { Fraudulent = 1, ProductNotReceived = 2 }
@@ -153,6 +154,7 @@ mod tests {
         check::<CancelReason>(5, 1);
         check::<RefundState>(3, 1);
         check::<RefundReason>(3, 1);
+        check::<FailureReason>(3, 0);
         check::<EndpointStatus>(3, 1);
         check::<Presence>(3, 1);
         check::<TaxExempt>(3, 0);

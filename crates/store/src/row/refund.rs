@@ -3,12 +3,14 @@
 use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId, RefundId};
 use farthing_domain::network::Reference;
 use farthing_domain::object::Metadata;
-use farthing_domain::refund::Refund;
+use farthing_domain::refund::{Failure, FailureReason, Refund};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
+use crate::row::detail::is_default;
 use crate::row::fields::{Fields, Values};
+use crate::row::number::Numbered;
 use crate::row::{Stored, Table};
 
 static REFUNDS: Table = Table::new(
@@ -21,8 +23,35 @@ static REFUNDS: Table = Table::new(
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Detail {
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureTwin>,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct FailureTwin {
+    #[serde(rename = "r", skip_serializing_if = "is_default")]
+    reason: i64,
+    #[serde(rename = "b", skip_serializing_if = "Option::is_none")]
+    balance_transaction: Option<[u8; 12]>,
+}
+
+impl FailureTwin {
+    fn of(failure: Failure) -> Self {
+        Self {
+            reason: failure.reason.number(),
+            balance_transaction: failure.balance_transaction.map(BalanceTransactionId::bytes),
+        }
+    }
+
+    fn read(self) -> Option<Failure> {
+        Some(Failure {
+            reason: FailureReason::from_number(self.reason)?,
+            balance_transaction: self.balance_transaction.map(BalanceTransactionId::from_bytes),
+        })
+    }
 }
 
 impl Stored for Refund {
@@ -44,7 +73,10 @@ impl Stored for Refund {
             .number(self.state)
             .blob_opt(self.balance_transaction.map(BalanceTransactionId::bytes))
             .trail(&self.trail)
-            .detail(&Detail { metadata: self.metadata.clone() })
+            .detail(&Detail {
+                failure: self.failure.map(FailureTwin::of),
+                metadata: self.metadata.clone(),
+            })
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -55,6 +87,15 @@ impl Stored for Refund {
         let intent = IntentId::from_bytes(fields.array()?);
         let method = PaymentMethodId::from_bytes(fields.array()?);
         let currency = fields.currency()?;
+        let amount = fields.money(currency)?;
+        let (reason, reference) = (fields.number_opt()?, Reference(fields.array()?));
+        let state = fields.number()?;
+        let balance_transaction = fields.array_opt()?.map(BalanceTransactionId::from_bytes);
+        let (trail, detail) = (fields.trail()?, fields.detail::<Detail>()?);
+        let failure = match detail.failure {
+            None => None,
+            Some(twin) => Some(twin.read().ok_or_else(|| fields.corrupt())?),
+        };
         Ok(Self {
             id,
             tenant,
@@ -63,13 +104,14 @@ impl Stored for Refund {
             charge,
             intent,
             method,
-            amount: fields.money(currency)?,
-            reason: fields.number_opt()?,
-            reference: Reference(fields.array()?),
-            state: fields.number()?,
-            balance_transaction: fields.array_opt()?.map(BalanceTransactionId::from_bytes),
-            trail: fields.trail()?,
-            metadata: fields.detail::<Detail>()?.metadata,
+            amount,
+            reason,
+            reference,
+            state,
+            balance_transaction,
+            failure,
+            trail,
+            metadata: detail.metadata,
         })
     }
 

@@ -23,6 +23,7 @@ use farthing_domain::method::Card;
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
+use farthing_domain::refund::FailureReason;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::Row;
@@ -324,7 +325,7 @@ impl Drive {
     fn news(&mut self, store: &Store) -> Option<Ask> {
         let refunds = rows(store, List::Refunds { charge: None, intent: None });
         let Row::Refund(refund) = self.seeded.pick(&refunds)? else { return None };
-        let news = [RefundNews::Succeeded, RefundNews::Failed];
+        let news = [RefundNews::Succeeded, RefundNews::Failed(FailureReason::Unknown)];
         Some(Ask::HearRefund(refund.id, self.seeded.pick(&news)?))
     }
 

@@ -22,7 +22,7 @@ use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Trans
 use farthing_domain::method::{Card, PaymentMethod};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
 use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
-use farthing_domain::refund::{Refund, RefundReason, RefundState};
+use farthing_domain::refund::{Failure, FailureReason, Refund, RefundReason, RefundState};
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
@@ -275,6 +275,7 @@ pub(crate) fn refund(number: i64, charge: i64) -> Refund {
         state: RefundState::Pending,
         reference: Reference(sixteen(number)),
         balance_transaction: None,
+        failure: None,
         metadata: Metadata::new(),
         trail: Trail::default(),
     }
@@ -290,6 +291,10 @@ fn refunds() -> Vec<Row> {
             reason: Some(reason),
             state,
             balance_transaction: Some(BalanceTransactionId::from_bytes(twelve(number))),
+            failure: (state == RefundState::Failed).then(|| Failure {
+                reason: FailureReason::LostOrStolenCard,
+                balance_transaction: Some(BalanceTransactionId::from_bytes([255; 12])),
+            }),
             metadata: metadata(),
             trail: trail(),
             ..refund(number, 311)
