@@ -32,6 +32,8 @@ const table = [
   ['a short token', settings({}, { STATUS_TOKEN: 'hush' }), /^STATUS_TOKEN /],
   ['a schedule of words', settings({}, { FORWARD_SCHEDULE_MS: 'hush' }), /^Entry 1 of FORWARD_SCHEDULE_MS /],
   ['half a checkout', { ...CHECKOUT, CHECKOUT_SECRET: '' }, /^CHECKOUT_SECRET is not set/],
+  ['the secret key where the page reads it', { ...CHECKOUT, FARTHING_PUBLISHABLE_KEY: 'sk_test_hush' }, /^FARTHING_PUBLISHABLE_KEY /],
+  ['two keys of two modes', { ...CHECKOUT, FARTHING_PUBLISHABLE_KEY: 'pk_live_hush' }, /^FARTHING_PUBLISHABLE_KEY and/],
   ['a short checkout secret', { ...CHECKOUT, CHECKOUT_SECRET: 'hush' }, /^CHECKOUT_SECRET /],
   ['a checkout without a limit', CHECKOUT, /^LIMITER is not set/, WITHOUT_LIMITER],
   ['a currency nobody has', { ...CHECKOUT, PRICES: '{"tea":{"amount":1,"currency":"zzz"}}' }, /"tea" in PRICES/],

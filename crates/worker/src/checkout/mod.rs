@@ -11,7 +11,7 @@ use farthing_core::currency::Currency;
 use farthing_core::money::Money;
 use farthing_core::origin::Origin;
 
-use crate::config::{BareSecret, ConfigError};
+use crate::config::{self, BareSecret, ConfigError};
 use crate::json::Json;
 use crate::named::Named;
 use crate::setting::{self, Lookup};
@@ -82,9 +82,9 @@ impl CheckoutConfig {
             .and_then(|secret| CartKeys::new(secret.expose()))
             .ok_or(ConfigError::Missing { variable: "CHECKOUT_SECRET", why })?;
         let why = "the backend asks for it";
-        let secret_key = BareSecret::new(required(lookup, "FARTHING_SECRET_KEY", why)?);
-        let why = "the page confirms with it";
-        let publishable_key = required(lookup, "FARTHING_PUBLISHABLE_KEY", why)?;
+        let variable = "FARTHING_SECRET_KEY";
+        let secret_key = config::merchant_key(variable, required(lookup, variable, why)?)?;
+        let publishable_key = parse_publishable(lookup, secret_key.expose())?;
         let bounds = (0, PER_MINUTE_MAX);
         let per_minute =
             setting::number(lookup, "CHECKOUT_PER_MINUTE", bounds, PER_MINUTE_DEFAULT)?;
@@ -102,6 +102,20 @@ impl CheckoutConfig {
             per_minute,
         }))
     }
+}
+
+/// The page's key: every page is given it, so that it must not be any other key by mistake.
+fn parse_publishable(lookup: Lookup<'_>, secret_key: &str) -> Result<String, ConfigError> {
+    let why = "the page confirms with it";
+    let key = required(lookup, "FARTHING_PUBLISHABLE_KEY", why)?;
+    let (test, live) = (config::is_key(&key, "pk_test_"), config::is_key(&key, "pk_live_"));
+    if !test && !live {
+        return Err(ConfigError::PublishableKey);
+    }
+    // Another backend's keys may name no mode; then there is nothing to compare.
+    let mode = secret_key.get("sk_".len()..).unwrap_or_default();
+    let other = if test { "live_" } else { "test_" };
+    if mode.starts_with(other) { Err(ConfigError::Modes) } else { Ok(key) }
 }
 
 fn parse_prices(lookup: Lookup<'_>) -> Result<Option<Named<Price>>, ConfigError> {

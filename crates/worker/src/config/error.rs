@@ -70,6 +70,10 @@ pub(crate) enum ConfigError {
         position: usize,
         code: &'static str,
     },
+    /// What every page is given is no key for a page.
+    PublishableKey,
+    /// One key is a test key and the other is not.
+    Modes,
 }
 
 /// What is wrong with a secret.
@@ -150,6 +154,12 @@ impl fmt::Display for ConfigError {
             Self::Origin { position, code } => write!(
                 f,
                 "Entry {position} of ORIGINS is not an origin such as https://shop.example ({code})."
+            ),
+            Self::PublishableKey => f.write_str(
+                "FARTHING_PUBLISHABLE_KEY must be one publishable key, pk_test_... or pk_live_...: every page is given it."
+            ),
+            Self::Modes => f.write_str(
+                "FARTHING_PUBLISHABLE_KEY and FARTHING_SECRET_KEY must both be test keys, or both live keys."
             ),
         }
     }

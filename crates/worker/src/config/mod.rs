@@ -18,7 +18,7 @@ use crate::named::Named;
 use crate::setting::{self, Lookup};
 
 pub(crate) use self::error::ConfigError;
-pub(crate) use self::secret::{BareSecret, ForwardSecret};
+pub(crate) use self::secret::{BareSecret, ForwardSecret, is_key, merchant_key};
 
 /// Inboxes a source is spread over when nothing else is said.
 const SHARDS_DEFAULT: u32 = 8;

@@ -126,11 +126,22 @@ pub(super) fn fetch_key(lookup: Lookup<'_>, source: &str) -> Result<BareSecret, 
         let why = "fetch_from is asked with it";
         return Err(ConfigError::Unset { variable, why });
     };
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !plain || !(text.starts_with("sk_") || text.starts_with("rk_")) {
-        return Err(ConfigError::Secret { variable, position: 1, fault: SecretFault::NotAKey });
+    merchant_key(&variable, text)
+}
+
+/// A key that only servers may know, under which a backend is asked for something.
+pub(crate) fn merchant_key(variable: &str, text: String) -> Result<BareSecret, ConfigError> {
+    if is_key(&text, "sk_") || is_key(&text, "rk_") {
+        return Ok(BareSecret::new(text));
     }
-    Ok(BareSecret::new(text))
+    let variable = variable.to_owned();
+    Err(ConfigError::Secret { variable, position: 1, fault: SecretFault::NotAKey })
+}
+
+/// Whether a text is one key of a kind.
+pub(crate) fn is_key(text: &str, kind: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.len() > kind.len() && text.starts_with(kind) && text.bytes().all(plain)
 }
 
 fn is_label(text: &str) -> bool {

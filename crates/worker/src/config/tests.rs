@@ -211,6 +211,27 @@ fn a_binding_that_is_needed_must_be_there() {
         let config = Config::parse(&checkout, &|name| name == limit).ok().unwrap();
         assert_eq!(config.checkout.unwrap().per_minute, 30);
     }
+    // What every page is given is a publishable key, of the mode of the secret one.
+    for (page, server, expected) in [
+        ("sk_live_hush", "pk_live_x", "FARTHING_SECRET_KEY holds a secret"),
+        ("sk_live_hush", "sk_live_hush", "FARTHING_PUBLISHABLE_KEY must be"),
+        ("rk_live_hush", "sk_live_x", "FARTHING_PUBLISHABLE_KEY must be"),
+        ("pk_test_x sk_test_hush", "sk_test_x", "FARTHING_PUBLISHABLE_KEY must be"),
+        ("pk_live_", "sk_live_x", "FARTHING_PUBLISHABLE_KEY must be"),
+        ("pk_hush", "sk_live_x", "FARTHING_PUBLISHABLE_KEY must be"),
+        ("pk_test_x", "hush", "FARTHING_SECRET_KEY holds a secret"),
+        ("pk_test_x", "sk_test_hush\nx", "FARTHING_SECRET_KEY holds a secret"),
+        ("pk_test_x", "sk_", "FARTHING_SECRET_KEY holds a secret"),
+        ("pk_test_x", "sk_live_x", "must both be test keys"),
+        ("pk_live_x", "rk_test_x", "must both be test keys"),
+    ] {
+        let swapped = |name: &str| match name {
+            "FARTHING_PUBLISHABLE_KEY" => Some(page.to_owned()),
+            "FARTHING_SECRET_KEY" => Some(server.to_owned()),
+            _ => checkout(name),
+        };
+        check(Config::parse(&swapped, &|name| name == "LIMITER"), expected);
+    }
     let off =
         |name: &str| if name == "CHECKOUT_PER_MINUTE" { Some("0".into()) } else { checkout(name) };
     assert!(Config::parse(&off, &|_| false).is_ok());
