@@ -80,6 +80,8 @@ function build() {
         CARGO_ENCODED_RUSTFLAGS: [
           `--remap-path-prefix=${cargoHome}=/cargo`,
           `--remap-path-prefix=${root}=/farthing`,
+          // Not unrolled: 7 KB less, and a kilobyte's hash is a hundredth of what a webhook costs here.
+          '--cfg=sha2_backend_soft="compact"',
         ].join('\x1f'),
         // The names of functions are needed here, and gone afterwards.
         CARGO_PROFILE_WASM_STRIP: 'debuginfo',

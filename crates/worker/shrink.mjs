@@ -56,6 +56,7 @@ export function shrink(bytes) {
   binaryen.setShrinkLevel(2)
   binaryen.setOneCallerInlineMaxSize(20)
   module.optimize()
+  module.optimize() // The second time finds what the first has laid open.
 
   const names = []
   const imports = []
