@@ -6,7 +6,7 @@ use farthing_core::webhook::{Policy, Scheme, Tolerance};
 use super::error::ConfigError;
 use super::{Fetch, HandOn, Hook, Source, WAIT_MS_MAX, secret};
 use crate::json::Json;
-use crate::setting::{self, Lookup};
+use crate::setting::{self, Bound, Lookup};
 
 /// A source is a path segment, a part of a variable's name and of a Durable Object's name.
 pub(super) const NAME_MAX: usize = 32;
@@ -84,7 +84,7 @@ impl Written {
 /// Checks one source. `position` is where it stands in `SOURCES`, from 1.
 pub(super) fn parse(
     lookup: Lookup<'_>,
-    bound: &dyn Fn(&str) -> bool,
+    bound: Bound<'_>,
     (position, name): (usize, String),
     written: Written,
 ) -> Result<Source, ConfigError> {
@@ -141,7 +141,7 @@ fn policy(scheme: Scheme, written: &Written, fail: Fail<'_>) -> Result<Policy, C
 }
 
 fn hand_on(
-    (lookup, bound): (Lookup<'_>, &dyn Fn(&str) -> bool),
+    (lookup, bound): (Lookup<'_>, Bound<'_>),
     name: &str,
     written: &Written,
     fail: Fail<'_>,
@@ -155,8 +155,8 @@ fn hand_on(
         (None, Some(binding)) if !is_plain(binding) => {
             Err(fail("queue", "must be the name of a queue's binding, such as EVENTS"))
         }
-        (None, Some(binding)) if !bound(binding) => {
-            Err(fail("queue", "names a binding that is not there; bind the queue by that name"))
+        (None, Some(binding)) if !bound(binding, "send") => {
+            Err(fail("queue", "names no queue that is bound here; bind the queue by that name"))
         }
         (None, Some(binding)) => Ok(HandOn::Queue { binding: binding.clone() }),
         (Some(_), Some(_)) => Err(fail("queue", "cannot be set beside forward; choose one")),
@@ -207,9 +207,14 @@ fn fetch(
         let must = "must be an https address, or http on the loopback interface, and nothing after its path";
         return Err(fail("fetch_from", must));
     }
-    let endpoint = written.endpoint.clone();
-    if endpoint.as_deref().is_some_and(|id| !id.starts_with("we_") || !is_plain(id)) {
-        return Err(fail("endpoint", "must be the id of an endpoint there, we_..."));
+    // Without it every event of an object would be handed on, those included that no endpoint of
+    // this inbox is subscribed to.
+    let endpoint = written.endpoint.clone().unwrap_or_default();
+    if !endpoint.starts_with("we_") || !is_plain(&endpoint) {
+        return Err(fail(
+            "endpoint",
+            "must be the id, we_..., of the endpoint there that sends here",
+        ));
     }
     let base = base.trim_end_matches('/').to_owned();
     Ok(Some(Fetch { base, endpoint, key: secret::fetch_key(lookup, name)? }))

@@ -28,11 +28,8 @@ pub(super) async fn fetch(
     gap: Gap,
 ) -> worker::Result<Vec<(Arrival, Vec<u8>)>> {
     let after = gap.from.saturating_sub(1).to_string();
-    let mut url = [&from.base, PATH, &encode(object), "&after_sequence=", &after].concat();
-    if let Some(endpoint) = &from.endpoint {
-        url.push_str("&webhook_endpoint=");
-        url.push_str(endpoint);
-    }
+    let endpoint = ["&webhook_endpoint=", &from.endpoint].concat();
+    let url = [&from.base, PATH, &encode(object), "&after_sequence=", &after, &endpoint].concat();
     let headers = Headers::new();
     headers.set("authorization", &["Bearer ", from.key.expose()].concat())?;
     let call = Call { method: "GET", url: &url, headers, body: None, timeout_ms: TIMEOUT_MS };
