@@ -1,10 +1,11 @@
 //! The clock, the dice and the settings of the runtime. Everything else takes them as arguments.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use farthing_core::time::TimestampMs;
-use worker::js_sys::Reflect;
+use worker::js_sys::{Function, JSON, Reflect};
+use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{Date, Env};
 
 use crate::config::{Config, ConfigError};
@@ -37,9 +38,43 @@ thread_local! {
 /// # Errors
 /// The first mistake in them, the same for every request.
 pub(crate) fn config(env: &Env) -> Result<Rc<Config>, ConfigError> {
-    CONFIG.with(|cell| {
-        let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
-        let bound = |name: &str| Reflect::get(env, &name.into()).is_ok_and(|it| it.is_object());
-        cell.get_or_init(|| Config::parse(&lookup, &bound).map(Rc::new)).clone()
-    })
+    CONFIG.with(|cell| cell.get_or_init(|| read(env).map(Rc::new)).clone())
+}
+
+fn read(env: &Env) -> Result<Config, ConfigError> {
+    // What is bound to a setting's name and is none is a mistake, whatever else there is to say.
+    let unreadable = RefCell::new(None);
+    let lookup = |name: &str| {
+        let value = Reflect::get(env, &name.into()).unwrap_or_default();
+        let text = text(&value);
+        if text.is_none() && !value.is_null() && !value.is_undefined() {
+            unreadable.replace(Some(name.to_owned()));
+        }
+        text
+    };
+    let bound = |name: &str, method: &str| {
+        let binding = Reflect::get(env, &name.into()).unwrap_or_default();
+        binding.is_object()
+            && Reflect::get(&binding, &method.into())
+                .is_ok_and(|it| it.is_instance_of::<Function>())
+    };
+    let config = Config::parse(&lookup, &bound);
+    match unreadable.into_inner() {
+        Some(variable) => Err(ConfigError::NotText { variable }),
+        None => config,
+    }
+}
+
+/// A setting as text, whatever shape it was written in: `wrangler.toml` has numbers, truths and
+/// tables besides texts. A binding, such as a queue, has none.
+fn text(value: &JsValue) -> Option<String> {
+    let written = value.as_string().or_else(|| match (value.as_f64(), value.as_bool()) {
+        (None, None) => None,
+        _ => JSON::stringify(value).ok().map(String::from),
+    });
+    // A table is of no class but the language's own, whose prototype has none.
+    let above = |value: &JsValue| Reflect::get_prototype_of(value.unchecked_ref()).ok();
+    let plain =
+        value.is_array() || above(value).and_then(|it| above(&it)).is_some_and(|it| it.is_null());
+    written.or_else(|| if plain { JSON::stringify(value).ok().map(String::from) } else { None })
 }

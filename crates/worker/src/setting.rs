@@ -10,6 +10,9 @@ use crate::json::{self, Json};
 /// Looks up a variable or a secret by its name.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Whether what is bound by a name has a method of a name.
+pub(crate) type Bound<'a> = &'a dyn Fn(&str, &str) -> bool;
+
 /// The text of a setting; blank means absent.
 pub(crate) fn text(lookup: Lookup<'_>, variable: &str) -> Option<String> {
     lookup(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())

@@ -28,6 +28,13 @@ const table = [
   ['plain http', settings({ forward: 'http://hush.example' }), /^forward of source "shop"/],
   ['an origin that could not verify', settings({ forward: 'https://hush.example' }, { FORWARD_SECRET: '' }), /^FORWARD_SECRET_SHOP is not set/],
   ['a queue that is not bound', settings({ queue: 'EVENTS' }), /^queue of source "shop"/],
+  ['a queue that is none', settings({ queue: 'INBOX' }), /^queue of source "shop" in SOURCES names no queue/],
+  ['a number out of its bounds', settings({}, { SHARDS: 65 }), /^SHARDS must be/],
+  ['a truth where a number belongs', settings({}, { SHARDS: true }), /^SHARDS must be/],
+  ['a list where a map belongs', settings({}, { SOURCES: ['hush'] }), /^SOURCES /],
+  ['a map where a list belongs', settings({}, { FORWARD_SCHEDULE_MS: { hush: 1 } }), /^Entry 1 of FORWARD_SCHEDULE_MS /],
+  ['a store by the name of a setting', settings(), /^SHARDS is the name of a setting/, { kvNamespaces: ['SHARDS'] }],
+  ['a queue by the name of a setting', settings(), /^KEEP_ID_DAYS is the name of a setting/, { queueProducers: { KEEP_ID_DAYS: 'hush' } }],
   ['no inbox', settings(), /^INBOX is not set/, WITHOUT_INBOX],
   ['a short token', settings({}, { STATUS_TOKEN: 'hush' }), /^STATUS_TOKEN /],
   ['a schedule of words', settings({}, { FORWARD_SCHEDULE_MS: 'hush' }), /^Entry 1 of FORWARD_SCHEDULE_MS /],
@@ -58,3 +65,12 @@ for (const [name, bindings, sentence, more] of table) {
     }
   })
 }
+
+test('settings need not be texts: wrangler.toml has numbers, truths and tables, too', async (t) => {
+  const { SOURCES, ...more } = settings({}, { SHARDS: 2, STATUS_TOKEN: 1234567890123456, KEEP_ID_DAYS: null })
+  const worker = await start({ bindings: { ...more, SOURCES: JSON.parse(SOURCES) } })
+  t.after(worker.stop)
+  const headers = { authorization: 'Bearer 1234567890123456' }
+  const { sources } = await (await fetch(`${worker.url}/status`, { headers })).json()
+  assert.deepEqual(Object.entries(sources).map(([name, { shards }]) => [name, shards]), [['shop', 2]])
+})

@@ -14,7 +14,7 @@ use farthing_core::origin::Origin;
 use crate::config::{self, BareSecret, ConfigError};
 use crate::json::Json;
 use crate::named::Named;
-use crate::setting::{self, Lookup};
+use crate::setting::{self, Bound, Lookup};
 
 pub(crate) use cart::{Order, parse, parse_change};
 pub(crate) use upstream::{Answer, CartKeys, Reply, change_form, form, read_answer, read_record};
@@ -24,8 +24,8 @@ const CHECKOUT_SECRET_LEAST: usize = 32;
 /// A person who pays asks for an intent once or twice; behind one address there may be a few.
 const PER_MINUTE_DEFAULT: u32 = 30;
 const PER_MINUTE_MAX: u32 = 100_000;
-/// Either of these bindings can hold the rate.
-const LIMITS: [&str; 2] = ["RATE_LIMIT", "LIMITER"];
+/// Either of these bindings can hold the rate; each by a method that it has.
+const LIMITS: [(&str, &str); 2] = [("RATE_LIMIT", "limit"), ("LIMITER", "idFromName")];
 
 /// What is needed to create intents.
 pub(crate) struct CheckoutConfig {
@@ -68,10 +68,7 @@ impl PriceText {
 
 impl CheckoutConfig {
     /// Reads the checkout's settings. `PRICES` switches it on; then all of them must be there.
-    pub(crate) fn parse(
-        lookup: Lookup<'_>,
-        bound: &dyn Fn(&str) -> bool,
-    ) -> Result<Option<Self>, ConfigError> {
+    pub(crate) fn parse(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Option<Self>, ConfigError> {
         let Some(prices) = parse_prices(lookup)? else { return Ok(None) };
         let api_base = required(lookup, "API_BASE", "it is where intents are created")?;
         if !setting::callable(&api_base) {
@@ -88,7 +85,7 @@ impl CheckoutConfig {
         let bounds = (0, PER_MINUTE_MAX);
         let per_minute =
             setting::number(lookup, "CHECKOUT_PER_MINUTE", bounds, PER_MINUTE_DEFAULT)?;
-        if per_minute > 0 && !LIMITS.iter().any(|name| bound(name)) {
+        if per_minute > 0 && !LIMITS.iter().any(|(name, method)| bound(name, method)) {
             let why = "CHECKOUT_PER_MINUTE needs the Durable Object of class Limiter bound by that name, or the platform's rate limit bound as RATE_LIMIT, or to be 0";
             return Err(ConfigError::Missing { variable: "LIMITER", why });
         }

@@ -18,6 +18,10 @@ pub(crate) enum ConfigError {
         variable: String,
         why: &'static str,
     },
+    /// Something is bound by a setting's name, and it is no setting.
+    NotText {
+        variable: String,
+    },
     /// Not JSON, or not of the shape.
     Json {
         variable: &'static str,
@@ -114,6 +118,10 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Missing { variable, why } => write!(f, "{variable} is not set: {why}."),
             Self::Unset { variable, why } => write!(f, "{variable} is not set: {why}."),
+            Self::NotText { variable } => write!(
+                f,
+                "{variable} is the name of a setting, and something else is bound by it: give that another name."
+            ),
             Self::Json { variable, line, column } => write!(
                 f,
                 "{variable} is not the JSON that this Worker expects, near its line {line}, column {column}."

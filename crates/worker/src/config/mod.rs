@@ -15,7 +15,7 @@ use farthing_core::webhook::{Policy, Scheme, Secret};
 
 use crate::checkout::CheckoutConfig;
 use crate::named::Named;
-use crate::setting::{self, Lookup};
+use crate::setting::{self, Bound, Lookup};
 
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::secret::{BareSecret, ForwardSecret, is_key, merchant_key};
@@ -115,7 +115,7 @@ pub(crate) struct Fetch {
     /// Its address, without a slash at the end.
     pub(crate) base: String,
     /// Which of its endpoints this inbox is, so that only what was due here is asked for.
-    pub(crate) endpoint: Option<String>,
+    pub(crate) endpoint: String,
     pub(crate) key: BareSecret,
 }
 
@@ -129,14 +129,12 @@ pub(crate) struct Alert {
 }
 
 impl Config {
-    /// Reads and checks every setting. `bound` says whether there is a binding of a name.
+    /// Reads and checks every setting. `bound` says whether there is a binding of a
+    /// name that has a method.
     ///
     /// # Errors
     /// The first mistake found.
-    pub(crate) fn parse(
-        lookup: Lookup<'_>,
-        bound: &dyn Fn(&str) -> bool,
-    ) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Self, ConfigError> {
         let keep_body_days =
             setting::number(lookup, "KEEP_BODY_DAYS", (1, DAYS_MAX), KEEP_BODY_DAYS_DEFAULT)?;
         let body_max =
@@ -162,10 +160,7 @@ impl Config {
     }
 }
 
-fn parse_sources(
-    lookup: Lookup<'_>,
-    bound: &dyn Fn(&str) -> bool,
-) -> Result<Named<Source>, ConfigError> {
+fn parse_sources(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Named<Source>, ConfigError> {
     let written = setting::table(lookup, "SOURCES", source::Written::from_json)?;
     let written = written.unwrap_or_default();
     if written.len() > SOURCES_MAX {
@@ -177,7 +172,7 @@ fn parse_sources(
         let source = source::parse(lookup, bound, (position, name), written)?;
         sources.insert(source.name.clone(), source);
     }
-    if !sources.is_empty() && !bound("INBOX") {
+    if !sources.is_empty() && !bound("INBOX", "idFromName") {
         let why = "the Durable Object of class Inbox keeps what arrives; bind it by that name";
         return Err(ConfigError::Missing { variable: "INBOX", why });
     }

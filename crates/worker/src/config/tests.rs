@@ -14,7 +14,9 @@ fn parse(fields: &str, more: &[(&str, &str)]) -> Result<Config, ConfigError> {
     ]);
     all.extend(more.iter().copied());
     let lookup = |name: &str| all.get(name).map(|value| (*value).to_owned());
-    Config::parse(&lookup, &|name| matches!(name, "INBOX" | "EVENTS" | "LIMITER"))
+    Config::parse(&lookup, &|name, method| {
+        matches!((name, method), ("INBOX" | "LIMITER", "idFromName") | ("EVENTS", "send"))
+    })
 }
 
 fn shop(fields: &str, more: &[(&str, &str)]) -> Source {
@@ -56,8 +58,8 @@ fn everything_can_be_said() {
     assert!(source.gapless && source.drop_stale);
     let fetch = source.fetch.unwrap();
     assert_eq!(
-        (fetch.base.as_str(), fetch.endpoint.as_deref()),
-        ("https://pay.example/base", Some("we_1"))
+        (fetch.base.as_str(), fetch.endpoint.as_str()),
+        ("https://pay.example/base", "we_1")
     );
     assert_eq!(fetch.key.expose(), "rk_live_1");
     assert_eq!(source.fulfil.unwrap().url, "https://a.example/f");
@@ -116,6 +118,7 @@ fn each_mistake_in_a_source_is_one_sentence_without_the_value() {
         (field(r#""forward":"https://a:hush@b.example""#), "forward of source \"shop\""),
         (field(r#""fulfil":"hush""#), "fulfil of source \"shop\""),
         (field(r#""queue":"HUSH""#), "queue of source \"shop\""),
+        (field(r#""queue":"INBOX""#), "queue of source \"shop\" in SOURCES names no queue"),
         (field(r#""queue":"hush hush""#), "queue of source \"shop\""),
         (field(r#""queue":"EVENTS","forward":"https://a.example""#), "queue of source \"shop\""),
         (field(r#""gap_wait_ms":604800001"#), "gap_wait_ms of source \"shop\""),
@@ -124,7 +127,11 @@ fn each_mistake_in_a_source_is_one_sentence_without_the_value() {
         (field(r#""endpoint":"we_1""#), "endpoint of source \"shop\""),
         (field(r#""fetch_from":"https://a.example","endpoint":"hush""#), "endpoint of source"),
         (field(r#""fetch_from":"https://a.example?hush""#), "fetch_from of source \"shop\""),
-        (field(r#""fetch_from":"https://a.example""#), "FETCH_KEY_SHOP is not set"),
+        (field(r#""fetch_from":"https://a.example""#), "endpoint of source \"shop\""),
+        (
+            field(r#""fetch_from":"https://a.example","endpoint":"we_1""#),
+            "FETCH_KEY_SHOP is not set",
+        ),
         (field(r#""hush":1"#), "SOURCES is not the JSON"),
         (field(r#""hold_ms":-1"#), "SOURCES is not the JSON"),
         (field(r#""scheme":"hush""#), "SOURCES is not the JSON"),
@@ -191,9 +198,12 @@ fn a_binding_that_is_needed_must_be_there() {
         "SECRET_SHOP" => Some("x".to_owned()),
         _ => None,
     };
-    let sentence = Config::parse(&lookup, &|_| false).err().unwrap().to_string();
+    let sentence = Config::parse(&lookup, &|_, _| false).err().unwrap().to_string();
     assert!(sentence.starts_with("INBOX is not set"), "{sentence}");
-    assert!(Config::parse(&|_| None, &|_| false).is_ok(), "nothing is set up, and nothing is open");
+    assert!(
+        Config::parse(&|_| None, &|_, _| false).is_ok(),
+        "nothing is set up, and nothing is open"
+    );
     let checkout = |name: &str| {
         let value = match name {
             "PRICES" => r#"{"tea":{"amount":1,"currency":"usd"}}"#,
@@ -205,10 +215,10 @@ fn a_binding_that_is_needed_must_be_there() {
         };
         Some(value.to_owned())
     };
-    let sentence = Config::parse(&checkout, &|_| false).err().unwrap().to_string();
+    let sentence = Config::parse(&checkout, &|_, _| false).err().unwrap().to_string();
     assert!(sentence.starts_with("LIMITER is not set"), "{sentence}");
     for limit in ["LIMITER", "RATE_LIMIT"] {
-        let config = Config::parse(&checkout, &|name| name == limit).ok().unwrap();
+        let config = Config::parse(&checkout, &|name, _| name == limit).ok().unwrap();
         assert_eq!(config.checkout.unwrap().per_minute, 30);
     }
     // What every page is given is a publishable key, of the mode of the secret one.
@@ -230,9 +240,9 @@ fn a_binding_that_is_needed_must_be_there() {
             "FARTHING_SECRET_KEY" => Some(server.to_owned()),
             _ => checkout(name),
         };
-        check(Config::parse(&swapped, &|name| name == "LIMITER"), expected);
+        check(Config::parse(&swapped, &|name, _| name == "LIMITER"), expected);
     }
     let off =
         |name: &str| if name == "CHECKOUT_PER_MINUTE" { Some("0".into()) } else { checkout(name) };
-    assert!(Config::parse(&off, &|_| false).is_ok());
+    assert!(Config::parse(&off, &|_, _| false).is_ok());
 }
