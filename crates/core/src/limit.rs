@@ -1,4 +1,5 @@
-//! How often somebody may ask: so many times in any minute, and then at a steady pace.
+//! How often somebody may ask: so many times at once, and then so many a minute at a steady pace. A
+//! minute that begins with all of them at once can therefore see up to twice as many.
 //!
 //! One number per caller is remembered: the moment at which everything that was let in so far would
 //! have been paced out evenly. Whoever is a whole minute ahead of that pace waits. A caller whose
@@ -28,7 +29,7 @@ pub enum Admission {
 }
 
 impl Rate {
-    /// So many a minute. Zero is taken for one; whoever wants no limit does not ask.
+    /// So many a minute, after as many at once. Zero is taken for one; whoever wants no limit does not ask.
     pub fn per_minute(requests: u32) -> Self {
         Self { each_us: MINUTE_US.div_euclid(u64::from(requests.max(1))).max(1) }
     }

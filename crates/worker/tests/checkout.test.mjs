@@ -310,6 +310,19 @@ test('an address gets so many intents a minute, and is told when to come again',
   assert.equal(await statuses('2001:db8:1:3::1', 1), '200')
 })
 
+test('an object that was idle for so long that the runtime ended it still knows who has asked', { timeout: 60_000 }, async (t) => {
+  const three = await limited('3')
+  t.after(three.stop)
+  const statuses = []
+  const visits = async (times) => {
+    for (let nth = 0; nth < times; nth++) statuses.push((await visit(three.url, '192.0.2.1')).status)
+  }
+  await visits(4)
+  await new Promise((resolve) => setTimeout(resolve, 12_000))
+  await visits(3) // One more every 20 seconds, and 12 have passed.
+  assert.deepEqual(statuses, [200, 200, 200, 429, 429, 429, 429])
+})
+
 test('the limit can be switched off', async (t) => {
   const off = await limited('0', { durableObjects: { INBOX: { className: 'Inbox', useSQLite: true } } })
   t.after(off.stop)

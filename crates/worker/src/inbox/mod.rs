@@ -26,6 +26,7 @@ use crate::json::{Json, List, Map};
 
 pub(crate) use client::{Rejected, accept, ask_all, ask_one, spread, wake_all};
 pub use object::Inbox;
+pub(crate) use shelf::value as sql;
 pub(crate) use show::{Counts, GapRow, Page, Row};
 
 /// Rows in one answer of the inbox.

@@ -1,4 +1,4 @@
-//! The tables of one shard. The only SQL of the Worker.
+//! The tables of one shard. The only SQL of the Worker but for the limiter's one table.
 //!
 //! Every statement runs to its end without waiting for anything, so a shard needs no lock: between
 //! two awaits nobody else runs. What must stay true: an event's `id` is unique for as long as its
@@ -11,12 +11,12 @@ mod keep;
 mod lines;
 mod read;
 mod schema;
-mod value;
+pub(crate) mod value;
 
 use worker::{Error, Result, SqlStorage};
 
 pub(super) use events::{Body, New, Target};
-pub(super) use lines::{Candidate, Queue};
+pub(super) use lines::Queue;
 use value::{Columns, Value, integer, text, whole};
 
 /// One shard's rows.
@@ -103,11 +103,6 @@ impl Shelf {
     }
 
     fn query(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Columns>> {
-        let cursor = value::run(&self.sql, sql, values)?;
-        let mut rows = Vec::new();
-        while let Some(row) = value::next(&cursor)? {
-            rows.push(row);
-        }
-        Ok(rows)
+        value::all(&self.sql, sql, values)
     }
 }

@@ -8,9 +8,9 @@ use worker::wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use worker::{Error, Result, SqlStorage};
 
 /// A value as the runtime takes it.
-pub(super) type Value = JsValue;
+pub(crate) type Value = JsValue;
 /// A row as the runtime gives it.
-pub(super) type Columns = Array;
+pub(crate) type Columns = Array;
 
 /// Whole numbers up to here are exact as the runtime's numbers.
 const EXACT_MAX: i64 = (1 << 53) - 1;
@@ -48,7 +48,20 @@ pub(super) fn next(rows: &Iterator) -> Result<Option<Columns>> {
     Ok(if next.done() { None } else { Some(next.value().unchecked_into()) })
 }
 
-pub(super) fn text(value: &str) -> Value {
+/// All rows of a statement.
+///
+/// # Errors
+/// The runtime's error.
+pub(crate) fn all(sql: &SqlStorage, statement: &str, values: Vec<Value>) -> Result<Vec<Columns>> {
+    let cursor = run(sql, statement, values)?;
+    let mut rows = Vec::new();
+    while let Some(row) = next(&cursor)? {
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+pub(crate) fn text(value: &str) -> Value {
     Value::from_str(value)
 }
 
@@ -56,7 +69,7 @@ pub(super) fn maybe_text(value: Option<&str>) -> Value {
     value.map_or(Value::NULL, text)
 }
 
-pub(super) fn integer(value: i64) -> Value {
+pub(crate) fn integer(value: i64) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "none of ours is past EXACT_MAX")]
     Value::from_f64(value as f64)
 }
@@ -81,11 +94,11 @@ pub(super) fn maybe_whole(row: &Columns, column: u32) -> Result<Option<i64>> {
     if row.get(column).is_null() { Ok(None) } else { whole(row, column).map(Some) }
 }
 
-pub(super) fn count(row: &Columns, column: u32) -> Result<u64> {
+pub(crate) fn count(row: &Columns, column: u32) -> Result<u64> {
     u64::try_from(whole(row, column)?).map_err(|_| corrupt(column))
 }
 
-pub(super) fn string(row: &Columns, column: u32) -> Result<String> {
+pub(crate) fn string(row: &Columns, column: u32) -> Result<String> {
     row.get(column).as_string().ok_or_else(|| corrupt(column))
 }
 
