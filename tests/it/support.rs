@@ -350,6 +350,7 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
             Row::Body(_) => "body",
             Row::Delivery(_) => "delivery",
             Row::Endpoint(_) => "endpoint",
+            Row::Timer(_) => "timer",
         };
         *counts.entry(kind).or_default() += 1;
     }

@@ -77,6 +77,15 @@ impl Simulator {
         read(&self.inner.view.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Sets how far the clock of some references, those whose first four bytes are `scope`, is ahead of
+    /// everybody's: what the network does later to their calls comes by it. It only goes forward.
+    ///
+    /// # Errors
+    /// [`CallError`] if the book could not take it.
+    pub async fn set_clock(&self, scope: [u8; 4], offset_ms: i64) -> Result<(), CallError> {
+        self.ask(Request::SetClock { scope, offset_ms }).await.map(|_| ())
+    }
+
     fn start(book: Book, faults: Faults) -> Result<Self, BookError> {
         let view = Mutex::new(book.view()?);
         let newest_notice = book.newest_notice();

@@ -24,6 +24,7 @@ use crate::network::Outcome;
 use crate::object::{Address, Billing, Metadata, Shipping};
 use crate::refund::{FailureReason, RefundReason};
 use crate::tenant::{KeyClass, Pages, TenantId};
+use crate::timer::Due;
 
 /// One command: what is asked, by whom, when, and with which randomness.
 #[derive(Clone, Debug)]
@@ -39,7 +40,8 @@ pub struct Command {
 pub struct Meta {
     /// Whose rows it may touch.
     pub tenant: TenantId,
-    /// The command's own time (decision 14).
+    /// The command's own time. Whoever submits it gives wall time; to the rules it is their tenant's
+    /// time, which is that and the tenant's offset (decision 14).
     pub now: TimestampMs,
     /// The command's own randomness.
     pub entropy: Entropy,
@@ -137,8 +139,32 @@ pub enum Ask {
     AddKeys(Vec<NewKey>),
     /// Change what pages may do with a publishable key.
     UpdateKey(UpdateKey),
+    /// Move the tenant's clock forward.
+    AdvanceClock(Advance),
+    /// Do what a timer of the tenant is for.
+    RunTimer(TimestampMs, Due),
+    /// The tenant's clock went forward: its deliveries that are still due come nearer.
+    HastenDeliveries(HastenDeliveries),
     /// Delete idempotency records that may go (decision 6).
     PurgeRecords(Vec<(TenantId, crate::idempotency::ScopedKey)>),
+}
+
+/// How far a clock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advance {
+    /// By so many milliseconds, zero or more.
+    By(i64),
+    /// To this moment.
+    To(TimestampMs),
+}
+
+/// Deliveries that come nearer.
+#[derive(Clone, Debug)]
+pub struct HastenDeliveries {
+    /// By so many milliseconds.
+    pub by_ms: i64,
+    /// Which of the tenant's.
+    pub which: Vec<(EventId, EndpointId)>,
 }
 
 /// What became of a refund after the network had taken it.

@@ -131,4 +131,6 @@ kinds! {
     CustomerDeleted = 61 "customer.deleted",
     /// A customer changed.
     CustomerUpdated = 62 "customer.updated",
+    /// A hold lapsed before its funds were taken.
+    ChargeExpired = 90 "charge.expired",
 }

@@ -48,4 +48,5 @@ pub mod refund;
 pub mod refusal;
 pub mod reply;
 pub mod tenant;
+pub mod timer;
 pub mod view;

@@ -28,6 +28,9 @@ pub const RESULTS_PER_COMMAND: usize = 512;
 pub const NETWORK_TIMEOUT_MS: i64 = 10_000;
 /// How long an authorization holds funds: seven days, the card networks' usual figure.
 pub const AUTHORIZATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How far in all a test clock may run ahead of wall time: ten years, so that every time that follows
+/// from it stays well within the range of ids and columns.
+pub const CLOCK_OFFSET_MAX_MS: i64 = 10 * 365 * 24 * 60 * 60 * 1000;
 /// How long a kept answer is replayed at least: 24 hours after it became final.
 pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long at most for an intent that is not finished: thirty days after the key was first used.

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{ChargeId, EndpointId, IntentId};
+use farthing_core::id::{ChargeId, EndpointId, EventId, IntentId};
 use farthing_core::time::TimestampMs;
 
 use crate::event::EventKind;
@@ -119,7 +119,7 @@ pub enum Scan {
     },
     /// Disputes that wait for their merchant and whose time was up by then, soonest first.
     DisputesDue {
-        /// Not after.
+        /// Not after; in wall time, to which each tenant's offset is added.
         due_by: TimestampMs,
         /// How many.
         limit: usize,
@@ -144,6 +144,25 @@ pub enum Scan {
         limit: usize,
         /// Endpoints with enough in flight already: left out.
         except: Vec<EndpointId>,
+    },
+    /// The due deliveries of one tenant, soonest first, then by event id; perhaps only those beyond
+    /// a place in that order.
+    DeliveriesOf {
+        /// Whose.
+        tenant: TenantId,
+        /// Beyond this one.
+        after: Option<(TimestampMs, EventId, EndpointId)>,
+        /// How many.
+        limit: usize,
+    },
+    /// Timers that are due by their tenants' clocks, soonest first.
+    Timers {
+        /// Wall time; each tenant's offset is added to it.
+        wall: TimestampMs,
+        /// Of this tenant only.
+        tenant: Option<TenantId>,
+        /// How many.
+        limit: usize,
     },
     /// Idempotency records whose answer became final before then.
     Records {

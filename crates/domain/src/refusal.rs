@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use farthing_core::id::{AttemptId, ChargeId, DisputeId, IntentId};
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_core::time::TimestampMs;
 
 use crate::object::ObjectRef;
 
@@ -122,6 +123,15 @@ pub enum Refusal {
     },
     /// In live mode no page may hold card numbers.
     ScriptsInLiveMode,
+    /// A test clock in live mode.
+    ClockInLiveMode,
+    /// A clock only goes forward.
+    ClockBackward {
+        /// What it shows.
+        now: TimestampMs,
+    },
+    /// Further ahead of wall time than [`CLOCK_OFFSET_MAX_MS`](crate::limits::CLOCK_OFFSET_MAX_MS).
+    ClockTooFar,
     /// Arithmetic out of range, or two currencies.
     Money(MoneyError),
 }
@@ -180,6 +190,9 @@ impl Refusal {
             Self::OriginsFull { .. } => "origins_full",
             Self::OriginsLong { .. } => "origins_long",
             Self::ScriptsInLiveMode => "scripts_in_live_mode",
+            Self::ClockInLiveMode => "clock_in_live_mode",
+            Self::ClockBackward { .. } => "clock_backward",
+            Self::ClockTooFar => "clock_too_far",
             Self::Money(_) => "money",
         }
     }
@@ -210,6 +223,9 @@ impl Refusal {
             | Self::OriginsFull { .. }
             | Self::OriginsLong { .. }
             | Self::ScriptsInLiveMode
+            | Self::ClockInLiveMode
+            | Self::ClockBackward { .. }
+            | Self::ClockTooFar
             | Self::Money(_) => false,
         }
     }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{CustomerId, EndpointId, IntentId};
+use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
 use crate::event::BodyId;
@@ -33,6 +34,13 @@ pub enum Reply {
     EndpointOpened(EndpointId),
     /// The endpoint is gone.
     EndpointDeleted(EndpointId),
+    /// The tenant's clock, as it is after the command.
+    ClockAdvanced {
+        /// What it shows.
+        now: TimestampMs,
+        /// How far it is ahead of wall time.
+        offset_ms: i64,
+    },
     /// The answer kept under this key.
     Replay(Replay),
     /// Nothing to say.

@@ -9,6 +9,7 @@ use farthing_core::id::{
     AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
     IntentId, PaymentMethodId, RefundId,
 };
+use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
 use crate::change::Change;
@@ -25,6 +26,7 @@ use crate::ledger::transfer::{BalanceTransaction, Transfer};
 use crate::method::PaymentMethod;
 use crate::refund::Refund;
 use crate::tenant::{ApiKey, KeyClass, Tenant, TenantId};
+use crate::timer::{Due, Timer};
 
 /// The key of a row, or of one of the bounded sets that are loaded whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +75,8 @@ pub enum Key {
     /// The publishable keys of a tenant: a set, as many as an operator has made; their origins are
     /// bounded together, by [`ORIGINS_BYTES_PER_TENANT`](crate::limits::ORIGINS_BYTES_PER_TENANT).
     PublishableKeys(TenantId),
+    /// A timer. Its key is all it has.
+    Timer(TenantId, TimestampMs, Due),
 }
 
 /// A stored row. The two sets of [`Key`] load as many rows and are kept as such.
@@ -112,6 +116,8 @@ pub enum Row {
     Delivery(Delivery),
     /// See [`Key::Endpoint`].
     Endpoint(Endpoint),
+    /// See [`Key::Timer`].
+    Timer(Timer),
 }
 
 impl Row {
@@ -135,6 +141,7 @@ impl Row {
             Self::Body(row) => Key::Body(row.tenant, row.id),
             Self::Delivery(row) => Key::Delivery(row.tenant, row.event, row.endpoint),
             Self::Endpoint(row) => Key::Endpoint(row.tenant, row.id),
+            Self::Timer(row) => Key::Timer(row.tenant, row.at, row.due),
         }
     }
 }
@@ -275,7 +282,8 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Attempt(_)
         | Row::Record(_)
         | Row::Event(_)
-        | Row::Body(_) => None,
+        | Row::Body(_)
+        | Row::Timer(_) => None,
     }
 }
 
@@ -337,4 +345,6 @@ readers! {
     delivery: Delivery -> Delivery, (tenant: TenantId, event: EventId, endpoint: EndpointId);
     /// An endpoint, deleted ones included.
     endpoint: Endpoint -> Endpoint, (tenant: TenantId, id: EndpointId);
+    /// A timer.
+    timer: Timer -> Timer, (tenant: TenantId, at: TimestampMs, due: Due);
 }

@@ -9,7 +9,7 @@ use farthing_domain::tenant::ApiKey;
 use farthing_store::{Store, StoreError};
 use farthing_vault::{CvcShelf, Vault};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Offsets};
 use crate::config::Config;
 use crate::flow::Flights;
 use crate::keys::KeyCache;
@@ -28,6 +28,8 @@ pub struct App {
     pub acquirer: Simulator,
     /// Wall time.
     pub clock: Clock,
+    /// How far tenants' clocks are ahead of it.
+    pub offsets: Offsets,
     /// What the process was told.
     pub config: Config,
     /// API keys seen before.
@@ -54,6 +56,7 @@ impl App {
             cvcs: CvcShelf::new(),
             acquirer,
             clock: Clock,
+            offsets: Offsets::default(),
             config,
             keys: KeyCache::default(),
             flights: Flights::default(),

@@ -54,7 +54,7 @@ pub fn typed(
     let (ask, fingerprint) = seal(&request.app, place, (number, expiry), around)?;
     request.form.put_fingerprint(path, &fingerprint);
     if let Some(cvc) = cvc {
-        request.app.cvcs.put(ask.id, cvc, request.now);
+        request.app.cvcs.put(ask.id, cvc, request.wall);
     }
     Ok(ask)
 }
@@ -116,7 +116,7 @@ fn minted(request: &ApiRequest, card: MagicCard, around: Around) -> Result<Creat
     let place = (request.tenant, request.now);
     let (ask, _) = seal(&request.app, place, (number, expiry), around)?;
     if let Some(cvc) = cvc {
-        request.app.cvcs.put(ask.id, cvc, request.now);
+        request.app.cvcs.put(ask.id, cvc, request.wall);
     }
     Ok(ask)
 }

@@ -33,5 +33,6 @@ pub mod routes;
 pub mod serve;
 pub mod setup;
 pub mod ssrf;
+pub mod timers;
 pub mod translate;
 pub mod wire;

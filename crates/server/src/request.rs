@@ -42,8 +42,10 @@ pub struct ApiRequest {
     pub tenant: TenantId,
     /// What its key may do.
     pub class: KeyClass,
-    /// Its own time.
+    /// Its own time: wall time and the test clock's offset.
     pub now: TimestampMs,
+    /// Wall time.
+    pub wall: TimestampMs,
     /// `req_…`
     pub request_id: String,
     /// Its path, without the query.
@@ -137,12 +139,15 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
     };
     admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;
+    let wall = app.clock.now();
+    let offset_ms = app.offsets.of(&app.store, key.tenant).await?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
     Ok(ApiRequest {
         app: Arc::clone(app),
         tenant: key.tenant,
         class: key.class,
-        now: app.clock.now(),
+        now: wall.plus_ms(offset_ms),
+        wall,
         request_id: request_id.unwrap_or_default(),
         path: parts.uri.path().to_owned(),
         id,
@@ -242,7 +247,7 @@ impl ApiRequest {
         let key = self.key.as_ref().map(|key| key.as_str().to_owned());
         let meta = Meta {
             tenant: self.tenant,
-            now: self.now,
+            now: self.wall,
             entropy: entropy::command(),
             claim,
             request: Some(RequestMark { id: self.request_id.clone(), key }),
@@ -261,6 +266,7 @@ impl ApiRequest {
             | Reply::CustomerDeleted(_)
             | Reply::EndpointOpened(_)
             | Reply::EndpointDeleted(_)
+            | Reply::ClockAdvanced { .. }
             | Reply::Done => (None, None),
         };
         let answer = answer.ok_or(Problem::Bug)?;
@@ -346,6 +352,13 @@ impl ApiRequest {
             fingerprint: vault.fingerprint(&canonical),
             tags: tags.collect(),
         }))
+    }
+}
+
+impl Outcome {
+    /// Whether this is the answer to another request with the same key, once more.
+    pub fn is_replay(&self) -> bool {
+        self.original.is_some()
     }
 }
 

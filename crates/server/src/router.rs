@@ -43,6 +43,8 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/farthing/keys/{key}", key())
         .route("/v1/farthing/events", get(farthing::events::handle))
         .route("/v1/farthing/idempotency/{key}", get(farthing::idempotency::handle))
+        .route("/v1/farthing/test_clock", get(farthing::test_clock::retrieve::handle))
+        .route("/v1/farthing/test_clock/advance", post(farthing::test_clock::advance::handle))
         .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
         .fallback(unknown::handle)
         .method_not_allowed_fallback(unknown::handle)

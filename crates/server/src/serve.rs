@@ -30,7 +30,7 @@ use tower_service::Service as _;
 
 use crate::app::Shared;
 use crate::serve::body::Timed;
-use crate::{deliver, news, ops, recover, router};
+use crate::{deliver, news, ops, recover, router, timers};
 
 /// Connections at one time: each costs some 30 KB, so that all together stay below half a gigabyte.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -60,6 +60,7 @@ pub async fn serve(
         tokio::spawn(recover::run(Arc::clone(&app), inherited)),
         tokio::spawn(deliver::run(Arc::clone(&app))),
         tokio::spawn(news::run(Arc::clone(&app))),
+        tokio::spawn(timers::run(Arc::clone(&app))),
         tokio::spawn(ops::housekeeping(Arc::clone(&app))),
     ];
     let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));

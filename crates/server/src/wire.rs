@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod charge;
+pub mod clock;
 pub mod customer;
 pub mod dispute;
 pub mod endpoint;

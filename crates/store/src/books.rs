@@ -20,6 +20,7 @@ use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query};
 use farthing_domain::refund::{Refund, RefundState};
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
+use farthing_domain::timer::Timer;
 use farthing_domain::view::{Key, Row, View};
 
 use crate::error::StoreError;
@@ -75,6 +76,7 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<Body>(snapshot, &mut rows)?;
     take::<Delivery>(snapshot, &mut rows)?;
     take::<Endpoint>(snapshot, &mut rows)?;
+    take::<Timer>(snapshot, &mut rows)?;
     rows.sort_by_key(Row::key);
     Ok(rows)
 }

@@ -17,6 +17,7 @@ use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
 use farthing_domain::tenant::{KeyClass, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
+use crate::row::timer::due_parts;
 use crate::snapshot::seq_of;
 
 /// All rows.
@@ -145,13 +146,39 @@ impl Rows {
             | Scan::Deliveries { limit, .. }
             | Scan::DisputesDue { limit, .. }
             | Scan::DisputesUntold { limit }
+            | Scan::DeliveriesOf { limit, .. }
+            | Scan::Timers { limit, .. }
             | Scan::Records { limit, .. } => *limit,
             Scan::ChargeUnder { .. } => 1,
         };
         let mut due: Vec<(TimestampMs, &Row)> =
-            self.rows.values().filter_map(|row| Some((due_at(row, scan)?, row))).collect();
+            self.rows.values().filter_map(|row| Some((self.due_at(row, scan)?, row))).collect();
         due.sort_by_key(|(at, row)| (*at, by_id(row)));
         due.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// How far a tenant's clock is ahead of wall time.
+    fn offset_ms(&self, tenant: TenantId) -> i64 {
+        match self.rows.get(&Key::Tenant(tenant)) {
+            Some(Row::Tenant(tenant)) => tenant.clock_offset_ms,
+            _ => 0,
+        }
+    }
+
+    /// When a row is due, if the range has it.
+    fn due_at(&self, row: &Row, scan: &Scan) -> Option<TimestampMs> {
+        match (scan, row) {
+            (Scan::Timers { wall, tenant, .. }, Row::Timer(timer)) => {
+                let offset_ms = self.offset_ms(timer.tenant);
+                let asked = tenant.is_none_or(|tenant| tenant == timer.tenant);
+                Some(timer.at).filter(|at| asked && *at <= wall.plus_ms(offset_ms))
+            }
+            (Scan::DisputesDue { due_by, .. }, Row::Dispute(dispute)) => {
+                let due_by = due_by.plus_ms(self.offset_ms(dispute.tenant));
+                Some(dispute.due_by).filter(|at| *at <= due_by && dispute.state.waits())
+            }
+            _ => due_at(row, scan),
+        }
     }
 }
 
@@ -161,6 +188,10 @@ fn by_id(row: &Row) -> Vec<u8> {
         Row::Delivery(row) => [row.event.bytes(), row.endpoint.bytes()].concat(),
         Row::Dispute(row) => [&row.tenant.raw().to_be_bytes()[..], &row.id.bytes()[..]].concat(),
         Row::Attempt(row) => row.id.bytes().to_vec(),
+        Row::Timer(row) => {
+            let (kind, about) = due_parts(row.due);
+            [&row.tenant.raw().to_be_bytes()[..], &kind.to_be_bytes()[..], &about].concat()
+        }
         Row::Record(row) => [&row.tenant.raw().to_be_bytes()[..], &row.key.0[..]].concat(),
         _ => Vec::new(),
     }
@@ -175,9 +206,6 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         (Scan::ChargeUnder { reference }, Row::Charge(charge)) => {
             (charge.reference == *reference).then_some(charge.created)
         }
-        (Scan::DisputesDue { due_by, .. }, Row::Dispute(dispute)) => {
-            Some(dispute.due_by).filter(|at| at <= due_by && dispute.state.waits())
-        }
         (Scan::DisputesUntold { .. }, Row::Dispute(dispute)) => {
             dispute.untold.map(|_| dispute.due_by)
         }
@@ -187,6 +215,14 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
                     Some(at).filter(|at| at <= due_by && !except.contains(&delivery.endpoint))
                 }
                 DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
+            }
+        }
+        (Scan::DeliveriesOf { tenant, after, .. }, Row::Delivery(delivery)) => {
+            match delivery.state {
+                DeliveryState::Due { at } if delivery.tenant == *tenant => Some(at).filter(|at| {
+                    after.is_none_or(|after| after < (*at, delivery.event, delivery.endpoint))
+                }),
+                _ => None,
             }
         }
         (Scan::Records { before, .. }, Row::Record(record)) => match record.state {

@@ -168,6 +168,9 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
+        | Ask::AdvanceClock(_)
+        | Ask::RunTimer(..)
+        | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

@@ -155,6 +155,7 @@ pub(crate) fn seq_of(row: &Row) -> Option<i64> {
         | Row::Attempt(_)
         | Row::Record(_)
         | Row::Body(_)
-        | Row::Delivery(_) => None,
+        | Row::Delivery(_)
+        | Row::Timer(_) => None,
     }
 }

@@ -8,6 +8,7 @@ use farthing_core::id::{AttemptId, ChargeId, IntentId};
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
+use farthing_core::time::TimestampMs;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, Named, Refusal};
 use farthing_server::error::table::Row;
@@ -195,6 +196,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::OriginsFull { count: 21 },
         Refusal::OriginsLong { bytes: 2049 },
         Refusal::ScriptsInLiveMode,
+        Refusal::ClockInLiveMode,
+        Refusal::ClockBackward { now: TimestampMs::from_seconds(1_900_000_000) },
+        Refusal::ClockTooFar,
         Refusal::Money(MoneyError::Overflow),
         Refusal::Money(MoneyError::Mismatch { left: Currency::USD, right: Currency::EUR }),
         Refusal::Money(MoneyError::Negative),

@@ -92,6 +92,14 @@ create table dispute (
 create index dispute_authorization on dispute (authorization);
 ";
 
+/// Clocks that are ahead of everybody's; in a book of before there were any too.
+const CLOCK: &str = "
+create table if not exists clock (
+  scope blob primary key not null,
+  offset_ms integer not null
+) strict;
+";
+
 /// What the network says to a call: an answer, or a refusal to do it at all.
 pub type Verdict = Result<Answer, Refusal>;
 
@@ -131,6 +139,13 @@ pub enum Request {
         /// When it arrives.
         now: TimestampMs,
     },
+    /// Move the clock of some references: those whose first four bytes these are.
+    SetClock {
+        /// The four bytes.
+        scope: [u8; 4],
+        /// How far their clock is ahead of everybody's.
+        offset_ms: i64,
+    },
     /// Read the feed of notices.
     Notices {
         /// The number of the last one read.
@@ -155,6 +170,8 @@ pub enum Reply {
     Answered(Result<(), Refusal>),
     /// To [`Request::Notices`].
     Notices(Vec<Notice>),
+    /// To [`Request::SetClock`].
+    ClockSet,
 }
 
 /// What the book adds up to in one currency.
@@ -252,11 +269,18 @@ impl Book {
 
     fn reply(&self, request: &Request) -> Result<Reply, BookError> {
         Ok(match request {
-            Request::Act { operation, now } => Reply::Verdict(self.act(operation, *now)?),
+            Request::Act { operation, now } => {
+                let now = self.on_its_clock(operation.reference, *now)?;
+                Reply::Verdict(self.act(operation, now)?)
+            }
             Request::Refuse { operation, now } => Reply::Verdict(self.refuse(operation, *now)?),
             Request::Lookup { reference } => Reply::Lookup(self.lookup(*reference)?),
             Request::Reverse { reference, now } => Reply::Reversed(self.reverse(*reference, *now)?),
             Request::Answer { call, now } => Reply::Answered(self.answer(call, *now)?),
+            Request::SetClock { scope, offset_ms } => {
+                self.set_clock(*scope, *offset_ms)?;
+                Reply::ClockSet
+            }
             Request::Notices { after, limit, now } => {
                 self.publish_due(*now)?;
                 Reply::Notices(self.notices(*after, *limit)?)
@@ -279,6 +303,7 @@ impl Book {
         if !missing.is_empty() {
             connection.execute_batch(&format!("{missing} pragma user_version = {VERSION}"))?;
         }
+        connection.execute_batch(CLOCK)?;
         connection.execute_batch("commit")?;
         connection.set_prepared_statement_cache_capacity(64);
         let newest: i64 =

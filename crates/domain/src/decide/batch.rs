@@ -180,6 +180,7 @@ fn conclude(
         | Reply::CustomerDeleted(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
+        | Reply::ClockAdvanced { .. }
         | Reply::Done
         | Reply::Refused(_) => render.reply(view, command.meta.tenant, &reply, expand),
     };

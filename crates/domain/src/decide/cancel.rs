@@ -1,16 +1,18 @@
 //! Canceling: at once, or by releasing held funds first.
 
+use farthing_core::id::IntentId;
+
 use super::confirm::{attempt, unlocked, wrong_state};
 use super::draft::Draft;
 use crate::attempt::Call;
 use crate::change::Decision;
 use crate::command::{CancelIntent, Meta};
 use crate::event::EventKind;
-use crate::intent::{Intent, IntentState, Verb};
+use crate::intent::{CancelReason, Intent, IntentState, Verb};
 use crate::object::ObjectRef;
 use crate::refusal::{Action, Refusal};
 use crate::reply::Reply;
-use crate::view::{Row, View};
+use crate::view::{Key, Row, View};
 
 pub(super) fn cancel(view: &View, meta: &Meta, ask: &CancelIntent) -> Result<Decision, Refusal> {
     let intent = unlocked(view, meta, ask.id)?;
@@ -18,10 +20,37 @@ pub(super) fn cancel(view: &View, meta: &Meta, ask: &CancelIntent) -> Result<Dec
         IntentState::RequiresPaymentMethod { .. }
         | IntentState::RequiresConfirmation
         | IntentState::RequiresAction { .. } => Ok(at_once(view, meta, ask, intent)),
-        IntentState::RequiresCapture { .. } => Ok(release(view, meta, ask, intent)),
+        IntentState::RequiresCapture { .. } => {
+            Ok(release(Draft::new(view, meta), intent, ask.reason))
+        }
         IntentState::Processing | IntentState::Succeeded { .. } | IntentState::Canceled { .. } => {
             Err(wrong_state(intent, Action::Cancel))
         }
+    }
+}
+
+/// A hold that was not captured in time is released. While something is in flight the timer stays,
+/// and is looked at again; what became of the intent meanwhile stands.
+pub(super) fn lapse(
+    view: &View,
+    meta: &Meta,
+    (id, timer): (IntentId, Key),
+) -> Result<Decision, Refusal> {
+    let intent = view.intent(meta.tenant, id).expect("a timer's intent is on file");
+    if intent.open.is_some() {
+        return Err(Refusal::Locked { intent: id });
+    }
+    let reason = Some(CancelReason::Automatic);
+    let mut draft = Draft::new(view, meta);
+    draft.delete(timer);
+    match &intent.state {
+        IntentState::RequiresCapture { .. } => Ok(release(draft, intent, reason)),
+        IntentState::RequiresPaymentMethod { .. }
+        | IntentState::RequiresConfirmation
+        | IntentState::RequiresAction { .. }
+        | IntentState::Processing
+        | IntentState::Succeeded { .. }
+        | IntentState::Canceled { .. } => Ok(draft.unkept(Reply::Done)),
     }
 }
 
@@ -35,12 +64,11 @@ fn at_once(view: &View, meta: &Meta, ask: &CancelIntent, intent: &Intent) -> Dec
     draft.finish(Reply::Object(object))
 }
 
-fn release(view: &View, meta: &Meta, ask: &CancelIntent, intent: &Intent) -> Decision {
+fn release(mut draft: Draft<'_>, intent: &Intent, reason: Option<CancelReason>) -> Decision {
     let id = intent.latest_charge.expect("an intent with held funds has a charge");
-    let charge = view.charge(meta.tenant, id).expect("an intent's charge is on file");
-    let mut draft = Draft::new(view, meta);
+    let charge = draft.view.charge(intent.tenant, id).expect("an intent's charge is on file");
     let mut intent = intent.clone();
-    let call = Call::Void { charge: id, of: charge.reference, reason: ask.reason };
+    let call = Call::Void { charge: id, of: charge.reference, reason };
     let attempt = attempt(&mut draft, &mut intent, Verb::Cancel, call);
     draft.update(Row::Intent(intent));
     draft.begun(attempt, None)

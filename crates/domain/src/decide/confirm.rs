@@ -129,13 +129,13 @@ pub(super) fn attempt(
         intent: intent.id,
         reference,
         call,
-        begun_at: draft.meta.now,
+        begun_at: draft.wall(),
         claim: draft.claim_key(),
         request: draft.meta.request.clone(),
         expand: draft.meta.expand.clone(),
         announced: false,
         lookups: 0,
-        lookup_at: draft.meta.now.plus_ms(NETWORK_TIMEOUT_MS.saturating_mul(2)),
+        lookup_at: draft.wall().plus_ms(NETWORK_TIMEOUT_MS.saturating_mul(2)),
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{BalanceTransactionId, EventId};
+use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
 use crate::change::{Change, Decision, Keep};
@@ -25,6 +26,8 @@ pub(super) struct Draft<'a> {
     pub(super) view: &'a View,
     pub(super) meta: &'a Meta,
     tenant: Tenant,
+    /// Wall time: for deliveries, look-ups and records.
+    wall: TimestampMs,
     entropy: Splitmix,
     request: Option<RequestMark>,
     changes: Vec<Change>,
@@ -38,10 +41,12 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(view: &'a View, meta: &'a Meta) -> Self {
         let tenant = view.tenant(meta.tenant).expect("a command comes from a known tenant").clone();
+        let wall = meta.now.plus_ms(tenant.clock_offset_ms.saturating_neg());
         Self {
             view,
             meta,
             tenant,
+            wall,
             entropy: Splitmix::new(meta.entropy.ids),
             request: meta.request.clone(),
             changes: Vec::new(),
@@ -61,6 +66,16 @@ impl<'a> Draft<'a> {
 
     pub(super) fn tenant(&self) -> &Tenant {
         &self.tenant
+    }
+
+    /// Wall time.
+    pub(super) fn wall(&self) -> TimestampMs {
+        self.wall
+    }
+
+    /// From now on the tenant's clock is so far ahead of wall time.
+    pub(super) fn set_clock(&mut self, offset_ms: i64) {
+        self.tenant.clock_offset_ms = offset_ms;
     }
 
     /// The next place in the tenant's lists.
@@ -199,7 +214,7 @@ impl<'a> Draft<'a> {
                     endpoint: endpoint.id,
                     previous_sequence,
                     tries: 0,
-                    state: DeliveryState::Due { at: self.meta.now },
+                    state: DeliveryState::Due { at: self.wall },
                     last_status: None,
                 }));
             }
@@ -210,7 +225,7 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(mut self, reply: Reply) -> Decision {
         if let Some(claim) = &self.meta.claim {
             let body = self.body();
-            let state = RecordState::Done { status: 0, body, at: self.meta.now };
+            let state = RecordState::Done { status: 0, body, at: self.wall };
             let intent = match &reply {
                 Reply::Object(ObjectRef::Intent(id)) => Some(*id),
                 Reply::Object(_)
@@ -221,6 +236,7 @@ impl<'a> Draft<'a> {
                 | Reply::CustomerDeleted(_)
                 | Reply::EndpointOpened(_)
                 | Reply::EndpointDeleted(_)
+                | Reply::ClockAdvanced { .. }
                 | Reply::Replay(_)
                 | Reply::Done
                 | Reply::Refused(_) => None,
@@ -305,7 +321,7 @@ impl<'a> Draft<'a> {
                 .as_ref()
                 .map(|request| request.id.clone())
                 .unwrap_or_default(),
-            created: self.meta.now,
+            created: self.wall,
             intent,
             state,
         }

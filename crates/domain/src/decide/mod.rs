@@ -9,6 +9,7 @@ mod book;
 mod cancel;
 mod capture;
 mod challenge;
+mod clock;
 mod confirm;
 mod create;
 mod customer;
@@ -38,6 +39,8 @@ pub use needs::{rendering, wanted};
 /// If a row was not loaded that [`wanted`] should have named, or the stored rows contradict each
 /// other: a bug of ours, never the caller's doing.
 pub fn decide(view: &View, command: &Command) -> Decision {
+    let on_its_clock = clock::on_its_clock(view, command);
+    let command = on_its_clock.as_ref().unwrap_or(command);
     if let Some(reply) = key::answer(view, &command.meta) {
         return Decision::only(reply);
     }
@@ -81,6 +84,9 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
         Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
         Ask::UpdateKey(ask) => merchant::update_key(view, ask),
+        Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),
+        Ask::RunTimer(at, due) => clock::run_timer(view, meta, (*at, *due)),
+        Ask::HastenDeliveries(ask) => Ok(clock::hasten(view, meta, ask)),
         Ask::PurgeRecords(keys) => Ok(key::purge(view, meta, keys)),
     }
 }

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, RefundId,
+    AttemptId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId, PaymentMethodId,
+    RefundId,
 };
+use farthing_core::time::TimestampMs;
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
@@ -17,6 +19,7 @@ use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
 use crate::object::ObjectRef;
 use crate::tenant::{KeyClass, Mode, TenantId};
+use crate::timer::Due;
 use crate::view::{Key, View};
 
 /// How far expansions reach: four levels, as the wire has it.
@@ -124,11 +127,33 @@ impl Needs<'_> {
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
-            Ask::PurgeRecords(keys) => {
-                for (tenant, key) in keys {
-                    self.old_record(*tenant, *key);
-                }
+            Ask::AdvanceClock(_) => self.writer(tenant),
+            Ask::RunTimer(at, due) => self.timer(tenant, *at, *due),
+            Ask::HastenDeliveries(ask) => {
+                self.deliveries(ask.which.iter().map(|which| (tenant, which.0, which.1)));
             }
+            Ask::PurgeRecords(keys) => self.old_records(keys),
+        }
+    }
+
+    fn timer(&mut self, tenant: TenantId, at: TimestampMs, due: Due) {
+        self.writer(tenant);
+        if self.known(Key::Timer(tenant, at, due)) && self.view.timer(tenant, at, due).is_some() {
+            match due {
+                Due::HoldLapses(id) => self.intent(tenant, id, false),
+            }
+        }
+    }
+
+    fn deliveries(&mut self, all: impl Iterator<Item = (TenantId, EventId, EndpointId)>) {
+        for (tenant, event, endpoint) in all {
+            self.known(Key::Delivery(tenant, event, endpoint));
+        }
+    }
+
+    fn old_records(&mut self, keys: &[(TenantId, ScopedKey)]) {
+        for (tenant, key) in keys {
+            self.old_record(*tenant, *key);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::network::{Approval, Decline, Outcome, Risk};
 use crate::object::{ObjectRef, Trail};
 use crate::refund::{Failure, FailureReason, Refund, RefundState};
 use crate::reply::Reply;
+use crate::timer::{Due, Timer};
 use crate::view::{Row, View};
 
 pub(super) fn settle(view: &View, meta: &Meta, id: AttemptId, outcome: &Outcome) -> Decision {
@@ -148,6 +149,9 @@ fn approved(
     if *capture {
         take(draft, charge, (*amount, approval, intent.capture));
     } else {
+        let (tenant, due) = (attempt.tenant, Due::HoldLapses(intent.id));
+        let at = draft.meta.now.plus_ms(AUTHORIZATION_MS);
+        draft.insert(Row::Timer(Timer { tenant, at, due }));
         draft.insert(Row::Charge(charge));
     }
     draft.update(Row::Intent(intent));
@@ -248,17 +252,23 @@ fn released(
     (id, reason, outcome): (ChargeId, Option<CancelReason>, &Outcome),
 ) -> Reply {
     let intent_ref = ObjectRef::Intent(intent.id);
-    if !done(outcome) {
+    // A hold past its term is gone whatever the network says to its release.
+    let lapsed = reason == Some(CancelReason::Automatic);
+    if !done(outcome) && !lapsed {
         let reply = Reply::NetworkRefused(intent.id);
         draft.update(Row::Intent(intent));
         return reply;
     }
     let mut charge = charge_of(draft.view, attempt, id);
-    let ChargeState::Held { approval, .. } = charge.state else {
+    let ChargeState::Held { approval, capture_before } = charge.state else {
         panic!("released a charge that held nothing: {id}")
     };
+    let at = if lapsed { capture_before } else { draft.meta.now };
+    if lapsed {
+        draft.emit(EventKind::ChargeExpired, ObjectRef::Charge(id), &mut charge.trail);
+    }
     charge.state = ChargeState::Released { approval };
-    intent.state = IntentState::Canceled { at: draft.meta.now, reason };
+    intent.state = IntentState::Canceled { at, reason };
     draft.emit(EventKind::IntentCanceled, intent_ref, &mut intent.trail);
     draft.update(Row::Charge(charge));
     draft.update(Row::Intent(intent));

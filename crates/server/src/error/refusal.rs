@@ -47,22 +47,10 @@ pub fn row(refusal: &Refusal) -> Row {
             display(*capturable)
         ))
         .code("amount_too_large"),
-        Refusal::RefundUncaptured { charge } => Row::bad(format!(
-            "Charge {charge} has not been captured and cannot be refunded. Cancel its PaymentIntent to release the funds."
-        )),
-        Refusal::RefundWithoutCharge { intent } => Row::bad(format!(
-            "This PaymentIntent ({intent}) does not have a successful charge to refund."
-        )),
-        Refusal::AlreadyRefunded { charge } => {
-            Row::bad(format!("Charge {charge} has already been refunded."))
-                .code("charge_already_refunded")
-        }
-        Refusal::RefundAboveLeft { asked, left } => Row::bad(format!(
-            "Refund amount ({}) is greater than unrefunded amount on charge ({})",
-            display(*asked),
-            display(*left)
-        ))
-        .param("amount"),
+        Refusal::RefundUncaptured { .. }
+        | Refusal::RefundWithoutCharge { .. }
+        | Refusal::AlreadyRefunded { .. }
+        | Refusal::RefundAboveLeft { .. } => refund(refusal),
         Refusal::ChargeDisputed { charge } => Row::bad(format!(
             "Charge {charge} has been charged back; cannot issue a refund."
         ))
@@ -84,7 +72,50 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::OriginsFull { .. }
         | Refusal::OriginsLong { .. }
         | Refusal::ScriptsInLiveMode => operator(refusal),
+        Refusal::ClockInLiveMode | Refusal::ClockBackward { .. } | Refusal::ClockTooFar => {
+            clock(refusal)
+        }
         Refusal::Money(error) => money(*error),
+    }
+}
+
+/// What whoever wants to give back what is not there is told.
+fn refund(refusal: &Refusal) -> Row {
+    match refusal {
+        Refusal::RefundUncaptured { charge } => Row::bad(format!(
+            "Charge {charge} has not been captured and cannot be refunded. Cancel its PaymentIntent to release the funds."
+        )),
+        Refusal::RefundWithoutCharge { intent } => Row::bad(format!(
+            "This PaymentIntent ({intent}) does not have a successful charge to refund."
+        )),
+        Refusal::AlreadyRefunded { charge } => {
+            Row::bad(format!("Charge {charge} has already been refunded."))
+                .code("charge_already_refunded")
+        }
+        Refusal::RefundAboveLeft { asked, left } => Row::bad(format!(
+            "Refund amount ({}) is greater than unrefunded amount on charge ({})",
+            display(*asked),
+            display(*left)
+        ))
+        .param("amount"),
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+/// What whoever moves a test clock is told.
+fn clock(refusal: &Refusal) -> Row {
+    match refusal {
+        Refusal::ClockInLiveMode => {
+            Row::bad("Only test mode has a clock that can be moved. Use a test key.").status(403)
+        }
+        Refusal::ClockBackward { now } => {
+            Row::bad(format!("A test clock only goes forward; this one shows {}.", now.seconds()))
+                .param("to")
+        }
+        Refusal::ClockTooFar => {
+            Row::bad("A test clock can be at most ten years ahead of the time on the wall.")
+        }
+        other => unreachable!("{other:?} has its line elsewhere"),
     }
 }
 

@@ -101,6 +101,7 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
         | Reply::CustomerDeleted(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
+        | Reply::ClockAdvanced { .. }
         | Reply::Replay(_)
         | Reply::Done => Ok(submitted),
     }
@@ -160,7 +161,8 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::CaptureIntent(_)
         | Ask::CancelIntent(_)
         | Ask::AnswerChallenge(_)
-        | Ask::CreateRefund(_) => true,
+        | Ask::CreateRefund(_)
+        | Ask::RunTimer(..) => true,
         Ask::UpdateIntent(_)
         | Ask::CreateMethod(_)
         | Ask::UpdateRefund(..)
@@ -184,6 +186,8 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
+        | Ask::AdvanceClock(_)
+        | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

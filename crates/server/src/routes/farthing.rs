@@ -4,3 +4,4 @@ pub mod events;
 pub mod idempotency;
 pub mod keys;
 pub mod merchants;
+pub mod test_clock;

@@ -51,6 +51,7 @@ pub fn reference(row: &Row) -> Option<ObjectRef> {
         | Row::Attempt(_)
         | Row::Record(_)
         | Row::Body(_)
-        | Row::Delivery(_) => None,
+        | Row::Delivery(_)
+        | Row::Timer(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use farthing_domain::view::View;
 
 use super::expand::Expand;
 use super::json::{Object, object};
-use super::{Rows, customer, endpoint, error, intent, previous};
+use super::{Rows, clock, customer, endpoint, error, intent, previous};
 use crate::error::table::{API, CARD, Row};
 use crate::error::{decline, refusal};
 
@@ -75,6 +75,10 @@ impl Render for Renderer {
             }
             Reply::EndpointDeleted(id) => {
                 Some(Answer { status: 200, body: object(|out| endpoint::deleted(out, *id)) })
+            }
+            Reply::ClockAdvanced { now, offset_ms } => {
+                let body = object(|out| clock::fields(out, *now, *offset_ms));
+                Some(Answer { status: 200, body })
             }
             Reply::Refused(refused) => Some(refused_answer(&rows, refused)),
             Reply::Begun(_) | Reply::Replay(_) | Reply::Done => None,

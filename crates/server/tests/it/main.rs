@@ -2,6 +2,7 @@
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
 mod chain;
+mod clock;
 mod deliver;
 mod pay;
 mod receiver;

@@ -23,6 +23,7 @@ pub(crate) mod number;
 pub(crate) mod record;
 pub(crate) mod refund;
 pub(crate) mod tenant;
+pub(crate) mod timer;
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;

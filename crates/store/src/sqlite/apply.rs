@@ -45,6 +45,7 @@ macro_rules! of_any {
             Row::Body($own) => $call,
             Row::Delivery($own) => $call,
             Row::Endpoint($own) => $call,
+            Row::Timer($own) => $call,
         }
     };
 }
@@ -103,7 +104,7 @@ fn table(key: &Key) -> &'static Table {
     use farthing_domain::{
         attempt, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
-    use farthing_domain::{ledger, method, refund, tenant};
+    use farthing_domain::{ledger, method, refund, tenant, timer};
     match key {
         Key::Tenant(_) => tenant::Tenant::TABLE,
         Key::ApiKey(_) | Key::PublishableKeys(_) => tenant::ApiKey::TABLE,
@@ -122,5 +123,6 @@ fn table(key: &Key) -> &'static Table {
         Key::Body(..) => event::Body::TABLE,
         Key::Delivery(..) | Key::Deliveries(..) => delivery::Delivery::TABLE,
         Key::Endpoint(..) | Key::Endpoints(_) => endpoint::Endpoint::TABLE,
+        Key::Timer(..) => timer::Timer::TABLE,
     }
 }

@@ -18,6 +18,7 @@ use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::refund::Refund;
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
+use farthing_domain::timer::Timer;
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -27,6 +28,7 @@ use crate::row::Stored;
 use crate::row::fields::{Fields, Values};
 use crate::row::ledger::{ENTRIES, decode_entry};
 use crate::row::number::Numbered;
+use crate::row::timer::due_parts;
 use crate::sqlite::failed;
 
 /// Puts what is stored under these keys into the view.
@@ -84,7 +86,8 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         | Key::Event(..)
         | Key::Body(..)
         | Key::Delivery(..)
-        | Key::Endpoint(..) => return Ok(None),
+        | Key::Endpoint(..)
+        | Key::Timer(..) => return Ok(None),
     };
     rows.map(Some)
 }
@@ -110,6 +113,7 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Body(..) => only::<Body>(connection, values),
         Key::Delivery(..) => only::<Delivery>(connection, values),
         Key::Endpoint(..) => only::<Endpoint>(connection, values),
+        Key::Timer(..) => only::<Timer>(connection, values),
         Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) | Key::PublishableKeys(_) => {
             unreachable!("a set is loaded as one")
         }
@@ -148,6 +152,10 @@ pub(crate) fn key_values(key: &Key) -> Values {
             values.tenant(*tenant).blob(&event.bytes()).blob(&endpoint.bytes())
         }
         Key::Endpoint(tenant, id) => values.tenant(*tenant).blob(&EndpointId::bytes(*id)),
+        Key::Timer(tenant, at, due) => {
+            let (kind, about) = due_parts(*due);
+            values.tenant(*tenant).time(*at).int(kind).blob(&about)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_pages.sql"),
     include_str!("../../migrations/sqlite/0003_events_of.sql"),
     include_str!("../../migrations/sqlite/0004_customers.sql"),
+    include_str!("../../migrations/sqlite/0005_timers.sql"),
     include_str!("../../migrations/sqlite/0006_disputes.sql"),
 ];
 

@@ -6,6 +6,7 @@ use farthing_domain::delivery::Delivery;
 use farthing_domain::dispute::Dispute;
 use farthing_domain::idempotency::Record;
 use farthing_domain::query::Scan;
+use farthing_domain::timer::Timer;
 use farthing_domain::view::Row;
 use rusqlite::Connection;
 
@@ -27,7 +28,9 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
         }
         Scan::DisputesDue { due_by, limit } => some::<Dispute>(
             connection,
-            "WHERE status IN (1, 4) AND due_by <= ?1 ORDER BY due_by, tenant, id LIMIT ?2",
+            "WHERE status IN (1, 4) AND (due_by <= ?1 OR due_by <= ?1 + \
+             (SELECT clock_offset_ms FROM tenants WHERE id = disputes.tenant)) \
+             ORDER BY due_by, tenant, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
         ),
         Scan::DisputesUntold { limit } => some::<Dispute>(
@@ -49,6 +52,35 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
             );
             some::<Delivery>(connection, &condition, values)
         }
+        Scan::DeliveriesOf { tenant, after, limit } => {
+            let values = values.tenant(*tenant).int(rows(*limit));
+            let (condition, values) = match after {
+                None => ("", values),
+                Some((at, event, endpoint)) => (
+                    "AND (at, event, endpoint) > (?3, ?4, ?5)",
+                    values.time(*at).blob(&event.bytes()).blob(&endpoint.bytes()),
+                ),
+            };
+            let condition = format!(
+                "WHERE state = 1 AND tenant = ?1 {condition} ORDER BY at, event, endpoint LIMIT ?2"
+            );
+            some::<Delivery>(connection, &condition, values)
+        }
+        Scan::Timers { wall, tenant: None, limit } => some::<Timer>(
+            connection,
+            // Two ranges, each with its index: everybody's by wall time, and those of the few tenants
+            // whose clock is ahead of it.
+            "WHERE at <= ?1 OR (tenant IN (SELECT id FROM tenants WHERE clock_offset_ms > 0) \
+             AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = timers.tenant)) \
+             ORDER BY at, tenant, kind, about LIMIT ?2",
+            values.time(*wall).int(rows(*limit)),
+        ),
+        Scan::Timers { wall, tenant: Some(tenant), limit } => some::<Timer>(
+            connection,
+            "WHERE tenant = ?3 AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = ?3) \
+             ORDER BY at, tenant, kind, about LIMIT ?2",
+            values.time(*wall).int(rows(*limit)).tenant(*tenant),
+        ),
         Scan::Records { before, limit } => some::<Record>(
             connection,
             "WHERE done_at < ?1 ORDER BY done_at, tenant, key LIMIT ?2",

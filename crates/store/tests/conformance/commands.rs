@@ -115,6 +115,7 @@ fn the_seeds_reach_every_reply() {
                 Reply::CustomerDeleted(_) => "customer_deleted",
                 Reply::EndpointOpened(_) => "endpoint_opened",
                 Reply::EndpointDeleted(_) => "endpoint_deleted",
+                Reply::ClockAdvanced { .. } => "clock_advanced",
                 Reply::Replay(_) => "replay",
                 Reply::Done => "done",
                 Reply::Refused(_) => "refused",
@@ -122,7 +123,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 11, "{seen:?}");
+    assert_eq!(seen.len(), 12, "{seen:?}");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use farthing_core::id::{AttemptId, EndpointId, MerchantId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{
-    AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent,
-    CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, Meta, MetadataPatch,
-    MethodSource, OpenMerchant, Patch, Postpone, RefundNews, RefundOf, RequestMark, Try,
-    UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
+    ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
+    HastenDeliveries, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch, Postpone, RefundNews,
+    RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -194,8 +194,9 @@ impl Drive {
                 75..=78 => self.endpoint(store),
                 79..=85 => self.deliver(store),
                 86..=87 => self.purge(store),
-                88..=90 => self.note(store),
-                91 => self.customer(store),
+                88..=89 => self.note(store),
+                90 => self.customer(store),
+                91 => Some(self.clock(store)),
                 92..=93 => self.news(store),
                 94 => self.dispute(store),
                 _ => Some(Ask::CreateMethod(Box::new(self.method()))),
@@ -403,6 +404,29 @@ impl Drive {
         (!keys.is_empty()).then_some(Ask::PurgeRecords(keys))
     }
 
+    /// The test clock goes on by up to five days; or something is due by it.
+    fn clock(&mut self, store: &Store) -> Ask {
+        let scan = Scan::Timers { wall: self.now, tenant: None, limit: 9 };
+        let due = wait(store.scan(scan)).expect("readable");
+        if let Some(Row::Timer(timer)) = self.seeded.pick(&due) {
+            self.of = Some(timer.tenant);
+            return Ask::RunTimer(timer.at, timer.due);
+        }
+        if self.seeded.one_in(2) {
+            let by_ms = i64::try_from(self.seeded.below(432_000_000)).unwrap_or(0);
+            return Ask::AdvanceClock(Advance::By(by_ms));
+        }
+        let scan = Scan::DeliveriesOf { tenant: tenant(), after: None, limit: 9 };
+        let due = wait(store.scan(scan)).expect("readable");
+        let which = due.iter().filter_map(|row| match row {
+            Row::Delivery(delivery) => Some((delivery.event, delivery.endpoint)),
+            _ => None,
+        });
+        let which = which.collect();
+        self.of = Some(tenant());
+        Ask::HastenDeliveries(HastenDeliveries { by_ms: 2_000, which })
+    }
+
     fn note(&mut self, store: &Store) -> Option<Ask> {
         let pairs = vec![("note".to_owned(), Some(self.seeded.below(9).to_string()))];
         let metadata = MetadataPatch { clear: false, pairs };
@@ -480,6 +504,9 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::OpenMerchant(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
+        | Ask::AdvanceClock(_)
+        | Ask::RunTimer(..)
+        | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }
 }

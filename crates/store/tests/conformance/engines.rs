@@ -94,6 +94,7 @@ impl Render for Plain {
             Reply::EndpointOpened(id) | Reply::EndpointDeleted(id) => {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))
             }
+            Reply::ClockAdvanced { now, offset_ms } => format!("{now:?} {offset_ms}").into_bytes(),
             Reply::Refused(refusal) => format!("{refusal:?} {expand:?}").into_bytes(),
         };
         Some(Answer { status: 200, body })

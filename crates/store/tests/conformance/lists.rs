@@ -1,6 +1,6 @@
 //! Pages, cursors, filters and ranges: every engine gives what the reference gives.
 
-use farthing_core::id::{ChargeId, EndpointId, IntentId, RefundId};
+use farthing_core::id::{ChargeId, EndpointId, EventId, IntentId, RefundId};
 use farthing_domain::change::Change;
 use farthing_domain::charge::ChargeState;
 use farthing_domain::delivery::DeliveryState;
@@ -246,6 +246,20 @@ fn every_engine_gives_the_same_ranges() {
         scans.push(Scan::Records { before: due_by, limit });
         scans.push(Scan::DisputesDue { due_by, limit });
         scans.push(Scan::DisputesUntold { limit });
+        scans.extend(
+            [None, Some(tenant()), Some(TenantId::from_raw(4))].map(|tenant| Scan::Timers {
+                wall: due_by,
+                tenant,
+                limit,
+            }),
+        );
+        let place = |number, endpoint| {
+            let (event, endpoint) = (twelve(number), twelve(endpoint));
+            (due_by, EventId::from_bytes(event), EndpointId::from_bytes(endpoint))
+        };
+        for after in [None, Some(place(900, 1_000)), Some(place(0, 0)), Some(place(901, 0))] {
+            scans.push(Scan::DeliveriesOf { tenant: tenant(), after, limit });
+        }
         for except in excepts.clone() {
             scans.push(Scan::Deliveries { due_by, limit, except });
         }

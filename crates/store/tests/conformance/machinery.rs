@@ -16,6 +16,7 @@ use farthing_domain::network::Reference;
 use farthing_domain::object::{Metadata, ObjectRef};
 use farthing_domain::refund::RefundReason;
 use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Pages, Tenant, TenantId};
+use farthing_domain::timer::{Due, Timer};
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
@@ -162,6 +163,16 @@ pub(crate) fn delivery(event: i64, endpoint: i64, state: DeliveryState) -> Deliv
         state,
         last_status: None,
     }
+}
+
+pub(crate) fn timers() -> Vec<Row> {
+    let timer = |number: i64, due| Row::Timer(Timer { tenant: tenant(), at: at(number), due });
+    vec![
+        timer(1, Due::HoldLapses(IntentId::from_bytes(twelve(1)))),
+        timer(1, Due::HoldLapses(IntentId::from_bytes(twelve(2)))),
+        timer(5, Due::HoldLapses(IntentId::from_bytes(twelve(1)))),
+        timer(900_000, Due::HoldLapses(IntentId::from_bytes(twelve(3)))),
+    ]
 }
 
 pub(crate) fn deliveries() -> Vec<Row> {

@@ -26,7 +26,7 @@ use farthing_domain::refund::{Failure, FailureReason, Refund, RefundReason, Refu
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
-use crate::machinery::{attempts, deliveries, endpoints, events, records, tenants};
+use crate::machinery::{attempts, deliveries, endpoints, events, records, tenants, timers};
 
 pub(crate) fn at(ms: i64) -> TimestampMs {
     TimestampMs::from_ms(1_900_000_000_000 + ms)
@@ -498,6 +498,7 @@ pub(crate) fn all() -> Vec<Row> {
         events(),
         deliveries(),
         endpoints(),
+        timers(),
     ]
     .concat()
 }

@@ -105,6 +105,7 @@ impl Book {
         if let Some(news) = self.reaction(&dispute, &call.answer)?
             && dispute.open
         {
+            let now = self.on_its_clock(dispute.name.authorization, now)?;
             self.schedule(news, now)?;
         }
         Ok(Ok(()))

@@ -43,6 +43,34 @@ impl Book {
         Ok(())
     }
 
+    /// Sets the clock of a scope's references. It only goes forward.
+    pub(super) fn set_clock(&self, scope: [u8; 4], offset_ms: i64) -> Result<(), BookError> {
+        self.connection
+            .prepare_cached(
+                "insert into clock (scope, offset_ms) values (?1, ?2)
+                 on conflict (scope) do update set offset_ms = max(offset_ms, excluded.offset_ms)",
+            )?
+            .execute((scope, offset_ms))?;
+        Ok(())
+    }
+
+    /// A moment by the clock of a reference's scope.
+    pub(super) fn on_its_clock(
+        &self,
+        reference: Reference,
+        now: TimestampMs,
+    ) -> Result<TimestampMs, BookError> {
+        let [a, b, c, d, ..] = reference.0;
+        let mut statement =
+            self.connection.prepare_cached("select offset_ms from clock where scope = ?1")?;
+        let mut rows = statement.query([[a, b, c, d]])?;
+        let offset_ms = match rows.next()? {
+            Some(row) => row.get(0)?,
+            None => 0,
+        };
+        Ok(now.plus_ms(offset_ms))
+    }
+
     /// Drops what was planned about a movement that is taken back.
     pub(super) fn unschedule(&self, subject: Reference) -> Result<(), BookError> {
         self.connection
@@ -62,7 +90,11 @@ impl Book {
     pub(super) fn publish_due(&self, now: TimestampMs) -> Result<(), BookError> {
         let mut statement = self.connection.prepare_cached(
             "select seq, due_ms, kind, subject, amount, currency from due
-             where due_ms <= ?1 order by due_ms, seq limit ?2",
+             where due_ms <= ?1
+                or (exists (select 1 from clock)
+                    and due_ms <= ?1 + coalesce((select offset_ms from clock
+                                                 where scope = substr(subject, 1, 4)), 0))
+             order by due_ms, seq limit ?2",
         )?;
         let page = i64::try_from(NOTICES_MAX).unwrap_or(i64::MAX);
         let mut rows = statement.query([now.ms(), page])?;

@@ -1,0 +1,27 @@
+//! Timers: what is due at a time of its tenant's clock (decision 14).
+//!
+//! A timer is a row, written with what will be due and removed by the command that does it. It is a
+//! reason to look, never a promise: what it finds changed meanwhile it leaves alone.
+
+use farthing_core::id::IntentId;
+use farthing_core::time::TimestampMs;
+
+use crate::tenant::TenantId;
+
+/// One timer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Whose.
+    pub tenant: TenantId,
+    /// When, by the tenant's clock.
+    pub at: TimestampMs,
+    /// What.
+    pub due: Due,
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Due {
+    /// The hold of an intent lapses.
+    HoldLapses(IntentId),
+}
