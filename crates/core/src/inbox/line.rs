@@ -17,7 +17,7 @@ pub struct Place {
     pub sequence: Option<u64>,
     /// When it happened, in seconds since the epoch.
     pub created_s: i64,
-    /// The event's id, which settles the rest.
+    /// The event's id, which settles whose turn it is among those that wait. It makes no event late.
     pub id: String,
 }
 
@@ -205,8 +205,17 @@ fn turn(line: &Line, accounted: Option<u64>, event: &Waiting, patience: Patience
     Turn::At { moment: event.arrived.plus_ms(patience.gap_ms), gap: Some(Gap { from, to }) }
 }
 
+/// Whether a later event went on already. Ids do not tell: of two events of one second, whichever
+/// comes first is as good as the other.
 fn is_behind(line: &Line, event: &Waiting) -> bool {
-    line.handed.as_ref().is_some_and(|handed| event.place < *handed)
+    line.handed.as_ref().is_some_and(|handed| {
+        let counted = event.place.sequence.or(handed.sequence).is_some();
+        if counted {
+            event.place.sequence < handed.sequence
+        } else {
+            event.place.created_s < handed.created_s
+        }
+    })
 }
 
 fn marks(line: &Line, event: &Waiting, gap: Option<Gap>, overtaken: bool) -> [Option<Mark>; 2] {

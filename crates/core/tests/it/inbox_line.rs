@@ -91,6 +91,34 @@ fn without_numbers_the_time_of_creation_orders_and_a_set_time_is_waited() {
 }
 
 #[test]
+fn what_is_late_is_told_by_number_or_time_and_never_by_id() {
+    let numbered = |sequence, created_s, id: &str| Waiting {
+        place: Place { sequence: Some(sequence), created_s, id: id.to_owned() },
+        ..counted(sequence, 0)
+    };
+    for (handed, event, late) in [
+        (dated(5, "evt_b"), dated(4, "evt_c"), true),
+        (dated(5, "evt_b"), dated(5, "evt_a"), false),
+        (dated(5, "evt_b"), dated(5, "evt_c"), false),
+        (dated(5, "evt_b"), dated(6, "evt_a"), false),
+        (numbered(5, 9, "evt_b"), numbered(4, 10, "evt_c"), true),
+        (numbered(5, 9, "evt_b"), numbered(6, 8, "evt_a"), false),
+        (numbered(5, 9, "evt_b"), numbered(5, 8, "evt_a"), false),
+        (numbered(5, 9, "evt_b"), dated(10, "evt_c"), true),
+        (dated(9, "evt_b"), numbered(1, 8, "evt_a"), false),
+    ] {
+        let mut line = Line::new(at(0));
+        line.hand_on(&handed.place);
+        let mark = late.then_some(Mark::Stale);
+        let step = next(&line, std::slice::from_ref(&event), PATIENCE, at(10));
+        assert_eq!(step, send(0, [mark, None], None), "{event:?} after {handed:?}");
+        // Whatever went on, what is remembered never goes back.
+        line.hand_on(&event.place);
+        assert_eq!(line.handed, Some(handed.place.max(event.place)));
+    }
+}
+
+#[test]
 fn an_event_in_retry_holds_back_its_object_and_not_for_ever() {
     let tried = Waiting { first_try: Some(at(0)), due: at(3_000), ..counted(2, 1) };
     let behind = counted(3, 2);
