@@ -257,7 +257,8 @@ pub(super) fn skip_other(scan: &mut Scan<'_>, name: &str) -> Result<(), InboxErr
     Ok(scan.skip()?)
 }
 
-/// A string that can be a key: visible ASCII, and no escapes, so that it has one spelling.
+/// A string that can be a key: visible ASCII, and no escapes, so that it has one spelling. Nor is it
+/// one or two dots, which no path of a URL can hold, however they are encoded.
 pub(super) fn identifier<'a>(
     scan: &mut Scan<'a>,
     field: &'static str,
@@ -272,7 +273,8 @@ pub(super) fn identifier<'a>(
             return Err(InboxError::Malformed { field });
         }
     };
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !matches!(text, "." | "..");
     if plain && (1..=ID_BYTES_MAX).contains(&text.len()) {
         Ok(Some(text))
     } else {

@@ -76,7 +76,8 @@ impl Identity {
         Self { id, kind: None, object_id: None, created_s: None, sequence: None, before }
     }
 
-    fn of_head(head: EventHead) -> Self {
+    /// What an event's own body says of it.
+    pub fn of_head(head: EventHead) -> Self {
         let EventHead { id, object_id, created_s, sequence, before, kind } = head;
         Self { id, kind: Some(kind), object_id, created_s: Some(created_s), sequence, before }
     }
@@ -87,7 +88,8 @@ fn of_signed_id(signed_id: &[u8], body: &[u8]) -> Result<Identity, InboxError> {
     if signed_id.is_empty() {
         return Err(InboxError::Missing { field });
     }
-    let plain = signed_id.len() <= 255 && signed_id.iter().all(u8::is_ascii_graphic);
+    let dots = matches!(signed_id, b"." | b"..");
+    let plain = signed_id.len() <= 255 && signed_id.iter().all(u8::is_ascii_graphic) && !dots;
     let id = core::str::from_utf8(signed_id).ok().filter(|_| plain);
     let id = String::from(id.ok_or(InboxError::Malformed { field })?);
     Ok(match read_event(body) {

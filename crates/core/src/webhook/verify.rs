@@ -248,6 +248,24 @@ impl ToleranceError {
 impl core::error::Error for ToleranceError {}
 
 impl VerifyError {
+    /// Whether a code is one of these: a webhook was refused for what its headers say, and not for
+    /// its size, its type, or a body that was rightly signed.
+    pub fn is_code(code: &str) -> bool {
+        const CODES: [&str; 10] = [
+            VerifyError::NoSecret.code(),
+            VerifyError::EmptyHeader.code(),
+            VerifyError::MalformedTimestamp.code(),
+            VerifyError::NoTimestamp.code(),
+            VerifyError::DuplicateTimestamp.code(),
+            VerifyError::NoSignature.code(),
+            VerifyError::SignatureMismatch.code(),
+            "timestamp_too_old",
+            "timestamp_too_new",
+            VerifyError::BadId.code(),
+        ];
+        CODES.contains(&code)
+    }
+
     /// A stable name for programs.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -83,3 +83,24 @@ fn codes_are_distinct_and_messages_are_sentences() {
         InboxError::Duplicate { field: "id" },
     }
 }
+
+#[test]
+fn what_failed_to_verify_is_known_by_its_code() {
+    for error in [
+        VerifyError::NoSecret,
+        VerifyError::EmptyHeader,
+        VerifyError::MalformedTimestamp,
+        VerifyError::NoTimestamp,
+        VerifyError::DuplicateTimestamp,
+        VerifyError::NoSignature,
+        VerifyError::SignatureMismatch,
+        VerifyError::TooOld { by_s: 1 },
+        VerifyError::TooNew { by_s: 1 },
+        VerifyError::BadId,
+    ] {
+        assert!(VerifyError::is_code(error.code()), "{}", error.code());
+    }
+    for other in ["event_not_json", "body_too_large", "unsupported_media_type", "other", ""] {
+        assert!(!VerifyError::is_code(other), "{other}");
+    }
+}

@@ -56,6 +56,8 @@ fn what_two_parsers_could_read_differently_is_refused() {
         (r#""evt_1""#, r#""""#, malformed("id")),
         (r#""evt_1""#, r#""evt 1""#, malformed("id")),
         (r#""evt_1""#, r#""évt""#, malformed("id")),
+        (r#""evt_1""#, r#"".""#, malformed("id")),
+        (r#""evt_1""#, r#""..""#, malformed("id")),
         (r#""evt_1""#, "1", malformed("id")),
         (r#""evt_1""#, "null", missing("id")),
         (r#""id": "evt_1""#, r#""di": "evt_1""#, missing("id")),
