@@ -1,6 +1,9 @@
 // What the Worker sends besides the events: the fulfilment hook's calls, and alerts.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { Webhook } from 'standardwebhooks'
@@ -12,9 +15,10 @@ const ALERT_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const WRONG_SECRET = 'whsec_somebody_elses'
 const quiet = () => new Promise((resolve) => setTimeout(resolve, 500))
 
-async function started(t, { origin, hook, alert }, source = {}, more = {}) {
+async function started(t, { origin, hook, alert }, source = {}, more = {}, wrap = undefined) {
   const servers = { origin: await serve(origin ?? (() => ({}))), hook: await serve(hook ?? (() => ({}))), alert: await serve(alert ?? (() => ({}))) }
   const worker = await start({
+    wrap,
     bindings: settings(
       { ...(origin && { forward: servers.origin.url }), ...(hook && { fulfil: `${servers.hook.url}/fulfil` }), ...source },
       { ...(alert && { ALERT_URL: servers.alert.url, ALERT_SECRET }), FORWARD_SCHEDULE_MS: '100 '.repeat(20), ...more },
@@ -86,7 +90,7 @@ test('a hook that fails holds back no event, is parked after its schedule, and i
   await until('the errand is parked', async () => (await counts(worker.url)).errands.parked === 1)
   assert.equal(hook.seen.length, 3)
   await until('somebody was told', () => alert.seen.length === 1)
-  assert.deepEqual(told(alert), [{ type: 'inbox.event_parked', source: 'shop', event: 'fulfil:pi_paid' }])
+  assert.deepEqual(told(alert), [{ type: 'inbox.event_parked', source: 'shop', event: 'fulfil pi_paid' }])
   failing = false
   assert.deepEqual(await ask(worker.url, '/inbox/shop/retry', 'POST'), { retried: 1 })
   await until('it was called', () => hook.seen.length === 4)
@@ -107,6 +111,57 @@ test('one signed message tells of a parked event, though telling fails at first'
   const expected = { type: 'inbox.event_parked', source: 'shop', event: 'evt_refused' }
   assert.deepEqual(told(alert), [expected, expected])
   assert.equal(new Set(alert.seen.map((one) => one.headers['webhook-id'])).size, 1)
+})
+
+test('an alert that cannot be sent is dropped after its schedule, not kept for ever', { timeout: 60_000 }, async (t) => {
+  const { worker, alert } = await started(
+    t,
+    { origin: () => ({ status: 400 }), alert: () => ({ status: 500 }) },
+    {},
+    { FORWARD_SCHEDULE_MS: '50 50' },
+  )
+  await post(worker.url, event('evt_refused'))
+  await until('telling was tried', () => alert.seen.length === 3)
+  const all = await until('it is over', async () => {
+    const now = await counts(worker.url)
+    return now.errands.waiting === 0 && now
+  })
+  assert.deepEqual([all.parked, all.errands, all.dropped, all.handed_on], [1, { waiting: 0, parked: 0 }, 0, 0])
+})
+
+test('an errand whose address was taken out of the settings is parked to be seen, and does not stay busy', { timeout: 60_000 }, async (t) => {
+  const storage = mkdtempSync(join(tmpdir(), 'farthing-edge-'))
+  t.after(() => rmSync(storage, { recursive: true, force: true }))
+  const hook = await serve((_, nth) => ({ status: nth === 1 ? 500 : 200 }))
+  t.after(hook.stop)
+  const bindings = (source) => settings(source, { FORWARD_SCHEDULE_MS: '500 '.repeat(3) })
+  const before = await start({ bindings: bindings({ fulfil: hook.url }), storage })
+  await post(before.url, event('evt_paid', { object: 'pi_paid' }))
+  await until('it was called', () => hook.seen.length === 1)
+  await before.stop()
+
+  const without = await start({ bindings: bindings({}), storage })
+  await ask(without.url, '/status')
+  await until('it is parked', async () => (await counts(without.url)).errands.parked === 1)
+  const { rows } = await ask(without.url, '/inbox/shop/parked')
+  assert.deepEqual(rows.map((row) => row.id), ['fulfil pi_paid'])
+  await without.stop()
+
+  const again = await start({ bindings: bindings({ fulfil: hook.url }), storage })
+  t.after(again.stop)
+  const id = encodeURIComponent('fulfil pi_paid')
+  assert.deepEqual(await ask(again.url, `/inbox/shop/events/${id}/retry`, 'POST'), { retried: 1 })
+  await until('it was called', () => hook.seen.length === 2)
+})
+
+test('no sender takes the place of an errand, whatever it calls its events', { timeout: 60_000 }, async (t) => {
+  const { worker, hook } = await started(t, { origin: () => ({ status: 200 }), hook: () => ({ status: 200 }) })
+  const other = event('fulfil:pi_paid', { object: 'pi_paid', type: 'payment_intent.created' })
+  assert.equal((await post(worker.url, other)).status, 200)
+  const spaced = await post(worker.url, event('fulfil pi_paid', { object: 'pi_paid', type: 'payment_intent.created' }))
+  assert.equal(spaced.status, 400)
+  await post(worker.url, event('evt_paid', { object: 'pi_paid' }))
+  await until('it is fulfilled', () => hook.seen.length === 1)
 })
 
 test('one signed message tells of a gap that is not waited for any longer', { timeout: 60_000 }, async (t) => {
@@ -142,4 +197,35 @@ test('one signed message a minute tells of failing signatures, and none of a few
   assert.deepEqual([rest, more], [{ type: 'inbox.signatures_failing', source: 'shop' }, []])
   assert.ok(count > 10 && count <= 15, String(count))
   assert.deepEqual((await counts(worker.url)).rejected, { signature_mismatch: 35 })
+})
+
+test('while a message of failing signatures is not told yet there is no second one', { timeout: 60_000 }, async (t) => {
+  const clock = `
+    import Worker, { Inbox } from './index.js'
+    export { Inbox }
+    const Real = Date
+    let ahead = 0
+    globalThis.Date = class extends Real {
+      constructor(...given) { super(...(given.length > 0 ? given : [Real.now() + ahead])) }
+      static now() { return Real.now() + ahead }
+    }
+    export default class extends Worker {
+      async fetch(request) {
+        if (new URL(request.url).pathname === '/later') return new Response(String((ahead += 60_000)))
+        return super.fetch(request)
+      }
+    }
+  `
+  const more = { ALERT_FAILURES_PER_MINUTE: '10', FORWARD_SCHEDULE_MS: '3600000' }
+  const { worker, alert } = await started(t, { alert: () => ({ status: 500 }) }, {}, more, clock)
+  for (let minute = 0; minute < 3; minute += 1) {
+    for (let index = 0; index < 15; index += 1) {
+      const payload = event(`evt_f${index}`)
+      assert.equal((await post(worker.url, payload, { header: signed(payload, WRONG_SECRET) })).status, 400)
+    }
+    await ask(worker.url, '/status')
+    await until('telling was tried', () => alert.seen.length > 0)
+    await fetch(`${worker.url}/later`)
+  }
+  assert.equal((await counts(worker.url)).errands.waiting, 1)
 })

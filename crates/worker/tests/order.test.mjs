@@ -159,6 +159,46 @@ test('what comes too late is dropped where the source says so, and stays to be s
   assert.equal((await (await post(worker.url, dated(1))).json()).duplicate, true)
 })
 
+test('of two events of one second neither is late, in whichever order they come', { timeout: 60_000 }, async (t) => {
+  const dated = (id, created) => event(id, { object: 'pi_a', created })
+  const { origin, worker } = await started(t, { stale: 'drop' })
+  for (const [index, id] of ['evt_b', 'evt_a', 'evt_c'].entries()) {
+    await post(worker.url, dated(id, 2))
+    await until('it came', () => origin.seen.length === index + 1)
+  }
+  assert.ok(!origin.seen.some((one) => one.headers['farthing-marks']))
+  await post(worker.url, dated('evt_d', 1))
+  await until('the older one was dropped', async () => (await counts(worker.url)).dropped === 1)
+})
+
+test('by pull, too, of two events of one second neither is late', { timeout: 60_000 }, async (t) => {
+  const worker = await start({ bindings: settings({ stale: 'drop' }) })
+  t.after(worker.stop)
+  for (const id of ['evt_b', 'evt_a', 'evt_c']) await post(worker.url, event(id, { object: 'pi_a', created: 2 }))
+  const { rows } = await ask(worker.url, '/inbox/shop')
+  assert.deepEqual(rows.map((row) => [row.id, row.marks]), [['evt_b', []], ['evt_a', []], ['evt_c', []]])
+})
+
+test('more events in retry than are looked at together hold back nobody for longer than one does', { timeout: 60_000 }, async (t) => {
+  const answer = (one) => ({ status: one.headers['webhook-id'].startsWith('evt_bad') ? 503 : 200 })
+  const { origin, worker } = await started(t, { hold_ms: 20 }, answer, { FORWARD_SCHEDULE_MS: '3600000' })
+  for (let n = 1; n <= 70; n += 1) await post(worker.url, event(`evt_bad${n}`, { object: 'pi_a', created: n }))
+  await until('each was tried', () => origin.seen.length === 70, 40_000)
+  await post(worker.url, event('evt_good', { object: 'pi_a', created: 100 }))
+  await until('the next one came', () => origin.seen.length === 71)
+  const { headers } = origin.seen[70]
+  assert.deepEqual([headers['webhook-id'], headers['farthing-marks']], ['evt_good', 'after-unsent'])
+})
+
+test('a sender that counts: what is in retry behind the others is not missing to them', { timeout: 60_000 }, async (t) => {
+  const answer = (one) => ({ status: Number(/_([0-9]+)$/.exec(one.headers['webhook-id'])[1]) <= 66 ? 503 : 200 })
+  const { origin, worker } = await started(t, { hold_ms: 20, gap_wait_ms: 600_000 }, answer, { FORWARD_SCHEDULE_MS: '3600000' })
+  for (let n = 1; n <= 68; n += 1) await post(worker.url, numbered('pi_a', n, n - 1))
+  await until('all were tried', () => origin.seen.length === 68, 40_000)
+  assert.deepEqual(origin.seen.map((one) => read(one).sequence), Array.from({ length: 68 }, (_, index) => index + 1))
+  assert.deepEqual((await counts(worker.url)).gaps, { open: 0, given_up: 0, filled: 0 })
+})
+
 test('an event in retry holds back its own object alone, and not for ever', { timeout: 60_000 }, async (t) => {
   const failing = new Set(['evt_pi_held_2'])
   const answer = (one) => ({ status: failing.has(one.headers['webhook-id']) ? 503 : 200 })

@@ -7,10 +7,10 @@ import { start } from '../runtime.mjs'
 import { STATUS_TOKEN, counts, event, post, serve, settings, until } from './helpers.mjs'
 
 /** A Worker that consumes the queue, and posts what it gets to a server of the test's. */
-async function started(t, { wrap, schedule = '100 '.repeat(20) } = {}) {
+async function started(t, { wrap, schedule = '100 '.repeat(20), more = {} } = {}) {
   const consumer = await serve(() => ({ status: 200 }))
   const worker = await start({
-    bindings: settings({ queue: 'EVENTS' }, { FORWARD_SCHEDULE_MS: schedule }),
+    bindings: settings({ queue: 'EVENTS' }, { FORWARD_SCHEDULE_MS: schedule, ...more }),
     wrap,
     queues: { EVENTS: 'events' },
     beside: [
@@ -87,6 +87,24 @@ test('a body too large for a message goes as a reference, which the token reads'
   await post(worker.url, small)
   await until('it came', () => messages().length === 2)
   assert.equal(messages()[1].body, small)
+})
+
+test('a queue that never answers is given up on in time, and tried again', { timeout: 60_000 }, async (t) => {
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    let tries = 0
+    export class Inbox extends Real {
+      constructor(state, env) {
+        const send = (message, options) => ((tries += 1) === 1 ? new Promise(() => {}) : env.EVENTS.send(message, options))
+        super(state, { ...env, EVENTS: { send, constructor: env.EVENTS.constructor } })
+      }
+    }
+  `
+  const { worker, messages } = await started(t, { wrap, more: { FORWARD_TIMEOUT_MS: '400' } })
+  await post(worker.url, event('evt_hangs'))
+  await until('it came', () => messages().length === 1)
+  assert.equal(messages()[0].try, 2)
 })
 
 test('a queue that refuses is tried again, and by the schedule parked', { timeout: 60_000 }, async (t) => {

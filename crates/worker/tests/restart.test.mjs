@@ -68,9 +68,23 @@ test('a shard whose alarm fails time and again works as soon as it can', { timeo
   const origin = await serve(() => ({ status: 200 }))
   const wrap = `
     import Worker, { Inbox as Real } from './index.js'
-    export default Worker
     let failures = 0
+    const alarms = { ended: 0, rejected: 0 }
+    export default class extends Worker {
+      fetch(request) {
+        return new URL(request.url).pathname === '/alarms' ? Response.json(alarms) : super.fetch(request)
+      }
+    }
     export class Inbox extends Real {
+      async alarm(about) {
+        try {
+          await super.alarm(about)
+          alarms.ended += 1
+        } catch (error) {
+          alarms.rejected += 1
+          throw error
+        }
+      }
       constructor(state, env) {
         const { sql } = state.storage
         const exec = sql.exec
@@ -95,6 +109,143 @@ test('a shard whose alarm fails time and again works as soon as it can', { timeo
     await new Promise((resolve) => setTimeout(resolve, 200))
     return origin.seen.length === 1
   }, 40_000)
+  await until('the last alarm ended', async () => (await (await fetch(`${worker.url}/alarms`)).json()).ended > 8)
+  assert.equal((await (await fetch(`${worker.url}/alarms`)).json()).rejected, 0, 'an alarm that throws is lost in the end')
+})
+
+/** A Worker whose shards' statements go through `exec(text, values, go)`, and that answers \`say\` at /say. */
+const spied = (before, exec, alarm = '') => `
+  import Worker, { Inbox as Real } from './index.js'
+  ${before}
+  export default class extends Worker {
+    fetch(request) {
+      return new URL(request.url).pathname === '/say' ? Response.json(say()) : super.fetch(request)
+    }
+  }
+  export class Inbox extends Real {
+    constructor(state, env) {
+      const { sql } = state.storage
+      const go = sql.exec
+      sql.exec = (text, ...values) => {
+        ${exec}
+        return go.call(sql, text, ...values)
+      }
+      ${alarm}
+      super(state, env)
+    }
+  }
+`
+const say = async (url) => (await fetch(`${url}/say`)).json()
+
+test('a new life of a shard writes nothing for what waits, unless the waits were set anew', { timeout: 60_000 }, async (t) => {
+  const EVENTS = 50
+  const storage = folder(t)
+  const origin = await serve(() => ({ status: 500 }))
+  t.after(origin.stop)
+  const wrap = spied('const cursors = []\nconst say = () => cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0)', `
+    const cursor = go.call(sql, text, ...values)
+    cursors.push(cursor)
+    return cursor
+  `)
+  const life = async (source, work) => {
+    const bindings = settings({ forward: origin.url, ...source }, { SHARDS: '1', FORWARD_SCHEDULE_MS: '3600000' })
+    const worker = await start({ bindings, storage, wrap })
+    try {
+      await work(worker)
+      return await say(worker.url)
+    } finally {
+      await worker.stop()
+    }
+  }
+  const look = async (worker) => {
+    assert.equal((await counts(worker.url)).waiting, EVENTS)
+    await worker.cron()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  await life({}, async (worker) => {
+    for (let index = 0; index < EVENTS; index += 1) await post(worker.url, event(`evt_w${index}`))
+    await until('all were tried', () => origin.seen.length === EVENTS)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  })
+  await life({}, look) // Learns what the waits are.
+  const same = await life({}, look)
+  const other = await life({ hold_ms: 1_000 }, look)
+  t.diagnostic(`rows written at a new life, ${EVENTS} waiting: ${same}; with other waits: ${other}`)
+  assert.equal(same, 0)
+  assert.ok(other >= EVENTS)
+  assert.equal(origin.seen.length, EVENTS)
+})
+
+test('a copy sets the alarm that could not be set for the first', { timeout: 60_000 }, async (t) => {
+  const origin = await serve(() => ({ status: 200 }))
+  t.after(origin.stop)
+  const wrap = spied('let failures = 0\nconst say = () => failures', '', `
+    const { storage } = state
+    const set = storage.setAlarm
+    storage.setAlarm = async (...given) => {
+      if ((failures += 1) <= 1) throw new Error('no alarm now')
+      return set.apply(storage, given)
+    }
+  `)
+  const worker = await start({ bindings: settings({ forward: origin.url }, { SHARDS: '1' }), wrap })
+  t.after(worker.stop)
+  assert.equal((await post(worker.url, event('evt_again'))).status, 503)
+  const again = await post(worker.url, event('evt_again'))
+  assert.deepEqual([again.status, (await again.json()).duplicate], [200, true])
+  await until('it came', () => origin.seen.length === 1)
+})
+
+test('a failure amid an alarm lets what is on its way come to its end: nothing is sent twice', { timeout: 60_000 }, async (t) => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const origin = await serve(() => held)
+  t.after(origin.stop)
+  const wrap = spied('let failing = false, failures = 0\nconst say = () => (failing = true)', `
+    if (failing && /SELECT name FROM line WHERE wake_at/.test(text) && (failures += 1) === 1) throw new Error('disk trouble')
+  `)
+  const worker = await start({ bindings: settings({ forward: origin.url }, { SHARDS: '1' }), wrap })
+  t.after(worker.stop)
+  await post(worker.url, event('evt_slow'))
+  await until('it is on its way', () => origin.seen.length === 1)
+  await say(worker.url)
+  await post(worker.url, event('evt_next')) // The alarm looks, and fails.
+  for (let index = 0; index < 5; index += 1) {
+    await worker.cron()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  assert.deepEqual(origin.seen.map((one) => one.headers['webhook-id']), ['evt_slow'])
+  release({ status: 200 })
+  await until('both came', async () => {
+    await worker.cron()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return (await counts(worker.url)).handed_on === 2
+  })
+  assert.equal(origin.seen.length, 2)
+})
+
+test('one try that takes its time holds up no other object, however long the alarm works', { timeout: 60_000 }, async (t) => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const origin = await serve((one) => (one.headers['webhook-id'] === 'evt_slow' ? held : { status: 200 }))
+  t.after(origin.stop)
+  const wrap = spied(`
+    const Clock = Date
+    let ahead = 0
+    globalThis.Date = class extends Clock {
+      constructor(...given) { super(...(given.length > 0 ? given : [Clock.now() + ahead])) }
+      static now() { return Clock.now() + ahead }
+    }
+    const say = () => (ahead += 70_000)
+  `, '')
+  const worker = await start({ bindings: settings({ forward: origin.url }, { SHARDS: '1', FORWARD_TIMEOUT_MS: '30000' }), wrap })
+  t.after(worker.stop)
+  await post(worker.url, event('evt_slow'))
+  await until('it is on its way', () => origin.seen.length === 1)
+  await say(worker.url)
+  await post(worker.url, event('evt_quick'))
+  await until('the other came', () => origin.seen.length === 2, 5_000)
+  release({ status: 200 })
+  await until('both are through', async () => (await counts(worker.url)).handed_on === 2)
 })
 
 test('an instance that traps amid an accept leaves no half row, and the next requests are served', { timeout: 60_000 }, async (t) => {

@@ -4,7 +4,9 @@
 //! events arrive meanwhile; and what came of it is written before anything else happens to the
 //! line. A crash between the two tries again: at least once, never not at all.
 
-use farthing_core::inbox::{Gap, Line, Mark, Outcome, Place, Step, Waiting, after_try, next};
+use farthing_core::inbox::{
+    Gap, Line, Mark, Outcome, Patience, Place, Step, Waiting, after_try, next,
+};
 use farthing_core::time::TimestampMs;
 use worker::{Env, Error, Result, console_error};
 
@@ -12,15 +14,13 @@ use super::Arrival;
 use super::errand::{self, Cause};
 use super::hand_on::{self, About, Way};
 use super::missing;
-use super::shelf::{Candidate, New, Queue, Shelf, Target};
+use super::shelf::{New, Queue, Shelf, Target};
 use crate::ambient;
 use crate::config::{Alert, Config, HandOn, Hook, Source};
 use crate::planted;
 
 /// How long to wait before a backend that did not answer is asked again for missing events.
 const ASK_AGAIN_MS: i64 = 30_000;
-/// How long a row waits that has nowhere to go: somebody has to mend the settings first.
-const NOWHERE_WAIT_MS: i64 = 60_000;
 
 /// A shard at work.
 #[derive(Clone, Copy)]
@@ -104,7 +104,8 @@ impl Drive<'_> {
         if !is_remembered(new.line) {
             return self.shelf.put_handed(new, now).map(handed);
         }
-        let Queue { line, waiting, .. } = self.shelf.queue(new.line, now)?;
+        let Queue { line, waiting, .. } =
+            self.shelf.queue(new.line, self.source.patience.hold_ms, now)?;
         let event = new.as_waiting(now);
         let moment = TimestampMs::from_ms(now);
         let events = std::slice::from_ref(&event);
@@ -139,20 +140,24 @@ impl Drive<'_> {
     /// Whose turn it is; and if it is nobody's, the line goes to sleep.
     fn turn(&self, name: &str) -> Result<Turn> {
         let now = ambient::now();
-        let queue = self.shelf.queue(name, now.ms())?;
+        let queue = self.shelf.queue(name, self.source.patience.hold_ms, now.ms())?;
         match next(&queue.line, &queue.waiting, self.source.patience, now) {
-            Step::Rest => {
+            Step::Rest if queue.later.is_none() => {
                 self.rest(name, &queue.line)?;
                 Ok(Turn::Asleep)
             }
+            Step::Rest => {
+                self.shelf.sleep(name, queue.later)?;
+                Ok(Turn::Asleep)
+            }
             Step::Until { moment, gap: None } => {
-                self.shelf.sleep(name, Some(moment.ms()))?;
+                self.shelf.sleep(name, Some(queue.no_later_than(moment.ms())))?;
                 Ok(Turn::Asleep)
             }
             Step::Until { moment, gap: Some(gap) } => {
                 let asked = self.shelf.open_gap(name, gap, now.ms())?;
                 let again = asked.map_or(now.ms(), |asked| asked.saturating_add(ASK_AGAIN_MS));
-                let until = moment.ms();
+                let until = queue.no_later_than(moment.ms());
                 if self.source.fetch.is_some() && again <= now.ms() {
                     return Ok(Turn::Missing { gap, until });
                 }
@@ -186,23 +191,22 @@ impl Drive<'_> {
     }
 
     fn give_up(&self, name: &str, gap: Gap, missing: &str, now: i64) -> Result<()> {
-        if self.shelf.give_up(name, gap, now)? {
-            let cause = Cause::Gap { line: name, missing };
-            errand::alert(self.shelf, self.config, &self.source.name, cause, now)?;
-        }
-        Ok(())
+        // First the alert, whose id makes it one: should the instance die in between, somebody is told.
+        let cause = Cause::Gap { line: name, missing };
+        errand::alert(self.shelf, self.config, &self.source.name, cause, now)?;
+        self.shelf.give_up(name, gap, now)
     }
 
     /// One try, and what came of it.
     async fn try_one(&self, name: &str, queue: Queue, index: usize) -> Result<()> {
         let Some(&candidate) = queue.candidates.get(index) else { return Ok(()) };
         let Some(way) = self.way(candidate.target) else {
-            // By pull there is nothing to try; anything else has lost its address.
+            // By pull there is nothing to try. An errand has lost its address: it is kept to be seen,
+            // until somebody has it tried again.
             if matches!(self.source.hand_on, HandOn::Pull) && candidate.target == Target::HandOn {
                 return self.handed_on(name, &queue, index, None);
             }
-            let until = ambient::now().plus_ms(NOWHERE_WAIT_MS).ms();
-            return self.shelf.sleep(name, Some(until));
+            return self.give_up_on(name, &queue, index, None);
         };
         let Some(body) = self.shelf.body(candidate.seq)? else {
             return Err(Error::RustError("a row that waits has no body".into()));
@@ -219,10 +223,7 @@ impl Drive<'_> {
                 self.shelf.postpone(candidate.seq, due.ms(), said.status, started.ms())?;
                 self.shelf.sleep(name, Some(now.ms()))
             }
-            Outcome::Parked => {
-                self.shelf.park(candidate.seq, said.status, started.ms())?;
-                self.parked(name, &queue, index, candidate)
-            }
+            Outcome::Parked => self.give_up_on(name, &queue, index, said.status),
         }
     }
 
@@ -250,16 +251,30 @@ impl Drive<'_> {
         self.shelf.finish(seq, status, now)
     }
 
-    fn parked(&self, name: &str, queue: &Queue, index: usize, candidate: Candidate) -> Result<()> {
-        let Some(event) = queue.waiting.get(index) else { return Ok(()) };
+    fn give_up_on(
+        &self,
+        name: &str,
+        queue: &Queue,
+        index: usize,
+        status: Option<u16>,
+    ) -> Result<()> {
+        let (Some(event), Some(candidate)) =
+            (queue.waiting.get(index), queue.candidates.get(index))
+        else {
+            return Ok(());
+        };
         let now = ambient::now().ms();
+        if candidate.target == Target::Alert {
+            // News of days ago is none, and there may be some of every minute.
+            self.shelf.drop_errand(candidate.seq, now)?;
+            return self.shelf.forget_line(name);
+        }
+        // The line first: should the instance die in between, the event is tried once more.
         let mut line = self.shelf.line(name, now)?;
         line.pass(&event.place);
         line.parked = true;
         self.shelf.keep_line(name, &line, Some(now), now)?;
-        if candidate.target == Target::Alert {
-            return Ok(()); // Nobody is told that nobody could be told.
-        }
+        self.shelf.park(candidate.seq, status, now)?;
         console_error!("{} was given up on and is parked", event.place.id);
         let cause = Cause::Parked { event: &event.place.id };
         errand::alert(self.shelf, self.config, &self.source.name, cause, now).map(drop)
@@ -303,12 +318,34 @@ impl Drive<'_> {
     }
 }
 
+/// What the waits of a source go by, in one word: a life that finds another wakes what waits.
+pub(super) fn waits(source: &Source) -> String {
+    let Patience { gap_ms, baseline_ms, reorder_ms, hold_ms } = source.patience;
+    let to = match source.hand_on {
+        HandOn::Origin { .. } => 0,
+        HandOn::Queue { .. } => 1,
+        HandOn::Pull => 2,
+    };
+    let has = |it| i64::from(it);
+    let more = [to, has(source.gapless), has(source.fetch.is_some()), has(source.fulfil.is_some())];
+    let mut all = String::new();
+    for number in [gap_ms, baseline_ms, reorder_ms, hold_ms].into_iter().chain(more) {
+        all.push_str(&number.to_string());
+        all.push(' ');
+    }
+    all
+}
+
 /// Whether a line outlives what waits in it: that of an object does, that of a single event does not.
 fn is_remembered(name: &str) -> bool {
     name.starts_with("o:")
 }
 
 impl Queue {
+    fn no_later_than(&self, moment: i64) -> i64 {
+        self.later.map_or(moment, |later| later.min(moment))
+    }
+
     fn seq(&self, index: usize) -> Option<i64> {
         self.candidates.get(index).map(|candidate| candidate.seq)
     }

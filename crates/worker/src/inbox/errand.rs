@@ -1,6 +1,7 @@
 //! What a shard sends besides the events: the fulfilment hook's calls, and alerts. Each is a row of
 //! its own with an id of its own, stored once and tried like an event, so that a payment is
-//! fulfilled once and a person is told once, however often its cause is looked at.
+//! fulfilled once and a person is told once, however often its cause is looked at. There is a space
+//! in each of these ids, and in no id of a sender's: neither can take the other's place.
 
 use worker::Result;
 
@@ -11,6 +12,8 @@ use crate::json::Map;
 
 /// The event that a payment's money is there.
 const PAID: &str = "payment_intent.succeeded";
+/// How the ids of alerts of failed signatures begin.
+const FAILURES: &str = "alert failures";
 
 /// Why a person is told.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +40,7 @@ pub(super) fn fulfil(
     else {
         return Ok(false);
     };
-    let id = ["fulfil:", object].concat();
+    let id = ["fulfil ", object].concat();
     let headers = [
         ("content-type".to_owned(), "application/json".to_owned()),
         ("idempotency-key".to_owned(), object.to_owned()),
@@ -56,20 +59,24 @@ pub(super) fn alert(
     if config.alert.is_none() {
         return Ok(false);
     }
+    // Who has not been told yet is told once, however many minutes it goes on.
+    if matches!(cause, Cause::Failures { .. }) && shelf.waits_in(FAILURES)? {
+        return Ok(false);
+    }
     let map = |kind| Map::new().text("type", kind).text("source", source);
     let (id, body) = match cause {
         Cause::Parked { event } => {
-            (["alert:parked:", event].concat(), map("inbox.event_parked").text("event", event))
+            (["alert parked ", event].concat(), map("inbox.event_parked").text("event", event))
         }
         Cause::Gap { line, missing } => {
             let object = line.strip_prefix("o:").unwrap_or(line);
             (
-                ["alert:gap:", line, ":", missing].concat(),
+                ["alert gap ", line, " ", missing].concat(),
                 map("inbox.gap_open").text("object", object).text("missing", missing),
             )
         }
         Cause::Failures { count, minute } => (
-            ["alert:failures:", &minute.to_string()].concat(),
+            [FAILURES, " ", &minute.to_string()].concat(),
             map("inbox.signatures_failing").count("count", count),
         ),
     };

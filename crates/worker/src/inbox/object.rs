@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 
+use farthing_core::webhook::VerifyError;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
     wasm_bindgen,
@@ -17,7 +18,7 @@ use worker::{
 
 use super::bell::Bell;
 use super::client::Rejected;
-use super::drive::{Drive, Stored};
+use super::drive::{self, Drive, Stored};
 use super::errand::{self, Cause};
 use super::shelf::Shelf;
 use super::{Accepted, GapRow, ROWS_MAX, frame};
@@ -32,13 +33,19 @@ use crate::reply;
 
 /// Lines that move at once: the runtime holds back the seventh connection of a request.
 const LINES_AT_ONCE: usize = 6;
-/// How long one alarm works before it hands over to the next: far less than the quarter of an hour
-/// that the runtime grants.
+/// How long one alarm works before it hands over to the next, as soon as nothing is running: a try
+/// that takes its time keeps no other line from moving meanwhile.
 const ALARM_WORKS_MS: i64 = 60_000;
+/// How long one alarm starts tries at most: the runtime grants a quarter of an hour.
+const ALARM_WORKS_MAX_MS: i64 = 600_000;
+/// When an alarm that was at work must be dead, for it would have ended by itself.
+const ALARM_DEAD_MS: i64 = 900_000;
 /// When the next alarm rings if this one dies at work.
 const SAFETY_MS: i64 = 15_000;
 /// How long to wait when the tables cannot be written.
 const TROUBLE_WAIT_MS: i64 = 60_000;
+/// How long to wait for a source to be in the settings again, in which nobody looks for it.
+const GONE_WAIT_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
@@ -55,8 +62,8 @@ pub struct Inbox {
     named: Cell<bool>,
     /// When the alarm is set for, as far as this life knows.
     armed_ms: Cell<Option<i64>>,
-    /// Whether an alarm is at work, which sets the next one itself.
-    working: Cell<bool>,
+    /// Since when an alarm is at work, which sets the next one itself.
+    working: Cell<Option<i64>>,
     /// Tells that alarm of something new.
     bell: Bell,
     /// Failed signatures of a minute: the minute, and how many.
@@ -73,7 +80,7 @@ impl DurableObject for Inbox {
             ready: Cell::new(false),
             named: Cell::new(false),
             armed_ms: Cell::new(None),
-            working: Cell::new(false),
+            working: Cell::new(None),
             bell: Bell::default(),
             failures: Cell::new((0, 0)),
         }
@@ -119,11 +126,18 @@ impl DurableObject for Inbox {
     /// Never fails: a handler that throws six times has no alarm any more.
     async fn alarm(&self) -> Result<Response> {
         self.armed_ms.set(None);
-        self.working.set(true);
-        let worked = self.work().await;
-        self.working.set(false);
+        let now = ambient::now().ms();
+        if self.at_work(now) {
+            // One is enough. This one looks again, whatever becomes of that one.
+            self.bell.ring();
+            self.set_alarm(now.saturating_add(SAFETY_MS), now).await.ok();
+            return Response::empty();
+        }
+        self.working.set(Some(now));
+        let worked = self.work(now).await;
+        self.working.set(None);
         let wait_ms = match worked {
-            Ok(()) => 0,
+            Ok(wait_ms) => wait_ms,
             Err(error) => {
                 console_error!("a shard could not work: {error}");
                 TROUBLE_WAIT_MS
@@ -144,7 +158,11 @@ impl Inbox {
             return Ok(());
         }
         self.shelf.migrate()?;
-        self.shelf.wake_waiting(ambient::now().ms())?;
+        let waits = match (self.shelf.source()?, self.config()) {
+            (Some(name), Ok(config)) => config.sources.get(&name).map(drive::waits),
+            _ => None,
+        };
+        self.shelf.wake_waiting(waits.as_deref(), ambient::now().ms())?;
         self.ready.set(true);
         self.rearm(0).await
     }
@@ -164,7 +182,8 @@ impl Inbox {
         }
         let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
         let stored = drive.accept(&arrival, body, ambient::now().ms())?;
-        if stored == Stored::Waiting || (stored == Stored::Handed && source.fulfil.is_some()) {
+        // A copy comes again perhaps because the alarm of the first could not be set.
+        if stored != Stored::Handed || source.fulfil.is_some() {
             self.rearm(0).await?;
         }
         Ok(if stored == Stored::Before { Accepted::Duplicate } else { Accepted::New })
@@ -192,7 +211,9 @@ impl Inbox {
         let mut failed = 0_u64;
         for (reason, count) in &counted.reasons {
             self.shelf.reject(reason, i64::try_from(*count).unwrap_or(i64::MAX))?;
-            failed = failed.saturating_add(*count);
+            if VerifyError::is_code(reason) {
+                failed = failed.saturating_add(*count);
+            }
         }
         let (last, so_far) = self.failures.get();
         let sum = if last == minute { so_far.saturating_add(failed) } else { failed };
@@ -208,46 +229,67 @@ impl Inbox {
         self.rearm(0).await
     }
 
-    /// Moves every line that is due, some at once, until none is or the alarm's time is up.
-    async fn work(&self) -> Result<()> {
+    /// Moves every line that is due, some at once, until none is or the alarm's time is up. Answers
+    /// how long to wait at least before the next alarm.
+    async fn work(&self, started: i64) -> Result<i64> {
         self.make_ready().await?;
-        let Some(name) = self.shelf.source()? else { return Ok(()) };
+        let Some(name) = self.shelf.source()? else { return Ok(0) };
         let config = self.config()?;
-        // A source taken out of the settings: its rows wait, visibly.
-        let source = config
-            .sources
-            .get(&name)
-            .ok_or_else(|| Error::RustError("its source is not in SOURCES any more".into()))?;
+        let Some(source) = config.sources.get(&name) else {
+            console_error!("a shard of {name} has work, and {name} is not in SOURCES any more");
+            return Ok(GONE_WAIT_MS); // Its rows wait.
+        };
         let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
-        let started = ambient::now().ms();
         self.set_alarm(started.saturating_add(SAFETY_MS), started).await?;
         let mut lines = Together::new();
+        let mut failed = Ok(0);
         loop {
-            let now = ambient::now().ms();
-            if lines.count() < LINES_AT_ONCE && now.saturating_sub(started) < ALARM_WORKS_MS {
-                let most = LINES_AT_ONCE.saturating_add(lines.count());
-                for line in self.shelf.due_lines(now, most)? {
-                    if lines.count() < LINES_AT_ONCE && !lines.has(&line) {
-                        let moves = line.clone();
-                        lines.start(line, async move { drive.step(&moves).await });
-                    }
-                }
+            let worked = ambient::now().ms().saturating_sub(started);
+            let most = if lines.count() == 0 { ALARM_WORKS_MS } else { ALARM_WORKS_MAX_MS };
+            if failed.is_ok() && worked < most {
+                failed = self.start_due(&mut lines, drive);
             }
             if lines.count() == 0 {
-                return Ok(());
+                return failed;
             }
             // Whatever comes first: a line that has moved, or something new for another one.
-            let Some((line, outcome)) = lines.next_or(self.bell.rung()).await else { continue };
-            if let Err(error) = outcome {
-                console_error!("a line could not move: {error}");
-                let until = ambient::now().plus_ms(TROUBLE_WAIT_MS).ms();
-                self.shelf.sleep(&line, Some(until))?;
-            }
-            if ambient::now().ms().saturating_sub(started) > SAFETY_MS.div_euclid(2) {
-                let now = ambient::now().ms();
-                self.set_alarm(now.saturating_add(SAFETY_MS), now).await?;
+            let Some(moved) = lines.next_or(self.bell.rung()).await else { continue };
+            // After a failure nothing new starts, but what is running runs to its end: it would be
+            // sent again while it is still on its way.
+            let after = self.after_move(moved, started).await;
+            failed = failed.and_then(|wait_ms| after.map(|()| wait_ms));
+        }
+    }
+
+    /// Lets the lines that are due run, as many as may.
+    fn start_due<'d>(&self, lines: &mut Together<'d, Result<()>>, drive: Drive<'d>) -> Result<i64> {
+        if lines.count() < LINES_AT_ONCE {
+            let most = LINES_AT_ONCE.saturating_add(lines.count());
+            for line in self.shelf.due_lines(ambient::now().ms(), most)? {
+                if lines.count() < LINES_AT_ONCE && !lines.has(&line) {
+                    let moves = line.clone();
+                    lines.start(line, async move { drive.step(&moves).await });
+                }
             }
         }
+        Ok(0)
+    }
+
+    async fn after_move(&self, (line, outcome): (String, Result<()>), started: i64) -> Result<()> {
+        let now = ambient::now().ms();
+        if let Err(error) = outcome {
+            console_error!("a line could not move: {error}");
+            self.shelf.sleep(&line, Some(now.saturating_add(TROUBLE_WAIT_MS)))?;
+        }
+        if now.saturating_sub(started) > SAFETY_MS.div_euclid(2) {
+            self.set_alarm(now.saturating_add(SAFETY_MS), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an alarm is at work and alive.
+    fn at_work(&self, now: i64) -> bool {
+        self.working.get().is_some_and(|since| now.saturating_sub(since) < ALARM_DEAD_MS)
     }
 
     fn config(&self) -> Result<std::rc::Rc<Config>> {
@@ -257,12 +299,12 @@ impl Inbox {
     /// Sets the alarm for the earliest line, but not sooner than after `wait_ms`. An alarm at work
     /// sees to that itself.
     async fn rearm(&self, wait_ms: i64) -> Result<()> {
-        if self.working.get() {
+        let now = ambient::now().ms();
+        if self.at_work(now) {
             self.bell.ring();
             return Ok(());
         }
         let Some(due) = self.shelf.earliest()? else { return Ok(()) };
-        let now = ambient::now().ms();
         let due = due.max(now.saturating_add(wait_ms));
         if self.armed_ms.get().is_some_and(|armed| armed <= due) {
             return Ok(());

@@ -50,7 +50,9 @@ pub(super) async fn send(
         Way::Post { url, secret } => {
             origin::post(url, secret, about, body, config.forward_timeout_ms).await
         }
-        Way::Queue { binding } => queue::send(env, binding, about, body).await,
+        Way::Queue { binding } => {
+            queue::send(env, binding, about, body, config.forward_timeout_ms).await
+        }
     };
     match status {
         Ok((status, retry_after_s)) => {

@@ -34,6 +34,7 @@ fn headers(secret: &ForwardSecret, about: About<'_>, body: &Body) -> worker::Res
         headers.set(name, value)?;
     }
     let now = about.now;
+    let id = body.id.replace(' ', ":"); // An errand's; a header's id is one word.
     headers.set("farthing-source", about.source)?;
     headers.set("farthing-try", &about.try_number.to_string())?;
     headers.set("farthing-received-at", &body.received_at.to_string())?;
@@ -43,9 +44,9 @@ fn headers(secret: &ForwardSecret, about: About<'_>, body: &Body) -> worker::Res
     if let Some(missing) = &body.missing {
         headers.set("farthing-missing", missing)?;
     }
-    headers.set("webhook-id", &body.id)?;
+    headers.set("webhook-id", &id)?;
     headers.set("webhook-timestamp", &now.seconds().to_string())?;
-    let signature = sign_standard(&secret.standard, &body.id, now, &body.bytes);
+    let signature = sign_standard(&secret.standard, &id, now, &body.bytes);
     headers.set("webhook-signature", &signature)?;
     headers.set("stripe-signature", &stripe_header(&[&secret.stripe], now, &body.bytes))?;
     Ok(headers)

@@ -1,8 +1,12 @@
 //! To a Cloudflare Queue. A message there holds 128 KB: a larger body goes as a reference, to be
 //! read from the inbox.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use farthing_core::webhook::to_base64;
-use worker::js_sys::{Array, JSON, Object, Reflect};
+use worker::js_sys::{Array, JSON, Object, Reflect, global};
 use worker::{Env, Error};
 
 use super::About;
@@ -16,12 +20,14 @@ const BODY_MAX: usize = 120_000;
 /// What a queue that took a message is recorded as having answered.
 const TAKEN: u16 = 202;
 
-/// Sends a message. Answers what a server would have.
+/// Sends a message, within a time: a queue has no limit of its own, and one that hangs would hold up
+/// its line for ever. Answers what a server would have.
 pub(super) async fn send(
     env: &Env,
     binding: &str,
     about: About<'_>,
     body: &Body,
+    timeout_ms: u32,
 ) -> worker::Result<(u16, Option<u32>)> {
     let message = match std::str::from_utf8(&body.bytes) {
         Ok(text) => head(about, body).text("body", text),
@@ -38,8 +44,19 @@ pub(super) async fn send(
     }
     let options = Object::new();
     Reflect::set(&options, &"contentType".into(), &"json".into())?;
-    calls::method(&queue, "send", &Array::of2(&JSON::parse(&message)?, &options)).await?;
-    Ok((TAKEN, None))
+    let message = Array::of2(&JSON::parse(&message)?, &options);
+    let scheduler = Reflect::get(&global(), &"scheduler".into())?;
+    let timeout = Array::of1(&timeout_ms.into());
+    let mut sent = pin!(calls::method(&queue, "send", &message));
+    let mut over = pin!(calls::method(&scheduler, "wait", &timeout));
+    poll_fn(|context| match sent.as_mut().poll(context) {
+        Poll::Ready(sent) => Poll::Ready(sent.map(|_| (TAKEN, None))),
+        Poll::Pending => {
+            let late = |_| Err(Error::RustError("the queue did not answer".into()));
+            over.as_mut().poll(context).map(late)
+        }
+    })
+    .await
 }
 
 /// A message without what it is about: `body`, as it came, where it is text and small enough;

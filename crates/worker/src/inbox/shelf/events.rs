@@ -175,6 +175,18 @@ impl Shelf {
         self.add("dropped", 1)
     }
 
+    /// It is an errand that nobody needs any longer.
+    pub(in crate::inbox) fn drop_errand(&self, seq: i64, now: i64) -> Result<()> {
+        self.settle(seq, "dropped", None, now)
+    }
+
+    /// Whether something waits in a line whose name begins so, and goes on with a space.
+    pub(in crate::inbox) fn waits_in(&self, beginning: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM event WHERE state = 'waiting' AND line > ?1 || ' '
+                   AND line < ?1 || '!' LIMIT 1";
+        Ok(!self.query(sql, vec![text(beginning)])?.is_empty())
+    }
+
     /// It is tried again.
     pub(in crate::inbox) fn postpone(
         &self,

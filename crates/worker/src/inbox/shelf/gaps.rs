@@ -28,17 +28,16 @@ impl Shelf {
         self.run(sql, vec![text(line), integer(numbers(gap).1), integer(now)])
     }
 
-    /// A gap is not waited for any longer. Answers whether it had been open until now.
-    pub(in crate::inbox) fn give_up(&self, line: &str, gap: Gap, now: i64) -> Result<bool> {
-        self.open_gap(line, gap, now)?;
-        let sql = "UPDATE gap SET state = 'given_up' WHERE line = ?1 AND to_number = ?2
-                   AND state = 'open' RETURNING to_number";
-        let rows = self.query(sql, vec![text(line), integer(numbers(gap).1)])?;
-        if rows.is_empty() {
-            return Ok(false);
-        }
-        self.add("given_up", 1)?;
-        Ok(true)
+    /// A gap is not waited for any longer. However often that is said, it is counted once.
+    pub(in crate::inbox) fn give_up(&self, line: &str, gap: Gap, now: i64) -> Result<()> {
+        let sql = "INSERT INTO gap (line, from_number, to_number, opened_at, state)
+                   VALUES (?1, ?2, ?3, ?4, 'given_up') ON CONFLICT DO UPDATE SET
+                       from_number = excluded.from_number, state = 'given_up'
+                       WHERE state != 'given_up'
+                   RETURNING 1";
+        let (from, to) = numbers(gap);
+        let rows = self.query(sql, vec![text(line), integer(from), integer(to), integer(now)])?;
+        if rows.is_empty() { Ok(()) } else { self.add("given_up", 1) }
     }
 
     /// An event has come: the gaps that it was missing in close, or there is less in them.
@@ -82,10 +81,10 @@ impl Shelf {
         Ok(())
     }
 
-    /// Gaps, the newest first.
+    /// Gaps: those that are waited for, then the others, the newest first.
     pub(in crate::inbox) fn gaps(&self) -> Result<Vec<GapRow>> {
         let sql = "SELECT line, from_number, to_number, opened_at, state FROM gap
-                   ORDER BY opened_at DESC LIMIT ?";
+                   ORDER BY state = 'open' DESC, opened_at DESC LIMIT ?";
         let shown = |row: &Columns| {
             let line = string(row, 0)?;
             Ok(GapRow {

@@ -10,12 +10,15 @@ const BATCH: i64 = 500;
 
 impl Shelf {
     /// Forgets the bodies of what was done before a time. Rows are done in the order of their
-    /// places, so that a sweep begins where the last one ended.
+    /// places, so that a sweep begins where the last one ended; and up to the first that is not
+    /// old enough, which a clock that was set back may have put before older ones.
     pub(in crate::inbox) fn purge_bodies(&self, before: i64) -> Result<()> {
         let from = self.number("bodies_purged")?.unwrap_or(0);
         let sql = "UPDATE event SET body = NULL, headers = '[]' WHERE place IN (
                        SELECT place FROM event WHERE place > ?1 ORDER BY place LIMIT ?3)
-                   AND done_at < ?2 RETURNING place";
+                   AND place < coalesce((SELECT min(place) FROM (
+                       SELECT place, done_at FROM event WHERE place > ?1 ORDER BY place LIMIT ?3)
+                       WHERE done_at >= ?2), place + 1) RETURNING place";
         let rows = self.query(sql, vec![integer(from), integer(before), integer(BATCH)])?;
         let mut furthest = from;
         for row in &rows {
@@ -60,12 +63,19 @@ impl Shelf {
         if last == from { Ok(()) } else { self.set_text("lines_swept", &last) }
     }
 
-    /// Wakes every line in which something waits, to be looked at by the settings of this life: they
-    /// may say less patience than those that it went to sleep with.
-    pub(in crate::inbox) fn wake_waiting(&self, now: i64) -> Result<()> {
+    /// Wakes the lines in which something waits and that would not wake by themselves. `waits` is what
+    /// the waits of this life go by. Where that of the last life was another, every line is woken
+    /// that has something waiting: it may have gone to sleep for longer than is wanted now. A shard
+    /// has a new life every minute, and writes nothing here while its settings stay.
+    pub(in crate::inbox) fn wake_waiting(&self, waits: Option<&str>, now: i64) -> Result<()> {
+        let known = self.text("waits")?;
+        let other = waits.filter(|waits| known.as_deref() != Some(waits));
         let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
-                       SELECT DISTINCT line, ?1, ?1, ?1 FROM event WHERE state = 'waiting'
+                       SELECT DISTINCT event.line, ?1, ?1, ?1
+                       FROM event LEFT JOIN line ON line.name = event.line
+                       WHERE event.state = 'waiting' AND (?2 OR line.wake_at IS NULL)
                    ON CONFLICT (name) DO UPDATE SET wake_at = min(coalesce(wake_at, ?1), ?1)";
-        self.run(sql, vec![integer(now)])
+        self.run(sql, vec![integer(now), integer(i64::from(other.is_some()))])?;
+        other.map_or(Ok(()), |waits| self.set_text("waits", waits))
     }
 }

@@ -6,12 +6,14 @@ use worker::Result;
 
 use super::events::before;
 use super::value::{
-    Columns, integer, maybe, maybe_string, maybe_text, maybe_whole, string, text, whole,
+    Columns, count, integer, maybe, maybe_string, maybe_text, maybe_whole, string, text, whole,
 };
 use super::{Shelf, Target};
 
-/// Events of one object that are looked at together. Those after them wait.
+/// Events of one object that are looked at together, and may hold back those after them.
 const WAITING_MAX: i64 = 64;
+/// Later than anything is due.
+const ALWAYS_MS: i64 = 1 << 52;
 
 /// What is known of one line, and what waits in it.
 #[derive(Debug)]
@@ -19,6 +21,9 @@ pub(in crate::inbox) struct Queue {
     pub(in crate::inbox) line: Line,
     pub(in crate::inbox) waiting: Vec<Waiting>,
     pub(in crate::inbox) candidates: Vec<Candidate>,
+    /// When the first of those is due that are not looked at, because they are tried later and hold
+    /// back nobody any more.
+    pub(in crate::inbox) later: Option<i64>,
 }
 
 /// What core's rule does not ask about a waiting event.
@@ -45,17 +50,37 @@ impl Shelf {
         rows.iter().map(|row| string(row, 0)).collect()
     }
 
-    /// A line and what waits in it, in its order.
-    pub(in crate::inbox) fn queue(&self, name: &str, now: i64) -> Result<Queue> {
+    /// A line and what waits in it, in its order. Where that is too much, without those that are due
+    /// later and were first tried `hold_ms` ago: those after them need not wait for them.
+    pub(in crate::inbox) fn queue(&self, name: &str, hold_ms: i64, now: i64) -> Result<Queue> {
         let sql = "SELECT seq, id, sequence, created_s, before, received_at, due_at, first_try_at,
                        redriven, tries, target
-                   FROM event WHERE line = ? AND state = 'waiting'
-                   ORDER BY sequence, created_s, id LIMIT ?";
-        let rows = self.query(sql, vec![text(name), integer(WAITING_MAX)])?;
+                   FROM event WHERE line = ?1 AND state = 'waiting'
+                       AND (due_at <= ?3 OR first_try_at > ?4 OR first_try_at IS NULL)
+                   ORDER BY sequence, created_s, id LIMIT ?2";
+        let rows = |now, held| {
+            self.query(sql, vec![text(name), integer(WAITING_MAX), integer(now), integer(held)])
+        };
+        let mut line = self.line(name, now)?;
+        let mut later = None;
+        let mut rows_now = rows(ALWAYS_MS, 0)?;
+        if i64::try_from(rows_now.len()).is_ok_and(|count| count == WAITING_MAX) {
+            let held = now.saturating_sub(hold_ms);
+            let sql = "SELECT min(due_at), max(sequence) FROM event WHERE line = ?1
+                           AND state = 'waiting' AND due_at > ?2 AND first_try_at <= ?3";
+            let passed = self.query(sql, vec![text(name), integer(now), integer(held)])?;
+            if let Some(row) = passed.first() {
+                later = maybe_whole(row, 0)?;
+                line.accounted = line.accounted.max(number(maybe_whole(row, 1)?));
+                line.parked = line.parked || later.is_some(); // As good as parked, to those after them.
+            }
+            rows_now = rows(now, held)?;
+        }
         Ok(Queue {
-            line: self.line(name, now)?,
-            waiting: rows.iter().map(waiting).collect::<Result<_>>()?,
-            candidates: rows.iter().map(candidate).collect::<Result<_>>()?,
+            line,
+            waiting: rows_now.iter().map(waiting).collect::<Result<_>>()?,
+            candidates: rows_now.iter().map(candidate).collect::<Result<_>>()?,
+            later,
         })
     }
 
@@ -128,17 +153,20 @@ impl Shelf {
 
     /// Parked rows wait again, as if they had just come: all of them, or one. Answers how many.
     pub(in crate::inbox) fn redrive(&self, id: Option<&str>, now: i64) -> Result<u64> {
+        let sql = "SELECT count(*) FROM event WHERE state = 'parked' AND (?1 IS NULL OR id = ?1)";
+        let rows = self.query(sql, vec![maybe_text(id)])?;
+        let found = rows.first().map_or(Ok(0), |row| count(row, 0))?;
+        let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
+                       SELECT DISTINCT line, ?1, ?1, ?1 FROM event
+                       WHERE state = 'parked' AND (?2 IS NULL OR id = ?2)
+                   ON CONFLICT (name) DO UPDATE SET wake_at = ?1,
+                       parked = ?2 IS NOT NULL AND EXISTS (SELECT 1 FROM event
+                           WHERE event.line = line.name AND state = 'parked' AND id != ?2)";
+        self.run(sql, vec![integer(now), maybe_text(id)])?;
         let sql = "UPDATE event SET state = 'waiting', due_at = ?1, tries = 0, redriven = 1
-                   WHERE state = 'parked' AND (?2 IS NULL OR id = ?2) RETURNING line";
-        let rows = self.query(sql, vec![integer(now), maybe_text(id)])?;
-        for row in &rows {
-            let sql = "INSERT INTO line (name, first_seen, wake_at, active_at)
-                       VALUES (?1, ?2, ?2, ?2)
-                       ON CONFLICT (name) DO UPDATE SET wake_at = ?2, parked = EXISTS (
-                           SELECT 1 FROM event WHERE line = ?1 AND state = 'parked')";
-            self.run(sql, vec![text(&string(row, 0)?), integer(now)])?;
-        }
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+                   WHERE state = 'parked' AND (?2 IS NULL OR id = ?2)";
+        self.run(sql, vec![integer(now), maybe_text(id)])?;
+        Ok(found)
     }
 }
 

@@ -10,8 +10,9 @@ use super::value::{
 };
 use crate::inbox::{Counts, Page, Row};
 
-/// Bodies of one page, so that an answer fits in memory whatever the rows hold.
-const PAGE_BYTES: usize = 1 << 20;
+/// Bodies of one page. The Worker has those of up to 64 shards in memory at once, as they came and
+/// as they go on; a larger body comes alone.
+const PAGE_BYTES: usize = 1 << 18;
 /// What a page selects, in the order that [`shown`] reads.
 const COLUMNS: &str = "id, kind, object, created_s, sequence, before, received_at, state, marks,
                        missing, tries, answer, due_at, body";

@@ -1,9 +1,11 @@
 //! The shapes of a shard's tables, oldest first. A shard brings itself up to the newest at its
-//! first use; a step that was ever deployed is never changed.
+//! first use; a step that was ever deployed is never changed. A step that broke off in the middle is
+//! taken again from its beginning, so each of its statements may find that it was done before; and
+//! what it reads is dropped last, when the step counts as taken already.
 
 /// The first shape: events, and how often each was tried.
 const EVENTS: &str = "
-    CREATE TABLE item (
+    CREATE TABLE IF NOT EXISTS item (
         seq INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         kind TEXT,
@@ -20,9 +22,9 @@ const EVENTS: &str = "
         answer INTEGER,
         changed_at INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX item_due ON item (due_at, seq) WHERE state = 'waiting';
-    CREATE INDEX item_state ON item (state, changed_at);
-    INSERT INTO meta (name, value) VALUES ('duplicates', 0), ('pruned', 0);
+    CREATE INDEX IF NOT EXISTS item_due ON item (due_at, seq) WHERE state = 'waiting';
+    CREATE INDEX IF NOT EXISTS item_state ON item (state, changed_at);
+    INSERT INTO meta (name, value) VALUES ('duplicates', 0), ('pruned', 0) ON CONFLICT DO NOTHING;
 ";
 
 /// The second: lines, which order the events of one object; gaps in them; errands; bodies that are
@@ -30,7 +32,7 @@ const EVENTS: &str = "
 /// one statement, and no death of the instance comes between them: its line wakes; or, where it is
 /// there to be read at once, is as far as the event; and an errand is counted.
 const LINES: &str = "
-    CREATE TABLE event (
+    CREATE TABLE IF NOT EXISTS event (
         seq INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         target TEXT NOT NULL CHECK (target IN ('hand_on', 'fulfil', 'alert')),
@@ -55,11 +57,11 @@ const LINES: &str = "
         done_at INTEGER CHECK ((done_at IS NULL) = (place IS NULL)),
         CHECK (body IS NOT NULL OR place IS NOT NULL)
     ) STRICT;
-    CREATE INDEX event_waiting ON event (line, sequence, created_s, id) WHERE state = 'waiting';
-    CREATE INDEX event_parked ON event (seq) WHERE state = 'parked';
-    CREATE UNIQUE INDEX event_place ON event (place) WHERE place IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS event_waiting ON event (line, sequence, created_s, id) WHERE state = 'waiting';
+    CREATE INDEX IF NOT EXISTS event_parked ON event (seq) WHERE state = 'parked';
+    CREATE UNIQUE INDEX IF NOT EXISTS event_place ON event (place) WHERE place IS NOT NULL;
 
-    CREATE TABLE line (
+    CREATE TABLE IF NOT EXISTS line (
         name TEXT PRIMARY KEY,
         first_seen INTEGER NOT NULL,
         handed_sequence INTEGER,
@@ -70,9 +72,9 @@ const LINES: &str = "
         wake_at INTEGER,
         active_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX line_wake ON line (wake_at) WHERE wake_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS line_wake ON line (wake_at) WHERE wake_at IS NOT NULL;
 
-    CREATE TRIGGER event_wakes_line AFTER INSERT ON event WHEN new.state = 'waiting' BEGIN
+    CREATE TRIGGER IF NOT EXISTS event_wakes_line AFTER INSERT ON event WHEN new.state = 'waiting' BEGIN
         INSERT INTO line (name, first_seen, wake_at, active_at)
         VALUES (new.line, new.received_at, new.due_at, new.received_at)
         ON CONFLICT (name) DO UPDATE SET
@@ -80,7 +82,7 @@ const LINES: &str = "
             active_at = excluded.active_at;
     END;
 
-    CREATE TABLE gap (
+    CREATE TABLE IF NOT EXISTS gap (
         line TEXT NOT NULL,
         from_number INTEGER NOT NULL,
         to_number INTEGER NOT NULL,
@@ -89,16 +91,17 @@ const LINES: &str = "
         asked_at INTEGER,
         PRIMARY KEY (line, to_number)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX gap_opened ON gap (opened_at);
+    CREATE INDEX IF NOT EXISTS gap_opened ON gap (opened_at);
 
-    CREATE TABLE rejected (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS rejected (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
     INSERT INTO line (name, first_seen, handed_sequence, handed_created, handed_id, accounted, parked,
             active_at)
         SELECT 'o:' || object, min(received_at), max(sequence) FILTER (WHERE state != 'parked'),
             max(created_s) FILTER (WHERE state != 'parked'), max(id) FILTER (WHERE state != 'parked'),
             max(sequence), max(state = 'parked'), max(received_at)
-        FROM item WHERE object IS NOT NULL AND state != 'waiting' GROUP BY object;
+        FROM item WHERE object IS NOT NULL AND state != 'waiting' GROUP BY object
+        ON CONFLICT DO NOTHING;
     INSERT INTO event (seq, id, target, line, kind, object, created_s, sequence, before, headers, body,
             received_at, state, due_at, tries, answer, place, done_at)
         SELECT seq, id, 'hand_on', coalesce('o:' || object, 'e:' || id), kind, object, created_s,
@@ -109,11 +112,11 @@ const LINES: &str = "
             CASE WHEN state IN ('forwarded', 'stored')
                 THEN row_number() OVER (PARTITION BY state IN ('forwarded', 'stored') ORDER BY seq) END,
             CASE WHEN state IN ('forwarded', 'stored') THEN changed_at END
-        FROM item;
-    INSERT INTO meta (name, value) VALUES ('errands', 0), ('dropped', 0), ('filled', 0), ('given_up', 0);
-    DROP TABLE item;
+        FROM item WHERE true ON CONFLICT DO NOTHING;
+    INSERT INTO meta (name, value) VALUES ('errands', 0), ('dropped', 0), ('filled', 0), ('given_up', 0)
+        ON CONFLICT DO NOTHING;
 
-    CREATE TRIGGER event_moves_line AFTER INSERT ON event WHEN new.state = 'handed' AND new.line LIKE 'o:%' BEGIN
+    CREATE TRIGGER IF NOT EXISTS event_moves_line AFTER INSERT ON event WHEN new.state = 'handed' AND new.line LIKE 'o:%' BEGIN
         INSERT INTO line (name, first_seen, handed_sequence, handed_created, handed_id, accounted, active_at)
         VALUES (new.line, new.received_at, new.sequence, coalesce(new.created_s, 0), new.id, new.sequence,
             new.received_at)
@@ -122,9 +125,11 @@ const LINES: &str = "
             accounted = coalesce(max(accounted, excluded.accounted), accounted, excluded.accounted),
             wake_at = NULL, active_at = excluded.active_at;
     END;
-    CREATE TRIGGER event_is_errand AFTER INSERT ON event WHEN new.target != 'hand_on' BEGIN
+    CREATE TRIGGER IF NOT EXISTS event_is_errand AFTER INSERT ON event WHEN new.target != 'hand_on' BEGIN
         UPDATE meta SET value = value + 1 WHERE name = 'errands';
     END;
+    UPDATE meta SET value = 2 WHERE name = 'schema';
+    DROP TABLE item;
 ";
 
 /// Every step from an empty shard to the newest shape.
