@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 
 import { start } from '../runtime.mjs'
-import { STRIPE_SECRET, event, post, serve, settings, signed, until } from './helpers.mjs'
+import { STRIPE_SECRET, ask, counts, event, post, random, serve, settings, signed, until } from './helpers.mjs'
 
 const FORWARD_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const STANDARD_SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
@@ -179,6 +179,7 @@ test('a signed body that is no event is refused, whatever bytes it has', async (
     [Buffer.concat([Buffer.from('{"id":"evt_utf8","x":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]), 'event_not_json'],
     [event('evt\u0000'), 'event_field_malformed'],
     [event('evt 1'), 'event_field_malformed'],
+    [event('..'), 'event_field_malformed'], // No path can hold it, so nobody could try it again.
     [event('e'.repeat(256)), 'event_field_malformed'],
     [event('').replace('"id": ""', '"id": null'), 'event_field_missing'],
     ['['.repeat(100_000), 'event_not_json'],
@@ -286,16 +287,6 @@ test('stripe-wire 6.1: where the official kits differ, the strict side', async (
   }
 })
 
-/** Numbers that are the same in every run (Mulberry32). */
-function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let n = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    n = (n + Math.imul(n ^ (n >>> 7), 61 | n)) ^ n
-    return ((n ^ (n >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 test('10,000 random headers: none is accepted, none breaks anything', { timeout: 300_000 }, async (t) => {
   const next = random(20_261_121)
   const pick = (list) => list[Math.floor(next() * list.length)]
@@ -383,4 +374,50 @@ test('when the inbox cannot store it, the sender is told to come again', async (
   assert.equal(answer.headers.get('retry-after'), '2')
   assert.equal(JSON.parse(text).error.code, 'storage_unavailable')
   assert.doesNotMatch(text, /secret|disk/)
+})
+
+test('one inbox that does not answer hides no other', async (t) => {
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    export default Worker
+    export class Inbox extends Real {
+      async fetch(request) {
+        if (request.url.endsWith('/accept')) this.broken ||= (await request.clone().text()).includes('evt_break')
+        if (this.broken) throw new Error('broken')
+        return super.fetch(request)
+      }
+    }
+  `
+  const sources = { shop: { scheme: 'stripe' }, other: { scheme: 'stripe' } }
+  const more = { SOURCES: JSON.stringify(sources), SECRET_OTHER: STRIPE_SECRET, SHARDS: '1' }
+  const half = await start({ bindings: settings({}, more), wrap })
+  t.after(half.stop)
+  assert.equal((await post(half.url, event('evt_well'))).status, 200)
+  assert.equal((await post(half.url, event('evt_break'), { source: 'other' })).status, 503)
+  assert.equal((await counts(half.url)).accepted, 1)
+  assert.deepEqual(await counts(half.url, 'other'), { hand_on: 'pull', error: 'storage_unavailable' })
+})
+
+test('only signatures that fail are told of, not what is too large, of another type or no event', async (t) => {
+  const alert = await serve(() => ({ status: 200 }))
+  t.after(alert.stop)
+  const more = { ALERT_URL: alert.url, ALERT_SECRET: FORWARD_SECRET, ALERT_FAILURES_PER_MINUTE: '3', BODY_MAX_BYTES: '2000' }
+  const watched = await start({ bindings: settings({}, more) })
+  t.after(watched.stop)
+  const [body, long] = [event('evt_x'), event('evt_x').padEnd(2001)]
+  for (let nth = 0; nth < 4; nth++) {
+    await send('shop', { ...stripeHeader(body), 'content-type': 'text/plain' }, body, watched.url)
+    await send('shop', stripeHeader(long), long, watched.url)
+    await send('shop', stripeHeader('{}'), '{}', watched.url)
+  }
+  const { rejected } = await counts(watched.url)
+  assert.deepEqual(rejected, { body_too_large: 4, event_field_missing: 4, unsupported_media_type: 4 })
+  await new Promise((resolve) => setTimeout(resolve, 500)) // It would be told of by now.
+  assert.equal(alert.seen.length, 0)
+  for (let nth = 0; nth < 8; nth++) await send('shop', stripeHeader(body, 'whsec_wrong'), body, watched.url)
+  await ask(watched.url, '/status')
+  await until('somebody is told', () => alert.seen.length > 0)
+  const { type, source, count } = JSON.parse(alert.seen[0].body)
+  assert.deepEqual([type, source], ['inbox.signatures_failing', 'shop'])
+  assert.ok(count > 3 && count <= 8, `${count}`)
 })

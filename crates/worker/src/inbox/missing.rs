@@ -1,6 +1,6 @@
 //! Asking a backend for the events that are missing: they need not wait for the sender's own retry.
 
-use farthing_core::inbox::{Gap, read_event};
+use farthing_core::inbox::{Gap, Identity, read_event};
 use farthing_core::json::{JsonError, Kind, Scan};
 use worker::{Error, Headers};
 
@@ -61,24 +61,13 @@ fn events(list: &[u8]) -> Result<Vec<&str>, JsonError> {
 
 fn arrival(source: &str, object: &str, gap: Gap, text: &str) -> Option<(Arrival, Vec<u8>)> {
     let head = read_event(text.as_bytes()).ok()?;
-    let sequence = head.sequence.filter(|sequence| (gap.from..=gap.to).contains(sequence))?;
-    if head.object_id.as_deref() != Some(object) {
+    let within = head.sequence.is_some_and(|sequence| (gap.from..=gap.to).contains(&sequence));
+    if !within || head.object_id.as_deref() != Some(object) {
         return None;
     }
-    let arrival = Arrival {
-        source: source.to_owned(),
-        id: head.id,
-        kind: Some(head.kind),
-        object: head.object_id,
-        created_s: Some(head.created_s),
-        sequence: i64::try_from(sequence).ok(),
-        before: match head.before {
-            farthing_core::inbox::Before::Unsaid => None,
-            farthing_core::inbox::Before::Nothing => Some(0),
-            farthing_core::inbox::Before::Sequence(before) => i64::try_from(before).ok(),
-        },
-        headers: vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())],
-    };
+    let kind = "application/json; charset=utf-8".to_owned();
+    let headers = vec![("content-type".to_owned(), kind)];
+    let arrival = Arrival::of(source, Identity::of_head(head), headers);
     Some((arrival, text.as_bytes().to_vec()))
 }
 

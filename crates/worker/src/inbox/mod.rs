@@ -22,6 +22,8 @@ mod object;
 mod shelf;
 mod show;
 
+use farthing_core::inbox::{Before, Identity};
+
 use crate::json::{Json, List, Map};
 
 pub(crate) use client::{Rejected, accept, ask_all, ask_one, spread, wake_all};
@@ -61,6 +63,26 @@ pub(crate) enum Accepted {
 }
 
 impl Arrival {
+    /// What is known of an event, with the headers that go on.
+    pub(crate) fn of(source: &str, identity: Identity, headers: Vec<(String, String)>) -> Self {
+        // Core reads numbers of 53 bits, so that none is lost here.
+        let number = |number: u64| i64::try_from(number).ok();
+        Self {
+            source: source.to_owned(),
+            id: identity.id,
+            kind: identity.kind,
+            object: identity.object_id,
+            created_s: identity.created_s,
+            sequence: identity.sequence.and_then(number),
+            before: match identity.before {
+                Before::Unsaid => None,
+                Before::Nothing => Some(0),
+                Before::Sequence(before) => number(before),
+            },
+            headers,
+        }
+    }
+
     fn to_json(&self) -> String {
         Map::new()
             .text("source", &self.source)

@@ -1,6 +1,6 @@
 //! `POST /in/:source`: verify, store, acknowledge.
 
-use farthing_core::inbox::{Before, Identity, Incoming, identify};
+use farthing_core::inbox::{Incoming, identify};
 use farthing_core::webhook::{self, Proof, Scheme};
 use worker::{Env, Headers, Request, Response};
 
@@ -47,7 +47,8 @@ async fn take_in(
         }
         Incoming::Event(identity) => {
             let identity = if source.gapless { identity.gapless() } else { identity };
-            let arrival = arrival(source, identity, request.headers());
+            let labels = labels(source.scheme, request.headers());
+            let arrival = Arrival::of(&source.name, identity, labels);
             let accepted = inbox::accept(env, config, &arrival, &body).await?;
             let duplicate = accepted == Accepted::Duplicate;
             // What was sent is on disk, now or since its first copy.
@@ -103,26 +104,6 @@ impl Signed {
         let incoming = identify(source.scheme, self.id.as_bytes(), body)
             .map_err(|error| Problem::Refused { code: error.code(), message: error.to_string() })?;
         Ok((proof, incoming))
-    }
-}
-
-/// An event as the inbox takes it.
-fn arrival(source: &Source, identity: Identity, headers: &Headers) -> Arrival {
-    // Core reads numbers of 53 bits, so that none is lost here.
-    let number = |number: u64| i64::try_from(number).ok();
-    Arrival {
-        source: source.name.clone(),
-        id: identity.id,
-        kind: identity.kind,
-        object: identity.object_id,
-        created_s: identity.created_s,
-        sequence: identity.sequence.and_then(number),
-        before: match identity.before {
-            Before::Unsaid => None,
-            Before::Nothing => Some(0),
-            Before::Sequence(before) => number(before),
-        },
-        headers: labels(source.scheme, headers),
     }
 }
 

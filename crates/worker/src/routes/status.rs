@@ -21,17 +21,23 @@ pub(super) async fn status(
     let mut sources = Map::new();
     for (name, source) in config.sources.iter() {
         let path = |_| "/counts".to_owned();
-        let shards = inbox::ask_all(env, config, name, path, Counts::from_json).await?;
+        let shards = inbox::ask_all(env, config, name, path, Counts::from_json).await;
         let hand_on = match source.hand_on {
             HandOn::Origin { .. } => "origin",
             HandOn::Queue { .. } => "queue",
             HandOn::Pull => "pull",
         };
-        let shown = Map::new()
-            .text("hand_on", hand_on)
-            .count("shards", u64::try_from(shards.len()).unwrap_or(0)); // Settled at its first use.
-        let counts = shards.iter().fold(Counts::default(), Counts::plus);
-        sources = sources.raw(name, &counts.write(shown).end());
+        let shown = Map::new().text("hand_on", hand_on);
+        let shown = match shards {
+            Ok(shards) => {
+                let count = u64::try_from(shards.len()).unwrap_or(0); // Settled at its first use.
+                let counts = shards.iter().fold(Counts::default(), Counts::plus);
+                counts.write(shown.count("shards", count))
+            }
+            // A part of its counts would look like all of them; the other sources' are theirs.
+            Err(problem) => shown.text("error", problem.code()),
+        };
+        sources = sources.raw(name, &shown.end());
     }
     let status = Map::new().text("version", env!("CARGO_PKG_VERSION"));
     answer(status.raw("sources", &sources.end()).end())
