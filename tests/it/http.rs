@@ -20,6 +20,7 @@ mod payment_intents;
 mod payment_methods;
 mod publishable;
 mod refunds;
+mod search;
 mod shapes;
 mod tenancy;
 mod transport;

@@ -47,6 +47,7 @@ pub mod query;
 pub mod refund;
 pub mod refusal;
 pub mod reply;
+pub mod search;
 pub mod tenant;
 pub mod timer;
 pub mod view;

@@ -45,5 +45,11 @@ pub const METADATA_VALUE_CHARS: usize = 500;
 pub const PAGE_ROWS_MAX: usize = 100;
 /// Rows of a page where the caller names no limit.
 pub const PAGE_ROWS_DEFAULT: usize = 10;
+/// Clauses of one search.
+pub const SEARCH_CLAUSES: usize = 10;
+/// Characters of what is looked for inside a text, at least: fewer find nearly everything.
+pub const SEARCH_PART_CHARS: usize = 3;
+/// Rows that one search looks at before it gives what it has: some tens of milliseconds.
+pub const SEARCH_ROWS: usize = 10_000;
 /// Days from a charge until its funds are available: two, the default of the wire's model.
 pub const AVAILABLE_AFTER_DAYS: i64 = 2;

@@ -9,6 +9,7 @@ use farthing_core::time::TimestampMs;
 use crate::event::EventKind;
 use crate::network::Reference;
 use crate::object::ObjectRef;
+use crate::search::{Of, Search};
 use crate::tenant::TenantId;
 use crate::view::Row;
 
@@ -107,6 +108,34 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// More follow in the direction of the cursor.
     pub has_more: bool,
+}
+
+/// One page of what a search finds, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Whose rows.
+    pub tenant: TenantId,
+    /// Which rows.
+    pub of: Of,
+    /// What is looked for.
+    pub search: Search,
+    /// Only what is older than this place.
+    pub after: Option<i64>,
+    /// How many rows: 1 to [`PAGE_ROWS_MAX`](crate::limits::PAGE_ROWS_MAX).
+    pub limit: usize,
+    /// Count all that would be found, as far as the search goes.
+    pub count: bool,
+}
+
+/// What a search found, having looked at [`SEARCH_ROWS`](crate::limits::SEARCH_ROWS) at the most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchPage {
+    /// The rows, newest first.
+    pub page: Page,
+    /// From where to go on, where there may be more.
+    pub next: Option<i64>,
+    /// How many there are in all, if that was asked.
+    pub total: Option<usize>,
 }
 
 /// Reads that belong to no tenant: what the machinery has to do next.

@@ -14,6 +14,7 @@ use farthing_core::card::CardError;
 use farthing_core::idempotency::KeyError;
 use farthing_core::origin::OriginError;
 use farthing_domain::refusal::Refusal;
+use farthing_domain::search::SearchError;
 use farthing_store::StoreError;
 
 use crate::form::FormError;
@@ -72,6 +73,8 @@ pub enum Problem {
     BothCursors,
     OffSessionWithoutConfirm,
     RefundNotCancelable,
+    BadSearch { why: SearchError },
+    BadSearchPage,
     StatementDescriptor,
     MethodType { name: String },
     UnsupportedValue { name: String },

@@ -30,6 +30,7 @@ pub mod rehearsal;
 pub mod request;
 pub mod router;
 pub mod routes;
+pub mod search;
 pub mod serve;
 pub mod setup;
 pub mod ssrf;

@@ -15,6 +15,7 @@ use crate::routes::{
 pub fn router(app: Shared) -> Router {
     let api = Router::new()
         .route("/v1/payment_intents", intents())
+        .route("/v1/payment_intents/search", get(payment_intents::search::handle))
         .route("/v1/payment_intents/{id}", intent())
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm::handle))
         .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
@@ -22,6 +23,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/payment_methods", methods())
         .route("/v1/payment_methods/{id}", get(payment_methods::retrieve::handle))
         .route("/v1/charges", get(charges::list::handle))
+        .route("/v1/charges/search", get(charges::search::handle))
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
         .route("/v1/customers", get(customers::list::handle).post(customers::create::handle))
         .route("/v1/customers/{id}", customer())

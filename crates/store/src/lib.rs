@@ -27,6 +27,7 @@ pub mod limits;
 mod memory;
 mod queue;
 mod row;
+mod search;
 mod snapshot;
 mod sqlite;
 mod store;

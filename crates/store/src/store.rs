@@ -9,7 +9,7 @@ use farthing_domain::books::BooksReport;
 use farthing_domain::change::Change;
 use farthing_domain::command::Command;
 use farthing_domain::decide::batch::Submitted;
-use farthing_domain::query::{Page, Query, Scan};
+use farthing_domain::query::{Page, Query, Scan, SearchPage, SearchQuery};
 use farthing_domain::reply::Render;
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
@@ -285,6 +285,24 @@ impl Store {
         wants: impl FnMut(&Page, &View) -> Vec<Key> + Send + 'static,
     ) -> Result<Option<(Page, View)>, StoreError> {
         self.read(move |snapshot| snapshot.page_from(query, begin, wants)).await
+    }
+
+    /// One page of what a search finds, and what its rows point to, in one snapshot.
+    ///
+    /// # Errors
+    /// As [`fetch_with`](Self::fetch_with).
+    pub async fn search_with(
+        &self,
+        query: SearchQuery,
+        mut wants: impl FnMut(&Page, &View) -> Vec<Key> + Send + 'static,
+    ) -> Result<(SearchPage, View), StoreError> {
+        self.read(move |snapshot| {
+            let found = crate::search::search(snapshot, &query)?;
+            let mut view = View::default();
+            snapshot.follow_page(&found.page, &mut view, &mut wants)?;
+            Ok((found, view))
+        })
+        .await
     }
 
     /// A range of what the machinery has to do next.

@@ -51,16 +51,9 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::RefundWithoutCharge { .. }
         | Refusal::AlreadyRefunded { .. }
         | Refusal::RefundAboveLeft { .. } => refund(refusal),
-        Refusal::ChargeDisputed { charge } => Row::bad(format!(
-            "Charge {charge} has been charged back; cannot issue a refund."
-        ))
-        .code("charge_disputed"),
-        Refusal::DisputeClosed { .. } => Row::bad("This dispute is already closed"),
-        Refusal::EvidenceLong { chars } => Row::bad(format!(
-            "All evidence of a dispute is at most {} characters together; this would be {chars}.",
-            farthing_domain::limits::EVIDENCE_CHARS_TOTAL
-        ))
-        .param("evidence"),
+        Refusal::ChargeDisputed { .. }
+        | Refusal::DisputeClosed { .. }
+        | Refusal::EvidenceLong { .. } => dispute(refusal),
         Refusal::MetadataFull => super::table::row(&super::Problem::MetadataFull),
         Refusal::EndpointsFull => Row::bad(format!(
             "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
@@ -115,6 +108,23 @@ fn clock(refusal: &Refusal) -> Row {
         Refusal::ClockTooFar => {
             Row::bad("A test clock can be at most ten years ahead of the time on the wall.")
         }
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+/// What is said of disputes.
+fn dispute(refusal: &Refusal) -> Row {
+    match refusal {
+        Refusal::ChargeDisputed { charge } => {
+            Row::bad(format!("Charge {charge} has been charged back; cannot issue a refund."))
+                .code("charge_disputed")
+        }
+        Refusal::DisputeClosed { .. } => Row::bad("This dispute is already closed"),
+        Refusal::EvidenceLong { chars } => Row::bad(format!(
+            "All evidence of a dispute is at most {} characters together; this would be {chars}.",
+            farthing_domain::limits::EVIDENCE_CHARS_TOTAL
+        ))
+        .param("evidence"),
         other => unreachable!("{other:?} has its line elsewhere"),
     }
 }

@@ -5,6 +5,8 @@ use farthing_domain::limits::{METADATA_KEY_CHARS, METADATA_PAIRS, METADATA_VALUE
 
 use super::Problem;
 use super::table::{CARD, Row};
+use farthing_domain::search::SearchError;
+
 use crate::ssrf::UrlError;
 
 pub(super) fn row(problem: &Problem) -> Row {
@@ -133,6 +135,11 @@ fn named(problem: &Problem) -> Row {
                 .param("off_session")
         }
         Problem::RefundNotCancelable => Row::bad("Canceling this refund is unsupported."),
+        Problem::BadSearch { why } => Row::bad(bad_search(*why)).param("query"),
+        Problem::BadSearchPage => {
+            Row::bad("Invalid page: give the next_page of an earlier answer, as it was.")
+                .param("page")
+        }
         Problem::StatementDescriptor => Row::bad(
             "For card charges, use statement_descriptor_suffix instead of statement_descriptor.",
         )
@@ -177,5 +184,24 @@ fn one_of(words: &[String]) -> String {
         [one] => one.clone(),
         [one, two] => format!("one of {one} or {two}"),
         [most @ .., last] => format!("one of {}, or {last}", most.join(", ")),
+    }
+}
+
+fn bad_search(why: SearchError) -> String {
+    let clauses = farthing_domain::limits::SEARCH_CLAUSES;
+    let least = farthing_domain::limits::SEARCH_PART_CHARS;
+    match why {
+        SearchError::Syntax => "We were unable to parse your search query. Write metadata[\"key\"]:\"value\" to look for metadata, and key:\"value\" to look for other fields.".to_owned(),
+        SearchError::Field => {
+            "Your search query names a field that cannot be searched here.".to_owned()
+        }
+        SearchError::Operator => {
+            "Your search query uses an operator that its field does not have.".to_owned()
+        }
+        SearchError::Short => format!("What you look for with ~ needs at least {least} characters."),
+        SearchError::Mixed => {
+            "A search query can have AND or OR between its clauses, but not both.".to_owned()
+        }
+        SearchError::Clauses => format!("A search query can have at most {clauses} clauses."),
     }
 }

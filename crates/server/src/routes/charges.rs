@@ -2,4 +2,5 @@
 
 pub mod list;
 pub mod retrieve;
+pub mod search;
 pub mod update;

@@ -7,4 +7,5 @@ pub mod create;
 pub mod list;
 pub mod parts;
 pub mod retrieve;
+pub mod search;
 pub mod update;

@@ -72,6 +72,8 @@ pub enum Kind {
     Leaf,
     /// A list of any of these.
     List(Item),
+    /// What a search found of any of these.
+    Search(Item),
     /// A pointer that is always null here: it may be named, and leads nowhere.
     Null,
 }
@@ -99,7 +101,8 @@ impl Kind {
     /// Whether a path can be expanded from here.
     pub fn allows(self, path: &str) -> bool {
         let (path, start) = match (self, path.strip_prefix("data.")) {
-            (Self::List(item), Some(rest)) => (rest, item.kind()),
+            (Self::List(item) | Self::Search(item), Some(rest)) => (rest, item.kind()),
+            (Self::Search(_), None) => return path == "total_count",
             (Self::List(_), None) => return false,
             (kind, _) => (path, kind),
         };
@@ -118,7 +121,7 @@ impl Kind {
     /// Whether the path would have been right with `data.` in front.
     pub fn list_hint(self, path: &str) -> bool {
         match self {
-            Self::List(item) => item.kind().allows(path),
+            Self::List(item) | Self::Search(item) => item.kind().allows(path),
             _ => false,
         }
     }
@@ -132,10 +135,8 @@ impl Kind {
                 Some(Self::Intent)
             }
             (Self::Charge | Self::Source, "dispute") => Some(Self::Dispute),
-            (Self::Charge | Self::Refund | Self::Source, "balance_transaction") => {
-                Some(Self::BalanceTransaction)
-            }
-            (Self::Refund | Self::Source, "failure_balance_transaction") => {
+            (Self::Charge | Self::Refund | Self::Source, "balance_transaction")
+            | (Self::Refund | Self::Source, "failure_balance_transaction") => {
                 Some(Self::BalanceTransaction)
             }
             (Self::BalanceTransaction, "source") => Some(Self::Source),

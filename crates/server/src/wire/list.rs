@@ -32,6 +32,27 @@ pub fn of<T>(
     })
 }
 
+/// One page of what a search found, newest first.
+pub fn found(
+    rows: &Rows<'_>,
+    (items, next, total): (&[Row], Option<&str>, Option<usize>),
+    url: &str,
+    expand: &Expand<'_>,
+) -> Vec<u8> {
+    object(|out| {
+        out.plain("object", "search_result");
+        out.list("data", items.iter().filter_map(reference), |out, item| {
+            rows.write(out, item, expand);
+        });
+        out.bool("has_more", next.is_some());
+        out.maybe_text("next_page", next);
+        if let Some(total) = total {
+            out.int("total_count", i64::try_from(total).unwrap_or(i64::MAX));
+        }
+        out.plain("url", url);
+    })
+}
+
 /// The object a row is listed as; none for rows that are never listed.
 pub fn reference(row: &Row) -> Option<ObjectRef> {
     match row {
