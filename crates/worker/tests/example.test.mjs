@@ -2,9 +2,12 @@
 // are good settings, and the page that it speaks of runs under its own policy.
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { start } from '../runtime.mjs'
 import { FORWARD_SECRET, STATUS_TOKEN, STRIPE_SECRET, settings } from './helpers.mjs'
@@ -37,6 +40,27 @@ test('all settings of the example together are good settings', async () => {
   } finally {
     await worker.stop()
   }
+})
+
+test('dev.mjs runs it on a machine without a network', { timeout: 60_000 }, async (t) => {
+  const all = Object.entries({ ...variables(), ...SECRETS })
+  const settings = Object.fromEntries(all.map(([name, value]) => [`EDGE_${name}`, value]))
+  // Whoever asked a proxy for anything would be answered by nobody.
+  const proxy = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' }
+  const script = fileURLToPath(new URL('dev.mjs', root))
+  const child = spawn(process.execPath, [script, '--port', '0', '--while-stdin'], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...proxy, ...settings },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  t.after(() => child.kill('SIGKILL'))
+  const url = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => resolve(/^ready (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1]))
+    exited.then((code) => reject(new Error(`it ended with ${code}`)))
+  })
+  assert.equal((await fetch(`${url}/healthz`)).status, 200)
+  child.stdin.end()
+  assert.equal(await exited, 0, 'it never outlives who started it')
 })
 
 test('every setting that is read is explained in the example', () => {
