@@ -264,3 +264,30 @@ fn news_that_is_heard_again_changes_nothing() {
         assert_eq!(server.rows(), before);
     }
 }
+
+#[test]
+fn what_is_not_answered_in_time_is_lost() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let (_, lost) = disputed(&server, "pm_card_createDispute");
+        let (_, asked) = disputed(&server, "pm_card_createDisputeInquiry");
+        let (_, answered) = disputed(&server, "pm_card_createDispute");
+        evidence(&server, &answered, "something");
+        let status = |dispute: &Value| {
+            let path = format!("/v1/disputes/{}", id(dispute));
+            server.get(&path).json["status"].as_str().unwrap().to_owned()
+        };
+        let advance = |days: u32| {
+            let form = format!("seconds={}", days * 86_400);
+            server.made("/v1/farthing/test_clock/advance", &form);
+        };
+        advance(7);
+        assert_eq!(status(&lost), "needs_response", "there is still time");
+        advance(2);
+        assert_eq!(status(&lost), "lost");
+        assert_eq!(status(&asked), "warning_closed");
+        assert_eq!(status(&answered), "under_review", "the issuer takes its time");
+        assert_eq!(events(&server, &lost).last().unwrap(), "charge.dispute.closed");
+        audit(&server);
+    }
+}

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use farthing_core::card::CardError;
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, IntentId};
+use farthing_core::id::{AttemptId, ChargeId, DisputeId, IntentId};
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, Named, Refusal};
+use farthing_domain::search::SearchError;
 use farthing_server::error::table::Row;
 use farthing_server::error::{Place, Problem, table};
 use farthing_server::form::FormError;
@@ -126,6 +127,9 @@ fn of_parameters() -> Vec<Problem> {
         Problem::BadExpand { path: given(), list: true },
         Problem::BothCursors,
         Problem::OffSessionWithoutConfirm,
+        Problem::RefundNotCancelable,
+        Problem::BadSearch { why: SearchError::Mixed },
+        Problem::BadSearchPage,
         Problem::StatementDescriptor,
         Problem::MethodType { name: name() },
         Problem::UnsupportedValue { name: name() },
@@ -188,6 +192,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::RefundWithoutCharge { intent },
         Refusal::AlreadyRefunded { charge },
         Refusal::RefundAboveLeft { asked: usd(4000), left: usd(3000) },
+        Refusal::ChargeDisputed { charge },
+        Refusal::DisputeClosed { dispute: DisputeId::from_bytes([0; 12]) },
+        Refusal::EvidenceLong { chars: 150_001 },
         Refusal::MetadataFull,
         Refusal::EndpointsFull,
         Refusal::MerchantExists,
