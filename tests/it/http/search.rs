@@ -1,11 +1,17 @@
 //! `/v1/payment_intents/search` and `/v1/charges/search`
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Ask, Engine, STRANGER, Server, id};
 
 fn encoded(query: &str) -> String {
-    query.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let mut out = String::new();
+    for byte in query.bytes() {
+        write!(out, "%{byte:02x}").expect("room");
+    }
+    out
 }
 
 fn search(server: &Server, of: &str, query: &str, more: &str) -> Answer {
@@ -116,7 +122,7 @@ fn what_is_found_can_be_expanded_and_is_ones_own() {
 #[test]
 fn what_cannot_be_understood_is_refused() {
     let server = Server::memory();
-    let many = vec!["amount:1"; 11].join(" AND ");
+    let many = ["amount:1"; 11].join(" AND ");
     for query in [
         "amount",
         "amount:",

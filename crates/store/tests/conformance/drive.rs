@@ -195,7 +195,7 @@ impl Drive {
                 79..=85 => self.deliver(store),
                 86..=87 => self.purge(store),
                 88..=89 => self.note(store),
-                90 => self.customer(store),
+                90 => Some(self.customer(store)),
                 91 => Some(self.clock(store)),
                 92..=93 => self.news(store),
                 94 => self.dispute(store),
@@ -360,19 +360,19 @@ impl Drive {
         })))
     }
 
-    fn customer(&mut self, store: &Store) -> Option<Ask> {
+    fn customer(&mut self, store: &Store) -> Ask {
         let customers = rows(store, List::Customers { email: None });
         let Some(Row::Customer(customer)) = self.seeded.pick(&customers) else {
-            return Some(Ask::CreateCustomer(Box::default()));
+            return Ask::CreateCustomer(Box::default());
         };
-        Some(match self.seeded.below(4) {
+        match self.seeded.below(4) {
             0 => Ask::DeleteCustomer(customer.id),
             1 => Ask::CreateCustomer(Box::new(customer.profile)),
             _ => Ask::UpdateCustomer(Box::new(UpdateCustomer {
                 email: Patch::Set(format!("{}@b.ch", self.seeded.below(3))),
                 ..UpdateCustomer::of(customer.id)
             })),
-        })
+        }
     }
 
     fn deliver(&mut self, store: &Store) -> Option<Ask> {
