@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { start } from '../runtime.mjs'
-import { ask, counts, event, post, serve, settings, until } from './helpers.mjs'
+import { STRIPE_SECRET, ask, counts, event, post, serve, settings, until } from './helpers.mjs'
 
 const SHARDS = 4
 const AT = 1_794_000_000_000
@@ -184,4 +184,165 @@ test('a folder of a newer shape is refused, and nothing in it is touched', { tim
   const [after] = await write(storage, { 0: all })
   assert.deepEqual(after, before)
   assert.deepEqual(after[0], [{ id: 'evt_0', state: 'handed' }])
+})
+
+test('a step that broke off in the middle is taken again, and nothing of it is there twice', { timeout: 60_000 }, async (t) => {
+  const rows = (shard) => [
+    item({ seq: 1, id: `evt_${shard}_1`, object: 'pi_old', sequence: 1, state: 'forwarded', tries: 1, answer: 200 }),
+    item({ seq: 2, id: `evt_${shard}_2`, object: 'pi_old', sequence: 2, previous: 1, state: 'waiting' }),
+  ]
+  const origin = await serve(() => ({ status: 200 }))
+  t.after(origin.stop)
+  // Before which statement it breaks off; the disk is well again afterwards.
+  for (const place of ['CREATE TABLE IF NOT EXISTS gap', 'INSERT INTO event', 'CREATE TRIGGER IF NOT EXISTS event_is_errand', 'DROP TABLE IF EXISTS item']) {
+    const storage = folder(t)
+    const script = FIRST.replace(`('spread', ${SHARDS})`, "('spread', 1)")
+    await write(storage, { 0: [...statements(script), ...rows(0)] })
+    const wrap = `
+      import Worker, { Inbox as Real } from './index.js'
+      export default Worker
+      let broken = true
+      export class Inbox extends Real {
+        constructor(state, env) {
+          const { sql } = state.storage
+          const exec = sql.exec
+          sql.exec = (text, ...values) => {
+            const at = text.indexOf('${place}')
+            if (!broken || at < 0 || !/event_wakes_line|DROP TABLE/.test(text)) return exec.call(sql, text, ...values)
+            broken = false
+            exec.call(sql, text.slice(0, at))
+            throw new Error('disk full')
+          }
+          super(state, env)
+        }
+      }
+    `
+    origin.seen.length = 0
+    const worker = await start({ bindings: settings({ forward: origin.url }), storage, wrap })
+    try {
+      const body = event('evt_0_3', { object: 'pi_old', sequence: 3, previous_sequence: 2 })
+      assert.equal((await post(worker.url, body)).status, 503, place)
+      assert.equal((await post(worker.url, body)).status, 200, place)
+      await until('all went on', async () => (await counts(worker.url)).handed_on === 3)
+      assert.deepEqual(origin.seen.map((one) => one.headers['webhook-id']), ['evt_0_2', 'evt_0_3'], place)
+      assert.equal((await ask(worker.url, '/inbox/shop/arrived')).rows.length, 3, place)
+    } finally {
+      await worker.stop()
+    }
+    const [[[{ tables }], [{ value }]]] = await write(storage, {
+      0: [["SELECT count(*) AS tables FROM sqlite_master WHERE name = 'item'"], ["SELECT value FROM meta WHERE name = 'schema'"]],
+    })
+    assert.deepEqual([tables, value], [0, 3], place)
+  }
+})
+
+/** Rows of the present shape, each made by a row of numbers. */
+const many = (count, columns, values) => [
+  `INSERT INTO event (${columns}) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${count}) SELECT ${values} FROM n`,
+]
+
+/** A folder of the present shape with one shard, and these statements run in it. */
+async function folder_with(t, bindings, ...work) {
+  const storage = folder(t)
+  const first = await start({ bindings, storage })
+  assert.equal((await post(first.url, event('evt_first'))).status, 200)
+  await until('it is through', async () => (await counts(first.url)).waiting === 0)
+  await first.stop()
+  await write(storage, { 0: work })
+  return storage
+}
+
+test('thousands of parked events are driven again by one call', { timeout: 120_000 }, async (t) => {
+  const PARKED = 20_000
+  const origin = await serve(() => ({ status: 200 }))
+  t.after(origin.stop)
+  const bindings = settings({ forward: origin.url }, { SHARDS: '1', FORWARD_SCHEDULE_MS: '3600000' })
+  const columns = 'id, target, line, created_s, headers, body, received_at, state, tries'
+  const values = `'evt_p' || n, 'hand_on', 'o:pi_' || (n % 4000), n, '[]', CAST('{}' AS BLOB), ${AT}, 'parked', 5`
+  const storage = await folder_with(t, bindings, many(PARKED, columns, values), [
+    `INSERT INTO line (name, first_seen, parked, active_at) SELECT DISTINCT line, ${AT}, 1, ${AT} FROM event WHERE state = 'parked'`,
+  ])
+  const worker = await start({ bindings, storage })
+  t.after(worker.stop)
+  assert.deepEqual(await ask(worker.url, '/inbox/shop/events/evt_p1/retry', 'POST'), { retried: 1 })
+  await until('one came', () => origin.seen.length === 2)
+  const from = Date.now()
+  assert.deepEqual(await ask(worker.url, '/inbox/shop/retry', 'POST'), { retried: PARKED - 1 })
+  t.diagnostic(`${PARKED} parked events wait again after ${Date.now() - from} ms`)
+  await until('they go on', () => origin.seen.length > 500, 60_000)
+  assert.ok(origin.seen.slice(1).every((one) => one.headers['farthing-marks'] === 'late'))
+  assert.equal((await counts(worker.url)).parked, 0)
+})
+
+test('a sweep forgets no further than it is time for, though a clock was set back', { timeout: 60_000 }, async (t) => {
+  const bindings = settings({}, { SHARDS: '1' })
+  const columns = 'id, target, line, headers, body, received_at, state, place, done_at'
+  const values = `'evt_d' || n, 'hand_on', 'e:' || n, '[]', CAST('{}' AS BLOB), ${AT}, 'handed', 100 + n, CASE WHEN n = 5 THEN ${Date.now()} ELSE ${Date.now() - 60 * 86_400_000} END`
+  const storage = await folder_with(t, bindings, many(10, columns, values), ["UPDATE event SET done_at = 1 WHERE id = 'evt_first'"])
+  const sweep = async () => {
+    const worker = await start({ bindings, storage })
+    await worker.cron()
+    await worker.stop()
+    const old = `UPDATE event SET done_at = ${Date.now() - 60 * 86_400_000} WHERE id = 'evt_d5'`
+    const sql = "SELECT group_concat(id, ' ') AS ids FROM (SELECT id FROM event WHERE body IS NULL ORDER BY seq)"
+    const [[[{ ids }]]] = await write(storage, { 0: [[sql], [old]] })
+    return ids
+  }
+  const some = await sweep()
+  assert.match(some, /evt_d4$/)
+  assert.match(await sweep(), /evt_d4 evt_d5 evt_d6 evt_d7 evt_d8 evt_d9 evt_d10$/)
+})
+
+test('gaps that are waited for are shown first', { timeout: 60_000 }, async (t) => {
+  const bindings = settings({}, { SHARDS: '1' })
+  const row = (line, at, state) => [`INSERT INTO gap VALUES ('o:${line}', 1, 2, ${at}, '${state}', NULL)`]
+  const storage = await folder_with(t, bindings, row('pi_a', 5, 'filled'), row('pi_b', 1, 'open'), row('pi_c', 9, 'given_up'), row('pi_d', 2, 'open'))
+  const worker = await start({ bindings, storage })
+  t.after(worker.stop)
+  const { gaps } = await ask(worker.url, '/inbox/shop/gaps')
+  assert.deepEqual(gaps.map((gap) => gap.object), ['pi_d', 'pi_b', 'pi_c', 'pi_a'])
+})
+
+test('a source that is not in the settings any more wakes its shards once an hour, not once a minute', { timeout: 60_000 }, async (t) => {
+  const bindings = (sources) => ({ ...settings({}, { SHARDS: '1' }), SOURCES: JSON.stringify(sources), SECRET_OTHER: STRIPE_SECRET })
+  const origin = await serve(() => ({ status: 500 }))
+  t.after(origin.stop)
+  const storage = folder(t)
+  const shop = { scheme: 'stripe', forward: origin.url }
+  const before = await start({ bindings: { ...bindings({ shop }), FORWARD_SCHEDULE_MS: '1000' }, storage })
+  await post(before.url, event('evt_left'))
+  await until('it was tried', () => origin.seen.length === 1)
+  await before.stop()
+  // Its alarm rings in the shard itself: miniflare keeps it, and somebody has to call to wake the shard.
+  const wrap = `
+    import Worker, { Inbox as Real } from './index.js'
+    const set = []
+    export default class extends Worker {
+      async fetch(request) {
+        if (new URL(request.url).pathname !== '/rings') return super.fetch(request)
+        const shard = this.env.INBOX.get(this.env.INBOX.idFromName('shop/0'))
+        return shard.fetch('https://inbox/rings')
+      }
+    }
+    export class Inbox extends Real {
+      constructor(state, env) {
+        const { storage } = state
+        const real = storage.setAlarm
+        storage.setAlarm = (at, ...more) => {
+          set.push(at > 1e12 ? at - Date.now() : at)
+          return real.call(storage, at, ...more)
+        }
+        super(state, env)
+      }
+      async fetch(request) {
+        if (new URL(request.url).pathname !== '/rings') return super.fetch(request)
+        await this.alarm({})
+        return Response.json(set)
+      }
+    }
+  `
+  const worker = await start({ bindings: bindings({ other: { scheme: 'stripe' } }), storage, wrap })
+  t.after(worker.stop)
+  const set = await (await fetch(`${worker.url}/rings`)).json()
+  assert.ok(set.at(-1) > 3_500_000, `the last alarm was set in ${set.at(-1)} ms`)
 })

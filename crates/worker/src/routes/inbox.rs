@@ -46,7 +46,7 @@ pub(super) async fn list(
     answer(shown.end())
 }
 
-/// `GET /inbox/:source/gaps`: what is missing, the newest first.
+/// `GET /inbox/:source/gaps`: what is missing: what is waited for, then the rest, the newest first.
 pub(super) async fn gaps(
     request: &Request,
     env: &Env,
@@ -57,7 +57,7 @@ pub(super) async fn gaps(
     let shape = |json: &Json| json.each(GapRow::from_json);
     let gaps = inbox::ask_all(env, config, source, |_| "/gaps".to_owned(), shape).await?;
     let mut gaps: Vec<GapRow> = gaps.into_iter().flatten().collect();
-    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.opened_at));
+    gaps.sort_by_key(|gap| (gap.state != "open", std::cmp::Reverse(gap.opened_at)));
     answer(Map::new().raw("gaps", &List::of(&gaps, GapRow::to_json)).end())
 }
 

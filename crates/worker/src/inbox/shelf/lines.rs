@@ -160,8 +160,8 @@ impl Shelf {
                        SELECT DISTINCT line, ?1, ?1, ?1 FROM event
                        WHERE state = 'parked' AND (?2 IS NULL OR id = ?2)
                    ON CONFLICT (name) DO UPDATE SET wake_at = ?1,
-                       parked = ?2 IS NOT NULL AND EXISTS (SELECT 1 FROM event
-                           WHERE event.line = line.name AND state = 'parked' AND id != ?2)";
+                       parked = CASE WHEN ?2 IS NULL THEN 0 ELSE EXISTS (SELECT 1 FROM event
+                           WHERE event.line = line.name AND state = 'parked' AND id != ?2) END";
         self.run(sql, vec![integer(now), maybe_text(id)])?;
         let sql = "UPDATE event SET state = 'waiting', due_at = ?1, tries = 0, redriven = 1
                    WHERE state = 'parked' AND (?2 IS NULL OR id = ?2)";

@@ -1,7 +1,7 @@
 //! The shapes of a shard's tables, oldest first. A shard brings itself up to the newest at its
 //! first use; a step that was ever deployed is never changed. A step that broke off in the middle is
-//! taken again from its beginning, so each of its statements may find that it was done before; and
-//! what it reads is dropped last, when the step counts as taken already.
+//! taken again from its beginning, so each of its statements may find that it was done before, and
+//! what it reads is dropped by the next.
 
 /// The first shape: events, and how often each was tried.
 const EVENTS: &str = "
@@ -128,9 +128,10 @@ const LINES: &str = "
     CREATE TRIGGER IF NOT EXISTS event_is_errand AFTER INSERT ON event WHEN new.target != 'hand_on' BEGIN
         UPDATE meta SET value = value + 1 WHERE name = 'errands';
     END;
-    UPDATE meta SET value = 2 WHERE name = 'schema';
-    DROP TABLE item;
 ";
 
+/// The third: what the second read is dropped, once that counts as taken.
+const DROPPED: &str = "DROP TABLE IF EXISTS item";
+
 /// Every step from an empty shard to the newest shape.
-pub(super) const STEPS: [&str; 2] = [EVENTS, LINES];
+pub(super) const STEPS: [&str; 3] = [EVENTS, LINES, DROPPED];
