@@ -68,6 +68,13 @@ export class Limiter extends DurableObject {
   }
 }
 
+/** The headers with which a page of another origin may read the answer: only of one that is listed. */
+function readable(request, { ORIGINS = '' }) {
+  const origin = request.headers.get('origin')
+  const listed = origin && new URL(request.url).pathname.startsWith('/checkout/') && ORIGINS.split(/[\s,]+/).includes(origin)
+  return listed ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': 'retry-after', vary: 'origin' } : {}
+}
+
 /** The Worker. */
 export default class extends WorkerEntrypoint {
   async fetch(request) {
@@ -77,7 +84,7 @@ export default class extends WorkerEntrypoint {
       // Nobody knows how far it came; a sender that comes again is recognised.
       const message = 'The Worker had to start anew; send it again.'
       const error = { type: 'api_error', code: 'storage_unavailable', message }
-      const headers = { 'cache-control': 'no-store', 'retry-after': '2' }
+      const headers = { 'cache-control': 'no-store', 'retry-after': '2', ...readable(request, this.env) }
       return Response.json({ error }, { status: 503, headers })
     }
   }

@@ -99,6 +99,30 @@ test('requests in flight while another one panics are answered, and what was ack
   assert.equal((await counts(url)).accepted, 201)
 })
 
+test('a page may read that its request was lost, if its origin is listed', { timeout: 60_000 }, async (t) => {
+  const wrap = `
+    import Worker, { Inbox, Limiter } from './index.js'
+    export { Inbox, Limiter }
+    export default Worker
+    // Whoever looks whether the instance is still there finds that it is not.
+    globalThis.setInterval = () => { throw new Error('lost') }
+  `
+  const SHOP = 'https://shop.example'
+  const { url, stop } = await start({ bindings: settings({}, { ORIGINS: `${SHOP} http://localhost:5173` }), wrap })
+  t.after(stop)
+  const readable = async (path, origin) => {
+    const answer = await fetch(url + path, { method: 'POST', headers: origin ? { origin } : {}, body: '{}' })
+    assert.equal(answer.status, 503)
+    return answer.headers.get('access-control-allow-origin')
+  }
+  assert.equal(await readable('/checkout/intents', SHOP), SHOP)
+  assert.equal(await readable('/checkout/intents', 'https://shop.example.evil'), null)
+  assert.equal(await readable('/checkout/intents', 'https://shop'), null)
+  assert.equal(await readable('/checkout/intents', 'null'), null)
+  assert.equal(await readable('/checkout/intents'), null)
+  assert.equal(await readable('/in/shop', SHOP), null)
+})
+
 test('an alarm survives the panic of another request', { timeout: 60_000, skip }, async (t) => {
   let open = false
   const origin = await serve(() => ({ status: open ? 200 : 503 }))

@@ -189,6 +189,9 @@ test('a copy sets the alarm that could not be set for the first', { timeout: 60_
   `)
   const worker = await start({ bindings: settings({ forward: origin.url }, { SHARDS: '1' }), wrap })
   t.after(worker.stop)
+  // The first request wakes every shard; that is over before there is anything to wake.
+  await counts(worker.url)
+  await new Promise((resolve) => setTimeout(resolve, 500))
   assert.equal((await post(worker.url, event('evt_again'))).status, 503)
   const again = await post(worker.url, event('evt_again'))
   assert.deepEqual([again.status, (await again.json()).duplicate], [200, true])
