@@ -2,7 +2,9 @@
 
 use alloc::string::String;
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, IntentId, PaymentMethodId};
+use farthing_core::id::{
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId,
+};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
@@ -24,6 +26,8 @@ pub struct Charge {
     pub created: TimestampMs,
     /// The intent it pays.
     pub intent: IntentId,
+    /// Who paid. Copied from the intent when it was made.
+    pub customer: Option<CustomerId>,
     /// The card.
     pub method: PaymentMethodId,
     /// What was authorized, or would have been.

@@ -19,7 +19,7 @@ use crate::dispute::{DisputeAnswer, DisputeReason, DisputeStage};
 use crate::endpoint::{EndpointStatus, EventFilter};
 use crate::idempotency::Claim;
 use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice};
-use crate::method::Card;
+use crate::method::{Card, Redisplay};
 use crate::network::Outcome;
 use crate::object::{Address, Billing, Metadata, Shipping};
 use crate::refund::{FailureReason, RefundReason};
@@ -95,6 +95,12 @@ pub enum Ask {
     AnswerChallenge(AnswerChallenge),
     /// Store a card.
     CreateMethod(Box<CreateMethod>),
+    /// Attach a card to a customer.
+    AttachMethod(Box<AttachMethod>),
+    /// Detach a card from its customer, for good.
+    DetachMethod(PaymentMethodId),
+    /// Change what is said of a card.
+    UpdateMethod(Box<UpdateMethod>),
     /// Begin to give funds back.
     CreateRefund(CreateRefund),
     /// Change a refund's own pairs.
@@ -258,6 +264,8 @@ pub struct CreateIntent {
     pub confirmation: ConfirmationMethod,
     /// How methods are chosen.
     pub methods: MethodChoice,
+    /// Who pays.
+    pub customer: Option<CustomerId>,
     /// The card.
     pub method: Option<MethodSource>,
     /// Confirm at once.
@@ -307,6 +315,8 @@ pub struct UpdateIntent {
     pub amount_minor: Option<i64>,
     /// Another currency; without an amount the number of minor units stays.
     pub currency: Option<Currency>,
+    /// Another customer.
+    pub customer: Option<CustomerId>,
     /// Another card.
     pub method: Option<MethodSource>,
     /// When funds are taken.
@@ -391,6 +401,51 @@ pub struct CreateMethod {
     pub sealed: Vec<u8>,
     /// The caller's own pairs.
     pub metadata: Metadata,
+    /// Whether it may be shown to its customer again.
+    pub redisplay: Redisplay,
+}
+
+/// Attach a card to a customer.
+#[derive(Clone, Debug)]
+pub struct AttachMethod {
+    /// The card.
+    pub method: MethodSource,
+    /// To whom.
+    pub customer: CustomerId,
+    /// What the network said of the card when it was asked just before.
+    pub verdict: Outcome,
+}
+
+/// Changes to what is said of a card.
+#[derive(Clone, Debug)]
+pub struct UpdateMethod {
+    /// Which.
+    pub id: PaymentMethodId,
+    /// The holder's address.
+    pub address: Patch<Address>,
+    /// The holder's e-mail.
+    pub email: Patch<String>,
+    /// The holder's name.
+    pub name: Patch<String>,
+    /// The holder's telephone.
+    pub phone: Patch<String>,
+    /// Another expiry, and the number sealed again with it.
+    pub expiry: Option<NewExpiry>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+    /// Whether it may be shown to its customer again.
+    pub redisplay: Option<Redisplay>,
+}
+
+/// Another expiry of a card on file.
+#[derive(Clone, Debug)]
+pub struct NewExpiry {
+    /// 1 to 12.
+    pub month: u8,
+    /// Four digits.
+    pub year: u16,
+    /// The number, sealed with them.
+    pub sealed: Vec<u8>,
 }
 
 /// Begin to give funds back.

@@ -131,6 +131,12 @@ kinds! {
     CustomerDeleted = 61 "customer.deleted",
     /// A customer changed.
     CustomerUpdated = 62 "customer.updated",
+    /// A method was attached to a customer.
+    MethodAttached = 63 "payment_method.attached",
+    /// A method was detached from its customer.
+    MethodDetached = 64 "payment_method.detached",
+    /// A method changed.
+    MethodUpdated = 65 "payment_method.updated",
     /// A hold lapsed before its funds were taken.
     ChargeExpired = 90 "charge.expired",
 }

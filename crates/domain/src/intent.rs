@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
@@ -33,6 +33,8 @@ pub struct Intent {
     pub state: IntentState,
     /// The attempt in flight, and what it does.
     pub open: Option<OpenAttempt>,
+    /// Who pays, where the merchant said.
+    pub customer: Option<CustomerId>,
     /// The card it will be, or was, paid with.
     pub method: Option<PaymentMethodId>,
     /// The newest charge, failed ones included.

@@ -4,10 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::card::Brand;
-use farthing_core::id::PaymentMethodId;
+use farthing_core::id::{CustomerId, PaymentMethodId};
 use farthing_core::time::TimestampMs;
 
-use crate::object::{Billing, Metadata};
+use crate::network::Check;
+use crate::object::{Billing, Metadata, Trail};
 use crate::tenant::TenantId;
 
 /// A card on file.
@@ -29,6 +30,58 @@ pub struct PaymentMethod {
     pub sealed: Vec<u8>,
     /// The caller's own pairs.
     pub metadata: Metadata,
+    /// Who may use it, and how often.
+    pub holder: Holder,
+    /// What the issuer said of its code when it was last verified.
+    pub cvc_check: Check,
+    /// Whether it may be shown to its customer again.
+    pub redisplay: Redisplay,
+    /// Its events so far.
+    pub trail: Trail,
+}
+
+impl PaymentMethod {
+    /// The customer it is attached to.
+    pub fn customer(&self) -> Option<CustomerId> {
+        match self.holder {
+            Holder::Customer(id) => Some(id),
+            Holder::Nobody | Holder::Spent => None,
+        }
+    }
+}
+
+/// Who may use a method, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody's yet: good for one payment, or to be attached.
+    Nobody,
+    /// A customer's: good for any number of its payments.
+    Customer(CustomerId),
+    /// Used without a customer, or detached from one: of no use any more.
+    Spent,
+}
+
+/// Whether a method may be shown to its customer again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redisplay {
+    /// Nobody has said.
+    #[default]
+    Unspecified,
+    /// Where the customer has agreed.
+    Limited,
+    /// In any checkout.
+    Always,
+}
+
+impl Redisplay {
+    /// The wire's word.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::Limited => "limited",
+            Self::Always => "always",
+        }
+    }
 }
 
 /// What may be shown of a card.

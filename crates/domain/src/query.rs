@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{ChargeId, EndpointId, EventId, IntentId};
+use farthing_core::id::{ChargeId, CustomerId, EndpointId, EventId, IntentId};
 use farthing_core::time::TimestampMs;
 
 use crate::event::EventKind;
@@ -33,6 +33,23 @@ pub struct Query {
 pub enum List {
     /// Intents.
     Intents,
+    /// The intents of one customer.
+    IntentsOf {
+        /// Whose.
+        customer: CustomerId,
+    },
+    /// The cards attached to one customer.
+    MethodsOf {
+        /// Whose.
+        customer: CustomerId,
+    },
+    /// The charges of one customer, perhaps of one intent.
+    ChargesOf {
+        /// Whose.
+        customer: CustomerId,
+        /// Of this intent only.
+        intent: Option<IntentId>,
+    },
     /// Charges, perhaps of one intent.
     Charges {
         /// Of this intent only.

@@ -3,10 +3,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{AttemptId, ChargeId, DisputeId, IntentId};
+use farthing_core::id::{AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId};
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::time::TimestampMs;
 
+use crate::network::Decline;
 use crate::object::ObjectRef;
 
 /// Why a command was refused. Fields, never text; the server chooses status, words and param.
@@ -52,7 +53,42 @@ pub enum Refusal {
     MethodMissing {
         /// Which intent; none when it would have been created by the same command.
         intent: Option<IntentId>,
+        /// Its customer, if it has one.
+        customer: Option<CustomerId>,
     },
+    /// The card is a customer's, and no customer was named.
+    CustomerMissing {
+        /// For which intent; none when it would have been created by the same command.
+        intent: Option<IntentId>,
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The card is another customer's.
+    MethodForeign {
+        /// For which intent; none when it would have been created by the same command.
+        intent: Option<IntentId>,
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The card was used without a customer, or detached from one.
+    MethodSpent {
+        /// For which intent, if for one.
+        intent: Option<IntentId>,
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The card is another customer's already.
+    MethodAttached {
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The card is no customer's.
+    MethodUnattached {
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The network does not take the card.
+    CardRefused(Decline),
     /// The amount is not chargeable.
     Amount(ChargeAmountError),
     /// More than can be captured.
@@ -173,6 +209,12 @@ impl Refusal {
             Self::IntentState { .. } => "intent_state",
             Self::ChallengeReplaced { .. } => "challenge_replaced",
             Self::MethodMissing { .. } => "method_missing",
+            Self::CustomerMissing { .. } => "customer_missing",
+            Self::MethodForeign { .. } => "method_foreign",
+            Self::MethodSpent { .. } => "method_spent",
+            Self::MethodAttached { .. } => "method_attached",
+            Self::MethodUnattached { .. } => "method_unattached",
+            Self::CardRefused(_) => "card_refused",
             Self::Amount(_) => "amount",
             Self::CaptureAboveHold { .. } => "capture_above_hold",
             Self::RefundUncaptured { .. } => "refund_uncaptured",
@@ -206,6 +248,12 @@ impl Refusal {
             | Self::IntentState { .. }
             | Self::ChallengeReplaced { .. }
             | Self::MethodMissing { .. }
+            | Self::CustomerMissing { .. }
+            | Self::MethodForeign { .. }
+            | Self::MethodSpent { .. }
+            | Self::MethodAttached { .. }
+            | Self::MethodUnattached { .. }
+            | Self::CardRefused(_)
             | Self::Amount(_)
             | Self::CaptureAboveHold { .. }
             | Self::RefundUncaptured { .. }

@@ -4,8 +4,8 @@ use farthing_acquirer::{Acquirer as _, MagicCard, magic};
 use farthing_core::card::{Expiry, check_expiry};
 use farthing_core::id::PaymentMethodId;
 use farthing_core::time::TimestampMs;
-use farthing_domain::command::{CreateMethod, MethodSource};
-use farthing_domain::method::Card;
+use farthing_domain::command::{CreateMethod, MethodSource, NewExpiry};
+use farthing_domain::method::{Card, PaymentMethod, Redisplay};
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_vault::{CardNumber, CardScope, Cvc, Nonce};
@@ -23,6 +23,19 @@ pub struct Around {
     pub billing: Billing,
     /// The caller's own pairs.
     pub metadata: Metadata,
+    /// Whether it may be shown to its customer again.
+    pub redisplay: Redisplay,
+}
+
+impl Around {
+    /// A card that comes with nothing else.
+    pub fn nothing() -> Self {
+        Self {
+            billing: Billing::default(),
+            metadata: Metadata::new(),
+            redisplay: Redisplay::Unspecified,
+        }
+    }
 }
 
 /// Checks, fingerprints and seals a card that was typed. Its code goes on the shelf for its one use.
@@ -40,10 +53,7 @@ pub fn typed(
     let mut number =
         number.ok_or_else(|| Problem::CardNumberMissing { name: format!("{path}[number]") })?;
     let number = CardNumber::take(&mut number).map_err(|error| wrong(error, "number"))?;
-    let expiry = check_expiry(month, year, request.now).map_err(|error| {
-        let name = if error.code() == "invalid_expiry_month" { "exp_month" } else { "exp_year" };
-        wrong(error, name)
-    })?;
+    let expiry = expiry(month, year, request.now)?;
     let cvc = match cvc {
         Some(mut cvc) if !cvc.is_empty() => {
             Some(Cvc::take(&mut cvc, number.brand()).map_err(|error| wrong(error, "cvc"))?)
@@ -64,14 +74,22 @@ pub fn typed(
 /// # Errors
 /// [`Problem::Missing`] where there can be no such card.
 pub fn named(request: &ApiRequest, text: &str) -> Result<MethodSource, ApiError> {
-    if let Some(card) = magic_card(request, text) {
-        let around = Around { billing: Billing::default(), metadata: Metadata::new() };
-        return Ok(MethodSource::New(Box::new(minted(request, card, around)?)));
+    if let Some(source) = simulated(request, text)? {
+        return Ok(source);
     }
     match PaymentMethodId::parse(text) {
         Some(id) => Ok(MethodSource::Stored(id)),
         None => Err(missing(text)),
     }
+}
+
+/// One of the simulator's cards by its name, minted on the spot; none if there is no such name.
+///
+/// # Errors
+/// Ours only.
+pub fn simulated(request: &ApiRequest, text: &str) -> Result<Option<MethodSource>, ApiError> {
+    let Some(card) = magic_card(request, text) else { return Ok(None) };
+    Ok(Some(MethodSource::New(Box::new(minted(request, card, Around::nothing())?))))
 }
 
 /// One of the simulator's cards, by its token (`card[token]=tok_visa`).
@@ -121,6 +139,37 @@ fn minted(request: &ApiRequest, card: MagicCard, around: Around) -> Result<Creat
     Ok(ask)
 }
 
+/// The number of a card on file sealed again, with another expiry. Either part may be left as it is.
+///
+/// # Errors
+/// [`Problem::Card`] with the part that is wrong.
+pub fn renewed(
+    request: &ApiRequest,
+    method: &PaymentMethod,
+    (month, year): (Option<i64>, Option<i64>),
+) -> Result<NewExpiry, ApiError> {
+    let month = month.unwrap_or(i64::from(method.card.exp_month));
+    let year = year.unwrap_or(i64::from(method.card.exp_year));
+    let expiry = expiry(month, year, request.now)?;
+    let vault = &request.app.vault;
+    let scope = CardScope { tenant: request.tenant.raw(), method: method.id };
+    let nonce = Nonce::from_entropy(entropy::bytes());
+    let seal = |card: &farthing_vault::OpenCard| {
+        let number = CardNumber::take(&mut card.number().as_bytes().to_vec()).ok()?;
+        Some(vault.seal_card(&number, expiry, scope, nonce))
+    };
+    let sealed = vault.with_card(&method.sealed, scope, None, seal).map_err(|_| Problem::Vault)?;
+    let sealed = sealed.ok_or(Problem::Vault)?;
+    Ok(NewExpiry { month: expiry.month, year: expiry.year, sealed })
+}
+
+fn expiry(month: i64, year: i64, now: TimestampMs) -> Result<Expiry, ApiError> {
+    check_expiry(month, year, now).map_err(|error| {
+        let name = if error.code() == "invalid_expiry_month" { "exp_month" } else { "exp_year" };
+        Problem::Card { error, name }.into()
+    })
+}
+
 fn seal(
     app: &App,
     (tenant, now): (TenantId, TimestampMs),
@@ -143,6 +192,6 @@ fn seal(
         funding: facts.funding.wire().to_owned(),
         country: facts.country.map(str::to_owned),
     };
-    let Around { billing, metadata } = around;
-    Ok((CreateMethod { id, card, billing, sealed, metadata }, fingerprint))
+    let Around { billing, metadata, redisplay } = around;
+    Ok((CreateMethod { id, card, billing, sealed, metadata, redisplay }, fingerprint))
 }

@@ -36,4 +36,5 @@ pub mod setup;
 pub mod ssrf;
 pub mod timers;
 pub mod translate;
+pub mod verify;
 pub mod wire;

@@ -73,6 +73,16 @@ pub fn missing(what: ObjectRef) -> ApiError {
     Problem::Missing { noun, id, param, place: Place::Path }.into()
 }
 
+/// The error for an object that a parameter names and that is not there.
+pub fn no_such(noun: &'static str, id: &str, param: &'static str) -> ApiError {
+    Problem::Missing { noun, id: id.to_owned(), param, place: Place::Param }.into()
+}
+
+/// The error for an object of the path, as the path names it.
+pub fn none_such(noun: &'static str, id: &str, param: &'static str) -> ApiError {
+    Problem::Missing { noun, id: id.to_owned(), param, place: Place::Path }.into()
+}
+
 /// Reads the id of the path.
 ///
 /// # Errors

@@ -21,12 +21,19 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
         .route("/v1/payment_methods", methods())
-        .route("/v1/payment_methods/{id}", get(payment_methods::retrieve::handle))
+        .route("/v1/payment_methods/{id}", method())
+        .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach::handle))
+        .route("/v1/payment_methods/{id}/detach", post(payment_methods::detach::handle))
         .route("/v1/charges", get(charges::list::handle))
         .route("/v1/charges/search", get(charges::search::handle))
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
         .route("/v1/customers", get(customers::list::handle).post(customers::create::handle))
         .route("/v1/customers/{id}", customer())
+        .route("/v1/customers/{id}/payment_methods", get(payment_methods::list::of_customer))
+        .route(
+            "/v1/customers/{id}/payment_methods/{method}",
+            get(payment_methods::retrieve::of_customer),
+        )
         .route("/v1/refunds", get(refunds::list::handle).post(refunds::create::handle))
         .route("/v1/refunds/{id}", get(refunds::retrieve::handle).post(refunds::update::handle))
         .route("/v1/refunds/{id}/cancel", post(refunds::cancel::handle))
@@ -75,6 +82,10 @@ fn customer() -> MethodRouter<Shared> {
 
 fn methods() -> MethodRouter<Shared> {
     get(payment_methods::list::handle).post(payment_methods::create::handle)
+}
+
+fn method() -> MethodRouter<Shared> {
+    get(payment_methods::retrieve::handle).post(payment_methods::update::handle)
 }
 
 fn endpoints() -> MethodRouter<Shared> {

@@ -88,7 +88,7 @@ impl Rows<'_> {
             }
             ObjectRef::Method(id) => {
                 let row = view.method(tenant, id).expect(gone);
-                object_into(out, |out| method::fields(out, row));
+                object_into(out, |out| method::fields(out, self, row, expand));
             }
             ObjectRef::Customer(id) => {
                 let row = view.customer(tenant, id).expect(gone);

@@ -41,6 +41,7 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
     every::<Transfer>(snapshot, |row| books.transfer(&row))?;
     every::<Balance>(snapshot, |row| books.balance(&row))?;
     every::<Customer>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
+    every::<PaymentMethod>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
     let attempts = attempts(snapshot, &mut books)?;
     snapshot.each::<Record>(|record| {
         let attempt = match record.state {

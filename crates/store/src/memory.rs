@@ -236,6 +236,17 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
 fn listed(row: &Row, of: TenantId, list: &List) -> bool {
     match (list, row) {
         (List::Intents, Row::Intent(row)) => row.tenant == of,
+        (List::IntentsOf { customer }, Row::Intent(row)) => {
+            row.tenant == of && row.customer == Some(*customer)
+        }
+        (List::MethodsOf { customer }, Row::Method(row)) => {
+            row.tenant == of && row.customer() == Some(*customer)
+        }
+        (List::ChargesOf { customer, intent }, Row::Charge(row)) => {
+            row.tenant == of
+                && row.customer == Some(*customer)
+                && intent.is_none_or(|intent| intent == row.intent)
+        }
         (List::Charges { intent }, Row::Charge(row)) => {
             row.tenant == of && intent.is_none_or(|intent| intent == row.intent)
         }
@@ -275,6 +286,7 @@ fn created(row: &Row) -> Option<TimestampMs> {
         Row::Intent(row) => Some(row.created),
         Row::Charge(row) => Some(row.created),
         Row::Customer(row) => Some(row.created),
+        Row::Method(row) => Some(row.created),
         Row::Refund(row) => Some(row.created),
         Row::Dispute(row) => Some(row.created),
         Row::Event(row) => Some(row.created),

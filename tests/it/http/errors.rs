@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use farthing_core::card::CardError;
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, DisputeId, IntentId};
+use farthing_core::id::{AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId};
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
+use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, Named, Refusal};
 use farthing_domain::search::SearchError;
@@ -167,6 +168,8 @@ fn refusals() -> Vec<Refusal> {
     let charge = ChargeId::from_bytes([1; 12]);
     let usd = |minor| Money::new(minor, Currency::USD).unwrap();
     let state = |action, state| Refusal::IntentState { intent, action, state };
+    let method = PaymentMethodId::from_bytes([1; 12]);
+    let customer = CustomerId::from_bytes([1; 12]);
     vec![
         Refusal::KeyInUse { attempt: AttemptId::from_bytes([1; 12]) },
         Refusal::KeyReused { differing: Vec::new() },
@@ -183,7 +186,14 @@ fn refusals() -> Vec<Refusal> {
         state(Action::UpdateMethod, "succeeded"),
         state(Action::AnswerChallenge, "succeeded"),
         Refusal::ChallengeReplaced { intent },
-        Refusal::MethodMissing { intent: Some(intent) },
+        Refusal::MethodMissing { intent: Some(intent), customer: None },
+        Refusal::MethodMissing { intent: Some(intent), customer: Some(customer) },
+        Refusal::CustomerMissing { intent: Some(intent), method },
+        Refusal::MethodForeign { intent: Some(intent), method },
+        Refusal::MethodSpent { intent: Some(intent), method },
+        Refusal::MethodAttached { method },
+        Refusal::MethodUnattached { method },
+        Refusal::CardRefused(Decline::processing_error()),
         Refusal::Amount(ChargeAmountError::TooSmall { minimum: usd(50) }),
         Refusal::Amount(ChargeAmountError::TooLarge { maximum: usd(999_999_999_999) }),
         Refusal::Amount(ChargeAmountError::NotMultiple { quantum: 100 }),

@@ -12,7 +12,7 @@ fn parameters_of_create() {
         POST /v1/payment_intents amount=100 => 400 invalid_request_error parameter_missing currency
         POST /v1/payment_intents amount=100&currency=usd&nope=1 => 400 invalid_request_error parameter_unknown nope
         POST /v1/payment_intents nope=1 => 400 invalid_request_error parameter_unknown nope
-        POST /v1/payment_intents amount=100&currency=usd&customer=cus_1 => 400 invalid_request_error parameter_unknown customer
+        POST /v1/payment_intents amount=100&currency=usd&customer=cus_1 => 400 invalid_request_error resource_missing customer
         POST /v1/payment_intents amount=100&currency=usd&shipping[nope]=1 => 400 invalid_request_error parameter_unknown shipping[nope]
         POST /v1/payment_intents amount=100&currency=usd&nope[a][b]=1 => 400 invalid_request_error parameter_unknown nope[a][b]
         POST /v1/payment_intents amount=abc&currency=usd => 400 invalid_request_error parameter_invalid_integer amount

@@ -59,7 +59,7 @@ fn parameters() {
         POST /v1/payment_methods type=card&card[token]=tok_nope => 400 invalid_request_error resource_missing card[token]
         POST /v1/payment_methods type=card&billing_details[nope]=1 => 400 invalid_request_error parameter_unknown billing_details[nope]
         POST /v1/payment_methods type=card&card[token]=tok_visa&billing_details[email]=x => 400 invalid_request_error email_invalid billing_details[email]
-        GET /v1/payment_methods customer=cus_1 => 400 invalid_request_error parameter_unknown customer
+        GET /v1/payment_methods customer=cus_1 => 400 invalid_request_error resource_missing customer
         GET /v1/payment_methods limit=x => 400 invalid_request_error parameter_invalid_integer limit
         GET /v1/payment_methods/pm_nope => 404 invalid_request_error resource_missing payment_method
         ",

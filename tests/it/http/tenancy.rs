@@ -105,6 +105,11 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "POST /v1/customers/$ name=x",
             "DELETE /v1/customers/$",
             "GET /v1/customers starting_after=$",
+            "GET /v1/customers/$/payment_methods",
+            "GET /v1/payment_methods customer=$",
+            "GET /v1/payment_intents customer=$",
+            "GET /v1/charges customer=$",
+            "POST /v1/payment_intents amount=100&currency=usd&customer=$",
             "GET /v1/farthing/events object=$",
         ],
         "dispute" => &[
@@ -116,6 +121,8 @@ fn templates(kind: &str) -> &'static [&'static str] {
         ],
         "payment_method" => &[
             "GET /v1/payment_methods/$",
+            "POST /v1/payment_methods/$ metadata[a]=b",
+            "POST /v1/payment_methods/$/detach",
             "POST /v1/payment_intents amount=100&currency=usd&payment_method=$",
             "POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=$",
         ],

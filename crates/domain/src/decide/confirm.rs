@@ -6,7 +6,7 @@ use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
 
 use super::draft::Draft;
-use super::method::{Usable, named};
+use super::method::{IN_BODY, Usable, named};
 use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{Confirm, ConfirmIntent, Meta};
@@ -30,12 +30,16 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
         | IntentState::Canceled { .. } => return Err(wrong_state(intent, Action::Confirm)),
     }
     let usable = match (&ask.method, intent.method) {
-        (Some(source), _) => named(view, meta, source)?,
+        (Some(source), _) => named(view, meta, (source, IN_BODY))?,
         (None, Some(id)) => {
             Usable::Stored(view.method(meta.tenant, id).expect("an intent's card is on file"))
         }
-        (None, None) => return Err(Refusal::MethodMissing { intent: Some(intent.id) }),
+        (None, None) => {
+            let (intent, customer) = (Some(intent.id), intent.customer);
+            return Err(Refusal::MethodMissing { intent, customer });
+        }
     };
+    let usable = usable.payable(intent.customer, Some(intent.id))?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);

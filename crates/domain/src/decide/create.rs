@@ -3,14 +3,15 @@
 use farthing_core::id::{IntentId, base62};
 
 use super::confirm::{Authorizing, begin};
+use super::customer;
 use super::draft::Draft;
-use super::method::named;
+use super::method::{IN_BODY, named};
 use crate::change::Decision;
 use crate::command::{CreateIntent, Meta};
 use crate::event::EventKind;
 use crate::intent::{Intent, IntentState};
 use crate::object::{ObjectRef, Trail};
-use crate::refusal::Refusal;
+use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::view::{Row, View};
 
@@ -19,9 +20,14 @@ const SECRET_CHARS: usize = 25;
 
 pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Decision, Refusal> {
     ask.amount.check_charge().map_err(Refusal::Amount)?;
+    if let Some(id) = ask.customer {
+        customer::present(view, meta, id, Named::Param("customer"))?;
+    }
     let usable = match &ask.method {
-        Some(source) => Some(named(view, meta, source)?),
-        None if ask.confirm.is_some() => return Err(Refusal::MethodMissing { intent: None }),
+        Some(source) => Some(named(view, meta, (source, IN_BODY))?.payable(ask.customer, None)?),
+        None if ask.confirm.is_some() => {
+            return Err(Refusal::MethodMissing { intent: None, customer: ask.customer });
+        }
         None => None,
     };
 
@@ -58,6 +64,7 @@ fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {
         secret: base62(&draft.meta.entropy.secret, SECRET_CHARS),
         state: IntentState::RequiresPaymentMethod { last_error: None },
         open: None,
+        customer: ask.customer,
         method: None,
         latest_charge: None,
         confirmations: 0,

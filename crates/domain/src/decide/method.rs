@@ -1,12 +1,13 @@
 //! Storing a card.
 
-use farthing_core::id::PaymentMethodId;
+use farthing_core::id::{CustomerId, IntentId, PaymentMethodId};
 
 use super::draft::Draft;
 use crate::change::Decision;
 use crate::command::{CreateMethod, Meta, MethodSource};
-use crate::method::PaymentMethod;
-use crate::object::ObjectRef;
+use crate::method::{Holder, PaymentMethod};
+use crate::network::Check;
+use crate::object::{ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::view::{Row, View};
@@ -29,6 +30,10 @@ pub(super) fn store(draft: &mut Draft<'_>, ask: &CreateMethod) -> PaymentMethod 
         billing: ask.billing.clone(),
         sealed: ask.sealed.clone(),
         metadata: ask.metadata.clone(),
+        holder: Holder::Nobody,
+        cvc_check: Check::Unchecked,
+        redisplay: ask.redisplay,
+        trail: Trail::default(),
     };
     draft.insert(Row::Method(method.clone()));
     method
@@ -41,6 +46,36 @@ pub(super) enum Usable<'a> {
 }
 
 impl Usable<'_> {
+    pub(super) fn id(&self) -> PaymentMethodId {
+        match self {
+            Self::Stored(method) => method.id,
+            Self::New(ask) => ask.id,
+        }
+    }
+
+    pub(super) fn holder(&self) -> Holder {
+        match self {
+            Self::Stored(method) => method.holder,
+            Self::New(_) => Holder::Nobody,
+        }
+    }
+
+    /// Checks that an intent of this customer, or of none, may be paid with it.
+    pub(super) fn payable(
+        self,
+        customer: Option<CustomerId>,
+        intent: Option<IntentId>,
+    ) -> Result<Self, Refusal> {
+        let method = self.id();
+        match (self.holder(), customer) {
+            (Holder::Nobody, _) => Ok(self),
+            (Holder::Customer(of), Some(customer)) if of == customer => Ok(self),
+            (Holder::Customer(_), Some(_)) => Err(Refusal::MethodForeign { intent, method }),
+            (Holder::Customer(_), None) => Err(Refusal::CustomerMissing { intent, method }),
+            (Holder::Spent, _) => Err(Refusal::MethodSpent { intent, method }),
+        }
+    }
+
     /// Writes it if it is new, and answers with it.
     pub(super) fn take(self, draft: &mut Draft<'_>) -> PaymentMethod {
         match self {
@@ -50,15 +85,18 @@ impl Usable<'_> {
     }
 }
 
+/// Where an intent's card is named.
+pub(super) const IN_BODY: Named = Named::Param("payment_method");
+
 /// The card a command names.
 pub(super) fn named<'a>(
     view: &'a View,
     meta: &Meta,
-    source: &'a MethodSource,
+    (source, at): (&'a MethodSource, Named),
 ) -> Result<Usable<'a>, Refusal> {
     match source {
         MethodSource::New(ask) => Ok(Usable::New(ask)),
-        MethodSource::Stored(id) => stored(view, meta, *id).map(Usable::Stored),
+        MethodSource::Stored(id) => stored(view, meta, *id, at).map(Usable::Stored),
     }
 }
 
@@ -66,9 +104,7 @@ fn stored<'a>(
     view: &'a View,
     meta: &Meta,
     id: PaymentMethodId,
+    named: Named,
 ) -> Result<&'a PaymentMethod, Refusal> {
-    view.method(meta.tenant, id).ok_or(Refusal::Missing {
-        what: ObjectRef::Method(id),
-        named: Named::Param("payment_method"),
-    })
+    view.method(meta.tenant, id).ok_or(Refusal::Missing { what: ObjectRef::Method(id), named })
 }

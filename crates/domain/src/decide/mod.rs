@@ -4,6 +4,7 @@
 //! [`decide`] then answers from the view alone. Inside each decision: checks in order of precedence,
 //! each an early return; then "nothing below can fail"; then the changes.
 
+mod attach;
 pub mod batch;
 mod book;
 mod cancel;
@@ -58,6 +59,9 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::CancelIntent(ask) => cancel::cancel(view, meta, ask),
         Ask::AnswerChallenge(ask) => challenge::answer(view, meta, ask),
         Ask::CreateMethod(ask) => Ok(method::create(view, meta, ask)),
+        Ask::AttachMethod(ask) => attach::attach(view, meta, ask),
+        Ask::DetachMethod(id) => attach::detach(view, meta, *id),
+        Ask::UpdateMethod(ask) => attach::update(view, meta, ask),
         Ask::CreateRefund(ask) => refund::create(view, meta, ask),
         Ask::UpdateRefund(id, metadata) => update::refund(view, meta, *id, metadata),
         Ask::UpdateDispute(ask) => dispute::update(view, meta, ask),

@@ -71,10 +71,12 @@ impl Needs<'_> {
         match &command.ask {
             Ask::CreateIntent(ask) => {
                 self.writer(tenant);
+                self.payer(tenant, ask.customer);
                 self.source(tenant, ask.method.as_ref());
             }
             Ask::UpdateIntent(ask) => {
                 self.writer(tenant);
+                self.payer(tenant, ask.customer);
                 self.source(tenant, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
             }
@@ -89,14 +91,18 @@ impl Needs<'_> {
                 self.writer(tenant);
                 self.intent(tenant, *id, expanded);
             }
+            Ask::AttachMethod(ask) => {
+                self.writer(tenant);
+                self.payer(tenant, Some(ask.customer));
+                self.source(tenant, Some(&ask.method));
+            }
+            Ask::DetachMethod(id) => self.changed(tenant, ObjectRef::Method(*id), expanded),
+            Ask::UpdateMethod(ask) => self.changed(tenant, ObjectRef::Method(ask.id), expanded),
             Ask::CreateRefund(ask) => {
                 self.writer(tenant);
                 self.refund_of(tenant, ask.of, expanded);
             }
-            Ask::UpdateRefund(id, ..) => {
-                self.writer(tenant);
-                self.render(tenant, ObjectRef::Refund(*id), levels(expanded));
-            }
+            Ask::UpdateRefund(id, ..) => self.changed(tenant, ObjectRef::Refund(*id), expanded),
             Ask::UpdateDispute(ask) => self.answer(tenant, ask.id, expanded),
             Ask::CloseDispute(id) => self.answer(tenant, *id, expanded),
             Ask::OpenDispute(ask) => self.opened(tenant, ask),
@@ -104,25 +110,16 @@ impl Needs<'_> {
                 self.dispute(tenant, *id);
             }
             Ask::HearRefund(id, _) => self.news(tenant, *id),
-            Ask::UpdateCharge(id, ..) => {
-                self.writer(tenant);
-                self.render(tenant, ObjectRef::Charge(*id), levels(expanded));
-            }
+            Ask::UpdateCharge(id, ..) => self.changed(tenant, ObjectRef::Charge(*id), expanded),
             Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
             Ask::CreateMethod(_) | Ask::CreateCustomer(_) | Ask::CreateEndpoint(_) => {
                 self.writer(tenant);
             }
-            Ask::UpdateCustomer(ask) => self.customer(tenant, ask.id, expanded),
-            Ask::DeleteCustomer(id) => self.customer(tenant, *id, false),
-            Ask::UpdateEndpoint(ask) => {
-                self.writer(tenant);
-                self.known(Key::Endpoint(tenant, ask.id));
-            }
-            Ask::DeleteEndpoint(id) => {
-                self.writer(tenant);
-                self.known(Key::Endpoint(tenant, *id));
-            }
+            Ask::UpdateCustomer(ask) => self.changed(tenant, ObjectRef::Customer(ask.id), expanded),
+            Ask::DeleteCustomer(id) => self.changed(tenant, ObjectRef::Customer(*id), false),
+            Ask::UpdateEndpoint(ask) => self.changed(tenant, ObjectRef::Endpoint(ask.id), false),
+            Ask::DeleteEndpoint(id) => self.changed(tenant, ObjectRef::Endpoint(*id), false),
             Ask::RecordTries(tries) => self.tries(tries),
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
             Ask::AddKeys(keys) => self.new_keys(keys),
@@ -205,9 +202,16 @@ impl Needs<'_> {
         self.known(Key::Endpoints(tenant));
     }
 
-    fn customer(&mut self, tenant: TenantId, id: CustomerId, expanded: bool) {
+    /// An object that a command changes, and nothing else.
+    fn changed(&mut self, tenant: TenantId, object: ObjectRef, expanded: bool) {
         self.writer(tenant);
-        self.render(tenant, ObjectRef::Customer(id), levels(expanded));
+        self.render(tenant, object, levels(expanded));
+    }
+
+    fn payer(&mut self, tenant: TenantId, id: Option<CustomerId>) {
+        if let Some(id) = id {
+            self.known(Key::Customer(tenant, id));
+        }
     }
 
     fn source(&mut self, tenant: TenantId, source: Option<&MethodSource>) {
@@ -221,7 +225,8 @@ impl Needs<'_> {
         if self.view.knows(&Key::Intent(tenant, id))
             && let Some(intent) = self.view.intent(tenant, id)
         {
-            // The decision reads its card and its charge, expanded or not.
+            // The decision reads its customer, its card and its charge, expanded or not.
+            self.payer(tenant, intent.customer);
             if let Some(method) = intent.method {
                 self.known(Key::Method(tenant, method));
             }
@@ -338,7 +343,10 @@ impl Needs<'_> {
                     if let Some(method) = shown_method(intent) {
                         self.known(Key::Method(tenant, method));
                     }
-                    self.neighbours(tenant, (intent.method, intent.latest_charge), levels);
+                    let customer = intent.customer.map(ObjectRef::Customer);
+                    let method = intent.method.map(ObjectRef::Method);
+                    let charge = intent.latest_charge.map(ObjectRef::Charge);
+                    self.all(tenant, [customer, method, charge], levels);
                 }
             }
             ObjectRef::Charge(id) => {
@@ -349,7 +357,8 @@ impl Needs<'_> {
                     let intent = Some(ObjectRef::Intent(charge.intent));
                     let balance = charge.balance_transaction.map(ObjectRef::BalanceTransaction);
                     let dispute = charge.dispute.map(ObjectRef::Dispute);
-                    self.all(tenant, [intent, balance, dispute], levels);
+                    let customer = charge.customer.map(ObjectRef::Customer);
+                    self.all(tenant, [intent, balance, dispute, customer], levels);
                 }
             }
             ObjectRef::Dispute(id) => self.render_dispute(tenant, id, levels),
@@ -386,9 +395,7 @@ impl Needs<'_> {
             ObjectRef::Customer(id) => {
                 self.known(Key::Customer(tenant, id));
             }
-            ObjectRef::Method(id) => {
-                self.known(Key::Method(tenant, id));
-            }
+            ObjectRef::Method(id) => self.render_method(tenant, id, levels),
             ObjectRef::Endpoint(id) => {
                 self.known(Key::Endpoint(tenant, id));
             }
@@ -412,13 +419,13 @@ impl Needs<'_> {
         }
     }
 
-    fn neighbours(
-        &mut self,
-        tenant: TenantId,
-        (method, charge): (Option<PaymentMethodId>, Option<ChargeId>),
-        levels: u32,
-    ) {
-        self.all(tenant, [method.map(ObjectRef::Method), charge.map(ObjectRef::Charge)], levels);
+    fn render_method(&mut self, tenant: TenantId, id: PaymentMethodId, levels: u32) {
+        if self.known(Key::Method(tenant, id))
+            && let Some(method) = self.view.method(tenant, id)
+        {
+            let customer = method.customer().map(ObjectRef::Customer);
+            self.all(tenant, [customer], levels);
+        }
     }
 
     fn all<const N: usize>(&mut self, tenant: TenantId, to: [Option<ObjectRef>; N], levels: u32) {

@@ -6,6 +6,7 @@
 use farthing_core::id::{AttemptId, ChargeId};
 use farthing_core::money::Money;
 
+use super::attach;
 use super::book;
 use super::draft::Draft;
 use crate::attempt::{Attempt, Call};
@@ -137,6 +138,7 @@ fn approved(
     };
     let mut charge = new_charge(draft, attempt, &intent, state);
     let (charge_ref, intent_ref) = (ObjectRef::Charge(charge.id), ObjectRef::Intent(intent.id));
+    attach::paid_with(draft, &intent, approval);
     intent.latest_charge = Some(charge.id);
     intent.state = if *capture {
         IntentState::Succeeded { received: *amount }
@@ -340,6 +342,7 @@ fn new_charge(
         seq: draft.seq(),
         created: draft.meta.now,
         intent: intent.id,
+        customer: intent.customer,
         method: *method,
         amount: *amount,
         reference: attempt.reference,

@@ -5,8 +5,9 @@ use alloc::string::String;
 use farthing_core::id::{ChargeId, RefundId};
 use farthing_core::money::Money;
 
+use super::customer;
 use super::draft::Draft;
-use super::method::named;
+use super::method::{IN_BODY, named};
 use crate::change::Decision;
 use crate::charge::Charge;
 use crate::command::{Meta, MetadataPatch, Patch, UpdateIntent};
@@ -23,7 +24,10 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     let missing = Refusal::Missing { what: ObjectRef::Intent(ask.id), named: Named::Path };
     let intent = view.intent(meta.tenant, ask.id).ok_or(missing)?;
     let amount = new_amount(intent, ask)?;
-    let touches_money = amount.is_some() || ask.method.is_some() || ask.capture.is_some();
+    let touches_money = amount.is_some()
+        || ask.method.is_some()
+        || ask.capture.is_some()
+        || ask.customer.is_some_and(|customer| intent.customer != Some(customer));
     if touches_money {
         if intent.open.is_some() {
             return Err(Refusal::Locked { intent: intent.id });
@@ -33,12 +37,19 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     if let Some(amount) = amount {
         amount.check_charge().map_err(Refusal::Amount)?;
     }
-    let usable = ask.method.as_ref().map(|source| named(view, meta, source)).transpose()?;
+    let customer = ask.customer.or(intent.customer);
+    if let Some(id) = ask.customer {
+        customer::present(view, meta, id, Named::Param("customer"))?;
+    }
+    let source = ask.method.as_ref();
+    let usable = source.map(|source| named(view, meta, (source, IN_BODY))).transpose()?;
+    let usable = usable.map(|usable| usable.payable(customer, Some(intent.id))).transpose()?;
     let metadata = patched(&intent.metadata, &ask.metadata)?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
     let mut intent = Intent { metadata, ..intent.clone() };
+    intent.customer = customer;
     intent.amount = amount.unwrap_or(intent.amount);
     intent.capture = ask.capture.unwrap_or(intent.capture);
     if amount.is_some() || ask.capture.is_some() {

@@ -151,6 +151,7 @@ fn act(action: &str, id: IntentId) -> Ask {
             id,
             amount_minor: Some(3000),
             currency: None,
+            customer: None,
             method: None,
             capture: None,
             description: Patch::default(),

@@ -16,7 +16,7 @@ use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::Claim;
 use farthing_domain::intent::{CaptureMethod, ConfirmationMethod, Intent, MethodChoice};
-use farthing_domain::method::Card;
+use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata, ObjectRef};
 use farthing_domain::reply::{Answer, Render, Reply};
@@ -215,6 +215,7 @@ pub(crate) fn card(n: u8) -> CreateMethod {
         billing: Billing::default(),
         sealed: vec![1, 2, 3],
         metadata: Metadata::new(),
+        redisplay: Redisplay::Unspecified,
     }
 }
 
@@ -226,6 +227,7 @@ pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<
         capture,
         confirmation: ConfirmationMethod::Automatic,
         methods: MethodChoice::Listed,
+        customer: None,
         method,
         confirm,
         description: None,

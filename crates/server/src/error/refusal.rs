@@ -5,11 +5,10 @@ use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, Named, Refusal};
 
 use super::Place;
-use super::table::{API, IDEMPOTENCY, Row, missing};
+use super::table::{API, CARD, IDEMPOTENCY, Row, missing};
 
 /// The row of a refusal.
 pub fn row(refusal: &Refusal) -> Row {
-    let unexpected = |message: String| Row::bad(message).code("payment_intent_unexpected_state");
     match refusal {
         Refusal::KeyInUse { .. } => Row::bad(
             "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): please try again later.",
@@ -37,9 +36,13 @@ pub fn row(refusal: &Refusal) -> Row {
             "This PaymentIntent has been confirmed again since its holder was asked; another challenge has taken the place of this one.",
         )
         .code("payment_intent_unexpected_state"),
-        Refusal::MethodMissing { .. } => unexpected(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it, or name one while confirming.".to_owned(),
-        ),
+        Refusal::MethodMissing { .. }
+        | Refusal::CustomerMissing { .. }
+        | Refusal::MethodForeign { .. }
+        | Refusal::MethodSpent { .. }
+        | Refusal::MethodAttached { .. }
+        | Refusal::MethodUnattached { .. }
+        | Refusal::CardRefused(_) => method(refusal),
         Refusal::Amount(error) => amount(*error),
         Refusal::CaptureAboveHold { capturable, asked, .. } => Row::bad(format!(
             "The amount to capture ({}) is greater than the remaining capturable amount of this PaymentIntent ({}).",
@@ -125,6 +128,48 @@ fn dispute(refusal: &Refusal) -> Row {
             farthing_domain::limits::EVIDENCE_CHARS_TOTAL
         ))
         .param("evidence"),
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+/// What is wrong between a card and a customer.
+fn method(refusal: &Refusal) -> Row {
+    let unexpected = |message: String| Row::bad(message).code("payment_intent_unexpected_state");
+    match refusal {
+        Refusal::MethodMissing { customer: Some(customer), .. } => unexpected(format!(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. The Customer {customer} has no default payment method either: update the PaymentIntent with one of the Customer's payment methods and then confirm it, or name one while confirming."
+        )),
+        Refusal::MethodMissing { customer: None, .. } => unexpected(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a payment method and then confirm it, or name one while confirming.".to_owned(),
+        ),
+        // Recorded so: under the name of the parameter's older form.
+        Refusal::CustomerMissing { method, .. } => Row::bad(format!(
+            "The payment method {method} is attached to a Customer. Name that Customer on the PaymentIntent to use it."
+        ))
+        .code("parameter_missing")
+        .param("source"),
+        Refusal::MethodForeign { method, .. } => Row::bad(format!(
+            "The payment method {method} is attached to another Customer than the one named here."
+        ))
+        .param("payment_method"),
+        Refusal::MethodSpent { method, .. } => Row::bad(format!(
+            "The payment method {method} was used without a Customer, or detached from one, and cannot be used again. Attach a payment method to a Customer before its first use to use it more than once."
+        ))
+        .code("payment_method_unexpected_state")
+        .param("payment_method"),
+        Refusal::MethodAttached { method } => Row::bad(format!(
+            "The payment method {method} is attached to another Customer already. Detach it from there first; after that it cannot be used again."
+        ))
+        .code("payment_method_unexpected_state")
+        .param("payment_method"),
+        Refusal::MethodUnattached { method } => Row::bad(format!(
+            "The payment method {method} is not attached to a Customer, which this needs."
+        ))
+        .param("payment_method"),
+        Refusal::CardRefused(decline) => {
+            let message = super::decline::message(&decline.code, decline.decline_code.as_deref());
+            Row::bad(message).status(402).kind(CARD).code(decline.code.clone())
+        }
         other => unreachable!("{other:?} has its line elsewhere"),
     }
 }

@@ -165,6 +165,9 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RunTimer(..) => true,
         Ask::UpdateIntent(_)
         | Ask::CreateMethod(_)
+        | Ask::AttachMethod(_)
+        | Ask::DetachMethod(_)
+        | Ask::UpdateMethod(_)
         | Ask::UpdateRefund(..)
         | Ask::UpdateCharge(..)
         | Ask::UpdateDispute(_)

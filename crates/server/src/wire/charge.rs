@@ -29,7 +29,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     out.bool("captured", seen.is_captured);
     out.int("created", row.created.seconds());
     out.plain("currency", row.amount.currency().code());
-    out.null("customer");
+    rows.pointer(out, "customer", (row.customer.map(ObjectRef::Customer), expand));
     out.maybe_text("description", row.description.as_deref());
     out.null("destination");
     rows.pointer(out, "dispute", (row.dispute.map(ObjectRef::Dispute), expand));
@@ -193,7 +193,8 @@ fn card(out: &mut Object<'_>, (row, seen): (&Charge, &Seen<'_>), method: &Paymen
     out.nulls(&["three_d_secure", "transaction_link_id", "wallet"]);
 }
 
-fn check_wire(check: Check) -> Option<&'static str> {
+/// The wire's word.
+pub fn check_wire(check: Check) -> Option<&'static str> {
     match check {
         Check::None => None,
         Check::Pass => Some("pass"),

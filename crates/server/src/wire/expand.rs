@@ -87,6 +87,8 @@ pub enum Item {
     Charges,
     /// Customers.
     Customers,
+    /// Payment methods.
+    Methods,
     /// Refunds.
     Refunds,
     /// Disputes.
@@ -140,11 +142,11 @@ impl Kind {
                 Some(Self::BalanceTransaction)
             }
             (Self::BalanceTransaction, "source") => Some(Self::Source),
-            (Self::Intent, "customer" | "application" | "on_behalf_of" | "review" | "source")
+            (Self::Intent | Self::Charge | Self::Method, "customer") => Some(Self::Customer),
+            (Self::Intent, "application" | "on_behalf_of" | "review" | "source")
             | (
                 Self::Charge,
-                "customer"
-                | "application"
+                "application"
                 | "application_fee"
                 | "failure_balance_transaction"
                 | "on_behalf_of"
@@ -152,8 +154,7 @@ impl Kind {
                 | "source_transfer",
             )
             | (Self::Refund, "source_transfer_reversal" | "transfer_reversal")
-            | (Self::Customer, "default_source" | "test_clock")
-            | (Self::Method, "customer") => Some(Self::Null),
+            | (Self::Customer, "default_source" | "test_clock") => Some(Self::Null),
             _ => None,
         }
     }
@@ -165,6 +166,7 @@ impl Item {
             Self::Intents => Kind::Intent,
             Self::Charges => Kind::Charge,
             Self::Customers => Kind::Customer,
+            Self::Methods => Kind::Method,
             Self::Refunds => Kind::Refund,
             Self::Disputes => Kind::Dispute,
             Self::BalanceTransactions => Kind::BalanceTransaction,
@@ -186,7 +188,8 @@ mod tests {
             (Kind::Intent, "latest_charge.balance_transaction.source.payment_intent", true),
             (Kind::Intent, "latest_charge.balance_transaction.source.charge.payment_intent", false),
             (Kind::Intent, "customer", true),
-            (Kind::Intent, "customer.default_source", false),
+            (Kind::Intent, "customer.default_source", true),
+            (Kind::Intent, "customer.sources", false),
             (Kind::Intent, "amount", false),
             (Kind::Intent, "", false),
             (Kind::Intent, "latest_charge.", false),

@@ -31,7 +31,8 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     out.plain("confirmation_method", confirmation_wire(row.confirmation));
     out.int("created", row.created.seconds());
     out.plain("currency", row.amount.currency().code());
-    out.nulls(&["customer", "customer_account"]);
+    rows.pointer(out, "customer", (row.customer.map(ObjectRef::Customer), expand));
+    out.null("customer_account");
     out.maybe_text("description", row.description.as_deref());
     out.null("excluded_payment_method_types");
     last_error(out, rows, row);

@@ -1,34 +1,39 @@
 //! Payment methods on the wire.
 
-use farthing_domain::method::{Card, PaymentMethod};
+use farthing_domain::method::PaymentMethod;
+use farthing_domain::object::ObjectRef;
 use farthing_domain::tenant::Mode;
 
+use super::charge::check_wire;
+use super::expand::Expand;
 use super::json::Object;
-use super::shared;
+use super::{Rows, shared};
 
 /// The one type there is.
 pub const CARD: &str = "card";
 
 /// The fields of a payment method.
-pub fn fields(out: &mut Object<'_>, row: &PaymentMethod) {
+pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &PaymentMethod, expand: &Expand<'_>) {
     out.plain("id", row.id);
     out.plain("object", "payment_method");
-    out.plain("allow_redisplay", "unspecified");
+    out.plain("allow_redisplay", row.redisplay.wire());
     shared::billing(out, &row.billing);
-    card(out, &row.card);
+    card(out, row);
     out.int("created", row.created.seconds());
-    out.nulls(&["customer", "customer_account"]);
+    rows.pointer(out, "customer", (row.customer().map(ObjectRef::Customer), expand));
+    out.null("customer_account");
     out.bool("livemode", row.tenant.mode() == Mode::Live);
     shared::metadata(out, &row.metadata);
     out.plain("type", CARD);
 }
 
-fn card(out: &mut Object<'_>, card: &Card) {
+fn card(out: &mut Object<'_>, row: &PaymentMethod) {
+    let card = &row.card;
     out.object("card", |out| {
         out.plain("brand", card.brand.wire());
         out.object("checks", |out| {
             out.nulls(&["address_line1_check", "address_postal_code_check"]);
-            out.plain("cvc_check", "unchecked");
+            out.maybe_plain("cvc_check", check_wire(row.cvc_check));
         });
         out.maybe_text("country", card.country.as_deref());
         out.plain("display_brand", card.brand.wire());

@@ -56,6 +56,11 @@ fn reduce_object(object: &mut Map<String, Value>) {
         Some("payment_intent") => object.retain(|name, _| INTENT_FIELDS.contains(&name.as_str())),
         Some("payment_method") => {
             object.shift_remove("metadata");
+            // A customer's id is no secret; who it is, is.
+            if let Some(Value::Object(customer)) = object.get("customer") {
+                let id = customer.get("id").cloned().unwrap_or_default();
+                object.insert("customer".to_owned(), id);
+            }
             // The same number has the same fingerprint: no page needs to find that out.
             if let Some(Value::Object(card)) = object.get_mut("card") {
                 card.shift_remove("fingerprint");

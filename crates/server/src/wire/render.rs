@@ -89,11 +89,23 @@ impl Render for Renderer {
 /// The answer to a refusal; those about an intent's state carry the intent.
 fn refused_answer(rows: &Rows<'_>, refused: &Refusal) -> Answer {
     let row = refusal::row(refused);
+    if let Refusal::CardRefused(decline) = refused {
+        let body = object(|out| {
+            out.object("error", |out| {
+                error::decline(out, decline);
+                out.plain("type", CARD);
+            });
+        });
+        return Answer { status: row.status, body };
+    }
     let about = match refused {
         Refusal::IntentState { intent, .. } | Refusal::CaptureAboveHold { intent, .. } => {
             Some(*intent)
         }
-        Refusal::MethodMissing { intent } => *intent,
+        Refusal::MethodMissing { intent, .. }
+        | Refusal::CustomerMissing { intent, .. }
+        | Refusal::MethodForeign { intent, .. }
+        | Refusal::MethodSpent { intent, .. } => *intent,
         _ => None,
     };
     match about {

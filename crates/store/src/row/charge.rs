@@ -1,6 +1,8 @@
 //! Charges.
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, IntentId, PaymentMethodId};
+use farthing_core::id::{
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId,
+};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState};
@@ -28,6 +30,7 @@ static CHARGES: Table = Table::new(
         "disputed",
         "dispute",
         "balance_transaction",
+        "customer",
         "sequence",
         "due",
         "detail",
@@ -143,6 +146,7 @@ impl Stored for Charge {
             .int(self.disputed.minor())
             .blob_opt(self.dispute.map(DisputeId::bytes))
             .blob_opt(self.balance_transaction.map(BalanceTransactionId::bytes))
+            .blob_opt(self.customer.map(CustomerId::bytes))
             .trail(&self.trail)
             .detail(&detail(self))
     }
@@ -166,6 +170,7 @@ impl Stored for Charge {
         let disputed = fields.money(currency)?;
         let dispute = fields.array_opt()?.map(DisputeId::from_bytes);
         let balance_transaction = fields.array_opt()?.map(BalanceTransactionId::from_bytes);
+        let customer = fields.array_opt()?.map(CustomerId::from_bytes);
         let trail = fields.trail()?;
         let mut detail: Detail = fields.detail()?;
         let state = state(&columns, &mut detail, reference).ok_or_else(|| fields.corrupt())?;
@@ -175,6 +180,7 @@ impl Stored for Charge {
             seq,
             created,
             intent,
+            customer,
             method,
             amount,
             reference,

@@ -1,6 +1,6 @@
 //! Intents.
 
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId};
+use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::intent::{
@@ -32,6 +32,7 @@ static INTENTS: Table = Table::new(
         "methods",
         "open_attempt",
         "open_verb",
+        "customer",
         "method",
         "latest_charge",
         "confirmations",
@@ -179,6 +180,7 @@ impl Stored for Intent {
             .number(self.methods)
             .blob_opt(self.open.map(|open| open.id.bytes()))
             .number_opt(self.open.map(|open| open.verb))
+            .blob_opt(self.customer.map(CustomerId::bytes))
             .blob_opt(self.method.map(PaymentMethodId::bytes))
             .blob_opt(self.latest_charge.map(ChargeId::bytes))
             .int(i64::from(self.confirmations))
@@ -206,6 +208,7 @@ impl Stored for Intent {
             (Some(id), Some(verb)) => Some(OpenAttempt { id, verb }),
             (None, Some(_)) | (Some(_), None) => return Err(fields.corrupt()),
         };
+        let customer = fields.array_opt()?.map(CustomerId::from_bytes);
         let method = fields.array_opt()?.map(PaymentMethodId::from_bytes);
         let latest_charge = fields.array_opt()?.map(ChargeId::from_bytes);
         let confirmations = fields.small()?;
@@ -227,6 +230,7 @@ impl Stored for Intent {
             secret,
             state,
             open,
+            customer,
             method,
             latest_charge,
             confirmations,

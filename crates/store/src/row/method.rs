@@ -1,7 +1,8 @@
 //! Payment methods. The sealed number is opaque here.
 
-use farthing_core::id::PaymentMethodId;
-use farthing_domain::method::{Card, PaymentMethod};
+use farthing_core::id::{CustomerId, PaymentMethodId};
+use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
+use farthing_domain::network::Check;
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::StoreError;
 use crate::row::detail::{BillingTwin, is_default};
 use crate::row::fields::{Fields, Values};
+use crate::row::number::Numbered;
 use crate::row::{Stored, Table};
 
 static METHODS: Table = Table::new(
@@ -24,6 +26,10 @@ static METHODS: Table = Table::new(
         "funding",
         "country",
         "sealed",
+        "holder",
+        "customer",
+        "sequence",
+        "due",
         "detail",
     ],
 );
@@ -35,14 +41,29 @@ struct Detail {
     billing: BillingTwin,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
+    /// None where nobody checked yet.
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    cvc_check: Option<i64>,
+    #[serde(rename = "r", skip_serializing_if = "is_default")]
+    redisplay: i64,
 }
 
 impl Stored for PaymentMethod {
     const TABLE: &'static Table = &METHODS;
 
     fn encode(&self) -> Values {
-        let detail =
-            Detail { billing: BillingTwin::from(&self.billing), metadata: self.metadata.clone() };
+        let cvc_check = Some(self.cvc_check).filter(|check| *check != Check::Unchecked);
+        let detail = Detail {
+            billing: BillingTwin::from(&self.billing),
+            metadata: self.metadata.clone(),
+            cvc_check: cvc_check.map(Check::number),
+            redisplay: self.redisplay.number(),
+        };
+        let holder = match self.holder {
+            Holder::Nobody => 1,
+            Holder::Customer(_) => 2,
+            Holder::Spent => 3,
+        };
         Values::default()
             .tenant(self.tenant)
             .blob(&self.id.bytes())
@@ -56,6 +77,9 @@ impl Stored for PaymentMethod {
             .text(&self.card.funding)
             .text_opt(self.card.country.as_deref())
             .blob(&self.sealed)
+            .int(holder)
+            .blob_opt(self.customer().map(CustomerId::bytes))
+            .trail(&self.trail)
             .detail(&detail)
     }
 
@@ -73,7 +97,17 @@ impl Stored for PaymentMethod {
             country: fields.text_opt()?,
         };
         let sealed = fields.bytes()?.to_vec();
-        let Detail { billing, metadata } = fields.detail()?;
+        let holder = match (fields.int()?, fields.array_opt()?.map(CustomerId::from_bytes)) {
+            (1, None) => Holder::Nobody,
+            (2, Some(customer)) => Holder::Customer(customer),
+            (3, None) => Holder::Spent,
+            _ => return Err(fields.corrupt()),
+        };
+        let trail = fields.trail()?;
+        let Detail { billing, metadata, cvc_check, redisplay } = fields.detail()?;
+        let cvc_check = cvc_check.map_or(Some(Check::Unchecked), Check::from_number);
+        let cvc_check = cvc_check.ok_or_else(|| fields.corrupt())?;
+        let redisplay = Redisplay::from_number(redisplay).ok_or_else(|| fields.corrupt())?;
         Ok(Self {
             id,
             tenant,
@@ -83,6 +117,10 @@ impl Stored for PaymentMethod {
             billing: Billing::from(billing),
             sealed,
             metadata,
+            holder,
+            cvc_check,
+            redisplay,
+            trail,
         })
     }
 

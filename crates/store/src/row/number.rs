@@ -16,6 +16,7 @@ use farthing_domain::intent::{
 };
 use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::Reason;
+use farthing_domain::method::Redisplay;
 use farthing_domain::network::{Check, Risk};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refund::{FailureReason, RefundReason, RefundState};
@@ -68,6 +69,7 @@ plain! {
     }
     EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
     Presence { OnSession = 1, OffSession = 2, Authenticated = 3 }
+    Redisplay { Unspecified = 0, Limited = 1, Always = 2 }
     TaxExempt { None = 0, Exempt = 1, Reverse = 2 }
     Check { None = 0, Pass = 1, Fail = 2, Unavailable = 3, Unchecked = 4 }
     Risk { Normal = 0, Elevated = 1, Highest = 2 }
@@ -157,6 +159,7 @@ mod tests {
         check::<FailureReason>(3, 0);
         check::<EndpointStatus>(3, 1);
         check::<Presence>(3, 1);
+        check::<Redisplay>(3, 0);
         check::<TaxExempt>(3, 0);
         check::<Check>(5, 0);
         check::<Risk>(3, 0);

@@ -9,6 +9,7 @@ use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
 use farthing_domain::intent::Intent;
 use farthing_domain::ledger::transfer::BalanceTransaction;
+use farthing_domain::method::PaymentMethod;
 use farthing_domain::query::{Cursor, List, Page, Query};
 use farthing_domain::refund::Refund;
 use rusqlite::Connection;
@@ -25,8 +26,9 @@ const SECOND_END_MS: i64 = 999;
 /// One page.
 pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
     match &query.list {
-        List::Intents => paged::<Intent>(connection, query),
-        List::Charges { .. } => paged::<Charge>(connection, query),
+        List::Intents | List::IntentsOf { .. } => paged::<Intent>(connection, query),
+        List::MethodsOf { .. } => paged::<PaymentMethod>(connection, query),
+        List::Charges { .. } | List::ChargesOf { .. } => paged::<Charge>(connection, query),
         List::Customers { .. } => paged::<Customer>(connection, query),
         List::Refunds { .. } => paged::<Refund>(connection, query),
         List::Disputes { .. } => paged::<Dispute>(connection, query),
@@ -67,6 +69,9 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         List::EventsOf { .. } => "INDEXED BY events_object ",
         List::BalanceTransactions { source: None }
         | List::Intents
+        | List::IntentsOf { .. }
+        | List::MethodsOf { .. }
+        | List::ChargesOf { .. }
         | List::Charges { .. }
         | List::Customers { .. }
         | List::Refunds { .. }
@@ -89,6 +94,15 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
 
 fn filters(clauses: &mut Clauses, list: &List) {
     match list {
+        List::IntentsOf { customer } | List::MethodsOf { customer } => {
+            clauses.and("customer =", |values| values.blob(&customer.bytes()));
+        }
+        List::ChargesOf { customer, intent } => {
+            clauses.and("customer =", |values| values.blob(&customer.bytes()));
+            if let Some(intent) = intent {
+                clauses.and("intent =", |values| values.blob(&intent.bytes()));
+            }
+        }
         List::Charges { intent } => {
             if let Some(intent) = intent {
                 clauses.and("intent =", |values| values.blob(&intent.bytes()));

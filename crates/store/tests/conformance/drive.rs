@@ -19,7 +19,7 @@ use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
 use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::intent::{CaptureMethod, ConfirmationMethod, MethodChoice};
-use farthing_domain::method::Card;
+use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
@@ -222,6 +222,7 @@ impl Drive {
             billing: Billing::default(),
             sealed: vec![1; 40],
             metadata: Metadata::new(),
+            redisplay: Redisplay::Unspecified,
         }
     }
 
@@ -243,6 +244,7 @@ impl Drive {
             capture: self.seeded.pick(&captures).expect("there are some"),
             confirmation: ConfirmationMethod::Automatic,
             methods: self.seeded.pick(&methods).expect("there are some"),
+            customer: None,
             method: Some(self.source()),
             confirm: (!self.seeded.one_in(4)).then(Confirm::default),
             description: self.seeded.one_in(2).then(|| "an order".to_owned()),
@@ -448,6 +450,7 @@ impl Drive {
                     id: intent.id,
                     amount_minor: self.seeded.one_in(2).then_some(5_000),
                     currency: self.seeded.one_in(4).then_some(Currency::EUR),
+                    customer: None,
                     method: None,
                     capture: None,
                     description: Patch::Unset,
@@ -481,6 +484,9 @@ fn takes_keys(ask: &Ask) -> bool {
         | Ask::CaptureIntent(_)
         | Ask::CancelIntent(_)
         | Ask::CreateMethod(_)
+        | Ask::AttachMethod(_)
+        | Ask::DetachMethod(_)
+        | Ask::UpdateMethod(_)
         | Ask::CreateRefund(_)
         | Ask::UpdateRefund(..)
         | Ask::UpdateCharge(..)

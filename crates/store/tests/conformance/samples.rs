@@ -19,7 +19,7 @@ use farthing_domain::intent::{
 };
 use farthing_domain::ledger::account::{Account, Balance};
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
-use farthing_domain::method::{Card, PaymentMethod};
+use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
 use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
 use farthing_domain::refund::{Failure, FailureReason, Refund, RefundReason, RefundState};
@@ -125,6 +125,7 @@ pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
         secret: "s".repeat(25),
         state,
         open: None,
+        customer: None,
         method: None,
         latest_charge: None,
         confirmations: 0,
@@ -143,6 +144,7 @@ pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
 pub(crate) fn full(intent: Intent) -> Intent {
     Intent {
         open: Some(OpenAttempt { id: AttemptId::from_bytes(twelve(5)), verb: Verb::Cancel }),
+        customer: Some(CustomerId::from_bytes(twelve(450))),
         method: Some(PaymentMethodId::from_bytes(twelve(6))),
         latest_charge: Some(ChargeId::from_bytes(twelve(7))),
         confirmations: 49,
@@ -202,6 +204,7 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         seq: number,
         created: at(number * 500),
         intent: IntentId::from_bytes(twelve(intent)),
+        customer: None,
         method: PaymentMethodId::from_bytes(twelve(6)),
         amount: usd(2_000),
         reference: Reference(sixteen(number)),
@@ -244,6 +247,7 @@ fn charges() -> Vec<Row> {
     };
     rows.push(Row::Charge(charge(310, 310, captured(own, Some(at(9))))));
     rows.push(Row::Charge(Charge {
+        customer: Some(CustomerId::from_bytes(twelve(450))),
         refunded: usd(1_000),
         refund_reserved: usd(500),
         disputed: usd(7),
@@ -422,6 +426,14 @@ fn methods() -> Vec<Row> {
             billing: if odd { billing() } else { Billing::default() },
             sealed: vec![0, 255, 7],
             metadata: if odd { metadata() } else { Metadata::new() },
+            holder: match number % 3 {
+                0 => Holder::Nobody,
+                1 => Holder::Customer(CustomerId::from_bytes(twelve(450))),
+                _ => Holder::Spent,
+            },
+            cvc_check: if odd { Check::Unchecked } else { Check::None },
+            redisplay: if odd { Redisplay::Always } else { Redisplay::Unspecified },
+            trail: if odd { trail() } else { Trail::default() },
         })
     };
     (500..).zip(brands).map(method).collect()

@@ -7,24 +7,32 @@ use farthing_domain::query::List;
 use crate::error::ApiError;
 use crate::read::{self, LIST, Listing};
 use crate::request::{ApiRequest, Outcome};
+use crate::routes::payment_intents::parts::customer;
 use crate::wire::expand::{Item, Kind};
 
-/// Lists charges, newest first, perhaps of one intent.
+/// Lists charges, newest first, perhaps of one intent or customer.
 ///
 /// # Errors
 /// A cursor or intent that names nothing; wrong types.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&[&LIST[..], &["payment_intent"]].concat())?;
+    let params = request.params(&[&LIST[..], &["customer", "payment_intent"]].concat())?;
     let expand = params.expand(Kind::List(Item::Charges))?;
     let intent = read::filter(&params, "payment_intent", ("payment_intent", IntentId::parse))?;
+    let customer = customer(&params)?;
     let listing = Listing {
-        list: List::Charges { intent },
+        list: match customer {
+            Some(customer) => List::ChargesOf { customer, intent },
+            None => List::Charges { intent },
+        },
         parse: |text| ChargeId::parse(text).map(ObjectRef::Charge),
         noun: "charge",
-        filters: intent
-            .map(|id| (ObjectRef::Intent(id), "payment_intent", "payment_intent"))
-            .into_iter()
-            .collect(),
+        filters: [
+            customer.map(|id| (ObjectRef::Customer(id), "customer", "customer")),
+            intent.map(|id| (ObjectRef::Intent(id), "payment_intent", "payment_intent")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     };
     read::many(&request, &params, (listing, expand)).await
 }

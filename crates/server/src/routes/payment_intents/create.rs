@@ -23,6 +23,7 @@ const KNOWN: &[&str] = &[
     "capture_method",
     "confirm",
     "confirmation_method",
+    "customer",
     "description",
     "error_on_requires_action",
     "expand",
@@ -78,6 +79,7 @@ fn read(params: &Params<'_>) -> Result<CreateIntent, ApiError> {
             .choice("confirmation_method", &words)?
             .unwrap_or(ConfirmationMethod::Automatic),
         methods: parts::methods(params)?,
+        customer: parts::customer(params)?,
         method: None,
         confirm: confirm.then_some(how),
         description: params.note("description", TEXT_CHARS_MAX)?,

@@ -1,6 +1,6 @@
 //! Parameters that several of these endpoints share.
 
-use farthing_core::id::IntentId;
+use farthing_core::id::{CustomerId, IntentId};
 use farthing_core::money::Money;
 use farthing_domain::command::{Confirm, MethodSource, Patch};
 use farthing_domain::intent::{CaptureMethod, FutureUsage, MethodChoice};
@@ -13,7 +13,7 @@ use crate::error::{ApiError, Problem};
 use crate::params::{Params, TEXT_CHARS_MAX};
 use crate::read;
 use crate::request::ApiRequest;
-use crate::routes::payment_methods::parts::{billing, expiry};
+use crate::routes::payment_methods::parts::{billing, expiry, redisplay};
 use crate::wire::intent::client_secret;
 
 /// Characters of a statement descriptor's suffix.
@@ -98,6 +98,14 @@ pub fn usage(params: &Params<'_>) -> Result<Patch<FutureUsage>, ApiError> {
     Ok(params.choice("setup_future_usage", &words)?.map_or(Patch::Keep, Patch::Set))
 }
 
+/// `customer`: who pays. Whether it is there is for the command to say.
+///
+/// # Errors
+/// [`Problem::Missing`] for what was never issued.
+pub fn customer(params: &Params<'_>) -> Result<Option<CustomerId>, ApiError> {
+    read::filter(params, "customer", ("customer", CustomerId::parse))
+}
+
 /// How methods are chosen: by the backend, or `card` by name. Both names of the list are accepted,
 /// whatever version the client speaks.
 ///
@@ -162,7 +170,9 @@ pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodS
             (None, Some(data)) => {
                 let kind = data.choice("type", &[("card", ())])?;
                 kind.ok_or_else(|| data.missing("type"))?;
-                let around = Around { billing: billing(&data)?, metadata: Metadata::new() };
+                let redisplay = redisplay(&data)?.unwrap_or_default();
+                let metadata = Metadata::new();
+                let around = Around { billing: billing(&data)?, metadata, redisplay };
                 (expiry(&data)?, around)
             }
         }

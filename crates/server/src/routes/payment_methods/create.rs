@@ -6,7 +6,7 @@ use farthing_domain::command::Ask;
 use farthing_domain::object::Metadata;
 use farthing_domain::tenant::KeyClass;
 
-use super::parts::{billing, expiry};
+use super::parts::{billing, expiry, redisplay};
 use crate::card::{self, Around};
 use crate::error::ApiError;
 use crate::request::{ApiRequest, Outcome, PublicRequest};
@@ -44,7 +44,8 @@ fn around(request: &ApiRequest) -> Result<Around, ApiError> {
         // A page's word about its own card is not the merchant's.
         KeyClass::Publishable => Metadata::new(),
     };
-    Ok(Around { billing: billing(&params)?, metadata })
+    let redisplay = redisplay(&params)?.unwrap_or_default();
+    Ok(Around { billing: billing(&params)?, metadata, redisplay })
 }
 
 /// `card[token]`, which stands for a whole card.

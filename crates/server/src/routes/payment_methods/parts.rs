@@ -1,10 +1,35 @@
 //! The parameters of a card.
 
+use farthing_core::id::PaymentMethodId;
+use farthing_domain::command::MethodSource;
+use farthing_domain::method::Redisplay;
 use farthing_domain::object::Billing;
 
+use crate::card;
 use crate::error::ApiError;
 use crate::params::{Params, TEXT_CHARS_MAX};
+use crate::read;
+use crate::request::ApiRequest;
 use crate::routes::payment_intents::parts::address;
+
+/// The card of the path.
+///
+/// # Errors
+/// [`Problem::Missing`](crate::error::Problem::Missing) for what was never issued.
+pub fn path_id(request: &ApiRequest) -> Result<PaymentMethodId, ApiError> {
+    read::path_id(request, PaymentMethodId::parse, ("PaymentMethod", "payment_method"))
+}
+
+/// The same, or one of the simulator's, minted on the spot.
+///
+/// # Errors
+/// As [`path_id`].
+pub fn path_source(request: &ApiRequest) -> Result<MethodSource, ApiError> {
+    match card::simulated(request, &request.id)? {
+        Some(source) => Ok(source),
+        None => path_id(request).map(MethodSource::Stored),
+    }
+}
 
 /// `billing_details` within something.
 ///
@@ -22,6 +47,15 @@ pub fn billing(of: &Params<'_>) -> Result<Billing, ApiError> {
         name: parts.note("name", TEXT_CHARS_MAX)?,
         phone: parts.note("phone", TEXT_CHARS_MAX)?,
     })
+}
+
+/// `allow_redisplay` within something.
+///
+/// # Errors
+/// Another word.
+pub fn redisplay(of: &Params<'_>) -> Result<Option<Redisplay>, ApiError> {
+    let words = [Redisplay::Always, Redisplay::Limited, Redisplay::Unspecified];
+    of.choice("allow_redisplay", &words.map(|word| (word.wire(), word)))
 }
 
 /// The expiry of the card within something: month and year.

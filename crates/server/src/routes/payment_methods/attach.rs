@@ -1,0 +1,52 @@
+//! `POST /v1/payment_methods/{id}/attach`
+//!
+//! The network is asked about the card first, for an amount of zero: nothing moves, so there is
+//! nothing to write down before. Attaching again, which changes nothing, asks again.
+
+use farthing_domain::attempt::Presence;
+use farthing_domain::command::{Ask, AttachMethod, MethodSource};
+use farthing_domain::method::Holder;
+use farthing_domain::network::{Approval, Outcome as Verdict};
+use farthing_domain::view::Key;
+
+use super::parts::path_source;
+use crate::error::ApiError;
+use crate::request::{ApiRequest, Outcome};
+use crate::routes::payment_intents::parts::customer;
+use crate::verify;
+use crate::wire::expand::Kind;
+
+/// Attaches a card to a customer.
+///
+/// # Errors
+/// A card or customer that is not there; a card that the network does not take.
+pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    let params = request.params(&["customer", "expand"])?;
+    let customer = customer(&params)?.ok_or_else(|| params.missing("customer"))?;
+    let expand = params.expand(Kind::Method)?;
+    let method = path_source(&request)?;
+    let verdict = verdict(&request, &method).await?;
+    let ask = AttachMethod { method, customer, verdict };
+    request.submit(Ask::AttachMethod(Box::new(ask)), expand).await
+}
+
+/// What the network says of a card that could be attached; of any other it is not asked.
+async fn verdict(request: &ApiRequest, method: &MethodSource) -> Result<Verdict, ApiError> {
+    let known = Ok(Verdict::Approved(Approval::default()));
+    match method {
+        MethodSource::New(new) => {
+            let card = verify::Card { id: new.id, sealed: &new.sealed, billing: &new.billing };
+            verify::card(request, card, Presence::Authenticated).await
+        }
+        MethodSource::Stored(id) => {
+            let key = Key::Method(request.tenant, *id);
+            let view = request.app.store.fetch(vec![key]).await?;
+            match view.method(request.tenant, *id) {
+                Some(row) if row.holder == Holder::Nobody => {
+                    verify::card(request, verify::Card::of(row), Presence::Authenticated).await
+                }
+                Some(_) | None => known,
+            }
+        }
+    }
+}
