@@ -1,19 +1,20 @@
 //! A seed drives a merchant's day: commands that make sense mostly, and the network's answers.
 
 mod disputes;
+mod keys;
 
 use std::collections::VecDeque;
 
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, EndpointId, MerchantId, PaymentMethodId};
+use farthing_core::id::{AttemptId, EndpointId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
     ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
-    HastenDeliveries, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch, Postpone, RefundNews,
-    RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, RefundNews, RefundOf,
+    RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -30,6 +31,7 @@ use farthing_domain::view::Row;
 use farthing_store::{Store, StoreError};
 
 use crate::engines::{tenant, wait};
+use keys::{open_merchant, takes_keys};
 
 /// A small generator of numbers that look random; the same for the same seed.
 pub(crate) struct Seeded(u64);
@@ -463,57 +465,6 @@ impl Drive {
                 })))
             }
         }
-    }
-}
-
-fn open_merchant() -> Ask {
-    Ask::OpenMerchant(Box::new(OpenMerchant {
-        number: 1,
-        account: MerchantId::from_bytes([1; 12]),
-        name: "Shop".to_owned(),
-        keys: Vec::new(),
-    }))
-}
-
-/// Whether a command comes from a merchant's request.
-fn takes_keys(ask: &Ask) -> bool {
-    match ask {
-        Ask::CreateIntent(_)
-        | Ask::UpdateIntent(_)
-        | Ask::ConfirmIntent(_)
-        | Ask::CaptureIntent(_)
-        | Ask::CancelIntent(_)
-        | Ask::CreateMethod(_)
-        | Ask::AttachMethod(_)
-        | Ask::DetachMethod(_)
-        | Ask::UpdateMethod(_)
-        | Ask::CreateRefund(_)
-        | Ask::UpdateRefund(..)
-        | Ask::UpdateCharge(..)
-        | Ask::CreateCustomer(_)
-        | Ask::UpdateCustomer(_)
-        | Ask::UpdateDispute(_)
-        | Ask::CloseDispute(_)
-        | Ask::CreateEndpoint(_)
-        | Ask::UpdateEndpoint(_) => true,
-        Ask::AnswerChallenge(_)
-        | Ask::Settle(..)
-        | Ask::Postpone(_)
-        | Ask::HearRefund(..)
-        | Ask::DeleteCustomer(_)
-        | Ask::OpenDispute(_)
-        | Ask::HearDispute(..)
-        | Ask::DisputeTold(..)
-        | Ask::DisputeDue(_)
-        | Ask::DeleteEndpoint(_)
-        | Ask::RecordTries(_)
-        | Ask::OpenMerchant(_)
-        | Ask::AddKeys(_)
-        | Ask::UpdateKey(_)
-        | Ask::AdvanceClock(_)
-        | Ask::RunTimer(..)
-        | Ask::HastenDeliveries(_)
-        | Ask::PurgeRecords(_) => false,
     }
 }
 

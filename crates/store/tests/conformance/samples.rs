@@ -1,5 +1,7 @@
 //! A row of every kind in every variant, with every optional part once there and once not.
 
+mod ledger;
+
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
 use farthing_core::id::{
@@ -17,8 +19,6 @@ use farthing_domain::intent::{
     CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
     MethodChoice, OpenAttempt, PaymentError, Verb,
 };
-use farthing_domain::ledger::account::{Account, Balance};
-use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
 use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
 use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
@@ -26,6 +26,8 @@ use farthing_domain::refund::{Failure, FailureReason, Refund, RefundReason, Refu
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
+use ledger::ledger;
+
 use crate::machinery::{attempts, deliveries, endpoints, events, records, tenants, timers};
 
 pub(crate) fn at(ms: i64) -> TimestampMs {
@@ -437,61 +439,6 @@ fn methods() -> Vec<Row> {
         })
     };
     (500..).zip(brands).map(method).collect()
-}
-
-fn ledger() -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let sources = [
-        ObjectRef::Charge(ChargeId::from_bytes(twelve(311))),
-        ObjectRef::Refund(RefundId::from_bytes(twelve(401))),
-        ObjectRef::Refund(RefundId::from_bytes(twelve(402))),
-    ];
-    let reasons = [Reason::Charge, Reason::Refund, Reason::RefundFailure];
-    for ((number, source), reason) in (1..).zip(sources).zip(reasons) {
-        let entry = |account, minor| Entry {
-            account,
-            amount: SignedMoney::new(minor, Currency::JPY).expect("within bounds"),
-        };
-        let entries = vec![
-            entry(Account::Network, -100),
-            entry(Account::Pending, 60),
-            entry(Account::Available, 39),
-            entry(Account::Fees, 1),
-        ];
-        let created = at(number);
-        rows.push(Row::Transfer(Transfer {
-            tenant: tenant(),
-            number,
-            created,
-            reason,
-            source,
-            entries,
-        }));
-        rows.push(Row::BalanceTransaction(BalanceTransaction {
-            id: BalanceTransactionId::from_bytes(twelve(number)),
-            tenant: tenant(),
-            seq: 600 + number,
-            created,
-            reason,
-            source,
-            transfer: number,
-            amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
-            fee: Money::new(1, Currency::JPY).expect("not negative"),
-            available_on: at(-number),
-            description: (number == 2).then(|| "line".to_owned()),
-        }));
-    }
-    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN]) {
-        for currency in [Currency::JPY, Currency::EUR] {
-            rows.push(Row::Balance(Balance {
-                tenant: tenant(),
-                account: *account,
-                currency,
-                minor,
-            }));
-        }
-    }
-    rows
 }
 
 /// All of them, in no particular order.

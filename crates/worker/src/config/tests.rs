@@ -1,3 +1,5 @@
+//! The settings as a merchant writes them: what is read, and the one sentence for each mistake.
+
 use std::collections::BTreeMap;
 
 use super::*;

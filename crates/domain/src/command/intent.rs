@@ -1,0 +1,157 @@
+//! What is asked of intents.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use farthing_core::currency::Currency;
+use farthing_core::id::{CustomerId, IntentId, PaymentMethodId};
+use farthing_core::money::Money;
+
+use crate::attempt::Presence;
+use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice};
+use crate::object::{Metadata, Shipping};
+
+use super::{CreateMethod, MetadataPatch, Patch};
+
+/// A new intent.
+#[derive(Clone, Debug)]
+pub struct CreateIntent {
+    /// How much.
+    pub amount: Money,
+    /// When funds are taken.
+    pub capture: CaptureMethod,
+    /// Who confirms after the holder acted.
+    pub confirmation: ConfirmationMethod,
+    /// How methods are chosen.
+    pub methods: MethodChoice,
+    /// Who pays.
+    pub customer: Option<CustomerId>,
+    /// The card.
+    pub method: Option<MethodSource>,
+    /// Confirm at once.
+    pub confirm: Option<Confirm>,
+    /// The caller's note.
+    pub description: Option<String>,
+    /// The caller's own pairs.
+    pub metadata: Metadata,
+    /// Where a receipt would go.
+    pub receipt_email: Option<String>,
+    /// Where the goods go.
+    pub shipping: Option<Shipping>,
+    /// The card is to be used again.
+    pub setup_future_usage: Option<FutureUsage>,
+    /// Added to the statement's descriptor.
+    pub statement_descriptor_suffix: Option<String>,
+    /// The caller's group.
+    pub transfer_group: Option<String>,
+}
+
+/// The card a command names: one on file, or a new one stored in the same commit.
+#[derive(Clone, Debug)]
+pub enum MethodSource {
+    /// On file.
+    Stored(PaymentMethodId),
+    /// New; stored only if the command is not refused.
+    New(Box<CreateMethod>),
+}
+
+/// How to confirm.
+#[derive(Clone, Debug, Default)]
+pub struct Confirm {
+    /// Nobody is at the checkout.
+    pub off_session: bool,
+    /// Where to send the holder after a challenge.
+    pub return_url: Option<String>,
+    /// Fail rather than wait for the holder.
+    pub error_on_requires_action: bool,
+}
+
+/// Changes to an intent.
+#[derive(Clone, Debug)]
+pub struct UpdateIntent {
+    /// Which.
+    pub id: IntentId,
+    /// Another number of minor units, at least 1.
+    pub amount_minor: Option<i64>,
+    /// Another currency; without an amount the number of minor units stays.
+    pub currency: Option<Currency>,
+    /// Another customer.
+    pub customer: Option<CustomerId>,
+    /// Another card.
+    pub method: Option<MethodSource>,
+    /// When funds are taken.
+    pub capture: Option<CaptureMethod>,
+    /// The caller's note.
+    pub description: Patch<String>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+    /// Where a receipt would go.
+    pub receipt_email: Patch<String>,
+    /// Where the goods go.
+    pub shipping: Patch<Shipping>,
+    /// The card is to be used again.
+    pub setup_future_usage: Patch<FutureUsage>,
+    /// Added to the statement's descriptor.
+    pub statement_descriptor_suffix: Patch<String>,
+    /// The caller's group.
+    pub transfer_group: Patch<String>,
+}
+
+/// Begin to get the money.
+#[derive(Clone, Debug)]
+pub struct ConfirmIntent {
+    /// Of which intent.
+    pub id: IntentId,
+    /// The card, if another than the intent's.
+    pub method: Option<MethodSource>,
+    /// How.
+    pub confirm: Confirm,
+    /// Set before confirming.
+    pub receipt_email: Patch<String>,
+    /// Set before confirming.
+    pub shipping: Patch<Shipping>,
+    /// Set before confirming.
+    pub setup_future_usage: Patch<FutureUsage>,
+    /// Set before confirming.
+    pub capture: Option<CaptureMethod>,
+}
+
+/// Begin to take held funds.
+#[derive(Clone, Debug)]
+pub struct CaptureIntent {
+    /// Of which intent.
+    pub id: IntentId,
+    /// Minor units in the intent's currency, at least 1; all of it when absent.
+    pub amount_minor: Option<i64>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+}
+
+/// Give an intent up.
+#[derive(Clone, Debug)]
+pub struct CancelIntent {
+    /// Which.
+    pub id: IntentId,
+    /// Why.
+    pub reason: Option<CancelReason>,
+}
+
+/// The holder came back.
+#[derive(Clone, Debug)]
+pub struct AnswerChallenge {
+    /// To which intent.
+    pub id: IntentId,
+    /// Which of its confirmations the holder was asked about: what
+    /// [`Intent::confirmations`](crate::intent::Intent::confirmations) was when the question was shown.
+    pub confirmation: u32,
+    /// Whether the issuer is satisfied.
+    pub passed: bool,
+}
+
+/// Whether an attempt's holder is at hand, from the way it was confirmed.
+impl Confirm {
+    /// As the attempt carries it.
+    pub fn presence(&self) -> Presence {
+        if self.off_session { Presence::OffSession } else { Presence::OnSession }
+    }
+}

@@ -1,0 +1,83 @@
+//! What is asked of refunds and disputes, and what is heard of them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use farthing_core::id::{ChargeId, DisputeId, IntentId};
+use farthing_core::money::Money;
+
+use crate::dispute::{DisputeReason, DisputeStage};
+use crate::object::Metadata;
+use crate::refund::{FailureReason, RefundReason};
+
+use super::MetadataPatch;
+
+/// What became of a refund after the network had taken it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundNews {
+    /// It is done.
+    Succeeded,
+    /// It came back: the funds are the merchant's again.
+    Failed(FailureReason),
+}
+
+/// News that a charge is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenDispute {
+    /// Its id, see [`id_of`](crate::dispute::id_of).
+    pub id: DisputeId,
+    /// Which charge.
+    pub charge: ChargeId,
+    /// How much of it.
+    pub amount: Money,
+    /// Why.
+    pub reason: DisputeReason,
+    /// Whether funds moved.
+    pub stage: DisputeStage,
+}
+
+/// What became of a dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeNews {
+    /// An inquiry became a chargeback.
+    Escalated,
+    /// It is over, for the merchant.
+    Won,
+    /// It is over, for the holder.
+    Lost,
+}
+
+/// Changes to a dispute.
+#[derive(Clone, Debug)]
+pub struct UpdateDispute {
+    /// Which.
+    pub id: DisputeId,
+    /// Evidence by its name: to set, or with none to remove.
+    pub evidence: Vec<(&'static str, Option<String>)>,
+    /// Whether to submit; without a word, if there is evidence.
+    pub submit: Option<bool>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+}
+
+/// Begin to give funds back.
+#[derive(Clone, Debug)]
+pub struct CreateRefund {
+    /// Of which payment.
+    pub of: RefundOf,
+    /// Minor units in the charge's currency, at least 1; all that is left when absent.
+    pub amount_minor: Option<i64>,
+    /// Why.
+    pub reason: Option<RefundReason>,
+    /// The caller's own pairs.
+    pub metadata: Metadata,
+}
+
+/// What a refund was asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundOf {
+    /// A charge.
+    Charge(ChargeId),
+    /// An intent's newest charge.
+    Intent(IntentId),
+}

@@ -1,0 +1,55 @@
+//! Which commands come with a key of their caller's, and the one that opens a merchant.
+
+use farthing_core::id::MerchantId;
+use farthing_domain::command::{Ask, OpenMerchant};
+
+pub(super) fn open_merchant() -> Ask {
+    Ask::OpenMerchant(Box::new(OpenMerchant {
+        number: 1,
+        account: MerchantId::from_bytes([1; 12]),
+        name: "Shop".to_owned(),
+        keys: Vec::new(),
+    }))
+}
+
+/// Whether a command comes from a merchant's request.
+pub(super) fn takes_keys(ask: &Ask) -> bool {
+    match ask {
+        Ask::CreateIntent(_)
+        | Ask::UpdateIntent(_)
+        | Ask::ConfirmIntent(_)
+        | Ask::CaptureIntent(_)
+        | Ask::CancelIntent(_)
+        | Ask::CreateMethod(_)
+        | Ask::AttachMethod(_)
+        | Ask::DetachMethod(_)
+        | Ask::UpdateMethod(_)
+        | Ask::CreateRefund(_)
+        | Ask::UpdateRefund(..)
+        | Ask::UpdateCharge(..)
+        | Ask::CreateCustomer(_)
+        | Ask::UpdateCustomer(_)
+        | Ask::UpdateDispute(_)
+        | Ask::CloseDispute(_)
+        | Ask::CreateEndpoint(_)
+        | Ask::UpdateEndpoint(_) => true,
+        Ask::AnswerChallenge(_)
+        | Ask::Settle(..)
+        | Ask::Postpone(_)
+        | Ask::HearRefund(..)
+        | Ask::DeleteCustomer(_)
+        | Ask::OpenDispute(_)
+        | Ask::HearDispute(..)
+        | Ask::DisputeTold(..)
+        | Ask::DisputeDue(_)
+        | Ask::DeleteEndpoint(_)
+        | Ask::RecordTries(_)
+        | Ask::OpenMerchant(_)
+        | Ask::AddKeys(_)
+        | Ask::UpdateKey(_)
+        | Ask::AdvanceClock(_)
+        | Ask::RunTimer(..)
+        | Ask::HastenDeliveries(_)
+        | Ask::PurgeRecords(_) => false,
+    }
+}

@@ -1,0 +1,62 @@
+//! Rows of the ledger.
+
+use farthing_domain::ledger::account::{Account, Balance};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use farthing_domain::view::Row;
+
+use super::*;
+
+pub(super) fn ledger() -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let sources = [
+        ObjectRef::Charge(ChargeId::from_bytes(twelve(311))),
+        ObjectRef::Refund(RefundId::from_bytes(twelve(401))),
+        ObjectRef::Refund(RefundId::from_bytes(twelve(402))),
+    ];
+    let reasons = [Reason::Charge, Reason::Refund, Reason::RefundFailure];
+    for ((number, source), reason) in (1..).zip(sources).zip(reasons) {
+        let entry = |account, minor| Entry {
+            account,
+            amount: SignedMoney::new(minor, Currency::JPY).expect("within bounds"),
+        };
+        let entries = vec![
+            entry(Account::Network, -100),
+            entry(Account::Pending, 60),
+            entry(Account::Available, 39),
+            entry(Account::Fees, 1),
+        ];
+        let created = at(number);
+        rows.push(Row::Transfer(Transfer {
+            tenant: tenant(),
+            number,
+            created,
+            reason,
+            source,
+            entries,
+        }));
+        rows.push(Row::BalanceTransaction(BalanceTransaction {
+            id: BalanceTransactionId::from_bytes(twelve(number)),
+            tenant: tenant(),
+            seq: 600 + number,
+            created,
+            reason,
+            source,
+            transfer: number,
+            amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
+            fee: Money::new(1, Currency::JPY).expect("not negative"),
+            available_on: at(-number),
+            description: (number == 2).then(|| "line".to_owned()),
+        }));
+    }
+    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN]) {
+        for currency in [Currency::JPY, Currency::EUR] {
+            rows.push(Row::Balance(Balance {
+                tenant: tenant(),
+                account: *account,
+                currency,
+                minor,
+            }));
+        }
+    }
+    rows
+}
