@@ -220,8 +220,8 @@ impl Drive<'_> {
         match after_try(&self.config.schedule, try_number, answer, now, ambient::spread()) {
             Outcome::Handed => self.handed_on(name, &queue, index, said.status),
             Outcome::Again { due } => {
-                self.shelf.postpone(candidate.seq, due.ms(), said.status, started.ms())?;
-                self.shelf.sleep(name, Some(now.ms()))
+                // Its line is due as it was, and is looked at next.
+                self.shelf.postpone(candidate.seq, due.ms(), said.status, started.ms())
             }
             Outcome::Parked => self.give_up_on(name, &queue, index, said.status),
         }
