@@ -346,3 +346,22 @@ test('a source that is not in the settings any more wakes its shards once an hou
   const set = await (await fetch(`${worker.url}/rings`)).json()
   assert.ok(set.at(-1) > 3_500_000, `the last alarm was set in ${set.at(-1)} ms`)
 })
+
+test('a gap that was given up on just before the instance died is counted once', { timeout: 60_000 }, async (t) => {
+  const origin = await serve((one) => ({ status: one.headers['webhook-id'] === 'evt_3' ? 500 : 200 }))
+  t.after(origin.stop)
+  const bindings = settings({ forward: origin.url, gap_wait_ms: 1 }, { SHARDS: '1', FORWARD_SCHEDULE_MS: '3600000' })
+  const storage = folder(t)
+  const worker = await start({ bindings, storage })
+  for (const n of [1, 3]) await post(worker.url, event(`evt_${n}`, { object: 'pi_a', sequence: n, previous_sequence: n - 1 || null }))
+  await until('both were tried', () => origin.seen.length === 2)
+  await worker.stop()
+  // As it was in the moment between: given up on, and not tried yet.
+  await write(storage, { 0: [[`UPDATE event SET first_try_at = NULL, tries = 0, due_at = ${AT} WHERE id = 'evt_3'`], ['UPDATE line SET wake_at = 1']] })
+  const again = await start({ bindings, storage })
+  t.after(again.stop)
+  await ask(again.url, '/status')
+  await until('it was tried again', () => origin.seen.length === 3)
+  assert.deepEqual((await counts(again.url)).gaps, { open: 0, given_up: 1, filled: 0 })
+  assert.equal(origin.seen[2].headers['farthing-missing'], '2-2')
+})
