@@ -4,7 +4,7 @@
 //! ```
 //! use farthing_core::json::{JsonError, Scan, unescaped};
 //!
-//! let mut scan = Scan::new(r#"{"a": "caf\u00e9", "b": [1, 2]}"#);
+//! let mut scan = Scan::new(r#"{"a":"caf\u00e9","b":[1, 2]}"#);
 //! let mut list = "";
 //! scan.map(|scan, name| match name {
 //!     "a" => scan.string().map(|raw| assert_eq!(unescaped(raw).as_deref(), Some("caf\u{e9}"))),

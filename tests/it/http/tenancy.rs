@@ -65,9 +65,10 @@ fn nothing_tells_a_foreign_id_from_one_that_never_was() {
 }
 
 /// Every place where an id of a kind can be named.
-fn templates(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "payment_intent" => &[
+const TEMPLATES: &[(&str, &[&str])] = &[
+    (
+        "payment_intent",
+        &[
             "GET /v1/payment_intents/$",
             "GET /v1/payment_intents/$?client_secret=$_secret_x",
             "GET /v1/payment_intents/$?expand[]=latest_charge",
@@ -83,7 +84,10 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "POST /v1/refunds payment_intent=$",
             "GET /v1/farthing/events object=$",
         ],
-        "charge" => &[
+    ),
+    (
+        "charge",
+        &[
             "GET /v1/charges/$",
             "POST /v1/charges/$ description=x",
             "GET /v1/charges ending_before=$",
@@ -93,14 +97,20 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "GET /v1/balance_transactions source=$",
             "GET /v1/farthing/events object=$&after_sequence=1",
         ],
-        "refund" => &[
+    ),
+    (
+        "refund",
+        &[
             "GET /v1/refunds/$",
             "POST /v1/refunds/$ metadata[a]=b",
             "POST /v1/refunds/$/cancel",
             "GET /v1/refunds starting_after=$",
             "GET /v1/farthing/events object=$",
         ],
-        "customer" => &[
+    ),
+    (
+        "customer",
+        &[
             "GET /v1/customers/$",
             "POST /v1/customers/$ name=x",
             "DELETE /v1/customers/$",
@@ -112,32 +122,46 @@ fn templates(kind: &str) -> &'static [&'static str] {
             "POST /v1/payment_intents amount=100&currency=usd&customer=$",
             "GET /v1/farthing/events object=$",
         ],
-        "dispute" => &[
+    ),
+    (
+        "dispute",
+        &[
             "GET /v1/disputes/$",
             "POST /v1/disputes/$ evidence[uncategorized_text]=x",
             "POST /v1/disputes/$/close",
             "GET /v1/disputes starting_after=$",
             "GET /v1/farthing/events object=$",
         ],
-        "payment_method" => &[
+    ),
+    (
+        "payment_method",
+        &[
             "GET /v1/payment_methods/$",
             "POST /v1/payment_methods/$ metadata[a]=b",
             "POST /v1/payment_methods/$/detach",
             "POST /v1/payment_intents amount=100&currency=usd&payment_method=$",
             "POST /v1/payment_intents amount=100&currency=usd&confirm=true&payment_method=$",
         ],
-        "balance_transaction" => {
-            &["GET /v1/balance_transactions/$", "GET /v1/balance_transactions starting_after=$"]
-        }
-        "event" => &["GET /v1/events/$", "GET /v1/events starting_after=$"],
-        "webhook_endpoint" => &[
+    ),
+    (
+        "balance_transaction",
+        &["GET /v1/balance_transactions/$", "GET /v1/balance_transactions starting_after=$"],
+    ),
+    ("event", &["GET /v1/events/$", "GET /v1/events starting_after=$"]),
+    (
+        "webhook_endpoint",
+        &[
             "GET /v1/webhook_endpoints/$",
             "POST /v1/webhook_endpoints/$ disabled=true",
             "DELETE /v1/webhook_endpoints/$",
             "GET /v1/webhook_endpoints starting_after=$",
         ],
-        other => panic!("{other}"),
-    }
+    ),
+];
+
+fn templates(kind: &str) -> &'static [&'static str] {
+    let found = TEMPLATES.iter().find(|(of, _)| *of == kind);
+    found.unwrap_or_else(|| panic!("{kind}")).1
 }
 
 #[test]
