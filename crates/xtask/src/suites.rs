@@ -102,7 +102,7 @@ const SUITES: &[Suite] = &[
         command: &["npm", "run", "test:firefox", "--silent"],
         dialect: Dialect::Node,
         needs: || vec![Need::JsPackage, Need::Backend, Need::Firefox],
-        limit: Duration::from_mins(15),
+        limit: Duration::from_mins(8),
     },
     Suite {
         group: Group::Worker,

@@ -7,7 +7,11 @@ import Module, { createRequire } from 'node:module'
 const UNKNOWN = '.send("emulation.setMediaFeaturesOverride"'
 const HARMLESS = '.send("session.status"'
 
-export function launchFirefox() {
+// Debian's Firefox sometimes never says that it has closed; its process is then ended by the driver, as
+// soon as the tests' own process ends (`--test-force-exit`).
+const CLOSES_WITHIN_MS = 15_000
+
+export async function launchFirefox() {
   const compile = Module.prototype._compile
   Module.prototype._compile = function (content, filename, ...rest) {
     const isDriver = filename.endsWith('coreBundle.js')
@@ -16,9 +20,12 @@ export function launchFirefox() {
   }
   const { firefox } = createRequire(import.meta.url)('playwright-core')
   Module.prototype._compile = compile
-  return firefox.launch({
+  const browser = await firefox.launch({
     channel: 'moz-firefox',
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
   })
+  const close = browser.close.bind(browser)
+  const late = () => new Promise((resolve) => setTimeout(resolve, CLOSES_WITHIN_MS).unref())
+  return Object.assign(browser, { close: () => Promise.race([close(), late()]) })
 }
