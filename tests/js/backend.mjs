@@ -18,11 +18,19 @@ export function freshFolder(name) {
   return mkdtempSync(join(parent, `${name}-`))
 }
 
-/** Starts `farthing serve --dev` in a folder; resolves with its port once it says that it is ready. */
-export async function startBackend({ folder = freshFolder('sdk'), port = 0, args = [] } = {}) {
+/**
+ * Starts `farthing serve --dev` in a folder; resolves with its port once it says that it is ready.
+ * Without `dev` the folder must have been made by `initialize`.
+ */
+export async function startBackend({
+  folder = freshFolder('sdk'),
+  port = 0,
+  args = [],
+  dev = true,
+} = {}) {
   const serve = [
     'serve',
-    '--dev',
+    ...(dev ? ['--dev'] : []),
     '--listen',
     `127.0.0.1:${port}`,
     '--data',
@@ -65,6 +73,19 @@ export async function startBackend({ folder = freshFolder('sdk'), port = 0, args
     },
     kill: () => end('SIGKILL'),
   }
+}
+
+/** Runs `farthing init` in a folder of its own; resolves with the folder and the keys it showed. */
+export async function initialize(folder = freshFolder('operated')) {
+  const child = spawn(binary, ['init', '--data', join(folder, 'data')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => (said += chunk))
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  if (code !== 0) throw new Error(`farthing init ended with ${code}`)
+  const key = (prefix) => new RegExp(`\\b${prefix}\\w+`).exec(said)[0]
+  return { folder, secret: key('sk_test_'), operator: key('op_farthing_') }
 }
 
 /** Every event in the clear: the database keeps them packed, where no search would see a number. */
