@@ -127,6 +127,8 @@ const SUITES: &[Suite] = &[
                 Need::WorkerBundle,
                 Need::Backend,
                 Need::Chromium,
+                // Both clients take the same walk, side by side.
+                Need::Python,
             ]
         },
         limit: Duration::from_mins(10),
