@@ -12,6 +12,7 @@ cargo xtask <task>
   test [suite …]    set-up, then every suite: rust doc wasm js worker sdk fuzz
   fuzz [--runs N] [--record]
                     200,000 or N executions of each target; --record writes tests/corpus
+  codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
   tidy              the rules of the house that no compiler checks
   wasm              builds the npm package in js/ with its wasm
@@ -26,6 +27,7 @@ pub(crate) enum Task {
     Worker,
     /// Which groups of suites to run; none means all.
     Test(Vec<Group>),
+    Codegen,
     Ci,
     Tidy,
     Demo(DemoLength),
@@ -64,10 +66,12 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
         ("setup", []) => Task::Setup,
         ("wasm", []) => Task::Wasm,
         ("worker", []) => Task::Worker,
+        ("codegen", []) => Task::Codegen,
         ("ci", []) => Task::Ci,
         ("tidy", []) => Task::Tidy,
         (
-            "help" | "--help" | "-h" | "setup" | "wasm" | "worker" | "ci" | "tidy" | "demo",
+            "help" | "--help" | "-h" | "setup" | "wasm" | "worker" | "codegen" | "ci" | "tidy"
+            | "demo",
             [extra, ..],
         ) => {
             return Err(Failure::new(format!("`{task}` takes no `{extra}`.")));
@@ -115,6 +119,7 @@ mod tests {
             ("setup", Task::Setup),
             ("wasm", Task::Wasm),
             ("worker", Task::Worker),
+            ("codegen", Task::Codegen),
             ("ci", Task::Ci),
             ("tidy", Task::Tidy),
             ("demo", Task::Demo(DemoLength::UntilStopped)),

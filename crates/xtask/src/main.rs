@@ -1,4 +1,5 @@
-//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | ci | tidy`.
+//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | codegen | ci |
+//! tidy`.
 //!
 //! Here is everything that is not the product: fetching tools, building the wasm artefacts, running
 //! every test suite and counting what it did, and checking the rules of the house. Nothing here is
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 mod args;
 mod cardscan;
 mod ci;
+mod codegen;
 mod counts;
 mod demo;
 mod exec;
@@ -63,6 +65,7 @@ fn perform(task: &Task) -> Result<ExitCode, Failure> {
         Task::Wasm => Ok(meet_all(&repo, &[Need::JsPackage])),
         Task::Worker => Ok(meet_all(&repo, &[Need::WorkerBundle])),
         Task::Test(groups) => Ok(suites::test(&repo, groups)),
+        Task::Codegen => codegen::run(&repo),
         Task::Ci => Ok(ci::run(&repo)),
         Task::Tidy => Ok(tidy::task(&repo)),
         Task::Demo(length) => demo::run(&repo, *length),

@@ -5,6 +5,7 @@ mod clock;
 mod disputes;
 mod keys;
 mod laws;
+mod model;
 mod pages;
 mod states;
 mod world;

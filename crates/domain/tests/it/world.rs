@@ -163,31 +163,50 @@ impl World {
     }
 }
 
-fn load_one(rows: &BTreeMap<Key, Row>, view: &mut View, key: Key) {
-    let all = rows.values();
+/// Rows by key, however they are kept.
+pub(crate) trait Shelf {
+    /// One row.
+    fn one(&self, key: &Key) -> Option<&Row>;
+    /// All of them, in key order.
+    fn all(&self) -> impl Iterator<Item = &Row>;
+}
+
+impl Shelf for BTreeMap<Key, Row> {
+    fn one(&self, key: &Key) -> Option<&Row> {
+        self.get(key)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Row> {
+        self.values()
+    }
+}
+
+/// Puts what the shelf holds under a key into the view.
+pub(crate) fn load_one(shelf: &impl Shelf, view: &mut View, key: Key) {
     match key {
         Key::Endpoints(tenant) => {
-            let set = all.filter(|row| matches!(row, Row::Endpoint(one) if one.tenant == tenant && one.status != EndpointStatus::Deleted));
+            let set = shelf.all().filter(|row| matches!(row, Row::Endpoint(one) if one.tenant == tenant && one.status != EndpointStatus::Deleted));
             view.keep_set(key, set.cloned().collect());
         }
         Key::Deliveries(tenant, event) => {
-            let set = all.filter(|row| matches!(row, Row::Delivery(one) if one.tenant == tenant && one.event == event));
+            let set = shelf.all().filter(|row| matches!(row, Row::Delivery(one) if one.tenant == tenant && one.event == event));
             view.keep_set(key, set.cloned().collect());
         }
         Key::Balances(tenant) => {
-            let set = all.filter(|row| matches!(row, Row::Balance(one) if one.tenant == tenant));
+            let set =
+                shelf.all().filter(|row| matches!(row, Row::Balance(one) if one.tenant == tenant));
             view.keep_set(key, set.cloned().collect());
         }
         Key::PublishableKeys(tenant) => {
-            let set = all.filter(|row| matches!(row, Row::ApiKey(one) if one.tenant == tenant && one.class == KeyClass::Publishable));
+            let set = shelf.all().filter(|row| matches!(row, Row::ApiKey(one) if one.tenant == tenant && one.class == KeyClass::Publishable));
             view.keep_set(key, set.cloned().collect());
         }
-        _ => view.keep(key, rows.get(&key).cloned()),
+        _ => view.keep(key, shelf.one(&key).cloned()),
     }
 }
 
 /// Every new card has an id of its own.
-fn number_card(ask: &mut Ask, counter: u64) {
+pub(crate) fn number_card(ask: &mut Ask, counter: u64) {
     let source = match ask {
         Ask::CreateIntent(ask) => &mut ask.method,
         Ask::ConfirmIntent(ask) => &mut ask.method,

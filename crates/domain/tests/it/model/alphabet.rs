@@ -1,0 +1,262 @@
+//! What can happen, one line each: a name, and how it is asked for in a state.
+//!
+//! A new verb of the domain is a new line here; the promises and the graph follow by themselves.
+
+use farthing_core::id::DisputeId;
+use farthing_domain::attempt::{Attempt, Call};
+use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::command::{
+    Advance, AnswerChallenge, Ask, Confirm, ConfirmIntent, DisputeNews, MetadataPatch,
+    MethodSource, OpenDispute, Patch, Postpone, RefundNews, UpdateDispute, UpdateIntent,
+};
+use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage};
+use farthing_domain::intent::{CaptureMethod, Intent};
+use farthing_domain::network::{Approval, Outcome};
+use farthing_domain::refund::{FailureReason, Refund};
+use farthing_domain::view::{Key, Row};
+
+use super::NOW;
+use super::state::State;
+use crate::world::{
+    Shelf as _, approved, cancel, capture, card, confirm, create, declined, refund, tenant, usd,
+};
+
+/// Who is speaking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The merchant, under a key.
+    Merchant,
+    /// The network, in answer to an open attempt, or recovery in its place.
+    Answer,
+    /// The network or time, unasked.
+    World,
+}
+
+/// Commands, each with what it is about.
+pub(crate) type Asks = Vec<(Option<Key>, Ask)>;
+
+/// One thing that can happen.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    /// Its name in the graph.
+    pub(crate) name: &'static str,
+    /// Who is speaking.
+    pub(crate) from: From,
+    /// About what, and the command; several where there are several to speak about.
+    pub(crate) asks: fn(&State) -> Asks,
+}
+
+/// The amount of a payment, more than it, and part of it.
+const WHOLE: i64 = 2_000;
+const MORE: i64 = 2_001;
+const PART: i64 = 700;
+/// Longer than any deadline of the domain.
+const WEEKS_MS: i64 = 10 * 24 * 60 * 60 * 1000;
+
+macro_rules! letters {
+    ($($from:ident $name:literal $asks:expr;)+) => {
+        /// The alphabet.
+        pub(crate) const LETTERS: &[Letter] =
+            &[$(Letter { name: $name, from: From::$from, asks: $asks }),+];
+    };
+}
+
+letters! {
+    Merchant "create" |s| fresh(s, create(usd(WHOLE), CaptureMethod::Automatic, None));
+    Merchant "create and confirm" |s| fresh(s, create(usd(WHOLE), CaptureMethod::AutomaticAsync, Some(1)));
+    Merchant "create and confirm, capture later" |s| fresh(s, create(usd(WHOLE), CaptureMethod::Manual, Some(1)));
+    Merchant "confirm" |s| intents(s, |it| Some(confirm(it.id, None)));
+    Merchant "confirm with a card" |s| intents(s, |it| Some(confirm(it.id, Some(1))));
+    Merchant "confirm, no challenge" |s| intents(s, |it| Some(unchallenged(it)));
+    Merchant "change the amount" |s| intents(s, |it| Some(update(it, Some(MORE))));
+    Merchant "change the description" |s| intents(s, |it| Some(update(it, None)));
+    Merchant "capture" |s| intents(s, |it| Some(capture(it.id, None)));
+    Merchant "capture part" |s| intents(s, |it| Some(capture(it.id, Some(PART))));
+    Merchant "capture too much" |s| intents(s, |it| Some(capture(it.id, Some(MORE + 1))));
+    Merchant "cancel" |s| intents(s, |it| Some(cancel(it.id)));
+    Merchant "refund" |s| intents(s, |it| Some(refund(it.id, None)));
+    Merchant "refund part" |s| intents(s, |it| Some(refund(it.id, Some(PART))));
+    Merchant "refund too much" |s| intents(s, |it| Some(refund(it.id, Some(MORE + 1))));
+    Merchant "submit evidence" |s| disputes(s, |it| Some(evidence(it)));
+    Merchant "accept" |s| disputes(s, |it| Some(Ask::CloseDispute(it.id)));
+    World "challenge passed" |s| intents(s, |it| Some(answer(it, 0, true)));
+    World "challenge failed" |s| intents(s, |it| Some(answer(it, 0, false)));
+    World "earlier challenge passed" |s| intents(s, |it| Some(answer(it, 1, true)));
+    Answer "approved" |s| attempts(s, |it| allowed(s, it).then(|| Ask::Settle(it.id, approved())));
+    Answer "taken, not done" |s| refunding(s, |it| allowed(s, it).then(|| Ask::Settle(it.id, taken())));
+    Answer "declined" |s| attempts(s, |it| Some(Ask::Settle(it.id, declined())));
+    Answer "must authenticate" |s| authorizing(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::ActionRequired))));
+    Answer "never happened" |s| attempts(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::Absent))));
+    Answer "no answer" |s| attempts(s, |it| Some(Ask::Postpone(Postpone { attempt: it.id, lookup_at: NOW })));
+    World "refund done" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Succeeded)));
+    World "refund came back" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Failed(FailureReason::Unknown))));
+    World "charged back" |s| charges(s, |it| dispute(s, it, DisputeStage::Chargeback));
+    World "asked about" |s| charges(s, |it| dispute(s, it, DisputeStage::Inquiry));
+    World "escalated" |s| disputes(s, |it| escalated(s, it));
+    World "won" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Won)));
+    World "lost" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Lost)));
+    World "answer told" |s| disputes(s, |it| Some(Ask::DisputeTold(it.id, it.untold?, it.submissions)));
+    World "deadline" |s| disputes(s, |it| Some(Ask::DisputeDue(it.id)));
+    World "weeks pass" time_passes;
+    World "timer" timers;
+}
+
+/// A new payment, where there is room for one.
+fn fresh(state: &State, ask: Ask) -> Asks {
+    let payments = state.all().filter(|row| matches!(row, Row::Intent(_))).count();
+    if payments < state.payments { vec![(None, ask)] } else { Vec::new() }
+}
+
+macro_rules! about_each {
+    ($($name:ident $variant:ident $type:ty;)+) => {$(
+        fn $name(state: &State, ask: impl Fn(&$type) -> Option<Ask>) -> Asks {
+            state
+                .all()
+                .filter_map(|row| match row {
+                    Row::$variant(it) => ask(it).map(|ask| (Some(row.key()), ask)),
+                    _ => None,
+                })
+                .collect()
+        }
+    )+};
+}
+
+about_each! {
+    intents Intent Intent;
+    charges Charge Charge;
+    refunds Refund Refund;
+    disputes Dispute Dispute;
+}
+
+/// About the intents of the open attempts.
+fn attempts(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
+    state
+        .all()
+        .filter_map(|row| match row {
+            Row::Attempt(it) => ask(it).map(|ask| (Some(Key::Intent(tenant(), it.intent)), ask)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn authorizing(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
+    attempts(state, |it| matches!(it.call, Call::Authorize { .. }).then(|| ask(it)).flatten())
+}
+
+fn refunding(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
+    attempts(state, |it| matches!(it.call, Call::Refund { .. }).then(|| ask(it)).flatten())
+}
+
+/// The network does not give back what a chargeback has taken already.
+fn allowed(state: &State, attempt: &Attempt) -> bool {
+    let Call::Refund { amount, charge, .. } = &attempt.call else { return true };
+    let Some(Row::Charge(charge)) = state.one(&Key::Charge(tenant(), *charge)) else { return true };
+    amount.minor() <= left(charge)
+}
+
+/// What the network has taken and not given back.
+fn left(charge: &Charge) -> i64 {
+    match &charge.state {
+        ChargeState::Captured { amount, .. } => {
+            amount.minor() - charge.refunded.minor() - charge.disputed.minor()
+        }
+        _ => 0,
+    }
+}
+
+fn dispute(state: &State, about: &Charge, how: DisputeStage) -> Option<Ask> {
+    let open = state
+        .all()
+        .any(|row| matches!(row, Row::Dispute(it) if it.charge == about.id && !it.state.closed()));
+    let amount = usd(left(about));
+    (!open && !amount.is_zero()).then_some(Ask::OpenDispute(OpenDispute {
+        id: DisputeId::from_bytes([u8::try_from(state.steps).unwrap(); 12]),
+        charge: about.id,
+        amount,
+        reason: DisputeReason::Fraudulent,
+        stage: how,
+    }))
+}
+
+/// A charge that was refunded meanwhile is not charged back as well.
+fn escalated(state: &State, dispute: &Dispute) -> Option<Ask> {
+    let Some(Row::Charge(charge)) = state.one(&Key::Charge(tenant(), dispute.charge)) else {
+        return None;
+    };
+    (dispute.state.withdrawn() || dispute.amount.minor() <= left(charge))
+        .then_some(Ask::HearDispute(dispute.id, DisputeNews::Escalated))
+}
+
+fn evidence(dispute: &Dispute) -> Ask {
+    Ask::UpdateDispute(Box::new(UpdateDispute {
+        id: dispute.id,
+        evidence: vec![("receipt", Some("r".to_owned()))],
+        submit: None,
+        metadata: MetadataPatch::default(),
+    }))
+}
+
+fn unchallenged(intent: &Intent) -> Ask {
+    Ask::ConfirmIntent(Box::new(ConfirmIntent {
+        id: intent.id,
+        method: Some(MethodSource::New(Box::new(card(1)))),
+        confirm: Confirm { error_on_requires_action: true, ..Confirm::default() },
+        receipt_email: Patch::Keep,
+        shipping: Patch::Keep,
+        setup_future_usage: Patch::Keep,
+        capture: None,
+    }))
+}
+
+fn update(intent: &Intent, amount_minor: Option<i64>) -> Ask {
+    Ask::UpdateIntent(Box::new(UpdateIntent {
+        id: intent.id,
+        amount_minor,
+        currency: None,
+        customer: None,
+        method: None,
+        capture: None,
+        description: Patch::Set("d".to_owned()),
+        metadata: MetadataPatch::default(),
+        receipt_email: Patch::Keep,
+        shipping: Patch::Keep,
+        setup_future_usage: Patch::Keep,
+        statement_descriptor_suffix: Patch::Keep,
+        transfer_group: Patch::Keep,
+    }))
+}
+
+fn answer(intent: &Intent, ago: u32, passed: bool) -> Ask {
+    let confirmation = intent.confirmations.saturating_sub(ago);
+    Ask::AnswerChallenge(AnswerChallenge { id: intent.id, confirmation, passed })
+}
+
+#[expect(clippy::unnecessary_box_returns, reason = "as a settle carries it")]
+fn taken() -> Box<Outcome> {
+    Box::new(Outcome::Approved(Approval { refund_pending: true, ..Approval::default() }))
+}
+
+/// Time goes on where something is due later.
+fn time_passes(state: &State) -> Asks {
+    let ahead_ms = state.all().find_map(|row| match row {
+        Row::Tenant(row) if row.id == tenant() => Some(row.clock_offset_ms),
+        _ => None,
+    });
+    let now = NOW.plus_ms(ahead_ms.unwrap());
+    let waits = state.all().any(|row| match row {
+        Row::Timer(timer) => timer.at > now,
+        Row::Dispute(dispute) => dispute.state.waits() && dispute.due_by >= now,
+        _ => false,
+    });
+    if waits { vec![(None, Ask::AdvanceClock(Advance::By(WEEKS_MS)))] } else { Vec::new() }
+}
+
+fn timers(state: &State) -> Asks {
+    state
+        .all()
+        .filter_map(|row| match row {
+            Row::Timer(timer) => Some((None, Ask::RunTimer(timer.at, timer.due))),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,279 @@
+//! One state of the walk: the rows, and what the network knows that we may not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use farthing_core::id::{AttemptId, EndpointId};
+use farthing_domain::attempt::{Attempt, Call};
+use farthing_domain::command::{
+    Ask, Command, CreateEndpoint, DisputeNews, Entropy, Meta, RefundNews, RequestMark,
+};
+use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
+use farthing_domain::dispute::DisputeStage;
+use farthing_domain::endpoint::EventFilter;
+use farthing_domain::idempotency::{Claim, RecordState, ScopedKey};
+use farthing_domain::network::Outcome;
+use farthing_domain::object::{Metadata, ObjectRef};
+use farthing_domain::reply::{Answer, Render, Reply};
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row, View};
+
+use super::canon::{Token, hash, is_history, tokens};
+use super::machine;
+use crate::world::{Shelf, World, load_one, number_card, tenant};
+
+/// A row with how it reads, read once.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) row: Row,
+    tokens: Vec<Token>,
+    /// The step that made it.
+    stamp: u64,
+}
+
+/// One state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    rows: BTreeMap<Key, Arc<Kept>>,
+    /// Commands so far.
+    pub(crate) steps: u64,
+    /// The attempt that was settled last: its answer may come a second time.
+    pub(crate) settled: Option<AttemptId>,
+    /// What the network has moved towards the merchant, by its own book.
+    pub(crate) moved: i64,
+    /// Payments of one walk at the most.
+    pub(crate) payments: usize,
+}
+
+/// A command that was decided, and what came of it.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) after: State,
+    pub(crate) writes: WriteSet,
+    pub(crate) submitted: Submitted,
+}
+
+impl Shelf for State {
+    fn one(&self, key: &Key) -> Option<&Row> {
+        self.rows.get(key).map(|kept| &kept.row)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().map(|kept| &kept.row)
+    }
+}
+
+impl State {
+    /// One merchant, with an endpoint that wants everything.
+    pub(crate) fn new(payments: usize) -> Self {
+        let mut world = World::new();
+        let ask = CreateEndpoint {
+            id: EndpointId::from_bytes([5; 12]),
+            url: "https://shop/hook".to_owned(),
+            events: EventFilter::All,
+            api_version: None,
+            description: None,
+            metadata: Metadata::new(),
+            sealed_secret: vec![2; 30],
+        };
+        world.submit(Ask::CreateEndpoint(Box::new(ask)));
+        let mut state = Self { steps: 10, payments, ..Self::default() };
+        for row in world.rows.into_values() {
+            state.keep(row);
+        }
+        state
+    }
+
+    /// Decides one command in this state, under a key of its own or the one given.
+    pub(crate) fn step(&self, ask: &Ask, claim: Option<Claim>) -> Step {
+        let steps = self.steps + 1;
+        let command = command(ask.clone(), claim, steps);
+        let load = |view: &mut View, keys: &[Key]| -> Result<(), ()> {
+            for key in keys {
+                load_one(self, view, *key);
+            }
+            Ok(())
+        };
+        let commands = std::slice::from_ref(&command);
+        let (writes, mut submitted) = decide_all(commands, &Brief, load).unwrap();
+        let submitted = submitted.remove(0);
+        let mut after = self.clone();
+        after.steps = steps;
+        after.moved += self.network_moves(ask);
+        if let Ask::Settle(id, _) = ask
+            && self.one(&Key::Attempt(*id)).is_some()
+        {
+            after.settled = Some(*id);
+        }
+        for (key, write) in writes.iter() {
+            match write {
+                Write::Insert(row) | Write::Update(row) => after.keep(row.clone()),
+                Write::Delete => drop(after.rows.remove(key)),
+            }
+        }
+        after.forget();
+        Step { after, writes, submitted }
+    }
+
+    fn keep(&mut self, row: Row) {
+        let stamp = match (&row, self.rows.get(&row.key())) {
+            (Row::Balance(_) | Row::Tenant(_), _) => 0,
+            (_, Some(before)) => before.stamp,
+            (_, None) => self.steps,
+        };
+        let tokens = if is_history(&row) { Vec::new() } else { tokens(&row) };
+        self.rows.insert(row.key(), Arc::new(Kept { row, tokens, stamp }));
+    }
+
+    /// Events, deliveries and bodies were checked when they were written; an answer that is kept
+    /// under a key stays.
+    fn forget(&mut self) {
+        let answers: Vec<_> = self
+            .all()
+            .filter_map(|row| match row {
+                Row::Record(record) => match record.state {
+                    RecordState::Done { body, .. } => Some(body),
+                    RecordState::InProgress { .. } => None,
+                },
+                _ => None,
+            })
+            .collect();
+        self.rows.retain(|_, kept| match &kept.row {
+            Row::Event(_) | Row::Delivery(_) => false,
+            Row::Body(body) => answers.contains(&body.id),
+            _ => true,
+        });
+    }
+
+    /// What an answer or a piece of news means in the network's own book.
+    fn network_moves(&self, ask: &Ask) -> i64 {
+        match ask {
+            Ask::Settle(id, outcome) => match (self.attempt(*id), outcome.as_ref()) {
+                (Some(attempt), Outcome::Approved(_)) => moves(&attempt.call),
+                _ => 0,
+            },
+            Ask::HearRefund(id, RefundNews::Failed(_)) => match self
+                .one(&Key::Refund(tenant(), *id))
+            {
+                Some(Row::Refund(refund)) if machine::came_back(refund) => refund.amount.minor(),
+                _ => 0,
+            },
+            Ask::OpenDispute(ask) => match (ask.stage, self.one(&Key::Dispute(tenant(), ask.id))) {
+                (DisputeStage::Chargeback, None) => -ask.amount.minor(),
+                _ => 0,
+            },
+            Ask::HearDispute(id, news) => match self.one(&Key::Dispute(tenant(), *id)) {
+                Some(Row::Dispute(dispute)) => match (news, dispute.state.withdrawn()) {
+                    (DisputeNews::Won, true) => dispute.amount.minor(),
+                    (DisputeNews::Escalated, false) if !dispute.state.closed() => {
+                        -dispute.amount.minor()
+                    }
+                    _ => 0,
+                },
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
+        match self.one(&Key::Attempt(id))? {
+            Row::Attempt(attempt) => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// What makes this state differ from others: of rows that are history nothing, of ids only which
+    /// stand for the same.
+    pub(crate) fn canonical(&self) -> u64 {
+        let mut kinds = 0_u32;
+        let mut last = None;
+        let mut order: Vec<(u32, u64, &Kept)> = Vec::with_capacity(self.rows.len());
+        for (key, kept) in &self.rows {
+            let kind = std::mem::discriminant(key);
+            if last != Some(kind) {
+                (last, kinds) = (Some(kind), kinds + 1);
+            }
+            if !kept.tokens.is_empty() {
+                order.push((kinds, kept.stamp, kept));
+            }
+        }
+        order.sort_by_key(|(kind, stamp, _)| (*kind, *stamp));
+        let (mut seen, mut print) = (Vec::new(), Vec::with_capacity(128));
+        for token in order.iter().flat_map(|(_, _, kept)| &kept.tokens) {
+            print.push(match token {
+                Token::Text(text) => *text,
+                Token::Id(id) => {
+                    let place = seen.iter().position(|one| one == id).unwrap_or_else(|| {
+                        seen.push(*id);
+                        seen.len() - 1
+                    });
+                    u64::try_from(place).unwrap()
+                }
+            });
+        }
+        hash(print)
+    }
+}
+
+fn moves(call: &Call) -> i64 {
+    match call {
+        Call::Authorize { amount, capture: true, .. } | Call::Capture { amount, .. } => {
+            amount.minor()
+        }
+        Call::Refund { amount, .. } => -amount.minor(),
+        _ => 0,
+    }
+}
+
+/// The claim of the step that will be this one.
+pub(crate) fn claim(step: u64, fingerprint: u8) -> Claim {
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&step.to_le_bytes());
+    let path = String::from("/v1");
+    Claim { key: ScopedKey(key), path, fingerprint: [fingerprint; 32], tags: Vec::new() }
+}
+
+fn command(mut ask: Ask, claim: Option<Claim>, step: u64) -> Command {
+    number_card(&mut ask, step);
+    let mut ids = [0; 16];
+    ids[..8].copy_from_slice(&step.to_le_bytes());
+    let meta = Meta {
+        tenant: tenant(),
+        now: super::NOW,
+        entropy: Entropy { ids, secret: [7; 19] },
+        claim,
+        request: Some(RequestMark { id: String::from("req"), key: None }),
+        expand: Vec::new(),
+    };
+    Command { meta, ask }
+}
+
+/// Renders the least that tells one answer from another.
+struct Brief;
+
+impl Render for Brief {
+    fn object(&self, _view: &View, _tenant: TenantId, object: ObjectRef) -> Vec<u8> {
+        format!("{object:?}").into_bytes()
+    }
+
+    fn previous(&self, before: &[u8], _after: &[u8]) -> Vec<u8> {
+        before.to_vec()
+    }
+
+    fn reply(
+        &self,
+        view: &View,
+        tenant: TenantId,
+        reply: &Reply,
+        _expand: &[String],
+    ) -> Option<Answer> {
+        let (status, body) = match reply {
+            Reply::Object(object) => (200, self.object(view, tenant, *object)),
+            Reply::Declined(id) => (402, self.object(view, tenant, ObjectRef::Intent(*id))),
+            Reply::Begun(_) => return None,
+            other => (200, format!("{other:?}").into_bytes()),
+        };
+        Some(Answer { status, body })
+    }
+}
