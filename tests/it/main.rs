@@ -3,5 +3,6 @@
 
 mod http;
 mod news;
+mod openapi;
 mod secrecy;
 mod support;

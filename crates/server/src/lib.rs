@@ -19,6 +19,7 @@ pub mod form;
 pub mod headers;
 pub mod keys;
 pub mod news;
+pub mod notes;
 pub mod ops;
 pub mod origin;
 pub mod params;

@@ -13,6 +13,7 @@ use farthing_domain::limits::{METADATA_KEY_CHARS, METADATA_PAIRS, METADATA_VALUE
 use farthing_domain::object::Metadata;
 
 use crate::error::{ApiError, Problem};
+use crate::notes::{Read, note};
 
 /// Characters in a text parameter that has no limit of its own.
 pub const TEXT_CHARS_MAX: usize = 5_000;
@@ -39,6 +40,9 @@ impl<'p> Params<'p> {
 
     fn level(outer: &'p str, map: &'p Map, known: &[&str]) -> Result<Self, ApiError> {
         let params = Self { outer, map };
+        for name in known {
+            note(|| (params.full(name), Read::Known));
+        }
         match map.keys().find(|name| !known.contains(&name.as_str())) {
             Some(name) => {
                 // What is nested in an unknown map is named down to its first leaf.
@@ -72,6 +76,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// As [`Params::scalar`].
     pub fn long(&self, name: &str, limit: usize) -> Result<Option<&'p str>, ApiError> {
+        note(|| (self.full(name), Read::Text(limit)));
         match self.map.get(name) {
             None => Ok(None),
             Some(Param::Text(text)) if text.chars().count() > limit => {
@@ -121,6 +126,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// As [`Params::scalar`]; [`Problem::TextTooLong`] above `limit`.
     pub fn note(&self, name: &str, limit: usize) -> Result<Option<String>, ApiError> {
+        note(|| (self.full(name), Read::Text(limit)));
         match self.scalar(name)? {
             None | Some("") => Ok(None),
             Some(text) if text.chars().count() > limit => {
@@ -146,6 +152,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotInteger`], and those of [`Params::text`].
     pub fn integer(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        note(|| (self.full(name), Read::Integer));
         let Some(text) = self.text(name)? else { return Ok(None) };
         match parse_integer(text) {
             Some(number) => Ok(Some(number)),
@@ -160,6 +167,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotBoolean`], and those of [`Params::text`].
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        note(|| (self.full(name), Read::Boolean));
         match self.text(name)? {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -175,14 +183,12 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotAmong`], and those of [`Params::text`].
     pub fn choice<T: Copy>(&self, name: &str, all: &[(&str, T)]) -> Result<Option<T>, ApiError> {
+        let words = || all.iter().map(|(word, _)| String::from(*word)).collect();
+        note(|| (self.full(name), Read::Words(words())));
         let Some(text) = self.text(name)? else { return Ok(None) };
         match all.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => Ok(Some(*value)),
-            None => Err(Problem::NotAmong {
-                name: self.full(name),
-                words: all.iter().map(|(word, _)| String::from(*word)).collect(),
-            }
-            .into()),
+            None => Err(Problem::NotAmong { name: self.full(name), words: words() }.into()),
         }
     }
 
@@ -191,6 +197,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::BadCurrency`], and those of [`Params::text`].
     pub fn currency(&self, name: &str) -> Result<Option<Currency>, ApiError> {
+        note(|| (self.full(name), Read::Currency));
         let Some(text) = self.text(name)? else { return Ok(None) };
         let currency = Currency::parse(text);
         currency.map(Some).map_err(|_| Problem::BadCurrency { given: text.to_owned() }.into())
@@ -201,6 +208,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::BadEmail`], and those of [`Params::scalar`].
     pub fn email(&self, name: &str) -> Result<Option<String>, ApiError> {
+        note(|| (self.full(name), Read::Email));
         match self.note(name, 512)? {
             Some(text) if !plausible_email(&text) => {
                 Err(Problem::BadEmail { name: self.full(name), given: text }.into())
@@ -220,6 +228,9 @@ impl<'p> Params<'p> {
         known: &[&str],
     ) -> Result<Option<Params<'n>>, ApiError> {
         *outer = self.full(name);
+        for inner in known {
+            note(|| (format!("{outer}[{inner}]"), Read::Known));
+        }
         match self.map.get(name) {
             None => Ok(None),
             Some(Param::Text(text)) if text.is_empty() => Ok(Some(Params { outer, map: &NOTHING })),
@@ -235,6 +246,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotList`]; [`Problem::Empty`] for an empty text.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&'p str>>, ApiError> {
+        note(|| (self.full(name), Read::Texts));
         let not_list = || Problem::NotList { name: self.full(name) };
         match self.map.get(name) {
             None => Ok(None),
@@ -271,6 +283,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotMap`]; [`Problem::MetadataKey`]; [`Problem::MetadataValue`].
     pub fn metadata_patch(&self) -> Result<MetadataPatch, ApiError> {
+        note(|| (self.full("metadata"), Read::Metadata));
         let map = match self.map.get("metadata") {
             None => return Ok(MetadataPatch::default()),
             Some(Param::Text(text)) if text.is_empty() => {

@@ -52,6 +52,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/farthing/keys/{key}", key())
         .route("/v1/farthing/events", get(farthing::events::handle))
         .route("/v1/farthing/idempotency/{key}", get(farthing::idempotency::handle))
+        .route("/v1/farthing/openapi.json", get(farthing::openapi::handle))
         .route("/v1/farthing/test_clock", get(farthing::test_clock::retrieve::handle))
         .route("/v1/farthing/test_clock/advance", post(farthing::test_clock::advance::handle))
         .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))

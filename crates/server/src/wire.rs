@@ -117,7 +117,7 @@ impl Rows<'_> {
         (what, expand): (Option<ObjectRef>, &Expand<'_>),
     ) {
         match (what, expand.below(key)) {
-            (None, _) => out.null(key),
+            (None, _) => out.maybe_plain(key, None::<Id>),
             (Some(what), Some(inner)) if self.has(what) => {
                 let mut bytes = Vec::with_capacity(2048);
                 self.write(&mut bytes, what, &inner);

@@ -4,4 +4,5 @@ pub mod events;
 pub mod idempotency;
 pub mod keys;
 pub mod merchants;
+pub mod openapi;
 pub mod test_clock;

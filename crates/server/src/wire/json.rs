@@ -36,6 +36,14 @@ impl Object<'_> {
 
     /// A text, or null.
     pub fn maybe_text(&mut self, key: &str, value: Option<&str>) {
+        #[cfg(feature = "rehearsal")]
+        if crate::notes::is_kept() {
+            return self.marked(
+                key,
+                "string",
+                value.map(|value| |out: &mut _| text_into(out, value)),
+            );
+        }
         match value {
             Some(value) => self.text(key, value),
             None => self.null(key),
@@ -52,6 +60,15 @@ impl Object<'_> {
 
     /// The same, or null.
     pub fn maybe_plain(&mut self, key: &str, value: Option<impl Display>) {
+        #[cfg(feature = "rehearsal")]
+        if crate::notes::is_kept() {
+            let value = value.map(|value| value.to_string());
+            return self.marked(
+                key,
+                "string",
+                value.map(|value| move |out: &mut _| text_into(out, &value)),
+            );
+        }
         match value {
             Some(value) => self.plain(key, value),
             None => self.null(key),
@@ -66,6 +83,14 @@ impl Object<'_> {
 
     /// A whole number, or null.
     pub fn maybe_int(&mut self, key: &str, value: Option<i64>) {
+        #[cfg(feature = "rehearsal")]
+        if crate::notes::is_kept() {
+            return self.marked(
+                key,
+                "integer",
+                value.map(|value| move |out: &mut _| display_into(out, value)),
+            );
+        }
         match value {
             Some(value) => self.int(key, value),
             None => self.null(key),
@@ -120,6 +145,17 @@ impl Object<'_> {
     /// A list of texts.
     pub fn texts<'t>(&mut self, key: &str, items: impl IntoIterator<Item = &'t str>) {
         self.list(key, items, text_into);
+    }
+
+    /// What may be null, with what it is otherwise (see [`crate::notes`]).
+    #[cfg(feature = "rehearsal")]
+    fn marked(&mut self, key: &str, kind: &str, write: Option<impl FnOnce(&mut Vec<u8>)>) {
+        object_into(self.key(key), |out| {
+            out.plain("$maybe", kind);
+            if let Some(write) = write {
+                write(out.key("value"));
+            }
+        });
     }
 
     fn key(&mut self, key: &str) -> &mut Vec<u8> {
