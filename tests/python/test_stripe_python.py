@@ -2,50 +2,13 @@
 
 import http.server
 import os
-import pathlib
-import re
-import subprocess
-import tempfile
 import threading
 import time
 import unittest
 
 import stripe
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("FARTHING_BIN", str(ROOT / "target" / "debug" / "farthing"))
-
-
-class Backend:
-    """A server of our own on a free loopback port."""
-
-    def __init__(self):
-        parent = os.environ.get("FARTHING_TEST_DIR", tempfile.gettempdir())
-        pathlib.Path(parent).mkdir(parents=True, exist_ok=True)
-        self.folder = tempfile.mkdtemp(prefix="python-", dir=parent)
-        self.log = open(os.path.join(self.folder, "serve.log"), "w")
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--data", self.folder + "/data"],
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-        )
-        self.url = None
-        for line in self.process.stdout:
-            ready = re.search(r"http://127\.0\.0\.1:\d+", line)
-            if ready:
-                self.url = ready.group(0)
-                break
-        if self.url is None:
-            raise RuntimeError(f"the server was not ready; see {self.folder}/serve.log")
-        # Whatever it still prints is read, so that it never waits for us.
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
-        self.log.close()
+from backend import Backend
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):

@@ -142,6 +142,15 @@ const SUITES: &[Suite] = &[
         needs: || vec![Need::Python, Need::Backend],
         limit: Duration::from_mins(10),
     },
+    Suite {
+        group: Group::Sdk,
+        name: "API by its document",
+        folder: ".",
+        command: &["target/venv/bin/python", "-m", "unittest", "discover", "-s", "tests/openapi"],
+        dialect: Dialect::Unittest,
+        needs: || vec![Need::Python, Need::Backend],
+        limit: Duration::from_mins(3),
+    },
 ];
 
 /// `cargo xtask test`: set-up, the suites that were asked for, the card scan, and the sum.

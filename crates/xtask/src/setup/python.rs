@@ -1,4 +1,5 @@
-//! The official Python client, in a virtual environment under `target/venv`.
+//! The official Python client, and what tries the API by its document, in a virtual environment under
+//! `target/venv`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,22 +11,27 @@ use crate::repo::Repo;
 
 use super::{Apt, Met};
 
-const CLIENT_VERSION: &str = "16.1.0";
+/// Each package with its version.
+const PACKAGES: [(&str, &str); 2] = [("stripe", "16.1.0"), ("schemathesis", "4.32.5")];
 
-/// The interpreter that has the client.
+/// The interpreter that has the packages.
 pub(crate) fn interpreter(repo: &Repo) -> PathBuf {
     repo.path("target/venv/bin/python")
 }
 
-/// Makes the environment and installs the client, unless it is there.
+/// Makes the environment and installs the packages, unless they are there.
 ///
 /// # Errors
-/// If Python, its `venv` module or the package cannot be had.
+/// If Python, its `venv` module or a package cannot be had.
 pub(crate) fn meet(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
     let python = interpreter(repo);
-    let ask = "import importlib.metadata as m; print(m.version('stripe'))";
-    if exec::answer(&python, &["-c", ask]).is_some_and(|version| version == CLIENT_VERSION) {
-        return Ok(Met::Already(format!("stripe {CLIENT_VERSION}")));
+    let is_there = |(name, version): &(&str, &str)| {
+        let ask = format!("import importlib.metadata as m; print(m.version('{name}'))");
+        exec::answer(&python, &["-c", &ask]).is_some_and(|found| found == *version)
+    };
+    if PACKAGES.iter().all(is_there) {
+        let [client, tester] = PACKAGES.map(|(name, version)| format!("{name} {version}"));
+        return Ok(Met::Already(format!("{client}, {tester}")));
     }
     if exec::answer("python3", &["-c", "import ensurepip, venv"]).is_none() {
         apt.install(repo, &["python3", "python3-venv"])?;
@@ -36,8 +42,8 @@ pub(crate) fn meet(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
     let made = step(repo, "python3 -m venv", create)?;
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    install.arg(format!("stripe=={CLIENT_VERSION}"));
-    Ok(Met::Now("installed", made + step(repo, "pip install stripe", install)?))
+    install.args(PACKAGES.map(|(name, version)| format!("{name}=={version}")));
+    Ok(Met::Now("installed", made + step(repo, "pip install", install)?))
 }
 
 fn step(repo: &Repo, name: &str, command: Command) -> Result<Duration, Failure> {
