@@ -2,7 +2,7 @@
 //! renderer says what may be null, and the walk that the official clients take is what they are
 //! watched on. The document that the server shows is compared with it, so it cannot grow old.
 //!
-//! `UPDATE=1 cargo nextest run --workspace -E 'test(openapi)'` makes it anew.
+//! `cargo xtask codegen` makes it anew.
 
 mod form;
 mod shape;
@@ -57,7 +57,7 @@ fn the_document_is_what_the_code_says() {
     let made = document(&walk::take());
     let made = format!("{}\n", serde_json::to_string_pretty(&made).unwrap());
     #[expect(clippy::disallowed_methods, reason = "the way to make the document anew")]
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("FARTHING_CODEGEN").is_some() {
         std::fs::write(DOCUMENT, &made).unwrap();
     }
     let kept = std::fs::read_to_string(DOCUMENT).unwrap();
@@ -70,7 +70,7 @@ fn the_document_is_what_the_code_says() {
         write!(told, "from line {}\n{}\ninstead of\n{}", line + 1, around(&made), around(&kept))
             .unwrap();
     }
-    assert!(made == kept, "UPDATE=1 makes it anew; it differs {told}");
+    assert!(made == kept, "`cargo xtask codegen` makes it anew; it differs {told}");
 }
 
 #[test]

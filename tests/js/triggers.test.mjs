@@ -34,7 +34,8 @@ const SILENT = new Set(['balance.available'])
 
 const AT_ONCE = 3
 const LIMIT_MS = 60_000
-const cli = fileURLToPath(new URL('node_modules/@stripe/cli/bin/shim.js', import.meta.url))
+/** The program itself; the package around it only looks for the one of this platform. */
+const cli = fileURLToPath(new URL('node_modules/@stripe/cli-linux-x64/bin/stripe', import.meta.url))
 const rows = []
 let backend
 let keys
@@ -69,13 +70,16 @@ function trigger(event, key) {
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: '127.0.0.1',
   }
-  const args = [cli, 'trigger', event, '--api-base', backend.url, '--api-key', key]
-  const child = spawn(process.execPath, args, { env, timeout: LIMIT_MS })
+  const args = ['trigger', event, '--api-base', backend.url, '--api-key', key]
+  const child = spawn(cli, args, { env, timeout: LIMIT_MS })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => (said += chunk))
   }
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, said })))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, said }))
+  })
 }
 
 async function happened(event, key) {

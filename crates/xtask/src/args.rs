@@ -12,7 +12,8 @@ cargo xtask <task>
   test [suite …]    set-up, then every suite: rust doc wasm js worker sdk fuzz
   fuzz [--runs N] [--record]
                     200,000 or N executions of each target; --record writes tests/corpus
-  codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md
+  codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md,
+                    crates/server/assets/openapi.json
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
   tidy              the rules of the house that no compiler checks
   wasm              builds the npm package in js/ with its wasm

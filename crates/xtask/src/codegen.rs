@@ -18,10 +18,16 @@ struct Generated {
     command: &'static [&'static str],
 }
 
-const GENERATED: &[Generated] = &[Generated {
-    files: "crates/domain/states.json, crates/STATES.md",
-    command: &["test", "-p", "farthing-domain", "--test", "it", "model::"],
-}];
+const GENERATED: &[Generated] = &[
+    Generated {
+        files: "crates/domain/states.json, crates/STATES.md",
+        command: &["test", "-p", "farthing-domain", "--test", "it", "model::"],
+    },
+    Generated {
+        files: "crates/server/assets/openapi.json",
+        command: &["test", "-p", "farthing-tests", "--test", "it", "openapi::the_document_is_what"],
+    },
+];
 
 /// Tells a test to write what it would compare.
 const VARIABLE: &str = "FARTHING_CODEGEN";
