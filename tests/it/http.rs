@@ -15,6 +15,7 @@ mod expand;
 mod farthing;
 mod frame;
 mod headers;
+mod holds;
 mod idempotency;
 mod lists;
 mod payment_intents;

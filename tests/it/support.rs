@@ -18,7 +18,7 @@ use farthing_server::app::{App, Shared};
 use farthing_server::config::Config;
 use farthing_server::setup::{self, Kind, RootSource};
 use farthing_server::wire::Renderer;
-use farthing_server::{entropy, flow, router};
+use farthing_server::{entropy, flow, recover, router};
 use farthing_store::Store;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
@@ -235,6 +235,15 @@ impl Server {
     /// Hears what is new from the network; how many pieces that was.
     pub(crate) fn hear_news(&self) -> usize {
         self.runtime.block_on(farthing_server::news::round(&self.app)).unwrap()
+    }
+
+    /// Looks at the calls whose outcome is unknown, as a server does when it starts.
+    pub(crate) fn recover(&self) {
+        self.runtime.block_on(async {
+            let left = recover::inherited(&self.app).await;
+            let looked = recover::run(Arc::clone(&self.app), left);
+            drop(tokio::time::timeout(Duration::from_millis(300), looked).await);
+        });
     }
 
     /// Every stored row.

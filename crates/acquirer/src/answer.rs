@@ -212,6 +212,8 @@ pub enum Refusal {
     AboveAuthorized,
     /// More than was captured and is not given back.
     AboveCaptured,
+    /// No more than what is authorized.
+    NotAboveAuthorized,
     /// The authorization is in another currency.
     CurrencyMismatch,
     /// The reference was used for a different call.
@@ -222,13 +224,14 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every reason there is.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Overloaded,
         Self::UnknownReference,
         Self::WrongState,
         Self::ZeroAmount,
         Self::AboveAuthorized,
         Self::AboveCaptured,
+        Self::NotAboveAuthorized,
         Self::CurrencyMismatch,
         Self::ReferenceReused,
         Self::Reversed,
@@ -243,6 +246,7 @@ impl Refusal {
             Self::ZeroAmount => "zero_amount",
             Self::AboveAuthorized => "above_authorized",
             Self::AboveCaptured => "above_captured",
+            Self::NotAboveAuthorized => "not_above_authorized",
             Self::CurrencyMismatch => "currency_mismatch",
             Self::ReferenceReused => "reference_reused",
             Self::Reversed => "reversed",

@@ -76,7 +76,29 @@ pub struct CaptureCall {
     pub reference: Reference,
     /// The authorization's reference.
     pub of: Reference,
-    /// How much of it; the rest is released.
+    /// How much of it.
+    pub amount: Money,
+    /// What becomes of the rest.
+    pub rest: Rest,
+}
+
+/// What becomes of reserved funds that a capture does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// They are released.
+    Released,
+    /// They stay reserved, for another capture.
+    Held,
+}
+
+/// Reserve more under an authorization that there is, and of which nothing was taken.
+#[derive(Clone, Copy, Debug)]
+pub struct IncrementCall {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// The authorization's reference.
+    pub of: Reference,
+    /// The new total, above what is reserved.
     pub amount: Money,
 }
 

@@ -26,8 +26,8 @@ pub use answer::{
     Refusal, Reversed, RiskLevel,
 };
 pub use call::{
-    AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails, DisputeAnswer, Reference,
-    RefundCall, VoidCall,
+    AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails, DisputeAnswer,
+    IncrementCall, Reference, RefundCall, Rest, VoidCall,
 };
 pub use limits::NOTICES_MAX;
 pub use notice::{DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
@@ -61,14 +61,22 @@ pub trait Acquirer: Send + Sync {
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'s, Self>;
 
-    /// Takes reserved funds, wholly or partly; the rest is released.
+    /// Takes reserved funds, wholly or partly; the rest is released, or stays reserved for another
+    /// capture.
     fn capture(
         &self,
         call: CaptureCall,
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send;
 
-    /// Releases reserved funds.
+    /// Reserves more under an authorization of which nothing was taken. A decline changes nothing.
+    fn increment(
+        &self,
+        call: IncrementCall,
+        now: TimestampMs,
+    ) -> impl Future<Output = Result<Answer, CallError>> + Send;
+
+    /// Releases reserved funds that were not taken.
     fn void(
         &self,
         call: VoidCall,

@@ -23,7 +23,9 @@ use tokio::sync::oneshot;
 
 use crate::Acquirer;
 use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Refusal, Reversed};
-use crate::call::{AnswerCall, AuthorizeCall, CaptureCall, Reference, RefundCall, VoidCall};
+use crate::call::{
+    AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, Reference, RefundCall, VoidCall,
+};
 use crate::limits::{BATCH_MAX, QUEUE_MAX};
 use crate::notice::Notice;
 use crate::simulator::book::{Book, BookError, BookView, Reply, Request};
@@ -177,6 +179,10 @@ impl Acquirer for Simulator {
     }
 
     async fn capture(&self, call: CaptureCall, now: TimestampMs) -> Result<Answer, CallError> {
+        self.perform(call.into(), now).await
+    }
+
+    async fn increment(&self, call: IncrementCall, now: TimestampMs) -> Result<Answer, CallError> {
         self.perform(call.into(), now).await
     }
 

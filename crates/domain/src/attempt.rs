@@ -10,6 +10,7 @@ use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
+use crate::charge::Rest;
 use crate::command::RequestMark;
 use crate::idempotency::ScopedKey;
 use crate::network::Reference;
@@ -64,14 +65,32 @@ pub enum Call {
         /// Decline rather than wait for the holder.
         fail_on_action: bool,
     },
-    /// Take reserved funds; the rest is released.
+    /// Take reserved funds.
     Capture {
         /// How much of it.
         amount: Money,
+        /// What becomes of the rest.
+        rest: Rest,
         /// The charge that holds them.
         charge: ChargeId,
         /// The authorization's reference.
         of: Reference,
+    },
+    /// Reserve more under an authorization that there is. What else was said is put into effect only
+    /// if the network agrees.
+    Increment {
+        /// The new total.
+        amount: Money,
+        /// The charge that holds the funds.
+        charge: ChargeId,
+        /// The authorization's reference.
+        of: Reference,
+        /// Another note.
+        description: Option<String>,
+        /// What statements are to say.
+        statement_descriptor: Option<String>,
+        /// All of the caller's own pairs, where they change.
+        metadata: Option<Metadata>,
     },
     /// Release reserved funds.
     Void {
@@ -116,6 +135,7 @@ impl Call {
         match self {
             Self::Authorize { .. } => None,
             Self::Capture { charge, .. }
+            | Self::Increment { charge, .. }
             | Self::Void { charge, .. }
             | Self::Refund { charge, .. } => Some(*charge),
         }

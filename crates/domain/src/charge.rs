@@ -2,12 +2,14 @@
 
 use alloc::string::String;
 
+use farthing_core::card::Brand;
 use farthing_core::id::{
     BalanceTransactionId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId,
 };
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
+use crate::intent::{CardRequests, Wish};
 use crate::network::{Approval, Decline, Reference};
 use crate::object::{Billing, Metadata, Shipping, Trail};
 use crate::refusal::Refusal;
@@ -30,8 +32,10 @@ pub struct Charge {
     pub customer: Option<CustomerId>,
     /// The card.
     pub method: PaymentMethodId,
-    /// What was authorized, or would have been.
+    /// What was authorized, later raises included, or would have been.
     pub amount: Money,
+    /// What can be done with its hold.
+    pub offers: Offers,
     /// Our reference at the network.
     pub reference: Reference,
     /// What is true of it now.
@@ -44,7 +48,7 @@ pub struct Charge {
     pub disputed: Money,
     /// The newest dispute about it.
     pub dispute: Option<DisputeId>,
-    /// The balance transaction of its capture.
+    /// The balance transaction of its capture; of several, of the newest.
     pub balance_transaction: Option<BalanceTransactionId>,
     /// Copied from the intent when it was made.
     pub description: Option<String>,
@@ -72,16 +76,21 @@ pub enum ChargeState {
         /// When the hold lapses.
         capture_before: TimestampMs,
     },
-    /// Funds were taken.
+    /// Funds were taken: all that will be, or a part while the rest is still held.
     Captured {
         /// The evidence.
         approval: Approval,
-        /// How much of the authorized amount.
+        /// How much of the authorized amount, over all captures.
         amount: Money,
-        /// Where the taking has its own reference (a separate capture), that one.
+        /// Where the taking has its own reference (a separate capture), that one; of several, the
+        /// newest.
         reference: Reference,
         /// Captured after a hold, and by when it had to be.
         held_until: Option<TimestampMs>,
+        /// In how many captures, 1 and up.
+        captures: u32,
+        /// What became of what was not taken.
+        rest: Rest,
     },
     /// The hold was given up.
     Released {
@@ -93,6 +102,36 @@ pub enum ChargeState {
         /// Why.
         decline: Decline,
     },
+}
+
+/// What becomes of held funds that a capture does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// They are the holder's again.
+    Released,
+    /// They stay held, for another capture.
+    Held,
+}
+
+/// What can be done with a hold, beyond taking or releasing it once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// It can be raised.
+    pub incremental: bool,
+    /// It can be taken in several parts.
+    pub multicapture: bool,
+}
+
+impl Offers {
+    /// What was asked for and can be had of a card of this brand.
+    pub fn of(requests: CardRequests, brand: Brand) -> Self {
+        let network = match brand {
+            Brand::Visa | Brand::Mastercard | Brand::Amex | Brand::Discover => true,
+            Brand::Diners | Brand::Jcb | Brand::UnionPay | Brand::Unknown => false,
+        };
+        let had = |wish: Option<Wish>| network && wish == Some(Wish::IfAvailable);
+        Self { incremental: had(requests.incremental), multicapture: had(requests.multicapture) }
+    }
 }
 
 impl Charge {

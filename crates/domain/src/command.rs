@@ -26,7 +26,7 @@ pub use customer::{AttachMethod, CreateMethod, NewExpiry, UpdateCustomer, Update
 pub use house::{AfterTry, CreateEndpoint, NewKey, OpenMerchant, Try, UpdateEndpoint, UpdateKey};
 pub use intent::{
     AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
-    MethodSource, UpdateIntent,
+    IncrementIntent, MethodSource, UpdateIntent,
 };
 pub use reversal::{CreateRefund, DisputeNews, OpenDispute, RefundNews, RefundOf, UpdateDispute};
 
@@ -93,6 +93,8 @@ pub enum Ask {
     ConfirmIntent(Box<ConfirmIntent>),
     /// Begin to take held funds.
     CaptureIntent(CaptureIntent),
+    /// Begin to hold more funds.
+    IncrementIntent(Box<IncrementIntent>),
     /// Give an intent up; with held funds, begin to release them.
     CancelIntent(CancelIntent),
     /// The holder came back from the issuer's challenge.

@@ -43,6 +43,10 @@ pub struct Intent {
     pub confirmations: u32,
     /// How methods are chosen.
     pub methods: MethodChoice,
+    /// What is asked of a card beyond an ordinary payment.
+    pub requests: CardRequests,
+    /// Tries to raise what is held so far, refused ones included.
+    pub increments: u32,
     /// The caller's note.
     pub description: Option<String>,
     /// The caller's own pairs.
@@ -53,6 +57,8 @@ pub struct Intent {
     pub shipping: Option<Shipping>,
     /// The card is to be used again.
     pub setup_future_usage: Option<FutureUsage>,
+    /// What statements say, where it was given with a raised authorization.
+    pub statement_descriptor: Option<String>,
     /// Added to the statement's descriptor.
     pub statement_descriptor_suffix: Option<String>,
     /// The caller's group.
@@ -82,6 +88,8 @@ pub enum Verb {
     Cancel,
     /// Gives funds back.
     Refund,
+    /// Raises what is held.
+    Increment,
 }
 
 /// The states of an intent, each with exactly what is true in it.
@@ -105,6 +113,8 @@ pub enum IntentState {
     RequiresCapture {
         /// How much can be taken.
         capturable: Money,
+        /// How much was taken so far; nothing, unless the charge can be captured several times.
+        received: Money,
     },
     /// Paid. Terminal.
     Succeeded {
@@ -188,6 +198,38 @@ pub enum MethodChoice {
     },
     /// The caller named `card`.
     Listed,
+}
+
+/// What is asked of a card beyond an ordinary payment. Each is had only where the network has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CardRequests {
+    /// To hold funds for longer.
+    pub extended: Option<Wish>,
+    /// To raise what is held later.
+    pub incremental: Option<Wish>,
+    /// To take what is held in several parts.
+    pub multicapture: Option<Wish>,
+    /// To take more than is held.
+    pub overcapture: Option<Wish>,
+}
+
+/// Whether something is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Where it can be had.
+    IfAvailable,
+    /// Not even then.
+    Never,
+}
+
+impl Wish {
+    /// The wire's word.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::IfAvailable => "if_available",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// The card is to be used again.

@@ -35,6 +35,10 @@ pub const CLOCK_OFFSET_MAX_MS: i64 = 10 * 365 * 24 * 60 * 60 * 1000;
 pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long at most for an intent that is not finished: thirty days after the key was first used.
 pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
+/// Tries to raise what one intent holds, refused ones included: the wire's own figure.
+pub const INCREMENTS_PER_INTENT: u32 = 10;
+/// Captures of one charge: the wire's own figure.
+pub const CAPTURES_PER_CHARGE: u32 = 50;
 /// Pairs in one metadata map.
 pub const METADATA_PAIRS: usize = 50;
 /// Characters in a metadata key.

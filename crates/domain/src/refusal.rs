@@ -100,6 +100,20 @@ pub enum Refusal {
         /// How much was asked.
         asked: Money,
     },
+    /// It cannot be captured so.
+    CaptureRefused {
+        /// Which intent.
+        intent: IntentId,
+        /// Why not.
+        why: CaptureFault,
+    },
+    /// What is held cannot be raised so.
+    IncrementRefused {
+        /// Which intent.
+        intent: IntentId,
+        /// Why not.
+        why: IncrementFault,
+    },
     /// The charge holds funds but has not taken them.
     RefundUncaptured {
         /// Which charge.
@@ -179,6 +193,8 @@ pub enum Action {
     Confirm,
     /// Capture it.
     Capture,
+    /// Hold more for it.
+    Increment,
     /// Cancel it.
     Cancel,
     /// Change its amount.
@@ -187,6 +203,35 @@ pub enum Action {
     UpdateMethod,
     /// Answer its challenge.
     AnswerChallenge,
+}
+
+/// Why a charge cannot be captured so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptureFault {
+    /// It can be captured once only, so nothing can be left for later.
+    Once,
+    /// This would be the last of its captures, so nothing can be left for later.
+    Last,
+    /// Nothing was asked for, and nothing was captured before.
+    Nothing,
+}
+
+/// Why what is held cannot be raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncrementFault {
+    /// It was not asked for when the funds were held, or the card does not offer it.
+    NotOffered,
+    /// A part was captured.
+    Captured,
+    /// It was tried as often as it may be.
+    Spent,
+    /// The new total is not above what is held.
+    NotAbove {
+        /// What is held.
+        held: Money,
+        /// What was asked.
+        asked: Money,
+    },
 }
 
 /// Where a missing object was named.
@@ -217,6 +262,17 @@ impl Refusal {
             Self::CardRefused(_) => "card_refused",
             Self::Amount(_) => "amount",
             Self::CaptureAboveHold { .. } => "capture_above_hold",
+            Self::CaptureRefused { why, .. } => match why {
+                CaptureFault::Once => "capture_once",
+                CaptureFault::Last => "capture_last",
+                CaptureFault::Nothing => "capture_nothing",
+            },
+            Self::IncrementRefused { why, .. } => match why {
+                IncrementFault::NotOffered => "increment_not_offered",
+                IncrementFault::Captured => "increment_captured",
+                IncrementFault::Spent => "increment_spent",
+                IncrementFault::NotAbove { .. } => "increment_not_above",
+            },
             Self::RefundUncaptured { .. } => "refund_uncaptured",
             Self::RefundWithoutCharge { .. } => "refund_without_charge",
             Self::AlreadyRefunded { .. } => "already_refunded",
@@ -256,6 +312,8 @@ impl Refusal {
             | Self::CardRefused(_)
             | Self::Amount(_)
             | Self::CaptureAboveHold { .. }
+            | Self::CaptureRefused { .. }
+            | Self::IncrementRefused { .. }
             | Self::RefundUncaptured { .. }
             | Self::RefundWithoutCharge { .. }
             | Self::AlreadyRefunded { .. }

@@ -10,6 +10,7 @@ use farthing_core::time::TimestampMs;
 use crate::attempt::Attempt;
 use crate::event::BodyId;
 use crate::method::PaymentMethod;
+use crate::network::Decline;
 use crate::object::ObjectRef;
 use crate::refusal::Refusal;
 use crate::tenant::TenantId;
@@ -22,6 +23,8 @@ pub enum Reply {
     Object(ObjectRef),
     /// The card was refused; the intent carries why.
     Declined(IntentId),
+    /// The holder's bank would not hold more, for this reason, and the intent is as it was.
+    IncrementDeclined(IntentId, Box<Decline>),
     /// The network would not do it, and the intent is as it was.
     NetworkRefused(IntentId),
     /// Whether held funds were taken or released is not known yet; the same key will tell.

@@ -261,6 +261,7 @@ impl ApiRequest {
             Reply::Unresolved(_) => (unresolved().retry, None),
             Reply::Object(_)
             | Reply::Declined(_)
+            | Reply::IncrementDeclined(..)
             | Reply::NetworkRefused(_)
             | Reply::Begun(_)
             | Reply::CustomerDeleted(_)

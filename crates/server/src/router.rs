@@ -19,6 +19,10 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/payment_intents/{id}", intent())
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm::handle))
         .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
+        .route(
+            "/v1/payment_intents/{id}/increment_authorization",
+            post(payment_intents::increment_authorization::handle),
+        )
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
         .route("/v1/payment_methods", methods())
         .route("/v1/payment_methods/{id}", method())

@@ -2,6 +2,7 @@
 
 use farthing_acquirer as acquirer;
 use farthing_domain::attempt::Presence;
+use farthing_domain::charge::Rest;
 use farthing_domain::network::{Approval, Check, Decline, Outcome, Reference, Risk};
 use farthing_domain::refund::FailureReason;
 
@@ -36,6 +37,14 @@ pub fn refund_failure(reason: acquirer::RefundFailure) -> FailureReason {
 /// Our reference as the acquirer has it.
 pub fn reference(reference: Reference) -> acquirer::Reference {
     acquirer::Reference(reference.0)
+}
+
+/// What becomes of what is not captured.
+pub fn rest(rest: Rest) -> acquirer::Rest {
+    match rest {
+        Rest::Released => acquirer::Rest::Released,
+        Rest::Held => acquirer::Rest::Held,
+    }
 }
 
 /// Whether the holder is at hand.

@@ -150,6 +150,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::UpdateIntent(_)
         | Ask::ConfirmIntent(_)
         | Ask::CaptureIntent(_)
+        | Ask::IncrementIntent(_)
         | Ask::CancelIntent(_)
         | Ask::AnswerChallenge(_)
         | Ask::CreateMethod(_)

@@ -11,7 +11,7 @@ use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
-use farthing_domain::refusal::{Action, Named, Refusal};
+use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal};
 use farthing_domain::search::SearchError;
 use farthing_server::error::table::Row;
 use farthing_server::error::{Place, Problem, table};
@@ -181,6 +181,7 @@ fn refusals() -> Vec<Refusal> {
         state(Action::Confirm, "canceled"),
         state(Action::Capture, "succeeded"),
         state(Action::Capture, "requires_payment_method"),
+        state(Action::Increment, "succeeded"),
         state(Action::Cancel, "succeeded"),
         state(Action::UpdateAmount, "succeeded"),
         state(Action::UpdateMethod, "succeeded"),
@@ -198,6 +199,16 @@ fn refusals() -> Vec<Refusal> {
         Refusal::Amount(ChargeAmountError::TooLarge { maximum: usd(999_999_999_999) }),
         Refusal::Amount(ChargeAmountError::NotMultiple { quantum: 100 }),
         Refusal::CaptureAboveHold { intent, capturable: usd(1000), asked: usd(1001) },
+        Refusal::CaptureRefused { intent, why: CaptureFault::Once },
+        Refusal::CaptureRefused { intent, why: CaptureFault::Last },
+        Refusal::CaptureRefused { intent, why: CaptureFault::Nothing },
+        Refusal::IncrementRefused { intent, why: IncrementFault::NotOffered },
+        Refusal::IncrementRefused { intent, why: IncrementFault::Captured },
+        Refusal::IncrementRefused { intent, why: IncrementFault::Spent },
+        Refusal::IncrementRefused {
+            intent,
+            why: IncrementFault::NotAbove { held: usd(1000), asked: usd(1000) },
+        },
         Refusal::RefundUncaptured { charge },
         Refusal::RefundWithoutCharge { intent },
         Refusal::AlreadyRefunded { charge },

@@ -165,7 +165,10 @@ fn held_funds_are_captured_once_and_never_too_much() {
             "400 invalid_request_error parameter_invalid_integer amount_to_capture",
         ),
         ("amount_to_capture=1001", "400 invalid_request_error amount_too_large -"),
-        ("final_capture=false", "400 invalid_request_error - final_capture"),
+        (
+            "final_capture=false",
+            "400 invalid_request_error payment_intent_invalid_parameter final_capture",
+        ),
         ("nope=1", "400 invalid_request_error parameter_unknown nope"),
     ] {
         assert_eq!(server.refused(Ask::post(&capture, form)).said(), said, "{form}");

@@ -74,6 +74,8 @@ pub(crate) struct Behavior {
     pub(crate) postal: Rule,
     pub(crate) risk: RiskLevel,
     pub(crate) after: After,
+    /// Why the issuer will not hold more than it first agreed to.
+    pub(crate) increment: Option<Ground>,
     pub(crate) funds: Funds,
 }
 

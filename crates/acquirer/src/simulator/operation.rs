@@ -5,7 +5,8 @@ use std::fmt;
 use farthing_core::money::Money;
 
 use crate::call::{
-    Authentication, AuthorizeCall, CaptureCall, CardDetails, Reference, RefundCall, VoidCall,
+    Authentication, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, Reference, RefundCall,
+    Rest, VoidCall,
 };
 use crate::simulator::cards::{self, TestCard};
 
@@ -37,6 +38,15 @@ pub enum Ask {
         /// The authorization's reference.
         of: Reference,
         /// How much.
+        amount: Money,
+        /// What becomes of the rest.
+        rest: Rest,
+    },
+    /// Reserve more.
+    Increment {
+        /// The authorization's reference.
+        of: Reference,
+        /// The new total.
         amount: Money,
     },
     /// Release reserved funds.
@@ -118,7 +128,14 @@ impl From<&AuthorizeCall<'_>> for Operation {
 
 impl From<CaptureCall> for Operation {
     fn from(call: CaptureCall) -> Self {
-        let ask = Ask::Capture { of: call.of, amount: call.amount };
+        let ask = Ask::Capture { of: call.of, amount: call.amount, rest: call.rest };
+        Self { reference: call.reference, ask }
+    }
+}
+
+impl From<IncrementCall> for Operation {
+    fn from(call: IncrementCall) -> Self {
+        let ask = Ask::Increment { of: call.of, amount: call.amount };
         Self { reference: call.reference, ask }
     }
 }

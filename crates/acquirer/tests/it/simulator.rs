@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use farthing_acquirer::{
     Acquirer, Answer, BookView, CallError, CaptureCall, Faults, LookupAnswer, Reference,
-    RefundCall, Refusal, Reversed, Simulator, Totals, VoidCall,
+    RefundCall, Refusal, Rest, Reversed, Simulator, Totals, VoidCall,
 };
 use farthing_core::currency::Currency;
 
@@ -35,7 +35,12 @@ async fn a_payment_from_hold_to_refund() {
     let held = call(1, card(VISA), usd(1_000));
     let held = farthing_acquirer::AuthorizeCall { capture: false, ..held };
     assert!(matches!(simulator.authorize(&held, NOW).await, Ok(Answer::Approved(_))));
-    let capture = CaptureCall { reference: reference(2), of: reference(1), amount: usd(800) };
+    let capture = CaptureCall {
+        reference: reference(2),
+        of: reference(1),
+        amount: usd(800),
+        rest: Rest::Released,
+    };
     assert!(matches!(simulator.capture(capture, NOW).await, Ok(Answer::Approved(_))));
     let void = VoidCall { reference: reference(3), of: reference(1) };
     let refused = CallError::Refused { reason: Refusal::WrongState };

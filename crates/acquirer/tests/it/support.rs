@@ -2,7 +2,7 @@
 
 use farthing_acquirer::{
     Answer, Approval, Ask, Authentication, AuthorizeCall, Book, CardDetails, CardSeen, Operation,
-    Reference, Reply, Request, Verdict,
+    Reference, Reply, Request, Rest, Verdict,
 };
 use farthing_core::currency::Currency;
 use farthing_core::money::Money;
@@ -61,7 +61,16 @@ fn authorize(number: u8, card_number: &str, amount: Money, capture: bool) -> Ope
 }
 
 pub(crate) fn capture(number: u8, of: u8, amount: Money) -> Operation {
-    Operation { reference: reference(number), ask: Ask::Capture { of: reference(of), amount } }
+    capture_leaving(number, of, (amount, Rest::Released))
+}
+
+pub(crate) fn capture_leaving(number: u8, of: u8, (amount, rest): (Money, Rest)) -> Operation {
+    let ask = Ask::Capture { of: reference(of), amount, rest };
+    Operation { reference: reference(number), ask }
+}
+
+pub(crate) fn increment(number: u8, of: u8, amount: Money) -> Operation {
+    Operation { reference: reference(number), ask: Ask::Increment { of: reference(of), amount } }
 }
 
 pub(crate) fn void(number: u8, of: u8) -> Operation {

@@ -7,7 +7,7 @@ use farthing_core::money::{Money, SignedMoney};
 
 use super::{BadRow, Flaw};
 use crate::attempt::{Attempt, Call};
-use crate::charge::{Charge, ChargeState};
+use crate::charge::{Charge, ChargeState, Rest};
 use crate::dispute::{Dispute, DisputeState};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
@@ -92,15 +92,22 @@ impl Payment<'_> {
         for charge in self.charges {
             match &charge.state {
                 ChargeState::Held { .. } => held = Some((charge.id, charge.amount)),
-                ChargeState::Captured { amount, .. } => taken = Some((charge.id, *amount)),
+                ChargeState::Captured { amount, rest: Rest::Released, .. } => {
+                    taken = Some((charge.id, *amount));
+                }
+                ChargeState::Captured { amount, rest: Rest::Held, .. } => {
+                    held = charge.amount.minus(*amount).ok().map(|left| (charge.id, left));
+                    taken = Some((charge.id, *amount));
+                }
                 ChargeState::Released { .. } | ChargeState::Failed { .. } => {}
             }
         }
         let latest = self.intent.latest_charge;
         let expected = match &self.intent.state {
             IntentState::Succeeded { received } => (None, latest.map(|charge| (charge, *received))),
-            IntentState::RequiresCapture { capturable } => {
-                (latest.map(|charge| (charge, *capturable)), None)
+            IntentState::RequiresCapture { capturable, received } => {
+                let received = (!received.is_zero()).then_some(*received);
+                (latest.map(|charge| (charge, *capturable)), latest.zip(received))
             }
             IntentState::RequiresPaymentMethod { .. }
             | IntentState::RequiresConfirmation
@@ -118,15 +125,7 @@ impl Payment<'_> {
     }
 
     fn charge_flaw(&self, charge: &Charge) -> Option<Flaw> {
-        let captured = match &charge.state {
-            ChargeState::Captured { amount, .. } => Some(*amount),
-            ChargeState::Held { .. }
-            | ChargeState::Released { .. }
-            | ChargeState::Failed { .. } => None,
-        };
-        let source = ObjectRef::Charge(charge.id);
-        let posted = captured.map(|amount| (Reason::Charge, SignedMoney::credit(amount)));
-        if !self.posted(source, charge.balance_transaction, posted) {
+        if !self.taken(charge) {
             return Some(Flaw::ChargeUnposted);
         }
         if !self.disputed(charge) {
@@ -142,6 +141,7 @@ impl Payment<'_> {
             Call::Refund { amount, charge: of, .. } if *of == charge.id => Some(*amount),
             Call::Refund { .. }
             | Call::Authorize { .. }
+            | Call::Increment { .. }
             | Call::Capture { .. }
             | Call::Void { .. } => None,
         });
@@ -157,7 +157,10 @@ impl Payment<'_> {
         }
         let open = self.attempts.iter().any(|attempt| match attempt.call {
             Call::Refund { refund: id, .. } => id == refund.id,
-            Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => false,
+            Call::Authorize { .. }
+            | Call::Capture { .. }
+            | Call::Increment { .. }
+            | Call::Void { .. } => false,
         });
         let moved = match refund.state {
             RefundState::Failed if refund.balance_transaction.is_some() => {
@@ -175,6 +178,33 @@ impl Payment<'_> {
         let posted = moved.then(|| (Reason::Refund, SignedMoney::debit(refund.amount)));
         let source = ObjectRef::Refund(refund.id);
         (!self.posted(source, refund.balance_transaction, posted)).then_some(Flaw::RefundUnposted)
+    }
+
+    /// Whether a charge has exactly one line for each of its captures, which together are what was
+    /// taken, and names the newest; or none of all that.
+    fn taken(&self, charge: &Charge) -> bool {
+        let (captured, captures) = match &charge.state {
+            ChargeState::Captured { amount, captures, .. } => (*amount, *captures),
+            ChargeState::Held { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => (Money::zero(charge.amount.currency()), 0),
+        };
+        let source = ObjectRef::Charge(charge.id);
+        let mut gross = SignedMoney::zero(charge.amount.currency());
+        let (mut parts, mut newest) = (0_u32, None);
+        for line in self.lines.iter().filter(|line| line.line.source == source) {
+            let Ok(sum) = gross.plus(line.line.amount) else { return false };
+            gross = sum;
+            parts = parts.saturating_add(1);
+            if line.line.part.saturating_add(1) == captures {
+                newest = Some(line.line.id);
+            }
+            if line.line.reason != Reason::Charge || !line.agrees() {
+                return false;
+            }
+        }
+        (gross, parts) == (SignedMoney::credit(captured), captures)
+            && charge.balance_transaction == newest
     }
 
     /// Whether a charge says of its disputes what they say themselves.

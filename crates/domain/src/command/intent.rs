@@ -8,7 +8,10 @@ use farthing_core::id::{CustomerId, IntentId, PaymentMethodId};
 use farthing_core::money::Money;
 
 use crate::attempt::Presence;
-use crate::intent::{CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice};
+use crate::charge::Rest;
+use crate::intent::{
+    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, MethodChoice,
+};
 use crate::object::{Metadata, Shipping};
 
 use super::{CreateMethod, MetadataPatch, Patch};
@@ -24,6 +27,8 @@ pub struct CreateIntent {
     pub confirmation: ConfirmationMethod,
     /// How methods are chosen.
     pub methods: MethodChoice,
+    /// What is asked of a card beyond an ordinary payment.
+    pub requests: CardRequests,
     /// Who pays.
     pub customer: Option<CustomerId>,
     /// The card.
@@ -81,6 +86,8 @@ pub struct UpdateIntent {
     pub method: Option<MethodSource>,
     /// When funds are taken.
     pub capture: Option<CaptureMethod>,
+    /// What is asked of a card beyond an ordinary payment.
+    pub requests: Option<CardRequests>,
     /// The caller's note.
     pub description: Patch<String>,
     /// The caller's own pairs.
@@ -114,6 +121,8 @@ pub struct ConfirmIntent {
     pub setup_future_usage: Patch<FutureUsage>,
     /// Set before confirming.
     pub capture: Option<CaptureMethod>,
+    /// Set before confirming.
+    pub requests: Option<CardRequests>,
 }
 
 /// Begin to take held funds.
@@ -121,8 +130,26 @@ pub struct ConfirmIntent {
 pub struct CaptureIntent {
     /// Of which intent.
     pub id: IntentId,
-    /// Minor units in the intent's currency, at least 1; all of it when absent.
+    /// Minor units in the intent's currency; all of it when absent. Zero releases what is left after
+    /// other captures.
     pub amount_minor: Option<i64>,
+    /// What becomes of what is not taken.
+    pub rest: Rest,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+}
+
+/// Begin to hold more.
+#[derive(Clone, Debug)]
+pub struct IncrementIntent {
+    /// For which intent.
+    pub id: IntentId,
+    /// The new total, in minor units of the intent's currency.
+    pub amount_minor: i64,
+    /// The caller's note, from then on.
+    pub description: Option<String>,
+    /// What statements say, from then on.
+    pub statement_descriptor: Option<String>,
     /// The caller's own pairs.
     pub metadata: MetadataPatch,
 }

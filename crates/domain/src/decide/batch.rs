@@ -174,6 +174,7 @@ fn conclude(
         }
         Reply::Object(_)
         | Reply::Declined(_)
+        | Reply::IncrementDeclined(..)
         | Reply::NetworkRefused(_)
         | Reply::Unresolved(_)
         | Reply::Begun(_)

@@ -8,6 +8,7 @@ use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 
 use super::draft::Draft;
+use crate::charge::Charge;
 use crate::ledger::account::Account;
 use crate::ledger::posting::{self, Availability};
 use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
@@ -15,26 +16,41 @@ use crate::limits::{AVAILABLE_AFTER_DAYS, DISPUTE_FEE_MINOR};
 use crate::object::ObjectRef;
 use crate::view::Row;
 
+/// One capture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taking {
+    /// What earlier captures of the charge took.
+    pub(super) before: Money,
+    /// What this one takes.
+    pub(super) amount: Money,
+    /// Which one it is, from 0.
+    pub(super) part: u32,
+    /// Where the net goes.
+    pub(super) when: Availability,
+}
+
 /// Funds were taken: gross from the network, the fee kept, the net to the merchant.
 pub(super) fn charge(
     draft: &mut Draft<'_>,
-    source: ObjectRef,
-    (gross, when): (Money, Availability),
-    description: Option<String>,
+    charge: &Charge,
+    taking: Taking,
 ) -> BalanceTransactionId {
-    let fee = posting::fee_of(gross, draft.tenant().fee).expect("a fee is below its charge");
-    let entries = posting::charge(gross, fee, when).expect("a fee is below its charge");
-    let available_on = match when {
+    let fee = posting::fee_of_part((taking.before, taking.amount), draft.tenant().fee)
+        .expect("a fee is below its charge");
+    let entries =
+        posting::charge(taking.amount, fee, taking.when).expect("a fee is below its charge");
+    let available_on = match taking.when {
         Availability::Later => available_on(draft.meta.now),
         Availability::AtOnce => draft.meta.now,
     };
     let line = Line {
         reason: Reason::Charge,
-        source,
-        amount: SignedMoney::credit(gross),
+        source: ObjectRef::Charge(charge.id),
+        part: taking.part,
+        amount: SignedMoney::credit(taking.amount),
         fee,
         available_on,
-        description,
+        description: charge.description.clone(),
     };
     post(draft, line, entries)
 }
@@ -52,6 +68,7 @@ pub(super) fn refund(
     let line = Line {
         reason: Reason::Refund,
         source,
+        part: 0,
         amount: SignedMoney::debit(amount),
         fee: Money::zero(currency),
         available_on: available_on(draft.meta.now),
@@ -70,6 +87,7 @@ pub(super) fn refund_failure(
     let line = Line {
         reason: Reason::RefundFailure,
         source,
+        part: 0,
         amount: SignedMoney::credit(amount),
         fee: Money::zero(amount.currency()),
         available_on: draft.meta.now,
@@ -90,6 +108,7 @@ pub(super) fn dispute(
     let line = Line {
         reason: Reason::Dispute,
         source,
+        part: 0,
         amount: SignedMoney::debit(amount),
         fee,
         available_on: draft.meta.now,
@@ -108,6 +127,7 @@ pub(super) fn dispute_reversal(
     let line = Line {
         reason: Reason::DisputeReversal,
         source,
+        part: 0,
         amount: SignedMoney::credit(amount),
         fee: Money::zero(amount.currency()),
         available_on: draft.meta.now,
@@ -120,6 +140,7 @@ pub(super) fn dispute_reversal(
 struct Line {
     reason: Reason,
     source: ObjectRef,
+    part: u32,
     amount: SignedMoney,
     fee: Money,
     available_on: TimestampMs,
@@ -134,7 +155,7 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
     }
     let number = draft.transfer_number();
     let (tenant, created) = (draft.meta.tenant, draft.meta.now);
-    let Line { reason, source, amount, fee, available_on, description } = line;
+    let Line { reason, source, part, amount, fee, available_on, description } = line;
     draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
     let id = draft.balance_transaction_id();
     let seq = draft.seq();
@@ -146,6 +167,7 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
         reason,
         source,
         transfer: number,
+        part,
         amount,
         fee,
         available_on,

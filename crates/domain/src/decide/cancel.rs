@@ -64,7 +64,12 @@ fn at_once(view: &View, meta: &Meta, ask: &CancelIntent, intent: &Intent) -> Dec
     draft.finish(Reply::Object(object))
 }
 
-fn release(mut draft: Draft<'_>, intent: &Intent, reason: Option<CancelReason>) -> Decision {
+/// Begins to release what is held: all of it, or what other captures left.
+pub(super) fn release(
+    mut draft: Draft<'_>,
+    intent: &Intent,
+    reason: Option<CancelReason>,
+) -> Decision {
     let id = intent.latest_charge.expect("an intent with held funds has a charge");
     let charge = draft.view.charge(intent.tenant, id).expect("an intent's charge is on file");
     let mut intent = intent.clone();

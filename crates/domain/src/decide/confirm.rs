@@ -48,6 +48,7 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
     ask.shipping.clone().apply(&mut intent.shipping);
     ask.setup_future_usage.clone().apply(&mut intent.setup_future_usage);
     intent.capture = ask.capture.unwrap_or(intent.capture);
+    intent.requests = ask.requests.unwrap_or(intent.requests);
     let method = usable.take(&mut draft);
     let authorizing = Authorizing::new(&intent, method, &ask.confirm);
     let attempt = begin(&mut draft, &mut intent, &authorizing);
@@ -123,7 +124,10 @@ pub(super) fn attempt(
     let id = AttemptId::new(draft.meta.now, entropy);
     let about = match &call {
         Call::Refund { refund, .. } => refund.bytes(),
-        Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => id.bytes(),
+        Call::Authorize { .. }
+        | Call::Capture { .. }
+        | Call::Increment { .. }
+        | Call::Void { .. } => id.bytes(),
     };
     let reference = Reference::of(intent.tenant, about);
     intent.open = Some(OpenAttempt { id, verb });

@@ -230,6 +230,7 @@ impl<'a> Draft<'a> {
                 Reply::Object(ObjectRef::Intent(id)) => Some(*id),
                 Reply::Object(_)
                 | Reply::Declined(_)
+                | Reply::IncrementDeclined(..)
                 | Reply::NetworkRefused(_)
                 | Reply::Unresolved(_)
                 | Reply::Begun(_)

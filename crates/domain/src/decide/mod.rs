@@ -17,6 +17,7 @@ mod customer;
 mod dispute;
 mod draft;
 mod endpoint;
+mod increment;
 mod key;
 mod merchant;
 mod method;
@@ -56,6 +57,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::UpdateIntent(ask) => update::intent(view, meta, ask),
         Ask::ConfirmIntent(ask) => confirm::confirm(view, meta, ask),
         Ask::CaptureIntent(ask) => capture::capture(view, meta, ask),
+        Ask::IncrementIntent(ask) => increment::increment(view, meta, ask),
         Ask::CancelIntent(ask) => cancel::cancel(view, meta, ask),
         Ask::AnswerChallenge(ask) => challenge::answer(view, meta, ask),
         Ask::CreateMethod(ask) => Ok(method::create(view, meta, ask)),

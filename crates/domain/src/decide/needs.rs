@@ -74,6 +74,10 @@ impl Needs<'_> {
                 self.payer(tenant, ask.customer);
                 self.source(tenant, ask.method.as_ref());
             }
+            Ask::IncrementIntent(ask) => {
+                self.writer(tenant);
+                self.intent(tenant, ask.id, expanded);
+            }
             Ask::UpdateIntent(ask) => {
                 self.writer(tenant);
                 self.payer(tenant, ask.customer);
@@ -274,7 +278,7 @@ impl Needs<'_> {
                 self.balances(tenant, amount.currency());
             }
             Call::Capture { amount, .. } => self.balances(tenant, amount.currency()),
-            Call::Void { .. } => {}
+            Call::Void { .. } | Call::Increment { .. } => {}
             Call::Refund { amount, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));
                 self.balances(tenant, amount.currency());

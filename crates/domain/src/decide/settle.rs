@@ -5,13 +5,15 @@
 
 use farthing_core::id::{AttemptId, ChargeId};
 use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
 
 use super::attach;
-use super::book;
+use super::book::{self, Taking};
 use super::draft::Draft;
+use super::increment::incremented;
 use crate::attempt::{Attempt, Call};
 use crate::change::Decision;
-use crate::charge::{Charge, ChargeState};
+use crate::charge::{Charge, ChargeState, Offers, Rest};
 use crate::command::{Meta, Postpone};
 use crate::event::EventKind;
 use crate::intent::{CancelReason, CaptureMethod, Intent, IntentState, PaymentError};
@@ -34,8 +36,10 @@ pub(super) fn settle(view: &View, meta: &Meta, id: AttemptId, outcome: &Outcome)
     }
     let reply = match &attempt.call {
         Call::Authorize { .. } => authorized(&mut draft, attempt, intent, outcome),
-        Call::Capture { amount, charge, .. } => {
-            captured(&mut draft, attempt, intent, (*charge, *amount, outcome))
+        Call::Capture { .. } => captured(&mut draft, attempt, intent, outcome),
+        Call::Increment { charge, .. } => {
+            let charge = charge_of(view, attempt, *charge);
+            incremented(&mut draft, attempt, (intent, charge), outcome)
         }
         Call::Void { charge, reason, .. } => {
             released(&mut draft, attempt, intent, (*charge, *reason, outcome))
@@ -63,7 +67,9 @@ pub(super) fn postpone(view: &View, meta: &Meta, ask: Postpone) -> Decision {
             }
             Reply::Object(object)
         }
-        Call::Capture { .. } | Call::Void { .. } => Reply::Unresolved(intent.id),
+        Call::Capture { .. } | Call::Increment { .. } | Call::Void { .. } => {
+            Reply::Unresolved(intent.id)
+        }
         Call::Refund { refund, .. } => {
             let object = ObjectRef::Refund(*refund);
             if first {
@@ -131,6 +137,8 @@ fn approved(
             amount: *amount,
             reference: attempt.reference,
             held_until: None,
+            captures: 1,
+            rest: Rest::Released,
         }
     } else {
         let capture_before = draft.meta.now.plus_ms(AUTHORIZATION_MS);
@@ -143,7 +151,8 @@ fn approved(
     intent.state = if *capture {
         IntentState::Succeeded { received: *amount }
     } else {
-        IntentState::RequiresCapture { capturable: *amount }
+        let received = Money::zero(amount.currency());
+        IntentState::RequiresCapture { capturable: *amount, received }
     };
     draft.emit(EventKind::ChargeSucceeded, charge_ref, &mut charge.trail);
     let kind = if *capture { EventKind::IntentSucceeded } else { EventKind::IntentCapturable };
@@ -167,12 +176,13 @@ fn take(
     charge: Charge,
     (amount, approval, how): (Money, &Approval, CaptureMethod),
 ) {
-    let line = book::charge(
-        draft,
-        ObjectRef::Charge(charge.id),
-        (amount, availability(approval)),
-        charge.description.clone(),
-    );
+    let taking = Taking {
+        before: Money::zero(amount.currency()),
+        amount,
+        part: 0,
+        when: availability(approval),
+    };
+    let line = book::charge(draft, &charge, taking);
     let posted = Charge { balance_transaction: Some(line), ..charge.clone() };
     match how {
         CaptureMethod::AutomaticAsync => {
@@ -217,30 +227,48 @@ fn captured(
     draft: &mut Draft<'_>,
     attempt: &Attempt,
     mut intent: Intent,
-    (id, amount, outcome): (ChargeId, Money, &Outcome),
+    outcome: &Outcome,
 ) -> Reply {
+    let Call::Capture { amount, rest, charge: id, .. } = &attempt.call else {
+        unreachable!("only a capture is settled as one")
+    };
     let intent_ref = ObjectRef::Intent(intent.id);
     if !done(outcome) {
         let reply = Reply::NetworkRefused(intent.id);
         draft.update(Row::Intent(intent));
         return reply;
     }
-    let mut charge = charge_of(draft.view, attempt, id);
-    let ChargeState::Held { approval, capture_before } = charge.state else {
-        panic!("captured a charge that held nothing: {id}")
+    let mut charge = charge_of(draft.view, attempt, *id);
+    let hold = Hold::of(&charge);
+    let received = hold.taken.plus(*amount).expect("captures stay within what is held");
+    let left = charge.amount.minus(received).expect("captures stay within what is held");
+    let taking = Taking {
+        before: hold.taken,
+        amount: *amount,
+        part: hold.captures,
+        when: availability(&hold.approval),
     };
-    let available = availability(&approval);
     charge.state = ChargeState::Captured {
-        approval,
-        amount,
+        approval: hold.approval,
+        amount: received,
         reference: attempt.reference,
-        held_until: Some(capture_before),
+        held_until: Some(hold.capture_before),
+        captures: hold.captures.saturating_add(1),
+        rest: *rest,
     };
-    intent.state = IntentState::Succeeded { received: amount };
-    draft.emit(EventKind::ChargeCaptured, ObjectRef::Charge(id), &mut charge.trail);
-    draft.emit(EventKind::IntentSucceeded, intent_ref, &mut intent.trail);
-    let description = charge.description.clone();
-    let line = book::charge(draft, ObjectRef::Charge(id), (amount, available), description);
+    draft.emit(EventKind::ChargeCaptured, ObjectRef::Charge(*id), &mut charge.trail);
+    let kind = match rest {
+        Rest::Released => {
+            intent.state = IntentState::Succeeded { received };
+            EventKind::IntentSucceeded
+        }
+        Rest::Held => {
+            intent.state = IntentState::RequiresCapture { capturable: left, received };
+            EventKind::IntentCapturable
+        }
+    };
+    draft.emit(kind, intent_ref, &mut intent.trail);
+    let line = book::charge(draft, &charge, taking);
     charge.balance_transaction = Some(line);
     draft.update(Row::Charge(charge));
     draft.update(Row::Intent(intent));
@@ -262,19 +290,61 @@ fn released(
         return reply;
     }
     let mut charge = charge_of(draft.view, attempt, id);
-    let ChargeState::Held { approval, capture_before } = charge.state else {
-        panic!("released a charge that held nothing: {id}")
-    };
-    let at = if lapsed { capture_before } else { draft.meta.now };
-    if lapsed {
-        draft.emit(EventKind::ChargeExpired, ObjectRef::Charge(id), &mut charge.trail);
+    let hold = Hold::of(&charge);
+    if let ChargeState::Captured { rest, .. } = &mut charge.state {
+        // What was taken stays taken: the intent is paid, by less than was held.
+        *rest = Rest::Released;
+        intent.state = IntentState::Succeeded { received: hold.taken };
+        draft.emit(EventKind::IntentSucceeded, intent_ref, &mut intent.trail);
+    } else {
+        let at = if lapsed { hold.capture_before } else { draft.meta.now };
+        if lapsed {
+            draft.emit(EventKind::ChargeExpired, ObjectRef::Charge(id), &mut charge.trail);
+        }
+        charge.state = ChargeState::Released { approval: hold.approval };
+        intent.state = IntentState::Canceled { at, reason };
+        draft.emit(EventKind::IntentCanceled, intent_ref, &mut intent.trail);
     }
-    charge.state = ChargeState::Released { approval };
-    intent.state = IntentState::Canceled { at, reason };
-    draft.emit(EventKind::IntentCanceled, intent_ref, &mut intent.trail);
     draft.update(Row::Charge(charge));
     draft.update(Row::Intent(intent));
     Reply::Object(intent_ref)
+}
+
+/// What is held, and what of it was taken.
+struct Hold {
+    approval: Approval,
+    capture_before: TimestampMs,
+    taken: Money,
+    captures: u32,
+}
+
+impl Hold {
+    fn of(charge: &Charge) -> Self {
+        match &charge.state {
+            ChargeState::Held { approval, capture_before } => Self {
+                approval: approval.clone(),
+                capture_before: *capture_before,
+                taken: Money::zero(charge.amount.currency()),
+                captures: 0,
+            },
+            ChargeState::Captured {
+                approval,
+                amount,
+                held_until: Some(capture_before),
+                captures,
+                rest: Rest::Held,
+                ..
+            } => Self {
+                approval: approval.clone(),
+                capture_before: *capture_before,
+                taken: *amount,
+                captures: *captures,
+            },
+            ChargeState::Captured { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => panic!("a charge that holds nothing: {}", charge.id),
+        }
+    }
 }
 
 fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &Outcome) -> Reply {
@@ -335,6 +405,12 @@ fn new_charge(
     };
     let card = draft.view.method(attempt.tenant, *method).expect("an attempt's card is on file");
     let nothing = Money::zero(amount.currency());
+    let offers = match &state {
+        ChargeState::Held { .. } => Offers::of(intent.requests, card.card.brand),
+        ChargeState::Captured { .. }
+        | ChargeState::Released { .. }
+        | ChargeState::Failed { .. } => Offers::default(),
+    };
     let entropy = draft.six();
     Charge {
         id: ChargeId::new(draft.meta.now, entropy),
@@ -345,6 +421,7 @@ fn new_charge(
         customer: intent.customer,
         method: *method,
         amount: *amount,
+        offers,
         reference: attempt.reference,
         state,
         refunded: nothing,

@@ -27,6 +27,7 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     let touches_money = amount.is_some()
         || ask.method.is_some()
         || ask.capture.is_some()
+        || ask.requests.is_some()
         || ask.customer.is_some_and(|customer| intent.customer != Some(customer));
     if touches_money {
         if intent.open.is_some() {
@@ -52,6 +53,7 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     intent.customer = customer;
     intent.amount = amount.unwrap_or(intent.amount);
     intent.capture = ask.capture.unwrap_or(intent.capture);
+    intent.requests = ask.requests.unwrap_or(intent.requests);
     if amount.is_some() || ask.capture.is_some() {
         intent.state = reasked(intent.state);
     }

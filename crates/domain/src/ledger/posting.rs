@@ -34,6 +34,18 @@ pub fn fee_of(amount: Money, schedule: FeeSchedule) -> Result<Money, MoneyError>
     if amount.covers(fee)? { Ok(fee) } else { Ok(amount) }
 }
 
+/// The fee kept of one capture among several: that of all so far less that of those before, so that
+/// together they are the fee of the whole, with its fixed part once.
+///
+/// # Errors
+/// As [`fee_of`].
+pub fn fee_of_part(
+    (before, amount): (Money, Money),
+    schedule: FeeSchedule,
+) -> Result<Money, MoneyError> {
+    fee_of(before.plus(amount)?, schedule)?.minus(fee_of(before, schedule)?)
+}
+
 /// A charge: gross from the network, net to the merchant, fee to the platform.
 ///
 /// # Errors

@@ -110,6 +110,9 @@ pub struct BalanceTransaction {
     pub source: ObjectRef,
     /// The transfer it shows.
     pub transfer: i64,
+    /// Which of a charge's captures it belongs to, from 0; 0 for everything else. A source moves funds
+    /// once for a reason and a part.
+    pub part: u32,
     /// Gross: positive in, negative out.
     pub amount: SignedMoney,
     /// Kept of it; net is amount less fee.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use farthing_core::id::{AttemptId, IntentId, RefundId};
-use farthing_domain::charge::ChargeState;
+use farthing_domain::charge::{ChargeState, Rest};
 use farthing_domain::command::{Ask, Command, Postpone, RefundNews};
 use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::ledger::account::Account;
@@ -12,7 +12,10 @@ use farthing_domain::refund::{FailureReason, RefundState};
 use farthing_domain::view::Row;
 use proptest::prelude::*;
 
-use crate::world::{World, approved, cancel, capture, confirm, create, declined, refund, usd};
+use crate::world::{
+    World, approved, cancel, capture, capture_leaving, confirm, create, declined, increment,
+    refund, usd,
+};
 
 /// One step: small numbers that are turned into a command against what the world holds.
 type Step = (u8, u8, u8, u16);
@@ -38,6 +41,8 @@ fn ask(world: &World, (what, which, how, amount): Step) -> Option<Ask> {
         }
         0 => create(usd(i64::from(amount) + 50), method, None),
         1 => confirm(intent?, Some(how)),
+        2 if how % 3 == 0 => capture_leaving(intent?, partial, Rest::Held),
+        2 if how % 7 == 1 => increment(intent?, i64::from(amount) + 50),
         2 => capture(intent?, partial),
         3 => cancel(intent?),
         4 => refund(intent?, partial),

@@ -1,16 +1,20 @@
 //! Every state of an intent against every action, one line per rule.
 
 use farthing_core::id::IntentId;
+use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     AnswerChallenge, Ask, MetadataPatch, Patch, Postpone, UpdateIntent,
 };
-use farthing_domain::intent::CaptureMethod;
+use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::network::Outcome;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::reply::Reply;
 use farthing_domain::view::Row;
 
-use crate::world::{World, approved, cancel, capture, confirm, create, declined, refund, usd};
+use crate::world::{
+    World, approved, cancel, capture, capture_leaving, confirm, create, declined, increment,
+    refund, usd,
+};
 
 /// `state  action  => what is answered, and the state afterwards`; begun means that the network is
 /// asked and the intent is in flight.
@@ -48,7 +52,36 @@ held         confirm      => refused intent_state           requires_capture
 held         confirm_card => refused intent_state           requires_capture
 held         capture      => begun                          requires_capture
 held         capture_more => refused capture_above_hold     requires_capture
+held         capture_part => begun                          requires_capture
+held         capture_zero => refused capture_nothing        requires_capture
+held         increment    => begun                          requires_capture
+held         not_above    => refused increment_not_above    requires_capture
+held         too_much     => refused amount                 requires_capture
 held         cancel       => begun                          requires_capture
+created      increment    => refused intent_state           requires_payment_method
+in_flight    increment    => refused locked                 requires_confirmation
+paid         increment    => refused intent_state           succeeded
+canceled     increment    => refused intent_state           canceled
+raised       capture_more => begun                          requires_capture
+raised       not_above    => refused increment_not_above    requires_capture
+unraised     capture      => begun                          requires_capture
+unraised     capture_more => refused capture_above_hold     requires_capture
+unraised     increment    => begun                          requires_capture
+part         capture      => begun                          requires_capture
+part         capture_part => begun                          requires_capture
+part         capture_zero => begun                          requires_capture
+part         capture_1501 => refused capture_above_hold     requires_capture
+part         confirm_card => refused intent_state           requires_capture
+part         increment    => refused increment_captured     requires_capture
+part         cancel       => begun                          requires_capture
+part         refund       => begun                          requires_capture
+part         refund_501   => refused refund_above_left      requires_capture
+part_rest    refund_501   => begun                          succeeded
+part_rest    refund_more  => refused refund_above_left      succeeded
+part_rest    capture      => refused intent_state           succeeded
+part_canceled refund      => begun                          succeeded
+part_canceled refund_501  => refused refund_above_left      succeeded
+part_canceled cancel      => refused intent_state           succeeded
 held         refund       => refused refund_uncaptured      requires_capture
 held         amount       => refused intent_state           requires_capture
 paid         confirm      => refused intent_state           succeeded
@@ -86,7 +119,8 @@ fn every_state_against_every_action() {
 /// A world in which one intent of 20.00 USD is in the state.
 fn reach(state: &str) -> (World, IntentId) {
     let mut world = World::new();
-    let manual = matches!(state, "held" | "released");
+    let held = ["held", "released", "raised", "unraised", "part", "part_rest", "part_canceled"];
+    let manual = held.contains(&state);
     let how = if manual { CaptureMethod::Manual } else { CaptureMethod::AutomaticAsync };
     let card = !matches!(state, "created" | "canceled");
     let submitted = world.submit(create(usd(2000), how, card.then_some(1)));
@@ -111,6 +145,28 @@ fn reach(state: &str) -> (World, IntentId) {
             settle(&mut world, &submitted, Box::new(Outcome::ActionRequired));
         }
         "held" | "paid" => drop(settle(&mut world, &submitted, approved())),
+        "raised" | "unraised" => {
+            settle(&mut world, &submitted, approved());
+            let submitted = world.submit(increment(id, 2500));
+            let outcome = if state == "raised" { approved() } else { declined() };
+            settle(&mut world, &submitted, outcome);
+        }
+        "part" | "part_rest" | "part_canceled" => {
+            settle(&mut world, &submitted, approved());
+            let submitted = world.submit(capture_leaving(id, Some(500), Rest::Held));
+            settle(&mut world, &submitted, approved());
+            match state {
+                "part_rest" => {
+                    let submitted = world.submit(capture(id, None));
+                    settle(&mut world, &submitted, approved());
+                }
+                "part_canceled" => {
+                    let submitted = world.submit(cancel(id));
+                    settle(&mut world, &submitted, approved());
+                }
+                _ => {}
+            }
+        }
         "released" => {
             settle(&mut world, &submitted, approved());
             let submitted = world.submit(cancel(id));
@@ -140,8 +196,15 @@ fn act(action: &str, id: IntentId) -> Ask {
         "confirm_card" => confirm(id, Some(2)),
         "capture" => capture(id, None),
         "capture_more" => capture(id, Some(2001)),
+        "capture_part" => capture_leaving(id, Some(300), Rest::Held),
+        "capture_zero" => capture(id, Some(0)),
+        "capture_1501" => capture(id, Some(1501)),
+        "increment" => increment(id, 2600),
+        "not_above" => increment(id, 2000),
+        "too_much" => increment(id, 1_000_000_000_000),
         "cancel" => cancel(id),
         "refund" => refund(id, None),
+        "refund_501" => refund(id, Some(501)),
         "refund_more" => refund(id, Some(2001)),
         "challenge" => answer((id, 1), true),
         "fail" => answer((id, 1), false),
@@ -154,6 +217,7 @@ fn act(action: &str, id: IntentId) -> Ask {
             customer: None,
             method: None,
             capture: None,
+            requests: None,
             description: Patch::default(),
             metadata: MetadataPatch::default(),
             receipt_email: Patch::default(),
@@ -200,4 +264,45 @@ fn name(reply: &Reply, world: &World, id: IntentId) -> String {
         Reply::Object(ObjectRef::Intent(_)) => world.intent(id).state.wire().to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+/// Declined tries count like the others, and leave what was held as it was.
+#[test]
+fn ten_tries_to_hold_more_are_all_there_are() {
+    let (mut world, id) = reach("held");
+    for attempt in 1..=10 {
+        let submitted = world.submit(increment(id, 2000 + attempt));
+        let outcome = if attempt % 2 == 0 { approved() } else { declined() };
+        world.submit(Ask::Settle(World::begun(&submitted), outcome));
+    }
+    assert_eq!(world.intent(id).amount, usd(2010), "the last one was agreed to");
+    let spent = world.submit(increment(id, 3000));
+    assert_eq!(name(&spent.reply, &world, id), "refused increment_spent");
+    assert_eq!(name(&world.submit(capture(id, Some(2010))).reply, &world, id), "begun");
+}
+
+/// The fiftieth capture cannot leave anything for a fifty-first.
+#[test]
+fn fifty_captures_are_all_there_are() {
+    let (mut world, id) = reach("held");
+    for _ in 1..50 {
+        let submitted = world.submit(capture_leaving(id, Some(7), Rest::Held));
+        world.submit(Ask::Settle(World::begun(&submitted), approved()));
+    }
+    let last = world.submit(capture_leaving(id, Some(7), Rest::Held));
+    assert_eq!(name(&last.reply, &world, id), "refused capture_last");
+    let submitted = world.submit(capture(id, Some(7)));
+    world.submit(Ask::Settle(World::begun(&submitted), approved()));
+    let intent = world.intent(id);
+    assert_eq!(intent.state, IntentState::Succeeded { received: usd(350) });
+    let fees = world.rows.values().filter_map(|row| match row {
+        Row::BalanceTransaction(line) => Some(line.fee.minor()),
+        _ => None,
+    });
+    let fees: Vec<i64> = fees.collect();
+    assert_eq!(
+        (fees.len(), fees.iter().sum::<i64>()),
+        (50, 40),
+        "that of 3.50 once: 2.9 % and 0.30"
+    );
 }

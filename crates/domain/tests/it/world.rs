@@ -7,15 +7,18 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, IntentId, MerchantId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
+use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateIntent, CreateMethod,
-    CreateRefund, Entropy, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch, RefundOf,
-    RequestMark,
+    CreateRefund, Entropy, IncrementIntent, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch,
+    RefundOf, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::Claim;
-use farthing_domain::intent::{CaptureMethod, ConfirmationMethod, Intent, MethodChoice};
+use farthing_domain::intent::{
+    CaptureMethod, CardRequests, ConfirmationMethod, Intent, MethodChoice, Wish,
+};
 use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata, ObjectRef};
@@ -246,6 +249,7 @@ pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<
         capture,
         confirmation: ConfirmationMethod::Automatic,
         methods: MethodChoice::Listed,
+        requests: everything(),
         customer: None,
         method,
         confirm,
@@ -268,11 +272,33 @@ pub(crate) fn confirm(id: IntentId, card_number: Option<u8>) -> Ask {
         shipping: Patch::Keep,
         setup_future_usage: Patch::Keep,
         capture: None,
+        requests: None,
     }))
 }
 
 pub(crate) fn capture(id: IntentId, amount_minor: Option<i64>) -> Ask {
-    Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata: MetadataPatch::default() })
+    capture_leaving(id, amount_minor, Rest::Released)
+}
+
+pub(crate) fn capture_leaving(id: IntentId, amount_minor: Option<i64>, rest: Rest) -> Ask {
+    let metadata = MetadataPatch::default();
+    Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
+}
+
+pub(crate) fn increment(id: IntentId, amount_minor: i64) -> Ask {
+    Ask::IncrementIntent(Box::new(IncrementIntent {
+        id,
+        amount_minor,
+        description: None,
+        statement_descriptor: None,
+        metadata: MetadataPatch::default(),
+    }))
+}
+
+/// All that can be asked of a card.
+fn everything() -> CardRequests {
+    let wish = Some(Wish::IfAvailable);
+    CardRequests { extended: wish, incremental: wish, multicapture: wish, overcapture: wish }
 }
 
 pub(crate) fn cancel(id: IntentId) -> Ask {

@@ -2,7 +2,7 @@
 
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_domain::object::ObjectRef;
-use farthing_domain::refusal::{Action, Named, Refusal};
+use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal};
 
 use super::Place;
 use super::table::{API, CARD, IDEMPOTENCY, Row, missing};
@@ -50,6 +50,8 @@ pub fn row(refusal: &Refusal) -> Row {
             display(*capturable)
         ))
         .code("amount_too_large"),
+        Refusal::CaptureRefused { why, .. } => capture(*why),
+        Refusal::IncrementRefused { why, .. } => increment(*why),
         Refusal::RefundUncaptured { .. }
         | Refusal::RefundWithoutCharge { .. }
         | Refusal::AlreadyRefunded { .. }
@@ -72,6 +74,49 @@ pub fn row(refusal: &Refusal) -> Row {
             clock(refusal)
         }
         Refusal::Money(error) => money(*error),
+    }
+}
+
+/// What whoever wants to capture in parts is told.
+fn capture(why: CaptureFault) -> Row {
+    match why {
+        CaptureFault::Once => Row::bad(
+            "This PaymentIntent can be captured once only, so final_capture cannot be false. To capture several times, create the PaymentIntent with payment_method_options[card][request_multicapture]=if_available, and look at payment_method_details.card.multicapture.status of its charge.",
+        )
+        .code("payment_intent_invalid_parameter")
+        .param("final_capture"),
+        CaptureFault::Last => Row::bad(format!(
+            "A PaymentIntent can be captured {} times, and this is the last one: final_capture cannot be false.",
+            farthing_domain::limits::CAPTURES_PER_CHARGE
+        ))
+        .code("payment_intent_invalid_parameter")
+        .param("final_capture"),
+        CaptureFault::Nothing => Row::bad("This value must be greater than or equal to 1.")
+            .code("parameter_invalid_integer")
+            .param("amount"),
+    }
+}
+
+/// What whoever wants to hold more is told.
+fn increment(why: IncrementFault) -> Row {
+    let unexpected = |message: String| Row::bad(message).code("payment_intent_unexpected_state");
+    match why {
+        IncrementFault::NotOffered => unexpected(
+            "The authorization of this PaymentIntent cannot be incremented. Create the PaymentIntent with payment_method_options[card][request_incremental_authorization]=if_available, and look at payment_method_details.card.incremental_authorization.status of its charge.".to_owned(),
+        ),
+        IncrementFault::Captured => unexpected(
+            "The authorization of this PaymentIntent cannot be incremented any more, because a part of it has been captured.".to_owned(),
+        ),
+        IncrementFault::Spent => unexpected(format!(
+            "The authorization of a PaymentIntent can be incremented {} times at most, declined attempts included.",
+            farthing_domain::limits::INCREMENTS_PER_INTENT
+        )),
+        IncrementFault::NotAbove { held, asked } => Row::bad(format!(
+            "The amount ({}) must be greater than the currently authorized amount ({}).",
+            display(asked),
+            display(held)
+        ))
+        .param("amount"),
     }
 }
 
@@ -271,6 +316,9 @@ fn state_row(action: Action, state: &str) -> Row {
         ),
         (Action::Capture, _) => row(format!(
             "This PaymentIntent could not be captured because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture."
+        )),
+        (Action::Increment, _) => row(format!(
+            "This PaymentIntent's authorization could not be incremented because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be incremented: requires_capture."
         )),
         (Action::Cancel, _) => row(format!(
             "You cannot cancel this PaymentIntent because it has a status of {state}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, expired, processing."

@@ -1,7 +1,7 @@
 //! One call to the network, from the attempt that describes it.
 
 use farthing_acquirer::{
-    Acquirer as _, AuthorizeCall, CaptureCall, CardDetails, RefundCall, VoidCall,
+    Acquirer as _, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, RefundCall, VoidCall,
 };
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::{Attempt, Call};
@@ -19,9 +19,13 @@ pub(super) async fn make(app: &App, begun: &Begun, now: TimestampMs) -> Option<O
     let reference = translate::reference(attempt.reference);
     let result = match &attempt.call {
         Call::Authorize { .. } => return authorize(app, begun, now).await,
-        Call::Capture { amount, of, .. } => {
+        Call::Capture { amount, of, rest, .. } => {
+            let (of, rest) = (translate::reference(*of), translate::rest(*rest));
+            app.acquirer.capture(CaptureCall { reference, of, amount: *amount, rest }, now).await
+        }
+        Call::Increment { amount, of, .. } => {
             let of = translate::reference(*of);
-            app.acquirer.capture(CaptureCall { reference, of, amount: *amount }, now).await
+            app.acquirer.increment(IncrementCall { reference, of, amount: *amount }, now).await
         }
         Call::Void { of, .. } => {
             let of = translate::reference(*of);

@@ -96,6 +96,7 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
         }
         Reply::Object(_)
         | Reply::Declined(_)
+        | Reply::IncrementDeclined(..)
         | Reply::NetworkRefused(_)
         | Reply::Unresolved(_)
         | Reply::CustomerDeleted(_)
@@ -127,7 +128,9 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
     if let Err(error) = &submitted {
         crate::ops::alert("an answer of the network is not settled yet", &attempt.id, error);
     }
-    if matches!(attempt.call, Call::Authorize { .. } | Call::Capture { .. }) && news::waits(app) {
+    let takes =
+        matches!(attempt.call, Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. });
+    if takes && news::waits(app) {
         news::promptly(app).await;
     }
     submitted
@@ -159,6 +162,7 @@ fn may_call(ask: &Ask) -> bool {
         Ask::CreateIntent(ask) => ask.confirm.is_some(),
         Ask::ConfirmIntent(_)
         | Ask::CaptureIntent(_)
+        | Ask::IncrementIntent(_)
         | Ask::CancelIntent(_)
         | Ask::AnswerChallenge(_)
         | Ask::CreateRefund(_)

@@ -177,11 +177,15 @@ fn card(out: &mut Object<'_>, (row, seen): (&Charge, &Seen<'_>), method: &Paymen
     out.object("extended_authorization", |out| out.plain("status", "disabled"));
     out.text("fingerprint", &card.fingerprint);
     out.text("funding", &card.funding);
-    out.object("incremental_authorization", |out| out.plain("status", "unavailable"));
+    let status = |offered: bool| if offered { "available" } else { "unavailable" };
+    let offers = row.offers;
+    out.object("incremental_authorization", |out| {
+        out.plain("status", status(offers.incremental));
+    });
     out.null("installments");
     out.text("last4", &card.last4);
     out.null("mandate");
-    out.object("multicapture", |out| out.plain("status", "unavailable"));
+    out.object("multicapture", |out| out.plain("status", status(offers.multicapture)));
     out.plain("network", card.brand.wire());
     out.object("network_token", |out| out.bool("used", false));
     out.maybe_text("network_transaction_id", approval.map(|approval| &*approval.network_id));

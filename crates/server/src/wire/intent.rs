@@ -2,8 +2,8 @@
 
 use farthing_core::money::Money;
 use farthing_domain::intent::{
-    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
-    MethodChoice, PaymentError,
+    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
+    IntentState, MethodChoice, PaymentError, Wish,
 };
 use farthing_domain::object::ObjectRef;
 
@@ -44,7 +44,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     out.null("on_behalf_of");
     rows.pointer(out, "payment_method", (row.method.map(ObjectRef::Method), expand));
     out.null("payment_method_configuration_details");
-    options(out);
+    options(out, row.requests);
     out.texts("payment_method_types", ["card"]);
     out.nulls(&["payment_record", "processing"]);
     out.maybe_text("receipt_email", row.receipt_email.as_deref());
@@ -52,7 +52,8 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     out.maybe_plain("setup_future_usage", row.setup_future_usage.map(usage_wire));
     out.null("shared_payment_granted_token");
     shared::shipping(out, row.shipping.as_ref());
-    out.nulls(&["source", "statement_descriptor"]);
+    out.null("source");
+    out.maybe_text("statement_descriptor", row.statement_descriptor.as_deref());
     out.maybe_text("statement_descriptor_suffix", row.statement_descriptor_suffix.as_deref());
     out.plain("status", row.state.wire());
     out.null("transfer_data");
@@ -62,7 +63,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
 fn amounts(out: &mut Object<'_>, row: &Intent) {
     let nothing = Money::zero(row.amount.currency());
     let (capturable, received) = match &row.state {
-        IntentState::RequiresCapture { capturable } => (*capturable, nothing),
+        IntentState::RequiresCapture { capturable, received } => (*capturable, *received),
         IntentState::Succeeded { received } => (nothing, *received),
         IntentState::RequiresPaymentMethod { .. }
         | IntentState::RequiresConfirmation
@@ -148,10 +149,19 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
     });
 }
 
-fn options(out: &mut Object<'_>) {
+fn options(out: &mut Object<'_>, requests: CardRequests) {
     out.object("payment_method_options", |out| {
         out.object("card", |out| {
             out.nulls(&["installments", "mandate_options", "network"]);
+            let mut request = |name: &str, wish: Option<Wish>| {
+                if let Some(wish) = wish {
+                    out.plain(name, wish.wire());
+                }
+            };
+            request("request_extended_authorization", requests.extended);
+            request("request_incremental_authorization", requests.incremental);
+            request("request_multicapture", requests.multicapture);
+            request("request_overcapture", requests.overcapture);
             out.plain("request_three_d_secure", "automatic");
         });
     });

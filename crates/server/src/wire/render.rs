@@ -2,6 +2,7 @@
 
 use farthing_core::id::IntentId;
 use farthing_domain::intent::IntentState;
+use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::{Answer, Render, Reply};
@@ -62,6 +63,7 @@ impl Render for Renderer {
                 Some(Answer { status: 200, body })
             }
             Reply::Declined(id) => Some(declined(&rows, *id)),
+            Reply::IncrementDeclined(id, decline) => Some(increment_declined(&rows, *id, decline)),
             Reply::NetworkRefused(id) => Some(with_intent(&rows, &network_refused(), *id)),
             Reply::Unresolved(id) => Some(with_intent(&rows, &unresolved(), *id)),
             Reply::CustomerDeleted(id) => {
@@ -99,9 +101,10 @@ fn refused_answer(rows: &Rows<'_>, refused: &Refusal) -> Answer {
         return Answer { status: row.status, body };
     }
     let about = match refused {
-        Refusal::IntentState { intent, .. } | Refusal::CaptureAboveHold { intent, .. } => {
-            Some(*intent)
-        }
+        Refusal::IntentState { intent, .. }
+        | Refusal::CaptureAboveHold { intent, .. }
+        | Refusal::CaptureRefused { intent, .. }
+        | Refusal::IncrementRefused { intent, .. } => Some(*intent),
         Refusal::MethodMissing { intent, .. }
         | Refusal::CustomerMissing { intent, .. }
         | Refusal::MethodForeign { intent, .. }
@@ -128,6 +131,19 @@ fn declined(rows: &Rows<'_>, id: IntentId) -> Answer {
                 intent::payment_error(out, rows, last);
             }
             None => out.plain("type", CARD),
+        });
+    });
+    Answer { status: 402, body }
+}
+
+/// The holder's bank would not hold more. The intent is as it was, so its own last error says
+/// nothing of this.
+fn increment_declined(rows: &Rows<'_>, id: IntentId, decline: &Decline) -> Answer {
+    let body = object(|out| {
+        out.object("error", |out| {
+            attach_intent(out, rows, id);
+            error::decline(out, decline);
+            out.plain("type", CARD);
         });
     });
     Answer { status: 402, body }

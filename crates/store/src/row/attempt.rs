@@ -4,6 +4,7 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId};
 use farthing_core::money::Money;
 use farthing_domain::attempt::{Attempt, Call, Presence};
+use farthing_domain::charge::Rest;
 use farthing_domain::command::RequestMark;
 use farthing_domain::idempotency::ScopedKey;
 use farthing_domain::intent::{CancelReason, Verb};
@@ -53,12 +54,21 @@ struct Detail {
     reason: Option<i64>,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
+    #[serde(rename = "h", skip_serializing_if = "is_default")]
+    rest_held: bool,
+    #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(rename = "y", skip_serializing_if = "Option::is_none")]
+    statement_descriptor: Option<String>,
+    #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
+    all_metadata: Option<Metadata>,
 }
 
 fn verb(call: &Call) -> Verb {
     match call {
         Call::Authorize { .. } => Verb::Confirm,
         Call::Capture { .. } => Verb::Capture,
+        Call::Increment { .. } => Verb::Increment,
         Call::Void { .. } => Verb::Cancel,
         Call::Refund { .. } => Verb::Refund,
     }
@@ -68,6 +78,7 @@ fn amount(call: &Call) -> Option<Money> {
     match call {
         Call::Authorize { amount, .. }
         | Call::Capture { amount, .. }
+        | Call::Increment { amount, .. }
         | Call::Refund { amount, .. } => Some(*amount),
         Call::Void { .. } => None,
     }
@@ -89,7 +100,16 @@ fn detail(attempt: &Attempt) -> Detail {
             presence: Some(presence.number()),
             ..common
         },
-        Call::Capture { of, .. } => Detail { of: Some(of.0), ..common },
+        Call::Capture { of, rest, .. } => {
+            Detail { of: Some(of.0), rest_held: *rest == Rest::Held, ..common }
+        }
+        Call::Increment { of, description, statement_descriptor, metadata, .. } => Detail {
+            of: Some(of.0),
+            description: description.clone(),
+            statement_descriptor: statement_descriptor.clone(),
+            all_metadata: metadata.clone(),
+            ..common
+        },
         Call::Void { of, reason, .. } => {
             Detail { of: Some(of.0), reason: reason.map(Numbered::number), ..common }
         }
@@ -119,7 +139,20 @@ fn call(
             return_url: detail.return_url.take(),
             fail_on_action: detail.fail_on_action,
         },
-        Verb::Capture => Call::Capture { amount: amount?, charge: charge?, of: of? },
+        Verb::Capture => Call::Capture {
+            amount: amount?,
+            rest: if detail.rest_held { Rest::Held } else { Rest::Released },
+            charge: charge?,
+            of: of?,
+        },
+        Verb::Increment => Call::Increment {
+            amount: amount?,
+            charge: charge?,
+            of: of?,
+            description: detail.description.take(),
+            statement_descriptor: detail.statement_descriptor.take(),
+            metadata: detail.all_metadata.take(),
+        },
         Verb::Cancel => Call::Void {
             charge: charge?,
             of: of?,

@@ -5,7 +5,7 @@ use farthing_core::id::{
 };
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
-use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::charge::{Charge, ChargeState, Offers, Rest};
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Billing, Metadata, Shipping};
 use farthing_domain::view::Row;
@@ -19,12 +19,14 @@ use crate::row::{Stored, Table};
 static CHARGES: Table = Table::new(
     "charges",
     &["tenant", "id"],
-    &["seq", "created", "intent", "method", "currency", "amount", "reference"],
+    &["seq", "created", "intent", "method", "currency", "reference"],
     &[
+        "amount",
         "status",
         "captured",
         "captured_under",
         "held_until",
+        "rest_held",
         "refunded",
         "refund_reserved",
         "disputed",
@@ -56,6 +58,13 @@ struct Detail {
     statement_descriptor_suffix: Option<String>,
     #[serde(rename = "b", skip_serializing_if = "is_default")]
     billing: BillingTwin,
+    /// Captures after the first.
+    #[serde(rename = "n", skip_serializing_if = "is_default")]
+    more_captures: u32,
+    #[serde(rename = "oi", skip_serializing_if = "is_default")]
+    incremental: bool,
+    #[serde(rename = "om", skip_serializing_if = "is_default")]
+    multicapture: bool,
 }
 
 /// The columns that depend on the state.
@@ -66,6 +75,8 @@ struct StateColumns {
     /// The capture's own reference; null where it is the authorization's.
     captured_under: Option<Reference>,
     held_until: Option<TimestampMs>,
+    /// Captured in part, and the rest is still held.
+    rest_held: bool,
 }
 
 fn state_columns(charge: &Charge) -> StateColumns {
@@ -73,11 +84,12 @@ fn state_columns(charge: &Charge) -> StateColumns {
         ChargeState::Held { capture_before, .. } => {
             StateColumns { status: 1, held_until: Some(*capture_before), ..StateColumns::default() }
         }
-        ChargeState::Captured { amount, reference, held_until, .. } => StateColumns {
+        ChargeState::Captured { amount, reference, held_until, rest, .. } => StateColumns {
             status: 2,
             captured: Some(*amount),
             captured_under: Some(*reference).filter(|own| *own != charge.reference),
             held_until: *held_until,
+            rest_held: *rest == Rest::Held,
         },
         ChargeState::Released { .. } => StateColumns { status: 3, ..StateColumns::default() },
         ChargeState::Failed { .. } => StateColumns { status: 4, ..StateColumns::default() },
@@ -96,6 +108,8 @@ fn state(columns: &StateColumns, detail: &mut Detail, reference: Reference) -> O
             amount,
             reference: columns.captured_under.unwrap_or(reference),
             held_until,
+            captures: detail.more_captures.checked_add(1)?,
+            rest: if columns.rest_held { Rest::Held } else { Rest::Released },
         },
         (3, None, None) => ChargeState::Released { approval: approval?.read()? },
         (4, None, None) => ChargeState::Failed { decline: detail.decline.take()?.read()? },
@@ -104,11 +118,12 @@ fn state(columns: &StateColumns, detail: &mut Detail, reference: Reference) -> O
 }
 
 fn detail(charge: &Charge) -> Detail {
-    let (approval, decline) = match &charge.state {
-        ChargeState::Held { approval, .. }
-        | ChargeState::Captured { approval, .. }
-        | ChargeState::Released { approval } => (Some(approval), None),
-        ChargeState::Failed { decline } => (None, Some(decline)),
+    let (approval, decline, captures) = match &charge.state {
+        ChargeState::Held { approval, .. } | ChargeState::Released { approval } => {
+            (Some(approval), None, 0)
+        }
+        ChargeState::Captured { approval, captures, .. } => (Some(approval), None, *captures),
+        ChargeState::Failed { decline } => (None, Some(decline), 0),
     };
     Detail {
         approval: approval.map(ApprovalTwin::from),
@@ -119,6 +134,9 @@ fn detail(charge: &Charge) -> Detail {
         shipping: charge.shipping.as_ref().map(ShippingTwin::from),
         statement_descriptor_suffix: charge.statement_descriptor_suffix.clone(),
         billing: BillingTwin::from(&charge.billing),
+        more_captures: captures.saturating_sub(1),
+        incremental: charge.offers.incremental,
+        multicapture: charge.offers.multicapture,
     }
 }
 
@@ -135,12 +153,13 @@ impl Stored for Charge {
             .blob(&self.intent.bytes())
             .blob(&self.method.bytes())
             .text(self.amount.currency().code())
-            .int(self.amount.minor())
             .blob(&self.reference.0)
+            .int(self.amount.minor())
             .int(state.status)
             .int_opt(state.captured.map(Money::minor))
             .blob_opt(state.captured_under.map(|reference| reference.0))
             .time_opt(state.held_until)
+            .int(i64::from(state.rest_held))
             .int(self.refunded.minor())
             .int(self.refund_reserved.minor())
             .int(self.disputed.minor())
@@ -158,13 +177,18 @@ impl Stored for Charge {
         let intent = IntentId::from_bytes(fields.array()?);
         let method = PaymentMethodId::from_bytes(fields.array()?);
         let currency = fields.currency()?;
-        let amount = fields.money(currency)?;
         let reference = Reference(fields.array()?);
+        let amount = fields.money(currency)?;
         let columns = StateColumns {
             status: fields.int()?,
             captured: fields.money_opt(currency)?,
             captured_under: fields.array_opt()?.map(Reference),
             held_until: fields.time_opt()?,
+            rest_held: match fields.int()? {
+                0 => false,
+                1 => true,
+                _ => return Err(fields.corrupt()),
+            },
         };
         let (refunded, refund_reserved) = (fields.money(currency)?, fields.money(currency)?);
         let disputed = fields.money(currency)?;
@@ -183,6 +207,7 @@ impl Stored for Charge {
             customer,
             method,
             amount,
+            offers: Offers { incremental: detail.incremental, multicapture: detail.multicapture },
             reference,
             state,
             refunded,

@@ -4,7 +4,7 @@ use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethod
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::intent::{
-    CancelReason, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError,
+    CancelReason, CardRequests, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError, Wish,
 };
 use farthing_domain::object::{Metadata, Shipping};
 use farthing_domain::view::Row;
@@ -25,6 +25,7 @@ static INTENTS: Table = Table::new(
         "amount",
         "status",
         "moved",
+        "received",
         "canceled_at",
         "cancel_reason",
         "capture",
@@ -55,6 +56,12 @@ struct Detail {
     shipping: Option<ShippingTwin>,
     #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
     future_usage: Option<i64>,
+    #[serde(rename = "q", skip_serializing_if = "is_default")]
+    requests: RequestsTwin,
+    #[serde(rename = "n", skip_serializing_if = "is_default")]
+    increments: u32,
+    #[serde(rename = "y", skip_serializing_if = "Option::is_none")]
+    statement_descriptor: Option<String>,
     #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
     statement_descriptor_suffix: Option<String>,
     #[serde(rename = "g", skip_serializing_if = "Option::is_none")]
@@ -76,25 +83,73 @@ struct ErrorTwin {
     method: [u8; 12],
 }
 
+/// Each wish as its number; absent where there is none.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct RequestsTwin {
+    #[serde(rename = "e", skip_serializing_if = "Option::is_none")]
+    extended: Option<i64>,
+    #[serde(rename = "i", skip_serializing_if = "Option::is_none")]
+    incremental: Option<i64>,
+    #[serde(rename = "m", skip_serializing_if = "Option::is_none")]
+    multicapture: Option<i64>,
+    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
+    overcapture: Option<i64>,
+}
+
+impl From<CardRequests> for RequestsTwin {
+    fn from(requests: CardRequests) -> Self {
+        let CardRequests { extended, incremental, multicapture, overcapture } = requests;
+        Self {
+            extended: extended.map(Numbered::number),
+            incremental: incremental.map(Numbered::number),
+            multicapture: multicapture.map(Numbered::number),
+            overcapture: overcapture.map(Numbered::number),
+        }
+    }
+}
+
+impl RequestsTwin {
+    fn read(&self) -> Option<CardRequests> {
+        let wish = |number: Option<i64>| match number {
+            None => Some(None),
+            Some(number) => Wish::from_number(number).map(Some),
+        };
+        Some(CardRequests {
+            extended: wish(self.extended)?,
+            incremental: wish(self.incremental)?,
+            multicapture: wish(self.multicapture)?,
+            overcapture: wish(self.overcapture)?,
+        })
+    }
+}
+
 /// The columns that depend on the state.
 struct StateColumns {
     status: i64,
     /// What can be taken, or was.
     moved: Option<Money>,
+    /// What was taken while more can be.
+    received: i64,
     canceled_at: Option<TimestampMs>,
     cancel_reason: Option<CancelReason>,
 }
 
 fn state_columns(state: &IntentState) -> StateColumns {
-    let none =
-        |status| StateColumns { status, moved: None, canceled_at: None, cancel_reason: None };
+    let none = |status| StateColumns {
+        status,
+        moved: None,
+        received: 0,
+        canceled_at: None,
+        cancel_reason: None,
+    };
     match state {
         IntentState::RequiresPaymentMethod { .. } => none(1),
         IntentState::RequiresConfirmation => none(2),
         IntentState::RequiresAction { .. } => none(3),
         IntentState::Processing => none(4),
-        IntentState::RequiresCapture { capturable } => {
-            StateColumns { moved: Some(*capturable), ..none(5) }
+        IntentState::RequiresCapture { capturable, received } => {
+            StateColumns { moved: Some(*capturable), received: received.minor(), ..none(5) }
         }
         IntentState::Succeeded { received } => StateColumns { moved: Some(*received), ..none(6) },
         IntentState::Canceled { at, reason } => {
@@ -116,7 +171,10 @@ fn state(columns: &StateColumns, detail: &mut Detail) -> Option<IntentState> {
         (2, None, None) => IntentState::RequiresConfirmation,
         (3, None, None) => IntentState::RequiresAction { return_url: detail.return_url.take() },
         (4, None, None) => IntentState::Processing,
-        (5, Some(capturable), None) => IntentState::RequiresCapture { capturable },
+        (5, Some(capturable), None) => {
+            let received = Money::new(columns.received, capturable.currency()).ok()?;
+            IntentState::RequiresCapture { capturable, received }
+        }
         (6, Some(received), None) => IntentState::Succeeded { received },
         (7, None, Some(at)) => IntentState::Canceled { at, reason: columns.cancel_reason },
         _ => return None,
@@ -147,6 +205,9 @@ fn detail(intent: &Intent) -> Detail {
         receipt_email: intent.receipt_email.clone(),
         shipping: intent.shipping.as_ref().map(ShippingTwin::from),
         future_usage: intent.setup_future_usage.map(Numbered::number),
+        requests: intent.requests.into(),
+        increments: intent.increments,
+        statement_descriptor: intent.statement_descriptor.clone(),
         statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
         transfer_group: intent.transfer_group.clone(),
         return_url,
@@ -173,6 +234,7 @@ impl Stored for Intent {
             .int(self.amount.minor())
             .int(state.status)
             .int_opt(state.moved.map(Money::minor))
+            .int(state.received)
             .time_opt(state.canceled_at)
             .number_opt(state.cancel_reason)
             .number(self.capture)
@@ -197,6 +259,7 @@ impl Stored for Intent {
         let columns = StateColumns {
             status: fields.int()?,
             moved: fields.money_opt(currency)?,
+            received: fields.int()?,
             canceled_at: fields.time_opt()?,
             cancel_reason: fields.number_opt()?,
         };
@@ -219,6 +282,7 @@ impl Stored for Intent {
         if future == Some(None) {
             return Err(fields.corrupt());
         }
+        let requests = detail.requests.read().ok_or_else(|| fields.corrupt())?;
         Ok(Self {
             id,
             tenant,
@@ -235,11 +299,14 @@ impl Stored for Intent {
             latest_charge,
             confirmations,
             methods,
+            requests,
+            increments: detail.increments,
             description: detail.description,
             metadata: detail.metadata,
             receipt_email: detail.receipt_email,
             shipping: detail.shipping.map(Shipping::from),
             setup_future_usage: future.flatten(),
+            statement_descriptor: detail.statement_descriptor,
             statement_descriptor_suffix: detail.statement_descriptor_suffix,
             transfer_group: detail.transfer_group,
             trail,

@@ -116,7 +116,18 @@ pub(crate) fn decode_entry(fields: &mut Fields<'_>) -> Result<(i64, Entry), Stor
 static BALANCE_TRANSACTIONS: Table = Table::new(
     "balance_transactions",
     &["tenant", "id"],
-    &["seq", "created", "reason", "source_kind", "source", "transfer", "currency", "amount", "fee"],
+    &[
+        "seq",
+        "created",
+        "reason",
+        "source_kind",
+        "source",
+        "transfer",
+        "part",
+        "currency",
+        "amount",
+        "fee",
+    ],
     &["available_on", "description"],
 );
 
@@ -132,6 +143,7 @@ impl Stored for BalanceTransaction {
             .number(self.reason)
             .object(self.source)
             .int(self.transfer)
+            .int(i64::from(self.part))
             .text(self.amount.currency().code())
             .int(self.amount.minor())
             .int(self.fee.minor())
@@ -144,6 +156,7 @@ impl Stored for BalanceTransaction {
         let id = BalanceTransactionId::from_bytes(fields.array()?);
         let (seq, created) = (fields.int()?, fields.time()?);
         let (reason, source, transfer) = (fields.number()?, fields.object()?, fields.int()?);
+        let part = fields.small()?;
         let currency = fields.currency()?;
         Ok(Self {
             id,
@@ -153,6 +166,7 @@ impl Stored for BalanceTransaction {
             reason,
             source,
             transfer,
+            part,
             amount: fields.signed(currency)?,
             fee: fields.money(currency)?,
             available_on: fields.time()?,

@@ -12,7 +12,7 @@ use farthing_domain::dispute::{DisputeAnswer, DisputeReason, DisputeState};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::EventKind;
 use farthing_domain::intent::{
-    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice, Verb,
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice, Verb, Wish,
 };
 use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::Reason;
@@ -53,7 +53,8 @@ plain! {
     KeyClass { Secret = 1, Publishable = 2, Operator = 3 }
     CaptureMethod { Automatic = 1, AutomaticAsync = 2, Manual = 3 }
     ConfirmationMethod { Automatic = 1, Manual = 2 }
-    Verb { Confirm = 1, Capture = 2, Cancel = 3, Refund = 4 }
+    Verb { Confirm = 1, Capture = 2, Cancel = 3, Refund = 4, Increment = 5 }
+    Wish { IfAvailable = 1, Never = 2 }
     FutureUsage { OnSession = 1, OffSession = 2 }
     CancelReason {
         Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3, Abandoned = 4, Automatic = 5,
@@ -151,7 +152,8 @@ mod tests {
         check::<KeyClass>(3, 1);
         check::<CaptureMethod>(3, 1);
         check::<ConfirmationMethod>(2, 1);
-        check::<Verb>(4, 1);
+        check::<Verb>(5, 1);
+        check::<Wish>(2, 1);
         check::<FutureUsage>(2, 1);
         check::<CancelReason>(5, 1);
         check::<RefundState>(3, 1);

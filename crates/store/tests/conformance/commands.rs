@@ -109,6 +109,7 @@ fn the_seeds_reach_every_reply() {
             let name = match answer.expect("no failure of storage").reply {
                 Reply::Object(_) => "object",
                 Reply::Declined(_) => "declined",
+                Reply::IncrementDeclined(..) => "increment_declined",
                 Reply::NetworkRefused(_) => "network_refused",
                 Reply::Unresolved(_) => "unresolved",
                 Reply::Begun(_) => "begun",
@@ -123,7 +124,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 12, "{seen:?}");
+    assert_eq!(seen.len(), 13, "{seen:?}");
 }
 
 #[test]

@@ -10,16 +10,19 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, EndpointId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
+use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
     ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
-    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, RefundNews, RefundOf,
-    RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    HastenDeliveries, IncrementIntent, Meta, MetadataPatch, MethodSource, Patch, Postpone,
+    RefundNews, RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
 use farthing_domain::idempotency::{Claim, ScopedKey};
-use farthing_domain::intent::{CaptureMethod, ConfirmationMethod, MethodChoice};
+use farthing_domain::intent::{
+    CaptureMethod, CardRequests, ConfirmationMethod, MethodChoice, Wish,
+};
 use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata};
@@ -241,11 +244,15 @@ impl Drive {
         let captures =
             [CaptureMethod::Automatic, CaptureMethod::AutomaticAsync, CaptureMethod::Manual];
         let methods = [MethodChoice::Listed, MethodChoice::Automatic { redirects: false }];
+        let wish = (!self.seeded.one_in(3)).then_some(Wish::IfAvailable);
+        let requests =
+            CardRequests { incremental: wish, multicapture: wish, ..CardRequests::default() };
         Ask::CreateIntent(Box::new(CreateIntent {
             amount: Money::new(minor, currency).expect("not negative"),
             capture: self.seeded.pick(&captures).expect("there are some"),
             confirmation: ConfirmationMethod::Automatic,
             methods: self.seeded.pick(&methods).expect("there are some"),
+            requests,
             customer: None,
             method: Some(self.source()),
             confirm: (!self.seeded.one_in(4)).then(Confirm::default),
@@ -282,14 +289,22 @@ impl Drive {
         let intents = rows(store, List::Intents);
         let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
         let id = intent.id;
-        Some(match self.seeded.below(5) {
+        Some(match self.seeded.below(6) {
             0 => Ask::CancelIntent(CancelIntent { id, reason: None }),
             1 | 2 => {
                 let part = i64::try_from(self.seeded.below(50)).unwrap_or(0) + 1;
                 let amount_minor = self.seeded.one_in(2).then_some(part);
                 let metadata = MetadataPatch::default();
-                Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata })
+                let rest = if self.seeded.one_in(2) { Rest::Held } else { Rest::Released };
+                Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
             }
+            4 => Ask::IncrementIntent(Box::new(IncrementIntent {
+                id,
+                amount_minor: intent.amount.minor().saturating_add(7),
+                description: self.seeded.one_in(2).then(|| "more".to_owned()),
+                statement_descriptor: None,
+                metadata: MetadataPatch::default(),
+            })),
             3 => {
                 let passed = !self.seeded.one_in(3);
                 // Now and then the answer is to an older question.
@@ -305,6 +320,7 @@ impl Drive {
                 shipping: Patch::Keep,
                 setup_future_usage: Patch::Keep,
                 capture: None,
+                requests: None,
             })),
         })
     }
@@ -455,6 +471,7 @@ impl Drive {
                     customer: None,
                     method: None,
                     capture: None,
+                    requests: None,
                     description: Patch::Unset,
                     metadata,
                     receipt_email: Patch::Keep,

@@ -87,9 +87,10 @@ impl Render for Plain {
         let body = match reply {
             Reply::Begun(_) | Reply::Done | Reply::Replay(_) => return None,
             Reply::Object(object) => self.object(view, tenant, *object),
-            Reply::Declined(id) | Reply::NetworkRefused(id) | Reply::Unresolved(id) => {
-                self.object(view, tenant, ObjectRef::Intent(*id))
-            }
+            Reply::Declined(id)
+            | Reply::IncrementDeclined(id, _)
+            | Reply::NetworkRefused(id)
+            | Reply::Unresolved(id) => self.object(view, tenant, ObjectRef::Intent(*id)),
             Reply::CustomerDeleted(id) => self.object(view, tenant, ObjectRef::Customer(*id)),
             Reply::EndpointOpened(id) | Reply::EndpointDeleted(id) => {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))

@@ -6,6 +6,7 @@ use farthing_core::id::{
 };
 use farthing_core::origin::Origin;
 use farthing_domain::attempt::{Attempt, Call, Presence};
+use farthing_domain::charge::Rest;
 use farthing_domain::command::RequestMark;
 use farthing_domain::delivery::{Delivery, DeliveryState};
 use farthing_domain::endpoint::{Endpoint, EndpointStatus, EventFilter};
@@ -55,7 +56,24 @@ pub(crate) fn attempts() -> Vec<Row> {
         authorize(Presence::OnSession, true, None),
         authorize(Presence::OffSession, false, text("https://back")),
         authorize(Presence::Authenticated, true, None),
-        Call::Capture { amount, charge, of },
+        Call::Capture { amount, rest: Rest::Released, charge, of },
+        Call::Capture { amount, rest: Rest::Held, charge, of },
+        Call::Increment {
+            amount,
+            charge,
+            of,
+            description: None,
+            statement_descriptor: None,
+            metadata: None,
+        },
+        Call::Increment {
+            amount,
+            charge,
+            of,
+            description: text("a note"),
+            statement_descriptor: text("SHOP"),
+            metadata: Some(metadata()),
+        },
         Call::Void { charge, of, reason: None },
         Call::Void { charge, of, reason: Some(CancelReason::Abandoned) },
         Call::Refund { amount, charge, of, refund, reason: None, metadata: Metadata::new() },

@@ -3,7 +3,7 @@
 use farthing_core::id::{AttemptId, IntentId};
 use farthing_domain::attempt::Call;
 use farthing_domain::change::Change;
-use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::event::Event;
 use farthing_domain::intent::{Intent, IntentState};
 use farthing_domain::network::{Approval, Reference};
@@ -125,6 +125,8 @@ fn the_schema_repeats_the_rules_about_amounts() {
         amount: usd(amount),
         reference: Reference(sixteen(1)),
         held_until: None,
+        captures: 1,
+        rest: Rest::Released,
     };
     let charge = |number, intent, amount| samples::charge(number, intent, captured(amount));
     let void = Call::Void { charge: charge(1, 1, 1).id, of: Reference(sixteen(1)), reason: None };
@@ -140,7 +142,25 @@ fn the_schema_repeats_the_rules_about_amounts() {
     };
     let same_seq =
         |number| Row::Intent(Intent { seq: 5, ..samples::intent(number, IntentState::Processing) });
-    let cases: [(&str, Vec<Row>); 7] = [
+    let left = |capturable, received| {
+        let (capturable, received) = (usd(capturable), usd(received));
+        Row::Intent(samples::intent(1, IntentState::RequiresCapture { capturable, received }))
+    };
+    let open = |amount, held_until| {
+        let (approval, reference) = (Approval::default(), Reference(sixteen(1)));
+        let (captures, rest, amount) = (1, Rest::Held, usd(amount));
+        let state =
+            ChargeState::Captured { approval, amount, reference, held_until, captures, rest };
+        Row::Charge(samples::charge(1, 1, state))
+    };
+    let line = |number| samples::line_of_a_charge(number, 0);
+    let cases: [(&str, Vec<Row>); 13] = [
+        ("more left than was held", vec![left(1_600, 500)]),
+        ("less left than was held", vec![left(1_400, 500)]),
+        ("all taken, and yet to be captured", vec![left(0, 2_000)]),
+        ("all captured, and the rest held", vec![open(2_000, Some(samples::at(9)))]),
+        ("held for ever", vec![open(500, None)]),
+        ("one capture posted twice", vec![line(1), line(2)]),
         ("captured above the hold", vec![Row::Charge(charge(1, 1, 2_001))]),
         (
             "refunded above the charge",

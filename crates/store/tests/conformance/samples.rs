@@ -10,14 +10,14 @@ use farthing_core::id::{
 };
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
-use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::charge::{Charge, ChargeState, Offers, Rest};
 use farthing_domain::customer::{Customer, Profile, TaxExempt};
 use farthing_domain::dispute::{
     Dispute, DisputeAnswer, DisputeReason, DisputeState, EVIDENCE, Evidence,
 };
 use farthing_domain::intent::{
-    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
-    MethodChoice, OpenAttempt, PaymentError, Verb,
+    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
+    IntentState, MethodChoice, OpenAttempt, PaymentError, Verb, Wish,
 };
 use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
@@ -27,6 +27,7 @@ use farthing_domain::view::Row;
 
 use crate::engines::tenant;
 use ledger::ledger;
+pub(crate) use ledger::line_of_a_charge;
 
 use crate::machinery::{attempts, deliveries, endpoints, events, records, tenants, timers};
 
@@ -132,11 +133,14 @@ pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
         latest_charge: None,
         confirmations: 0,
         methods: MethodChoice::Listed,
+        requests: CardRequests::default(),
+        increments: 0,
         description: None,
         metadata: Metadata::new(),
         receipt_email: None,
         shipping: None,
         setup_future_usage: None,
+        statement_descriptor: None,
         statement_descriptor_suffix: None,
         transfer_group: None,
         trail: Trail::default(),
@@ -151,11 +155,19 @@ pub(crate) fn full(intent: Intent) -> Intent {
         latest_charge: Some(ChargeId::from_bytes(twelve(7))),
         confirmations: 49,
         methods: MethodChoice::Automatic { redirects: true },
+        requests: CardRequests {
+            extended: Some(Wish::Never),
+            incremental: Some(Wish::IfAvailable),
+            multicapture: Some(Wish::Never),
+            overcapture: Some(Wish::IfAvailable),
+        },
+        increments: 9,
         description: text("a \"note\"\n"),
         metadata: metadata(),
         receipt_email: text("r@b.ch"),
         shipping: Some(shipping()),
         setup_future_usage: Some(FutureUsage::OffSession),
+        statement_descriptor: text("BIG SHOP"),
         statement_descriptor_suffix: text("SHOP"),
         transfer_group: text("group"),
         trail: trail(),
@@ -186,7 +198,8 @@ fn intents() -> Vec<Row> {
         IntentState::RequiresAction { return_url: None },
         IntentState::RequiresAction { return_url: text("https://shop/back") },
         IntentState::Processing,
-        IntentState::RequiresCapture { capturable: usd(2_000) },
+        IntentState::RequiresCapture { capturable: usd(2_000), received: usd(0) },
+        IntentState::RequiresCapture { capturable: usd(1_500), received: usd(500) },
         IntentState::Succeeded { received: usd(1) },
         canceled(None),
     ];
@@ -209,6 +222,7 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         customer: None,
         method: PaymentMethodId::from_bytes(twelve(6)),
         amount: usd(2_000),
+        offers: Offers::default(),
         reference: Reference(sixteen(number)),
         state,
         refunded: usd(0),
@@ -246,8 +260,20 @@ fn charges() -> Vec<Row> {
         amount: usd(1_500),
         reference,
         held_until,
+        captures: 1,
+        rest: Rest::Released,
     };
     rows.push(Row::Charge(charge(310, 310, captured(own, Some(at(9))))));
+    let in_parts = ChargeState::Captured {
+        approval: plain(),
+        amount: usd(1_500),
+        reference: own,
+        held_until: Some(at(9)),
+        captures: 3,
+        rest: Rest::Held,
+    };
+    let offers = Offers { incremental: true, multicapture: true };
+    rows.push(Row::Charge(Charge { offers, ..charge(312, 312, in_parts) }));
     rows.push(Row::Charge(Charge {
         customer: Some(CustomerId::from_bytes(twelve(450))),
         refunded: usd(1_000),

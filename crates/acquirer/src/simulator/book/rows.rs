@@ -17,6 +17,8 @@ pub enum Kind {
     Authorize,
     /// To take reserved funds.
     Capture,
+    /// To reserve more; its amount is what that adds.
+    Increment,
     /// To release reserved funds.
     Void,
     /// To give taken funds back.
@@ -26,13 +28,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Authorize, Self::Capture, Self::Void, Self::Refund, Self::Barred];
+    const ALL: [Self; 6] =
+        [Self::Authorize, Self::Capture, Self::Increment, Self::Void, Self::Refund, Self::Barred];
 
     /// The word in the book.
     pub fn name(self) -> &'static str {
         match self {
             Self::Authorize => "authorize",
             Self::Capture => "capture",
+            Self::Increment => "increment",
             Self::Void => "void",
             Self::Refund => "refund",
             Self::Barred => "barred",
@@ -43,9 +47,9 @@ impl Kind {
 /// What is true of an entry now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Authorization: funds are reserved.
+    /// Authorization: funds are reserved, and a part of them may have been taken.
     Held,
-    /// Authorization: funds were taken.
+    /// Authorization: funds were taken, and nothing is reserved any more.
     Taken,
     /// Authorization: funds were released.
     Released,
@@ -146,8 +150,8 @@ values (:reference, :kind, :parent, :amount, :currency, :state, :captured, :refu
   :last4, :asked, :verdict, :undone, :repeats, :created_ms)";
 
 const UPDATE: &str = "
-update entry set state = :state, captured = :captured, refunded = :refunded, undone = :undone,
-  repeats = :repeats where seq = :seq";
+update entry set amount = :amount, state = :state, captured = :captured, refunded = :refunded,
+  undone = :undone, repeats = :repeats where seq = :seq";
 
 /// Reads the entry of a reference.
 pub(super) fn find(
@@ -176,6 +180,14 @@ pub(super) fn page(
 }
 
 impl Entry {
+    /// Takes a raise of an authorization back.
+    pub(super) fn lower(&mut self, by: i64) -> Result<(), BookError> {
+        if let Some(amount) = self.amount {
+            self.amount = Some(money(amount.minor() - by, amount.currency())?);
+        }
+        Ok(())
+    }
+
     /// The amount as the row keeps it.
     pub(super) fn minor(&self) -> i64 {
         self.amount.map_or(0, Money::minor)
@@ -205,6 +217,7 @@ impl Entry {
     pub(super) fn update(&self, connection: &Connection) -> Result<(), BookError> {
         let changed = connection.prepare_cached(UPDATE)?.execute(named_params! {
             ":seq": self.seq,
+            ":amount": self.minor(),
             ":state": self.state.name(),
             ":captured": self.captured,
             ":refunded": self.refunded,

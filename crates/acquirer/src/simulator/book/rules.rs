@@ -7,7 +7,7 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
 use crate::answer::{Answer, LookupAnswer, Refusal, Reversed};
-use crate::call::Reference;
+use crate::call::{Reference, Rest};
 use crate::notice::{DisputeReason, DisputeStage, NoticeKind, RefundFailure};
 use crate::simulator::book::rows::{self, Entry, Kind, State};
 use crate::simulator::book::{Book, BookError, Verdict};
@@ -65,7 +65,8 @@ impl Book {
         }
         let outcome = match &operation.ask {
             Ask::Authorize { .. } => authorize(operation, now)?,
-            Ask::Capture { of, amount } => self.capture(reference, *of, *amount)?,
+            Ask::Capture { of, amount, rest } => self.capture(reference, *of, (*amount, *rest))?,
+            Ask::Increment { of, amount } => self.increment(reference, *of, *amount)?,
             Ask::Void { of } => self.void(reference, *of)?,
             Ask::Refund { of, amount } => self.give_back(reference, *of, *amount)?,
         };
@@ -110,11 +111,16 @@ impl Book {
         let moved = match entry.state {
             State::Reversed => entry.undone,
             State::Declined | State::Challenged | State::Refused => false,
-            State::Held => true,
+            State::Held if entry.captured == 0 => true,
             State::Taken if self.rests_alone(&entry)? => true,
             State::Done if entry.kind == Kind::Authorize => false, // A verification.
             State::Done | State::Pending if self.take_back(&entry)? => true,
-            State::Taken | State::Released | State::Done | State::Pending | State::Failed => {
+            State::Held
+            | State::Taken
+            | State::Released
+            | State::Done
+            | State::Pending
+            | State::Failed => {
                 return Ok(Reversed::Stands(entry.verdict.expect("what moved was answered")));
             }
         };
@@ -129,15 +135,30 @@ impl Book {
     fn take_back(&self, entry: &Entry) -> Result<bool, BookError> {
         let mut parent = self.parent(entry)?;
         match entry.kind {
-            Kind::Capture if parent.refunded == 0 && !self.announced(parent.reference)? => {
+            Kind::Capture
+                if parent.captured - entry.minor() >= parent.refunded
+                    && !self.announced(parent.reference)? =>
+            {
                 self.unschedule(parent.reference)?;
-                (parent.state, parent.captured) = (State::Held, 0);
+                parent.state = State::Held;
+                parent.captured -= entry.minor();
             }
-            Kind::Void => parent.state = State::Held,
+            Kind::Increment if parent.state == State::Held && parent.captured == 0 => {
+                parent.lower(entry.minor())?;
+            }
+            Kind::Void if !self.announced(parent.reference)? => {
+                self.unschedule(parent.reference)?;
+                parent.state = State::Held;
+            }
             Kind::Refund if !self.announced(entry.reference)? => {
                 parent.refunded -= entry.minor();
             }
-            Kind::Capture | Kind::Refund | Kind::Authorize | Kind::Barred => return Ok(false),
+            Kind::Capture
+            | Kind::Increment
+            | Kind::Void
+            | Kind::Refund
+            | Kind::Authorize
+            | Kind::Barred => return Ok(false),
         }
         parent.update(&self.connection)?;
         Ok(true)
@@ -205,7 +226,7 @@ impl Book {
         &self,
         reference: Reference,
         of: Reference,
-        amount: Money,
+        (amount, rest): (Money, Rest),
     ) -> Result<Outcome, BookError> {
         let Some(mut parent) = self.authorization(of)? else {
             return Ok(Outcome::refused(Refusal::UnknownReference));
@@ -213,14 +234,53 @@ impl Book {
         if parent.state != State::Held {
             return Ok(Outcome::refused(Refusal::WrongState));
         }
-        if let Err(refusal) = within(amount, parent.amount, Refusal::AboveAuthorized) {
+        let left = match parent.amount {
+            Some(whole) => Some(rows::money(whole.minor() - parent.captured, whole.currency())?),
+            None => None,
+        };
+        if let Err(refusal) = within(amount, left, Refusal::AboveAuthorized) {
             return Ok(Outcome::refused(refusal));
         }
-        (parent.state, parent.captured) = (State::Taken, amount.minor());
-        let authorization = parent.reference;
+        parent.captured += amount.minor();
+        if rest == Rest::Released || Some(amount) == left {
+            parent.state = State::Taken;
+        }
+        let (authorization, state) = (parent.reference, parent.state);
+        let taken = rows::money(parent.captured, amount.currency())?;
         let (mut outcome, after) = Outcome::done(reference, amount, parent)?;
-        outcome.news = news_of_charge(after, authorization, amount)?;
+        if state == State::Taken {
+            outcome.news = news_of_charge(after, authorization, taken)?;
+        }
         Ok(outcome)
+    }
+
+    /// The holder's bank is asked for more, and may say no.
+    fn increment(
+        &self,
+        reference: Reference,
+        of: Reference,
+        amount: Money,
+    ) -> Result<Outcome, BookError> {
+        let Some(mut parent) = self.authorization(of)? else {
+            return Ok(Outcome::refused(Refusal::UnknownReference));
+        };
+        let (State::Held, 0, Some(held)) = (parent.state, parent.captured, parent.amount) else {
+            return Ok(Outcome::refused(Refusal::WrongState));
+        };
+        let more = match held.covers(amount) {
+            Err(_) => return Ok(Outcome::refused(Refusal::CurrencyMismatch)),
+            Ok(true) => return Ok(Outcome::refused(Refusal::NotAboveAuthorized)),
+            Ok(false) => rows::money(amount.minor() - held.minor(), held.currency())?,
+        };
+        let card = card_of(&parent)?;
+        if let Some(ground) = card.behavior.increment {
+            let mut outcome = Outcome::done(reference, more, parent)?.0;
+            outcome.verdict = Ok(Answer::Declined(ground.decline(card.behavior.risk)));
+            outcome.state = State::Declined;
+            return Ok(outcome);
+        }
+        parent.amount = Some(amount);
+        Ok(Outcome::done(reference, more, parent)?.0)
     }
 
     fn void(&self, reference: Reference, of: Reference) -> Result<Outcome, BookError> {
@@ -230,8 +290,18 @@ impl Book {
         let (State::Held, Some(amount)) = (parent.state, parent.amount) else {
             return Ok(Outcome::refused(Refusal::WrongState));
         };
-        parent.state = State::Released;
-        Ok(Outcome::done(reference, amount, parent)?.0)
+        if parent.captured == 0 {
+            parent.state = State::Released;
+            return Ok(Outcome::done(reference, amount, parent)?.0);
+        }
+        // What other captures left: the charge is what they took.
+        parent.state = State::Taken;
+        let (authorization, taken) = (parent.reference, parent.captured);
+        let taken = rows::money(taken, amount.currency())?;
+        let left = rows::money(amount.minor() - taken.minor(), amount.currency())?;
+        let (mut outcome, after) = Outcome::done(reference, left, parent)?;
+        outcome.news = news_of_charge(after, authorization, taken)?;
+        Ok(outcome)
     }
 
     fn give_back(
@@ -243,7 +313,7 @@ impl Book {
         let Some(mut parent) = self.authorization(of)? else {
             return Ok(Outcome::refused(Refusal::UnknownReference));
         };
-        if parent.state != State::Taken {
+        if parent.state != State::Taken && parent.captured == 0 {
             return Ok(Outcome::refused(Refusal::WrongState));
         }
         let left = match parent.amount {
@@ -375,6 +445,7 @@ fn kind(ask: &Ask) -> Kind {
     match ask {
         Ask::Authorize { .. } => Kind::Authorize,
         Ask::Capture { .. } => Kind::Capture,
+        Ask::Increment { .. } => Kind::Increment,
         Ask::Void { .. } => Kind::Void,
         Ask::Refund { .. } => Kind::Refund,
     }
@@ -388,7 +459,13 @@ fn asked(operation: &Operation) -> String {
             let verb = if *capture { "charge" } else { "authorize" };
             format!("{verb} {} {} {}", money(amount), card.label(), card.last4)
         }
-        Ask::Capture { of, amount } => format!("capture {} of {of}", money(amount)),
+        Ask::Capture { of, amount, rest: Rest::Released } => {
+            format!("capture {} of {of}", money(amount))
+        }
+        Ask::Capture { of, amount, rest: Rest::Held } => {
+            format!("capture {} of {of}, and hold the rest", money(amount))
+        }
+        Ask::Increment { of, amount } => format!("increment {of} to {}", money(amount)),
         Ask::Void { of } => format!("void {of}"),
         Ask::Refund { of, amount } => format!("refund {} of {of}", money(amount)),
     }

@@ -13,6 +13,7 @@ const PLAIN: Behavior = Behavior {
     postal: Rule::Matches,
     risk: RiskLevel::Normal,
     after: After::Nothing,
+    increment: None,
     funds: Funds::Usual,
 };
 const AT_ONCE: Behavior = Behavior { funds: Funds::AtOnce, ..PLAIN };
@@ -28,6 +29,10 @@ const fn challenged_then(ground: Ground) -> Behavior {
 
 const fn then(after: After) -> Behavior {
     Behavior { after, ..PLAIN }
+}
+
+const fn holds_no_more(ground: Ground) -> Behavior {
+    Behavior { increment: Some(ground), ..PLAIN }
 }
 
 const fn checks(cvc: Rule, line1: Rule, postal: Rule) -> Behavior {
@@ -87,6 +92,7 @@ pub(crate) static TABLE: &[TestCard] = &[
     us("4000000000000119", "chargeDeclinedProcessingError", &["chargeDeclinedProcessingError"], declines(Ground::ProcessingError)),
     us("4000000000006975", "chargeDeclinedVelocityLimitExceeded", &["visa_chargeDeclinedVelocityLimitExceeded"], declines(Ground::VelocityExceeded)),
     us("4000000000000341", "chargeCustomerFail", &["chargeCustomerFail"], declines(Ground::EveryCharge)),
+    us("4000000000025058", "incrementDeclined", &["incrementDeclined"], holds_no_more(Ground::InsufficientFunds)),
     // Risk. Whether the highest level is blocked is a rule of the merchant's, so it passes here.
     us("4100000000000019", "radarBlock", &["radarBlock"], Behavior { risk: RiskLevel::Highest, ..declines(Ground::RiskBlock) }),
     us("4000000000004954", "riskLevelHighest", &["riskLevelHighest"], Behavior { risk: RiskLevel::Highest, ..PLAIN }),

@@ -89,9 +89,10 @@ fn of_intent(id: IntentId) -> String {
 fn of_attempt(attempt: &Attempt) -> String {
     match &attempt.call {
         Call::Refund { refund, .. } => RefundId::to_string(refund),
-        Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. } => {
-            of_intent(attempt.intent)
-        }
+        Call::Authorize { .. }
+        | Call::Capture { .. }
+        | Call::Increment { .. }
+        | Call::Void { .. } => of_intent(attempt.intent),
     }
 }
 

@@ -3,7 +3,7 @@
 use farthing_domain::command::{Ask, ConfirmIntent};
 use farthing_domain::tenant::KeyClass;
 
-use super::parts;
+use super::{options, parts};
 use crate::error::ApiError;
 use crate::request::{Outcome, PublicRequest};
 use crate::wire::expand::Kind;
@@ -17,6 +17,7 @@ const KNOWN: &[&str] = &[
     "off_session",
     "payment_method",
     "payment_method_data",
+    "payment_method_options",
     "payment_method_types",
     "receipt_email",
     "return_url",
@@ -66,6 +67,7 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
         shipping: parts::shipping(&params)?,
         setup_future_usage: parts::usage(&params)?,
         capture: parts::capture(&params)?,
+        requests: options::card(&params)?,
     };
     request.submit(Ask::ConfirmIntent(Box::new(ask)), expand).await
 }

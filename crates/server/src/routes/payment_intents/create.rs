@@ -9,7 +9,7 @@ use farthing_core::money::Money;
 use farthing_domain::command::{Ask, CreateIntent};
 use farthing_domain::intent::{CaptureMethod, ConfirmationMethod};
 
-use super::parts;
+use super::{options, parts};
 use crate::error::{ApiError, Problem};
 use crate::params::{Params, TEXT_CHARS_MAX};
 use crate::request::{ApiRequest, Outcome};
@@ -31,6 +31,7 @@ const KNOWN: &[&str] = &[
     "off_session",
     "payment_method",
     "payment_method_data",
+    "payment_method_options",
     "payment_method_types",
     "receipt_email",
     "return_url",
@@ -79,6 +80,7 @@ fn read(params: &Params<'_>) -> Result<CreateIntent, ApiError> {
             .choice("confirmation_method", &words)?
             .unwrap_or(ConfirmationMethod::Automatic),
         methods: parts::methods(params)?,
+        requests: options::card(params)?.unwrap_or_default(),
         customer: parts::customer(params)?,
         method: None,
         confirm: confirm.then_some(how),

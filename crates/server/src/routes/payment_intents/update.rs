@@ -2,7 +2,7 @@
 
 use farthing_domain::command::{Ask, UpdateIntent};
 
-use super::parts;
+use super::{options, parts};
 use crate::error::ApiError;
 use crate::params::TEXT_CHARS_MAX;
 use crate::request::{ApiRequest, Outcome};
@@ -19,6 +19,7 @@ const KNOWN: &[&str] = &[
     "metadata",
     "payment_method",
     "payment_method_data",
+    "payment_method_options",
     "payment_method_types",
     "receipt_email",
     "setup_future_usage",
@@ -51,6 +52,7 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
         customer: parts::customer(&params)?,
         method,
         capture: parts::capture(&params)?,
+        requests: options::card(&params)?,
         description: params.patch("description", TEXT_CHARS_MAX)?,
         metadata: params.metadata_patch()?,
         receipt_email: parts::email(&params, "receipt_email")?,

@@ -19,6 +19,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::UpdateIntent(_)
         | Ask::ConfirmIntent(_)
         | Ask::CaptureIntent(_)
+        | Ask::IncrementIntent(_)
         | Ask::CancelIntent(_)
         | Ask::CreateMethod(_)
         | Ask::AttachMethod(_)

@@ -42,6 +42,7 @@ pub(super) fn ledger() -> Vec<Row> {
             reason,
             source,
             transfer: number,
+            part: u32::try_from(number % 3).expect("small"),
             amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
             fee: Money::new(1, Currency::JPY).expect("not negative"),
             available_on: at(-number),
@@ -59,4 +60,22 @@ pub(super) fn ledger() -> Vec<Row> {
         }
     }
     rows
+}
+
+/// A line of a capture of one charge.
+pub(crate) fn line_of_a_charge(number: i64, part: u32) -> Row {
+    Row::BalanceTransaction(BalanceTransaction {
+        id: BalanceTransactionId::from_bytes(twelve(number)),
+        tenant: tenant(),
+        seq: 600 + number,
+        created: at(number),
+        reason: Reason::Charge,
+        source: ObjectRef::Charge(ChargeId::from_bytes(twelve(1))),
+        transfer: number,
+        part,
+        amount: SignedMoney::new(10, Currency::JPY).expect("within bounds"),
+        fee: Money::zero(Currency::JPY),
+        available_on: at(0),
+        description: None,
+    })
 }

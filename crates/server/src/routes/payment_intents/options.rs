@@ -1,0 +1,34 @@
+//! `payment_method_options[card]`: what is asked of a card beyond an ordinary payment.
+
+use farthing_domain::intent::{CardRequests, Wish};
+
+use crate::error::ApiError;
+use crate::params::Params;
+
+const WISHES: [(&str, Wish); 2] = [("if_available", Wish::IfAvailable), ("never", Wish::Never)];
+
+/// The requests, all of them replaced; none where nothing is said of cards.
+///
+/// # Errors
+/// Other options, of cards or of other methods; other words.
+pub(super) fn card(params: &Params<'_>) -> Result<Option<CardRequests>, ApiError> {
+    let (mut outer, mut inner) = (String::new(), String::new());
+    let Some(options) = params.map("payment_method_options", &mut outer, &["card"])? else {
+        return Ok(None);
+    };
+    let known = [
+        "request_extended_authorization",
+        "request_incremental_authorization",
+        "request_multicapture",
+        "request_overcapture",
+        "request_three_d_secure",
+    ];
+    let Some(card) = options.map("card", &mut inner, &known)? else { return Ok(None) };
+    card.choice("request_three_d_secure", &[("automatic", ())])?;
+    Ok(Some(CardRequests {
+        extended: card.choice("request_extended_authorization", &WISHES)?,
+        incremental: card.choice("request_incremental_authorization", &WISHES)?,
+        multicapture: card.choice("request_multicapture", &WISHES)?,
+        overcapture: card.choice("request_overcapture", &WISHES)?,
+    }))
+}
