@@ -4,7 +4,7 @@
 
 use farthing_core::id::DisputeId;
 use farthing_domain::attempt::{Attempt, Call};
-use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
     Advance, AnswerChallenge, Ask, Confirm, ConfirmIntent, DisputeNews, MetadataPatch,
     MethodSource, OpenDispute, Patch, Postpone, RefundNews, UpdateDispute, UpdateIntent,
@@ -18,7 +18,8 @@ use farthing_domain::view::{Key, Row};
 use super::NOW;
 use super::state::State;
 use crate::world::{
-    Shelf as _, approved, cancel, capture, card, confirm, create, declined, refund, tenant, usd,
+    Shelf as _, approved, cancel, capture, capture_leaving, card, confirm, create, declined,
+    increment, refund, tenant, usd,
 };
 
 /// Who is speaking.
@@ -72,6 +73,8 @@ letters! {
     Merchant "change the description" |s| intents(s, |it| Some(update(it, None)));
     Merchant "capture" |s| intents(s, |it| Some(capture(it.id, None)));
     Merchant "capture part" |s| intents(s, |it| Some(capture(it.id, Some(PART))));
+    Merchant "capture part, hold the rest" |s| intents(s, |it| Some(capture_leaving(it.id, Some(PART), Rest::Held)));
+    Merchant "hold more" |s| intents(s, |it| Some(increment(it.id, MORE)));
     Merchant "capture too much" |s| intents(s, |it| Some(capture(it.id, Some(MORE + 1))));
     Merchant "cancel" |s| intents(s, |it| Some(cancel(it.id)));
     Merchant "refund" |s| intents(s, |it| Some(refund(it.id, None)));
@@ -205,6 +208,7 @@ fn unchallenged(intent: &Intent) -> Ask {
         shipping: Patch::Keep,
         setup_future_usage: Patch::Keep,
         capture: None,
+        requests: None,
     }))
 }
 
@@ -216,6 +220,7 @@ fn update(intent: &Intent, amount_minor: Option<i64>) -> Ask {
         customer: None,
         method: None,
         capture: None,
+        requests: None,
         description: Patch::Set("d".to_owned()),
         metadata: MetadataPatch::default(),
         receipt_email: Patch::Keep,

@@ -73,6 +73,7 @@ fn under_way(intent: &Intent) -> Option<&'static str> {
     intent.open.map(|open| match open.verb {
         Verb::Confirm => "confirming",
         Verb::Capture => "capturing",
+        Verb::Increment => "raising",
         Verb::Cancel => "canceling",
         Verb::Refund => "refunding",
     })
