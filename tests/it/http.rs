@@ -5,6 +5,7 @@ mod auth;
 mod balance;
 mod challenge;
 mod charges;
+mod currencies;
 mod customer_cards;
 mod customers;
 mod disputes;
