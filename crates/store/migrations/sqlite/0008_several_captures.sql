@@ -38,3 +38,8 @@ ALTER TABLE attempts_new RENAME TO attempts;
 CREATE UNIQUE INDEX attempts_reference ON attempts (reference);
 CREATE UNIQUE INDEX attempts_intent ON attempts (tenant, intent) WHERE verb <> 4;
 CREATE INDEX attempts_lookup ON attempts (lookup_at);
+
+-- In which currency a merchant's charges settle, and at what a line was converted; null where neither
+-- is so.
+ALTER TABLE tenants ADD COLUMN detail TEXT;
+ALTER TABLE balance_transactions ADD COLUMN ratio TEXT;

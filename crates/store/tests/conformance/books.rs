@@ -147,7 +147,7 @@ fn a_row_flipped_by_hand_is_named() {
     let day = TempDir::new().expect("a temporary folder can be made");
     let store = Store::manual_sqlite(day.path(), render()).expect("a new folder opens");
     let mut drive = Drive::new(42);
-    drive.run(&store, 500);
+    drive.run(&store, 1_000);
     drive.begin(&store);
     assert_eq!(store.books().expect("readable").first_bad, None);
     drop(store); // The log is folded into the file, which can be copied now.

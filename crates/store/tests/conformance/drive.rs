@@ -21,7 +21,7 @@ use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
 use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::intent::{
-    CaptureMethod, CardRequests, ConfirmationMethod, MethodChoice, Wish,
+    CaptureMethod, CardRequests, ConfirmationMethod, Intent, IntentState, MethodChoice, Wish,
 };
 use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
@@ -286,7 +286,11 @@ impl Drive {
     }
 
     fn of_an_intent(&mut self, store: &Store) -> Option<Ask> {
-        let intents = rows(store, List::Intents);
+        let mut intents = rows(store, List::Intents);
+        if self.seeded.one_in(2) {
+            // Most of what can be asked is about held funds, and few intents have any.
+            intents.retain(|row| matches!(row, Row::Intent(it) if holds(it)));
+        }
         let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
         let id = intent.id;
         Some(match self.seeded.below(6) {
@@ -483,6 +487,10 @@ impl Drive {
             }
         }
     }
+}
+
+fn holds(intent: &Intent) -> bool {
+    intent.open.is_none() && matches!(intent.state, IntentState::RequiresCapture { .. })
 }
 
 fn rows(store: &Store, list: List) -> Vec<Row> {
