@@ -2,14 +2,13 @@
 //!
 //! A new verb of the domain is a new line here; the promises and the graph follow by themselves.
 
-use farthing_core::id::DisputeId;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
     Advance, AnswerChallenge, Ask, Confirm, ConfirmIntent, DisputeNews, MetadataPatch,
     MethodSource, OpenDispute, Patch, Postpone, RefundNews, UpdateDispute, UpdateIntent,
 };
-use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage};
+use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage, id_of};
 use farthing_domain::intent::{CaptureMethod, Intent};
 use farthing_domain::network::{Approval, Outcome};
 use farthing_domain::refund::{FailureReason, Refund};
@@ -95,6 +94,7 @@ letters! {
     World "refund came back" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Failed(FailureReason::Unknown))));
     World "charged back" |s| charges(s, |it| dispute(s, it, DisputeStage::Chargeback));
     World "asked about" |s| charges(s, |it| dispute(s, it, DisputeStage::Inquiry));
+    World "told again" |s| disputes(s, |it| Some(again(it)));
     World "escalated" |s| disputes(s, |it| escalated(s, it));
     World "won" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Won)));
     World "lost" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Lost)));
@@ -173,12 +173,23 @@ fn dispute(state: &State, about: &Charge, how: DisputeStage) -> Option<Ask> {
         .any(|row| matches!(row, Row::Dispute(it) if it.charge == about.id && !it.state.closed()));
     let amount = usd(left(about));
     (!open && !amount.is_zero()).then_some(Ask::OpenDispute(OpenDispute {
-        id: DisputeId::from_bytes([u8::try_from(state.steps).unwrap(); 12]),
+        id: id_of(NOW, state.steps),
         charge: about.id,
         amount,
         reason: DisputeReason::Fraudulent,
         stage: how,
     }))
+}
+
+/// The same news a second time.
+fn again(dispute: &Dispute) -> Ask {
+    Ask::OpenDispute(OpenDispute {
+        id: dispute.id,
+        charge: dispute.charge,
+        amount: dispute.amount,
+        reason: dispute.reason,
+        stage: DisputeStage::Chargeback,
+    })
 }
 
 /// A charge that was refunded meanwhile is not charged back as well.

@@ -8,6 +8,7 @@
 mod alphabet;
 mod canon;
 mod graph;
+mod long;
 mod machine;
 mod page;
 mod promises;

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use farthing_core::currency::Currency;
+use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::books::{Books, Flaw, Line, Payment};
-use farthing_domain::charge::ChargeState;
+use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::command::{Ask, Postpone};
 use farthing_domain::decide::batch::Write;
 use farthing_domain::event::Event;
@@ -41,6 +42,9 @@ pub(crate) fn after_step(before: &State, ask: &Ask, step: &Step) -> Kept {
     if let Ask::Settle(id, _) = ask {
         holds!(step.after.attempt(*id).is_none(), "an answer left its attempt open");
     }
+    if let Reply::Begun(begun) = &step.submitted.reply {
+        gives_what_is_left(before, &begun.attempt)?;
+    }
     if step.writes.is_empty() {
         return Ok(());
     }
@@ -48,6 +52,19 @@ pub(crate) fn after_step(before: &State, ask: &Ask, step: &Step) -> Kept {
     events_for_changes(before, step)?;
     ends_are_ends(before, step)?;
     entries(before, step)
+}
+
+/// A refund that is begun leaves alone what went back before, by whatever way.
+fn gives_what_is_left(before: &State, attempt: &Attempt) -> Kept {
+    let Call::Refund { amount, charge, .. } = &attempt.call else { return Ok(()) };
+    let Some(Row::Charge(charge)) = before.one(&Key::Charge(tenant(), *charge)) else {
+        return Err("a refund of nothing is begun".to_owned());
+    };
+    let gone = [charge.refunded, charge.refund_reserved, charge.disputed];
+    let gone: i64 = gone.iter().map(|amount| amount.minor()).sum();
+    let left = taken(charge) - gone;
+    holds!(amount.minor() <= left, "a refund of {} is begun, with {left} left", amount.minor());
+    Ok(())
 }
 
 /// Every listed row has a place of its own in its tenant's lists, and none is left out.
@@ -192,12 +209,14 @@ fn inserted(write: &Write) -> Option<&Row> {
     }
 }
 
-/// The promises about a state.
-pub(crate) fn of_state(state: &State) -> Kept {
+/// The promises about the state that a step leads to.
+pub(crate) fn of_state(step: &Step) -> Kept {
+    let state = &step.after;
     caps(state)?;
+    open_calls(state)?;
     networks_book(state)?;
     books(state)?;
-    keys(state)?;
+    keys(step)?;
     late_answer(state)
 }
 
@@ -205,15 +224,32 @@ pub(crate) fn of_state(state: &State) -> Kept {
 fn caps(state: &State) -> Kept {
     for row in state.all() {
         let Row::Charge(charge) = row else { continue };
-        let taken = match &charge.state {
-            ChargeState::Captured { amount, .. } => amount.minor(),
-            _ => 0,
-        };
+        let taken = taken(charge);
         holds!(taken <= charge.amount.minor(), "{taken} was captured of {}", charge.amount.minor());
         let back = charge.refunded.minor() + charge.disputed.minor();
         holds!(back <= taken, "{back} went back of {taken}");
         let given = charge.refunded.minor() + charge.refund_reserved.minor();
         holds!(given <= taken, "{given} is refunded or reserved of {taken}");
+    }
+    Ok(())
+}
+
+fn taken(charge: &Charge) -> i64 {
+    match &charge.state {
+        ChargeState::Captured { amount, .. } => amount.minor(),
+        _ => 0,
+    }
+}
+
+/// A call whose outcome nobody has called unknown yet is the one that its intent waits for.
+fn open_calls(state: &State) -> Kept {
+    for row in state.all() {
+        let Row::Attempt(attempt) = row else { continue };
+        let waits = match state.one(&Key::Intent(tenant(), attempt.intent)) {
+            Some(Row::Intent(intent)) => intent.open.is_some_and(|open| open.id == attempt.id),
+            _ => false,
+        };
+        holds!(waits || attempt.announced, "a call is open, and its intent knows nothing of it");
     }
     Ok(())
 }
@@ -266,9 +302,7 @@ fn books(state: &State) -> Kept {
                     .collect();
                 books.payment(&Payment {
                     intent,
-                    charges: &rows!(state, Charge, |row: &farthing_domain::charge::Charge| row
-                        .intent
-                        == intent.id),
+                    charges: &rows!(state, Charge, |row: &Charge| row.intent == intent.id),
                     refunds: &rows!(state, Refund, |row: &farthing_domain::refund::Refund| row
                         .intent
                         == intent.id),
@@ -276,9 +310,7 @@ fn books(state: &State) -> Kept {
                         .intent
                         == intent.id),
                     lines: &lines,
-                    attempts: &rows!(state, Attempt, |row: &farthing_domain::attempt::Attempt| row
-                        .intent
-                        == intent.id),
+                    attempts: &rows!(state, Attempt, |row: &Attempt| row.intent == intent.id),
                 });
             }
             Row::Attempt(attempt) => {
@@ -304,10 +336,17 @@ fn books(state: &State) -> Kept {
 }
 
 /// One key is one effect: used again it waits for the answer or gets the one that was kept, and
-/// writes nothing; with another request it is refused.
-fn keys(state: &State) -> Kept {
+/// writes nothing; with another request it is refused. Asked of the first key and of those that the
+/// step was about: what is said of a key follows from its record alone.
+fn keys(step: &Step) -> Kept {
+    let state = &step.after;
     let again = create(usd(500), CaptureMethod::Automatic, None);
-    for row in state.all() {
+    let first = state.all().filter(|row| matches!(row, Row::Record(_))).take(1);
+    let written = step.writes.iter().filter_map(|(_, write)| match write {
+        Write::Insert(row) | Write::Update(row) => Some(row),
+        Write::Delete => None,
+    });
+    for row in first.chain(written) {
         let Row::Record(record) = row else { continue };
         let same = Claim { key: record.key, ..claim(0, SAME) };
         let step = state.step(&again, Some(same.clone()));

@@ -212,7 +212,8 @@ impl State {
                 }
             });
         }
-        hash(print)
+        // A state like another but for what the network says is a broken promise, and must be seen.
+        hash((print, self.moved))
     }
 }
 

@@ -133,7 +133,7 @@ fn take(
     if seen.contains(&print) || !own.insert(print) {
         return Ok(());
     }
-    promises::of_state(&step.after)?;
+    promises::of_state(&step)?;
     if open(&step.after).count() <= IN_FLIGHT {
         let path = from.path.iter().copied().chain([letter.name]).collect();
         found.reached.push((print, Reached { state: step.after, path }));
