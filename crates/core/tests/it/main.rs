@@ -2,6 +2,7 @@
 //! for any input, and by tables of rules.
 #![cfg(not(target_family = "wasm"))]
 
+mod currencies;
 mod diagnose;
 mod errors;
 mod inbox;
