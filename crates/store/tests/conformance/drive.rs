@@ -266,6 +266,14 @@ impl Drive {
         }))
     }
 
+    /// A payment whose funds are to be held.
+    pub(crate) fn hold(&mut self, amount: Money) -> Ask {
+        let Ask::CreateIntent(ask) = self.create_intent() else { unreachable!("it makes one") };
+        let (confirm, capture) = (Some(Confirm::default()), CaptureMethod::Manual);
+        let method = Some(MethodSource::New(Box::new(self.method())));
+        Ask::CreateIntent(Box::new(CreateIntent { amount, capture, method, confirm, ..*ask }))
+    }
+
     fn answer_of_the_network(&mut self) -> Option<Ask> {
         let (of, attempt) = self.open.pop_front()?;
         self.of = Some(of);

@@ -7,5 +7,6 @@ mod engines;
 mod failing;
 mod lists;
 mod machinery;
+mod races;
 mod rows;
 mod samples;
