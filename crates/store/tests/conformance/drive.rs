@@ -1,6 +1,7 @@
 //! A seed drives a merchant's day: commands that make sense mostly, and the network's answers.
 
 mod disputes;
+mod holds;
 mod keys;
 
 use std::collections::VecDeque;
@@ -14,8 +15,8 @@ use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
     ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
-    HastenDeliveries, IncrementIntent, Meta, MetadataPatch, MethodSource, Patch, Postpone,
-    RefundNews, RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, RefundNews, RefundOf,
+    RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -266,14 +267,6 @@ impl Drive {
         }))
     }
 
-    /// A payment whose funds are to be held.
-    pub(crate) fn hold(&mut self, amount: Money) -> Ask {
-        let Ask::CreateIntent(ask) = self.create_intent() else { unreachable!("it makes one") };
-        let (confirm, capture) = (Some(Confirm::default()), CaptureMethod::Manual);
-        let method = Some(MethodSource::New(Box::new(self.method())));
-        Ask::CreateIntent(Box::new(CreateIntent { amount, capture, method, confirm, ..*ask }))
-    }
-
     fn answer_of_the_network(&mut self) -> Option<Ask> {
         let (of, attempt) = self.open.pop_front()?;
         self.of = Some(of);
@@ -310,13 +303,7 @@ impl Drive {
                 let rest = if self.seeded.one_in(2) { Rest::Held } else { Rest::Released };
                 Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
             }
-            4 => Ask::IncrementIntent(Box::new(IncrementIntent {
-                id,
-                amount_minor: intent.amount.minor().saturating_add(7),
-                description: self.seeded.one_in(2).then(|| "more".to_owned()),
-                statement_descriptor: None,
-                metadata: MetadataPatch::default(),
-            })),
+            4 => self.raise(&intent),
             3 => {
                 let passed = !self.seeded.one_in(3);
                 // Now and then the answer is to an older question.

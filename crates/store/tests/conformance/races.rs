@@ -9,7 +9,7 @@ use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Call;
-use farthing_domain::charge::ChargeState;
+use farthing_domain::charge::{ChargeState, Rest};
 use farthing_domain::command::{
     Ask, CancelIntent, CaptureIntent, Command, CreateRefund, Entropy, Meta, MetadataPatch,
     Postpone, RefundOf,
@@ -65,7 +65,7 @@ impl Caller<'_> {
             if let Reply::Begun(begun) = self.submit(ask) {
                 // The network answers once, before anybody knows.
                 let moved = match &begun.attempt.call {
-                    Call::Authorize { .. } | Call::Void { .. } => 0,
+                    Call::Authorize { .. } | Call::Increment { .. } | Call::Void { .. } => 0,
                     Call::Capture { amount, .. } => amount.minor(),
                     Call::Refund { amount, .. } => -amount.minor(),
                 };
@@ -90,8 +90,8 @@ impl Caller<'_> {
         Some(match self.seeded.below(8) {
             0 => Ask::CancelIntent(CancelIntent { id, reason: None }),
             1..=3 => {
-                let metadata = MetadataPatch::default();
-                Ask::CaptureIntent(CaptureIntent { id, amount_minor, metadata })
+                let (rest, metadata) = (Rest::Released, MetadataPatch::default());
+                Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
             }
             _ => {
                 let (of, metadata) = (RefundOf::Intent(id), Metadata::new());
