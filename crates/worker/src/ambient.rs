@@ -4,20 +4,21 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use farthing_core::time::TimestampMs;
-use worker::js_sys::{Function, JSON, Reflect};
+use worker::js_sys::{Date, JSON, Math, Reflect};
 use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::{Date, Env};
 
 use crate::config::{Config, ConfigError};
+use crate::host::{Env, has_method};
 
 /// Wall time. The runtime holds it still while code runs and moves it on at every input or output.
 pub(crate) fn now() -> TimestampMs {
-    TimestampMs::from_ms(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of 53 bits at most")]
+    TimestampMs::from_ms(Date::now() as i64)
 }
 
 /// Entropy to spread retries with. Nothing secret is made of it.
 pub(crate) fn spread() -> u32 {
-    let scaled = worker::js_sys::Math::random() * f64::from(u32::MAX);
+    let scaled = Math::random() * f64::from(u32::MAX);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -45,19 +46,14 @@ fn read(env: &Env) -> Result<Config, ConfigError> {
     // What is bound to a setting's name and is none is a mistake, whatever else there is to say.
     let unreadable = RefCell::new(None);
     let lookup = |name: &str| {
-        let value = Reflect::get(env, &name.into()).unwrap_or_default();
+        let value = env.get(name);
         let text = text(&value);
         if text.is_none() && !value.is_null() && !value.is_undefined() {
             unreadable.replace(Some(name.to_owned()));
         }
         text
     };
-    let bound = |name: &str, method: &str| {
-        let binding = Reflect::get(env, &name.into()).unwrap_or_default();
-        binding.is_object()
-            && Reflect::get(&binding, &method.into())
-                .is_ok_and(|it| it.is_instance_of::<Function>())
-    };
+    let bound = |name: &str, method: &str| has_method(&env.get(name), method);
     let config = Config::parse(&lookup, &bound);
     match unreadable.into_inner() {
         Some(variable) => Err(ConfigError::NotText { variable }),

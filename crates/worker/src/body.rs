@@ -3,11 +3,11 @@
 //! Through the runtime's own readers: the streams of the crate `worker` are made for many consumers
 //! and weigh as much as all of the routes.
 
-use worker::js_sys::futures::JsFuture;
-use worker::js_sys::{Reflect, Uint8Array};
-use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::{Headers, Request, web_sys};
+use worker::js_sys::Uint8Array;
+use worker::wasm_bindgen::JsCast;
+use worker::web_sys::ReadableStreamDefaultReader;
 
+use crate::host::{self, Headers, Request, Response, kept, property};
 use crate::problem::Problem;
 
 /// What a body without a media type is.
@@ -57,8 +57,8 @@ pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Pro
     if announced.is_some_and(|length| length > limit) {
         return Err(Problem::TooLarge { limit });
     }
-    let Some(stream) = request.inner().body() else { return Ok(Vec::new()) };
-    let reader = stream.get_reader().unchecked_into::<web_sys::ReadableStreamDefaultReader>();
+    let Some(stream) = request.body() else { return Ok(Vec::new()) };
+    let reader = stream.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
     let mut body = Vec::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = next(&reader).await.map_err(|_| Problem::BodyLost)? {
         if body.len().saturating_add(chunk.len()) > limit {
@@ -69,9 +69,8 @@ pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Pro
     Ok(body)
 }
 
-async fn next(reader: &web_sys::ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
-    let part = JsFuture::from(reader.read()).await?;
-    let value = Reflect::get(&part, &JsValue::from_str("value"))?;
+async fn next(reader: &ReadableStreamDefaultReader) -> host::Result<Option<Vec<u8>>> {
+    let value = property(&kept(reader.read()).await?, "value");
     Ok(if value.is_undefined() { None } else { Some(Uint8Array::new(&value).to_vec()) })
 }
 
@@ -79,9 +78,8 @@ async fn next(reader: &web_sys::ReadableStreamDefaultReader) -> Result<Option<Ve
 ///
 /// # Errors
 /// The runtime's error when the connection breaks.
-pub(crate) async fn read_answer(answer: &web_sys::Response) -> worker::Result<Vec<u8>> {
-    let bytes = JsFuture::from(answer.array_buffer()?).await?;
-    Ok(Uint8Array::new(&bytes).to_vec())
+pub(crate) async fn read_answer(answer: &Response) -> host::Result<Vec<u8>> {
+    Ok(Uint8Array::new(&kept(answer.array_buffer()?).await?).to_vec())
 }
 
 #[cfg(test)]

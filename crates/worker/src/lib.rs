@@ -14,6 +14,7 @@ mod checkout;
 mod config;
 mod cors;
 mod cursor;
+mod host;
 mod inbox;
 mod join;
 mod json;
@@ -30,19 +31,24 @@ mod tally;
 mod token;
 mod wake;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::js_sys::Promise;
+use worker::wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
+pub use host::{Context, Env};
 pub use inbox::Inbox;
 pub use limiter::Limiter;
 
 /// Every request comes in here.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    routes::serve(request, &env, &context).await
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+pub fn fetch(request: host::Request, env: Env, context: Context) -> Promise {
+    host::promise(async move { routes::serve(request, &env, &context).await })
 }
 
 /// The cron trigger: every shard of every source sees to its alarm.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    routes::sweep(&env).await;
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+pub fn scheduled(_event: JsValue, env: Env, _context: JsValue) -> Promise {
+    host::promise(async move {
+        routes::sweep(&env).await;
+        Ok(JsValue::UNDEFINED)
+    })
 }

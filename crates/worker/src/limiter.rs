@@ -6,21 +6,18 @@
 //! object after seconds of idleness, long before its callers have been paced out. A limit that cannot
 //! be asked lets everybody in: it saves money, it guards none.
 
-#![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
-
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use farthing_core::limit::{Admission, Rate, caller};
-use worker::js_sys::{Array, Object, Reflect};
-use worker::wasm_bindgen::JsValue;
-use worker::{
-    DurableObject, Env, Error, Headers, Request, Response, Result, SqlStorage, State,
-    console_error, durable_object, wasm_bindgen,
-};
+use farthing_core::print::Digits;
+use worker::js_sys::{Array, Object, Promise, Reflect};
+use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
 
 use crate::ambient;
 use crate::body;
 use crate::calls;
+use crate::host::{self, Env, Fault, Headers, Request, Response, Result, Sql, State};
 use crate::inbox::sql;
 use crate::problem::Problem;
 
@@ -40,10 +37,13 @@ const PLATFORM_WAIT_S: u64 = 60;
 const FORGET_US: u64 = 60_000_000;
 
 /// One of the objects.
-#[durable_object(fetch)]
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
 #[derive(Debug)]
-pub struct Limiter {
-    sql: SqlStorage,
+pub struct Limiter(Rc<Limit>);
+
+#[derive(Debug)]
+struct Limit {
+    sql: Sql,
     callers: RefCell<Callers>,
     /// When what is written down was last read; zero if this life has not read it yet.
     read_us: Cell<u64>,
@@ -53,26 +53,33 @@ pub struct Limiter {
 #[derive(Debug, Default)]
 struct Callers(Vec<(u64, u64)>);
 
-impl DurableObject for Limiter {
-    fn new(state: State, _env: Env) -> Self {
-        let sql = state.storage().sql();
-        Self { sql, callers: RefCell::default(), read_us: Cell::new(0) }
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+impl Limiter {
+    /// An object, made by the runtime.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: &State, _env: Env) -> Self {
+        let sql = state.store().sql();
+        Self(Rc::new(Limit { sql, callers: RefCell::default(), read_us: Cell::new(0) }))
     }
 
     /// Answers how many seconds the caller has to wait, zero for none.
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        let url = request.inner().url();
-        let mut parts = url.rsplit('/').map(str::parse::<u64>);
-        let (Some(Ok(per_minute)), Some(Ok(caller))) = (parts.next(), parts.next()) else {
-            return Response::empty().map(|response| response.with_status(400));
-        };
-        let rate = Rate::per_minute(u32::try_from(per_minute).unwrap_or(u32::MAX));
-        let wait_s = self.judge(rate, caller, now_us())?;
-        Response::from_bytes(wait_s.to_string().into_bytes())
+    pub fn fetch(&self, request: Request) -> Promise {
+        let limit = Rc::clone(&self.0);
+        host::promise(async move { limit.answer(&request.url()) })
     }
 }
 
-impl Limiter {
+impl Limit {
+    fn answer(&self, url: &str) -> Result<Response> {
+        let mut parts = url.rsplit('/').map(str::parse::<u64>);
+        let (Some(Ok(per_minute)), Some(Ok(caller))) = (parts.next(), parts.next()) else {
+            return host::response(400, &[], &[]);
+        };
+        let rate = Rate::per_minute(u32::try_from(per_minute).unwrap_or(u32::MAX));
+        let wait_s = self.judge(rate, caller, now_us())?;
+        host::response(200, Digits::of(wait_s).as_str().as_bytes(), &[])
+    }
+
     fn judge(&self, rate: Rate, caller: u64, now_us: u64) -> Result<u64> {
         if now_us.saturating_sub(self.read_us.get()) >= FORGET_US {
             *self.callers.borrow_mut() = self.read(now_us)?;
@@ -80,7 +87,7 @@ impl Limiter {
         }
         let (wait_s, remember) = self.callers.borrow_mut().judge(rate, caller, now_us);
         if let Some(paced_until_us) = remember {
-            let row = vec![sql::text(&caller.to_string()), micros(paced_until_us)];
+            let row = vec![sql::text(Digits::of(caller).as_str()), micros(paced_until_us)];
             let statement = "INSERT INTO callers (caller, paced_until_us) VALUES (?, ?)
                 ON CONFLICT (caller) DO UPDATE SET paced_until_us = excluded.paced_until_us";
             sql::all(&self.sql, statement, row)?;
@@ -96,11 +103,14 @@ impl Limiter {
         let statement = "DELETE FROM callers WHERE paced_until_us <= ?";
         sql::all(&self.sql, statement, vec![micros(now_us)])?;
         let mut callers = Vec::new();
-        for row in sql::all(&self.sql, "SELECT caller, paced_until_us FROM callers", vec![])? {
-            let caller = sql::string(&row, 0)?.parse().map_err(|_| Error::BadEncoding)?;
+        // Numbers as texts, since the runtime's numbers have 53 bits: the shorter is the smaller.
+        let statement =
+            "SELECT caller, paced_until_us FROM callers ORDER BY length(caller), caller";
+        for row in sql::all(&self.sql, statement, vec![])? {
+            let caller = sql::string(&row, 0)?.parse();
+            let caller = caller.map_err(|_| Fault::new("a caller is no number"))?;
             callers.push((caller, sql::count(&row, 1)?));
         }
-        callers.sort_unstable_by_key(|(caller, _)| *caller);
         Ok(Callers(callers))
     }
 }
@@ -146,15 +156,17 @@ pub(crate) async fn admit(
     // The platform sets this header, whatever the caller has put there.
     let address = headers.get("cf-connecting-ip").ok().flatten().unwrap_or_default();
     let caller = caller(&address);
-    let asked = match Reflect::get(env, &PLATFORM_BINDING.into()) {
-        Ok(limit) if limit.is_object() => ask_platform(&limit, caller).await,
-        Ok(_) | Err(_) => ask(env, per_minute, caller).await,
+    let platform = env.get(PLATFORM_BINDING);
+    let asked = if platform.is_object() {
+        ask_platform(&platform, caller).await
+    } else {
+        ask(env, per_minute, caller).await
     };
     match asked {
         Ok(0) => Ok(()),
         Ok(retry_after_s) => Err(Problem::TooMany { retry_after_s }),
         Err(error) => {
-            console_error!("the rate limit did not answer, so that there is none: {error}");
+            host::log_fault(&["the rate limit did not answer, so that there is none"], &error);
             Ok(())
         }
     }
@@ -163,20 +175,21 @@ pub(crate) async fn admit(
 /// Calls `limit({ key })`, and reads `success` of what it resolves to.
 async fn ask_platform(limit: &JsValue, caller: u64) -> Result<u64> {
     let options = Object::new();
-    Reflect::set(&options, &"key".into(), &caller.to_string().into())?;
-    let outcome = calls::method(limit, "limit", &Array::of1(&options)).await?;
-    let success = Reflect::get(&outcome, &"success".into())?.as_bool();
+    Reflect::set(&options, &"key".into(), &Digits::of(caller).as_str().into())?;
+    let outcome = host::call(limit, "limit", &Array::of1(&options)).await?;
+    let success = host::property(&outcome, "success").as_bool();
     Ok(if success == Some(false) { PLATFORM_WAIT_S } else { 0 })
 }
 
 async fn ask(env: &Env, per_minute: u32, caller: u64) -> Result<u64> {
     let object = caller.checked_rem(OBJECTS).unwrap_or(0);
-    let stub = env.durable_object(BINDING)?.get_by_name(&object.to_string())?;
-    let request = calls::request(&format!("https://limiter/{caller}/{per_minute}"), None)?;
-    let answer = stub.fetch_with_request(request).await?;
-    let wait = body::read_answer(&answer.into()).await?;
+    let objects = env.objects(BINDING).ok_or_else(|| Fault::new("no limiter is bound"))?;
+    let (caller, per_minute) = (Digits::of(caller), Digits::of(per_minute.into()));
+    let url = ["https://limiter/", caller.as_str(), "/", per_minute.as_str()].concat();
+    let answer = objects.ask(Digits::of(object).as_str(), &calls::request(&url, None)?).await?;
+    let wait = body::read_answer(&answer).await?;
     let wait = std::str::from_utf8(&wait).ok().and_then(|wait| wait.parse().ok());
-    wait.ok_or_else(|| Error::RustError("no number".to_owned()))
+    wait.ok_or_else(|| Fault::new("no number"))
 }
 
 fn now_us() -> u64 {

@@ -8,7 +8,7 @@
 mod on {
     use std::cell::RefCell;
 
-    use worker::Request;
+    use crate::host::Request;
 
     thread_local! {
         static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -35,7 +35,7 @@ mod on {
 
 #[cfg(not(feature = "planted"))]
 mod off {
-    use worker::Request;
+    use crate::host::Request;
 
     #[inline]
     pub(crate) const fn listen(_request: &Request) {}

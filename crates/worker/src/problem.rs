@@ -3,9 +3,8 @@
 //! An answer names a stable code and says what to do. It never carries a secret, a stack trace, or
 //! text taken from the request.
 
-use worker::Response;
-
 use crate::config::ConfigError;
+use crate::host::{Response, Result};
 use crate::json::Map;
 use crate::reply;
 
@@ -191,7 +190,7 @@ impl Problem {
     }
 
     /// The whole answer.
-    pub(crate) fn into_response(self) -> worker::Result<Response> {
+    pub(crate) fn into_response(self) -> Result<Response> {
         let wait = self.retry_after();
         let mut headers = vec![("cache-control", "no-store")];
         if let Some(wait) = &wait {
@@ -202,7 +201,7 @@ impl Problem {
             Self::Unauthorized => headers.push(("www-authenticate", "Bearer")),
             _ => {}
         }
-        Ok(reply::json(self.body(), &headers)?.with_status(self.status()))
+        reply::json(self.status(), &self.body(), &headers)
     }
 }
 

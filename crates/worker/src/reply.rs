@@ -1,16 +1,12 @@
 //! Answers.
 
-use worker::{Headers, Response, ResponseBody};
+use crate::host::{Response, Result, response};
 
 /// A JSON answer.
 ///
 /// # Errors
 /// The runtime's error when it cannot be made.
-pub(crate) fn json(body: String, headers: &[(&str, &str)]) -> worker::Result<Response> {
-    let sent = Headers::new();
-    sent.set("content-type", "application/json")?;
-    for (name, value) in headers {
-        sent.set(name, value)?;
-    }
-    Ok(Response::from_body(ResponseBody::Body(body.into_bytes()))?.with_headers(sent))
+pub(crate) fn json(status: u16, body: &str, headers: &[(&str, &str)]) -> Result<Response> {
+    let json = [("content-type", "application/json")];
+    response(status, body.as_bytes(), &[&json, headers].concat())
 }

@@ -1,9 +1,9 @@
 //! Whoever asks what the inbox holds shows the status token.
 
 use subtle::ConstantTimeEq;
-use worker::Request;
 
 use crate::config::{Config, ConfigError};
+use crate::host::Request;
 use crate::problem::Problem;
 
 /// Compares the bearer token in constant time. Without a configured token nobody gets in.

@@ -4,10 +4,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use worker::{Context, Env};
-
 use crate::ambient;
 use crate::config::Config;
+use crate::host::{Context, Env};
 use crate::inbox::{self, Rejected};
 use crate::json::Json;
 use crate::tally;
@@ -32,7 +31,7 @@ pub(crate) fn after_request(env: &Env, config: &Rc<Config>, context: &Context) {
         TOLD_MS.set(now);
     }
     let (env, config) = (env.clone(), Rc::clone(config));
-    context.wait_until(async move {
+    context.run_on(async move {
         if first {
             inbox::wake_all(&env, &config).await;
         }

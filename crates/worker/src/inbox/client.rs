@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 
 use farthing_core::inbox::shard;
-use worker::{Env, ObjectNamespace, console_error};
+use farthing_core::print::Digits;
 
 use super::{Accepted, Arrival, frame};
 use crate::body;
 use crate::calls;
 use crate::config::{Config, ConfigError};
+use crate::host::{self, Env, Fault, Namespace};
 use crate::join::join_all;
 use crate::json::{Json, List, Map};
 use crate::named::Named;
@@ -32,7 +33,7 @@ pub(crate) struct Rejected {
 impl Rejected {
     pub(crate) fn to_json(&self) -> String {
         let pair = |(reason, count): &(String, u64)| {
-            List::new().text(reason).raw(&count.to_string()).end()
+            List::new().text(reason).raw(Digits::of(*count).as_str()).end()
         };
         let reasons = List::of(&self.reasons, pair);
         Map::new().text("source", &self.source).raw("reasons", &reasons).end()
@@ -116,44 +117,49 @@ pub(crate) async fn spread(env: &Env, config: &Config, source: &str) -> Result<u
     if let Some(known) = SPREAD.with_borrow(|known| known.get(source).copied()) {
         return Ok(known);
     }
-    let path = format!("/spread?wanted={}", config.shards);
+    let path = ["/spread?wanted=", Digits::of(config.shards.into()).as_str()].concat();
     let spread = ask_one(env, (source, 0), (&path, None), Json::whole).await?;
     let spread = u32::try_from(spread).map_err(|_| Problem::Storage)?;
     SPREAD.with_borrow_mut(|known| known.insert(source.to_owned(), spread));
     Ok(spread)
 }
 
-fn namespace(env: &Env) -> Result<ObjectNamespace, Problem> {
+fn namespace(env: &Env) -> Result<Namespace, Problem> {
     let why = "the Durable Object of class Inbox keeps what arrives";
-    env.durable_object(BINDING)
-        .map_err(|_| Problem::Config(ConfigError::Missing { variable: BINDING, why }))
+    let missing = ConfigError::Missing { variable: BINDING, why };
+    env.objects(BINDING).ok_or(Problem::Config(missing))
 }
 
 /// What a shard answered, in the shape it should have.
 fn read<T>(
     (source, place): (&str, u32),
-    answer: worker::Result<Json>,
+    answer: host::Result<Json>,
     shape: impl Fn(&Json) -> Option<T>,
 ) -> Result<T, Problem> {
-    let broken = || worker::Error::RustError("another shape than asked for".to_owned());
-    answer.and_then(|json| shape(&json).ok_or_else(broken)).map_err(|error| {
-        console_error!("shard {source}/{place} did not answer: {error}");
+    let broken = || Fault::new("another shape than asked for");
+    answer.and_then(|json| shape(&json).ok_or_else(broken)).map_err(|fault| {
+        let shard = ["shard ", &name(source, place), " did not answer"];
+        host::log_fault(&shard, &fault);
         Problem::Storage
     })
 }
 
+/// The name of a shard among the objects.
+fn name(source: &str, place: u32) -> String {
+    [source, "/", Digits::of(place.into()).as_str()].concat()
+}
+
 async fn ask(
-    namespace: ObjectNamespace,
+    namespace: Namespace,
     (source, place): (&str, u32),
     path: String,
     body: Option<Vec<u8>>,
-) -> worker::Result<Json> {
-    let request = calls::request(&format!("https://inbox{path}"), body.as_deref())?;
-    let shard = namespace.get_by_name(&format!("{source}/{place}"))?;
-    let response = shard.fetch_with_request(request).await?;
-    if response.status_code() != 200 {
-        return Err(worker::Error::RustError(format!("status {}", response.status_code())));
+) -> host::Result<Json> {
+    let request = calls::request(&["https://inbox", &path].concat(), body.as_deref())?;
+    let response = namespace.ask(&name(source, place), &request).await?;
+    if response.status() != 200 {
+        return Err(Fault::new("another status than 200"));
     }
-    let body = body::read_answer(&response.into()).await?;
-    Json::parse(&body).map_err(|_| worker::Error::RustError("no JSON".to_owned()))
+    let body = body::read_answer(&response).await?;
+    Json::parse(&body).map_err(|_| Fault::new("no JSON"))
 }

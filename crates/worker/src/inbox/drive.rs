@@ -7,8 +7,8 @@
 use farthing_core::inbox::{
     Gap, Line, Mark, Outcome, Patience, Place, Step, Waiting, after_try, next,
 };
+use farthing_core::print::Digits;
 use farthing_core::time::TimestampMs;
-use worker::{Env, Error, Result, console_error};
 
 use super::Arrival;
 use super::errand::{self, Cause};
@@ -17,6 +17,7 @@ use super::missing;
 use super::shelf::{New, Queue, Shelf, Target};
 use crate::ambient;
 use crate::config::{Alert, Config, HandOn, Hook, Source};
+use crate::host::{self, Env, Fault, Result};
 use crate::planted;
 
 /// How long to wait before a backend that did not answer is asked again for missing events.
@@ -167,7 +168,9 @@ impl Drive<'_> {
             }
             Step::Send { index, marks, gap } => {
                 let Some(seq) = queue.seq(index) else { return Ok(Turn::Asleep) };
-                let missing = gap.map(|gap| format!("{}-{}", gap.from, gap.to));
+                let missing = gap.map(|gap| {
+                    [Digits::of(gap.from).as_str(), "-", Digits::of(gap.to).as_str()].concat()
+                });
                 self.shelf.mark(seq, marks, missing.as_deref())?;
                 if let (Some(gap), Some(missing)) = (gap, &missing) {
                     self.give_up(name, gap, missing, now.ms())?;
@@ -209,7 +212,7 @@ impl Drive<'_> {
             return self.give_up_on(name, &queue, index, None);
         };
         let Some(body) = self.shelf.body(candidate.seq)? else {
-            return Err(Error::RustError("a row that waits has no body".into()));
+            return Err(Fault::new("a row that waits has no body"));
         };
         let started = ambient::now();
         let try_number = candidate.tries.saturating_add(1);
@@ -275,7 +278,7 @@ impl Drive<'_> {
         line.parked = true;
         self.shelf.keep_line(name, &line, Some(now), now)?;
         self.shelf.park(candidate.seq, status, now)?;
-        console_error!("{} was given up on and is parked", event.place.id);
+        host::log(&[&event.place.id, " was given up on and is parked"]);
         let cause = Cause::Parked { event: &event.place.id };
         errand::alert(self.shelf, self.config, &self.source.name, cause, now).map(drop)
     }
@@ -294,7 +297,7 @@ impl Drive<'_> {
                     self.accept(arrival, body, now)?;
                 }
             }
-            Err(error) => console_error!("missing events could not be fetched: {error}"),
+            Err(fault) => host::log_fault(&["missing events could not be fetched"], &fault),
         }
         self.shelf.sleep(name, Some(now))
     }
@@ -330,7 +333,7 @@ pub(super) fn waits(source: &Source) -> String {
     let more = [to, has(source.gapless), has(source.fetch.is_some()), has(source.fulfil.is_some())];
     let mut all = String::new();
     for number in [gap_ms, baseline_ms, reorder_ms, hold_ms].into_iter().chain(more) {
-        all.push_str(&number.to_string());
+        all.push_str(Digits::signed(number).as_str());
         all.push(' ');
     }
     all

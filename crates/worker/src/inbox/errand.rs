@@ -3,11 +3,12 @@
 //! fulfilled once and a person is told once, however often its cause is looked at. There is a space
 //! in each of these ids, and in no id of a sender's: neither can take the other's place.
 
-use worker::Result;
+use farthing_core::print::Digits;
 
 use super::Arrival;
 use super::shelf::{New, Shelf, Target};
 use crate::config::{Config, Source};
+use crate::host::Result;
 use crate::json::Map;
 
 /// The event that a payment's money is there.
@@ -76,7 +77,7 @@ pub(super) fn alert(
             )
         }
         Cause::Failures { count, minute } => (
-            [FAILURES, " ", &minute.to_string()].concat(),
+            [FAILURES, " ", Digits::signed(minute).as_str()].concat(),
             map("inbox.signatures_failing").count("count", count),
         ),
     };

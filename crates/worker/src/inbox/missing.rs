@@ -2,12 +2,13 @@
 
 use farthing_core::inbox::{Gap, Identity, read_event};
 use farthing_core::json::{JsonError, Kind, Scan};
-use worker::{Error, Headers};
+use farthing_core::print::Digits;
 
 use super::Arrival;
 use crate::body::read_answer;
 use crate::calls::Call;
 use crate::config;
+use crate::host::{self, Fault, Headers};
 use crate::query::encode;
 
 /// How long the backend may take.
@@ -26,19 +27,21 @@ pub(super) async fn fetch(
     source: &str,
     object: &str,
     gap: Gap,
-) -> worker::Result<Vec<(Arrival, Vec<u8>)>> {
-    let after = gap.from.saturating_sub(1).to_string();
+) -> host::Result<Vec<(Arrival, Vec<u8>)>> {
+    let after = Digits::of(gap.from.saturating_sub(1));
     let endpoint = ["&webhook_endpoint=", &from.endpoint].concat();
-    let url = [&from.base, PATH, &encode(object), "&after_sequence=", &after, &endpoint].concat();
-    let headers = Headers::new();
+    let url =
+        [&from.base, PATH, &encode(object), "&after_sequence=", after.as_str(), &endpoint].concat();
+    let headers = Headers::new()?;
     headers.set("authorization", &["Bearer ", from.key.expose()].concat())?;
     let call = Call { method: "GET", url: &url, headers, body: None, timeout_ms: TIMEOUT_MS };
     let response = call.send().await?;
     if response.status() != 200 {
-        return Err(Error::RustError(["status ", &response.status().to_string()].concat()));
+        let status = Digits::of(response.status().into());
+        return Err(Fault::new(&["status ", status.as_str()].concat()));
     }
     let list = read_answer(&response).await?;
-    let events = events(&list).map_err(|_| Error::RustError("no list".to_owned()))?;
+    let events = events(&list).map_err(|_| Fault::new("no list"))?;
     Ok(events.into_iter().filter_map(|text| arrival(source, object, gap, text)).collect())
 }
 

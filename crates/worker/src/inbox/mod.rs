@@ -29,7 +29,7 @@ use crate::json::{Json, List, Map};
 pub(crate) use client::{Rejected, accept, ask_all, ask_one, spread, wake_all};
 pub use object::Inbox;
 pub(crate) use shelf::value as sql;
-pub(crate) use show::{Counts, GapRow, Page, Row};
+pub(crate) use show::{Page, merged, sum};
 
 /// Rows in one answer of the inbox.
 pub(crate) const ROWS_MAX: u32 = 500;

@@ -6,28 +6,27 @@
 //! the same sets it again at the first call of its next life: the cron trigger and the first request
 //! to the Worker make that call.
 
-#![expect(missing_docs, reason = "the attribute macro makes public methods without documentation")]
-
 use std::cell::Cell;
+use std::rc::Rc;
 
+use farthing_core::print::Digits;
 use farthing_core::webhook::VerifyError;
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, console_error, durable_object,
-    wasm_bindgen,
-};
+use worker::js_sys::Promise;
+use worker::wasm_bindgen::{self, JsValue, prelude::wasm_bindgen};
 
 use super::bell::Bell;
 use super::client::Rejected;
 use super::drive::{self, Drive, Stored};
 use super::errand::{self, Cause};
 use super::shelf::Shelf;
-use super::{Accepted, GapRow, ROWS_MAX, frame};
+use super::{Accepted, ROWS_MAX, frame};
 use crate::address::Address;
 use crate::ambient;
 use crate::body;
 use crate::config::Config;
+use crate::host::{self, Env, Fault, Request, Response, Result, State, Storage};
 use crate::join::Together;
-use crate::json::{Json, List};
+use crate::json::Json;
 use crate::query::Query;
 use crate::reply;
 
@@ -50,10 +49,13 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// One shard of one source.
-#[durable_object(alarm)]
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
 #[derive(Debug)]
-pub struct Inbox {
-    state: State,
+pub struct Inbox(Rc<Shard>);
+
+#[derive(Debug)]
+struct Shard {
+    storage: Storage,
     env: Env,
     shelf: Shelf,
     /// Whether this life has looked at the tables and set the alarm.
@@ -70,11 +72,35 @@ pub struct Inbox {
     failures: Cell<(i64, u64)>,
 }
 
-impl DurableObject for Inbox {
-    fn new(state: State, env: Env) -> Self {
-        let shelf = Shelf::new(state.storage().sql());
+#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
+impl Inbox {
+    /// A shard, made by the runtime.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: &State, env: Env) -> Self {
+        Self(Rc::new(Shard::new(state.store(), env)))
+    }
+
+    /// What the Worker asks.
+    pub fn fetch(&self, request: Request) -> Promise {
+        let shard = Rc::clone(&self.0);
+        host::promise(async move { shard.serve(request).await })
+    }
+
+    /// The alarm.
+    pub fn alarm(&self) -> Promise {
+        let shard = Rc::clone(&self.0);
+        host::promise(async move {
+            shard.ring().await;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+impl Shard {
+    fn new(storage: Storage, env: Env) -> Self {
+        let shelf = Shelf::new(storage.sql());
         Self {
-            state,
+            storage,
             env,
             shelf,
             ready: Cell::new(false),
@@ -86,30 +112,29 @@ impl DurableObject for Inbox {
         }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
+    async fn serve(&self, request: Request) -> Result<Response> {
         self.make_ready().await?;
-        let url = request.inner().url();
-        let address = Address::parse(&url).ok_or(Error::BadEncoding)?;
+        let url = request.url();
+        let address = Address::parse(&url).ok_or_else(|| Fault::new("no address"))?;
         let query = Query::parse(address.query);
         let limit = query.number("limit").unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
         let after = query.number("after").unwrap_or(0);
         match address.path {
             "/accept" => json(self.accept(&bytes(&request).await?).await?.to_json()),
-            "/spread" => json(&self.shelf.spread(query.number("wanted").unwrap_or(1))?.to_string()),
-            "/counts" => json(&self.shelf.counts(ambient::now().ms())?.to_json()),
-            "/handed" => json(&self.shelf.handed(after, limit)?.to_json()),
-            "/arrived" => json(&self.shelf.arrived(after, limit)?.to_json()),
-            "/parked" => json(&self.shelf.in_state("parked", after, limit)?.to_json()),
-            "/waiting" => json(&self.shelf.in_state("waiting", after, limit)?.to_json()),
+            "/spread" => {
+                let spread = self.shelf.spread(query.number("wanted").unwrap_or(1))?;
+                json(Digits::signed(spread).as_str())
+            }
+            "/counts" => json(&self.shelf.counts(ambient::now().ms())?),
             "/event" => {
                 let row = self.shelf.event(query.text("id").unwrap_or_default())?;
-                json(&row.map_or("null".to_owned(), |row| row.to_json()))
+                json(row.as_deref().unwrap_or("null"))
             }
-            "/gaps" => json(&List::of(&self.shelf.gaps()?, GapRow::to_json)),
+            "/gaps" => json(&self.shelf.gaps()?),
             "/redrive" => {
                 let count = self.shelf.redrive(query.text("id"), ambient::now().ms())?;
                 self.rearm(0).await?;
-                json(&count.to_string())
+                json(Digits::of(count).as_str())
             }
             "/reject" => {
                 self.reject(&bytes(&request).await?).await?;
@@ -119,39 +144,39 @@ impl DurableObject for Inbox {
                 self.sweep().await?;
                 json("true")
             }
-            _ => Response::error("no such path", 404),
+            listing => match self.shelf.page(listing, after, limit)? {
+                Some(page) => json(&page),
+                None => host::response(404, b"no such path", &[]),
+            },
         }
     }
 
     /// Never fails: a handler that throws six times has no alarm any more.
-    async fn alarm(&self) -> Result<Response> {
+    async fn ring(&self) {
         self.armed_ms.set(None);
         let now = ambient::now().ms();
         if self.at_work(now) {
             // One is enough. This one looks again, whatever becomes of that one.
             self.bell.ring();
             self.set_alarm(now.saturating_add(SAFETY_MS), now).await.ok();
-            return Response::empty();
+            return;
         }
         self.working.set(Some(now));
         let worked = self.work(now).await;
         self.working.set(None);
         let wait_ms = match worked {
             Ok(wait_ms) => wait_ms,
-            Err(error) => {
-                console_error!("a shard could not work: {error}");
+            Err(fault) => {
+                host::log_fault(&["a shard could not work"], &fault);
                 TROUBLE_WAIT_MS
             }
         };
         self.armed_ms.set(None);
-        if let Err(error) = self.rearm(wait_ms).await {
-            console_error!("a shard could not set its alarm: {error}");
+        if let Err(fault) = self.rearm(wait_ms).await {
+            host::log_fault(&["a shard could not set its alarm"], &fault);
         }
-        Response::empty()
     }
-}
 
-impl Inbox {
     /// Once per life: the tables are there and the alarm is set for the earliest line.
     async fn make_ready(&self) -> Result<()> {
         if self.ready.get() {
@@ -169,13 +194,10 @@ impl Inbox {
 
     /// Stores an arrival once, then sees to the alarm.
     async fn accept(&self, framed: &[u8]) -> Result<Accepted> {
-        let (arrival, body) =
-            frame::split(framed).ok_or_else(|| Error::RustError("a broken frame".into()))?;
+        let (arrival, body) = frame::split(framed).ok_or_else(|| Fault::new("a broken frame"))?;
         let config = self.config()?;
-        let source = config
-            .sources
-            .get(&arrival.source)
-            .ok_or_else(|| Error::RustError("no such source".into()))?;
+        let source =
+            config.sources.get(&arrival.source).ok_or_else(|| Fault::new("no such source"))?;
         if !self.named.get() {
             self.shelf.name_source(&arrival.source)?;
             self.named.set(true);
@@ -205,7 +227,7 @@ impl Inbox {
     /// Counts refused requests, and tells somebody when too many signatures fail.
     async fn reject(&self, counted: &[u8]) -> Result<()> {
         let counted = Json::parse(counted).ok().as_ref().and_then(Rejected::from_json);
-        let counted = counted.ok_or_else(|| Error::RustError("no counts".into()))?;
+        let counted = counted.ok_or_else(|| Fault::new("no counts"))?;
         let now = ambient::now().ms();
         let minute = now.div_euclid(MINUTE_MS);
         let mut failed = 0_u64;
@@ -236,7 +258,7 @@ impl Inbox {
         let Some(name) = self.shelf.source()? else { return Ok(0) };
         let config = self.config()?;
         let Some(source) = config.sources.get(&name) else {
-            console_error!("a shard of {name} has work, and {name} is not in SOURCES any more");
+            host::log(&["a shard of ", &name, " has work, and that is not in SOURCES any more"]);
             return Ok(GONE_WAIT_MS); // Its rows wait.
         };
         let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
@@ -278,7 +300,7 @@ impl Inbox {
     async fn after_move(&self, (line, outcome): (String, Result<()>), started: i64) -> Result<()> {
         let now = ambient::now().ms();
         if let Err(error) = outcome {
-            console_error!("a line could not move: {error}");
+            host::log_fault(&["a line could not move"], &error);
             self.shelf.sleep(&line, Some(now.saturating_add(TROUBLE_WAIT_MS)))?;
         }
         if now.saturating_sub(started) > SAFETY_MS.div_euclid(2) {
@@ -292,8 +314,8 @@ impl Inbox {
         self.working.get().is_some_and(|since| now.saturating_sub(since) < ALARM_DEAD_MS)
     }
 
-    fn config(&self) -> Result<std::rc::Rc<Config>> {
-        ambient::config(&self.env).map_err(|error| Error::RustError(error.to_string()))
+    fn config(&self) -> Result<Rc<Config>> {
+        ambient::config(&self.env).map_err(|error| Fault::new(&error.to_string()))
     }
 
     /// Sets the alarm for the earliest line, but not sooner than after `wait_ms`. An alarm at work
@@ -314,7 +336,7 @@ impl Inbox {
 
     async fn set_alarm(&self, due: i64, now: i64) -> Result<()> {
         self.armed_ms.set(Some(due));
-        let set = self.state.storage().set_alarm(due.saturating_sub(now).max(0)).await;
+        let set = self.storage.alarm_at(due.max(now)).await;
         if set.is_err() {
             self.armed_ms.set(None); // The next request sets it from the tables.
         }
@@ -324,9 +346,9 @@ impl Inbox {
 
 async fn bytes(request: &Request) -> Result<Vec<u8>> {
     let read = body::read(request, usize::MAX).await;
-    read.map_err(|_| Error::RustError("the request broke off".into()))
+    read.map_err(|_| Fault::new("the request broke off"))
 }
 
 fn json(body: &str) -> Result<Response> {
-    reply::json(body.to_owned(), &[])
+    reply::json(200, body, &[])
 }

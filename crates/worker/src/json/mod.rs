@@ -9,4 +9,4 @@ mod read;
 mod write;
 
 pub(crate) use read::{Json, plain};
-pub(crate) use write::{List, Map};
+pub(crate) use write::{List, Map, shown};

@@ -129,6 +129,7 @@ pub(crate) fn plain(raw: &str, at: usize) -> Result<String, JsonError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shown;
     use super::*;
 
     #[test]
@@ -174,23 +175,5 @@ mod tests {
         assert_eq!(json.field("f").and_then(|list| list.each(Json::whole)), Some(vec![1]));
         assert!(json.has_only(&["a", "b", "c", "d", "e", "f"]) && !json.has_only(&["a"]));
         assert!(!Json::Null.has_only(&[]));
-    }
-
-    /// Writes a tree with the writer of this crate.
-    fn shown(value: &Json) -> String {
-        use super::super::{List, Map};
-        match value {
-            Json::Null => "null".into(),
-            Json::Flag(flag) => flag.to_string(),
-            Json::Number(digits) => digits.clone(),
-            Json::Text(text) => super::super::write::quoted(text),
-            Json::List(items) => {
-                items.iter().fold(List::new(), |list, item| list.raw(&shown(item))).end()
-            }
-            Json::Map(fields) => fields
-                .iter()
-                .fold(Map::new(), |map, (name, value)| map.raw(name, &shown(value)))
-                .end(),
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use farthing_core::print::Digits;
 
+use super::Json;
+
 /// A map being written.
 #[derive(Debug)]
 pub(crate) struct Map(String);
@@ -56,6 +58,12 @@ impl Map {
         self.raw(name, if flag { "true" } else { "false" })
     }
 
+    /// The fields of a map that was read.
+    pub(crate) fn all(self, map: &Json) -> Self {
+        let fields = map.fields().unwrap_or_default().iter();
+        fields.fold(self, |map, (name, value)| map.raw(name, &shown(value)))
+    }
+
     /// The document.
     pub(crate) fn end(mut self) -> String {
         self.0.push('}');
@@ -99,12 +107,20 @@ impl List {
     }
 }
 
-/// A text by itself.
-#[cfg(test)]
-pub(crate) fn quoted(text: &str) -> String {
-    let mut json = String::new();
-    quote(&mut json, text);
-    json
+/// A value that was read, written again.
+pub(crate) fn shown(value: &Json) -> String {
+    match value {
+        Json::Null => "null".to_owned(),
+        Json::Flag(flag) => if *flag { "true" } else { "false" }.to_owned(),
+        Json::Number(digits) => digits.clone(),
+        Json::Text(text) => {
+            let mut json = String::new();
+            quote(&mut json, text);
+            json
+        }
+        Json::List(items) => List::of(items, shown),
+        Json::Map(_) => Map::new().all(value).end(),
+    }
 }
 
 fn separate(json: &mut String) {
@@ -137,7 +153,6 @@ fn quote(json: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Json;
 
     #[test]
     fn what_is_written_is_read_alike() {

@@ -3,14 +3,13 @@
 
 use std::future::Future;
 
-use worker::{Env, Headers, Request, Response, console_error};
-
-use super::answer;
+use super::{answer, made};
 use crate::body::{self, Absent};
 use crate::calls::Call;
 use crate::checkout::{self, CheckoutConfig, Reply};
 use crate::config::{Config, ConfigError};
 use crate::cors::{self, Verdict};
+use crate::host::{self, Env, Headers, Request, Response};
 use crate::limiter;
 use crate::problem::Problem;
 
@@ -54,11 +53,7 @@ pub(super) fn preflight(
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
-    let response = Response::empty().map_err(|_| Problem::Storage)?.with_status(204);
-    for (name, value) in cors::PREFLIGHT {
-        response.headers().set(name, value).ok();
-    }
-    Ok(with_cors(response, &verdict))
+    Ok(with_cors(made(host::response(204, &[], &cors::PREFLIGHT))?, &verdict))
 }
 
 fn settings(config: &Config) -> Result<&CheckoutConfig, Problem> {
@@ -86,7 +81,7 @@ fn readable(
 ) -> Result<Response, Problem> {
     let response = match outcome {
         Ok(intent) => answer(intent.to_json())?,
-        Err(problem) => problem.into_response().map_err(|_| Problem::Storage)?,
+        Err(problem) => made(problem.into_response())?,
     };
     Ok(with_cors(response, verdict))
 }
@@ -105,7 +100,7 @@ async fn price_and_ask(
     env: &Env,
     config: &CheckoutConfig,
 ) -> Result<checkout::Answer, Problem> {
-    limiter::admit(env, config.per_minute, request.headers()).await?;
+    limiter::admit(env, config.per_minute, &request.headers()).await?;
     let body = json_body(&request).await?;
     let order = checkout::parse(config, &body)?;
     let key = config.cart_keys.idempotency_key(&order.cart_key);
@@ -120,7 +115,7 @@ async fn price_and_change(
     config: &CheckoutConfig,
     id: &str,
 ) -> Result<checkout::Answer, Problem> {
-    limiter::admit(env, config.per_minute, request.headers()).await?;
+    limiter::admit(env, config.per_minute, &request.headers()).await?;
     let body = json_body(&request).await?;
     let (order, update_key) = checkout::parse_change(config, &body)?;
     // Whose intent it is, the backend knows: it was made under this cart's key or it was not. So a
@@ -140,7 +135,7 @@ async fn price_and_change(
 
 async fn json_body(request: &Request) -> Result<Vec<u8>, Problem> {
     // A form of another site could be posted without a preflight; JSON cannot.
-    body::accept_json(request.headers(), Absent::Refused)?;
+    body::accept_json(&request.headers(), Absent::Refused)?;
     body::read(request, BODY_MAX).await
 }
 
@@ -152,7 +147,7 @@ struct Post<'p> {
 }
 
 impl Post<'_> {
-    async fn send(self, config: &CheckoutConfig) -> worker::Result<Reply> {
+    async fn send(self, config: &CheckoutConfig) -> host::Result<Reply> {
         let headers = authorized(config)?;
         headers.set("content-type", "application/x-www-form-urlencoded")?;
         headers.set("idempotency-key", self.key)?;
@@ -161,23 +156,23 @@ impl Post<'_> {
 }
 
 /// What became of a key: 64 hexadecimal digits, which need no escape in a path.
-async fn look_up(config: &CheckoutConfig, key: &str) -> worker::Result<Reply> {
+async fn look_up(config: &CheckoutConfig, key: &str) -> host::Result<Reply> {
     let path = ["/v1/farthing/idempotency/", key].concat();
     call("GET", config, &path, (authorized(config)?, None)).await
 }
 
-fn authorized(config: &CheckoutConfig) -> worker::Result<Headers> {
-    let headers = Headers::new();
+fn authorized(config: &CheckoutConfig) -> host::Result<Headers> {
+    let headers = Headers::new()?;
     headers.set("authorization", &["Bearer ", config.secret_key.expose()].concat())?;
     Ok(headers)
 }
 
 async fn ask(
     config: &CheckoutConfig,
-    call: impl Future<Output = worker::Result<Reply>>,
+    call: impl Future<Output = host::Result<Reply>>,
 ) -> Result<Reply, Problem> {
-    call.await.map_err(|error| {
-        console_error!("the backend at {} did not answer: {error}", config.api_base);
+    call.await.map_err(|fault| {
+        host::log_fault(&["the backend at ", &config.api_base, " did not answer"], &fault);
         Problem::OutcomeUnknown
     })
 }
@@ -187,7 +182,7 @@ async fn call(
     config: &CheckoutConfig,
     path: &str,
     (headers, body): (Headers, Option<&[u8]>),
-) -> worker::Result<Reply> {
+) -> host::Result<Reply> {
     let url = [&config.api_base, path].concat();
     let call = Call { method, url: &url, headers, body, timeout_ms: BACKEND_TIMEOUT_MS };
     let response = call.send().await?;

@@ -3,13 +3,13 @@
 
 use farthing_core::inbox::Incoming;
 use farthing_core::webhook::{Policy, Scheme, Seen, diagnose as findings};
-use worker::{Headers, Request, Response};
 
 use super::answer;
 use super::receive::Signed;
 use crate::ambient;
 use crate::body;
 use crate::config::{Config, Source};
+use crate::host::{Headers, Request, Response};
 use crate::json::{List, Map};
 use crate::problem::Problem;
 use crate::token;
@@ -80,7 +80,7 @@ pub(super) async fn diagnose(
     token::authorize(&request, config)?;
     let source = config.sources.get(name).ok_or(Problem::UnknownSource)?;
     let body = body::read(&request, config.body_max_bytes).await?;
-    answer(examined(source, request.headers(), &body).to_json())
+    answer(examined(source, &request.headers(), &body).to_json())
 }
 
 fn examined<'a>(source: &'a Source, headers: &Headers, body: &[u8]) -> Diagnosis<'a> {

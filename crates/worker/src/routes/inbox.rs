@@ -1,13 +1,14 @@
 //! What the inbox holds, for whoever has the token: its events in several orders, one event, what is
 //! missing, and another try for what was parked.
 
-use worker::{Env, Request, Response};
-
 use super::answer;
+use farthing_core::print::Digits;
+
 use crate::config::Config;
 use crate::cursor::Cursor;
-use crate::inbox::{self, GapRow, Page, ROWS_MAX, Row};
-use crate::json::{Json, List, Map};
+use crate::host::{Env, Request, Response};
+use crate::inbox::{self, Page, ROWS_MAX};
+use crate::json::{Json, List, Map, shown};
 use crate::problem::Problem;
 use crate::query::{Query, decode, encode};
 use crate::route::Listing;
@@ -15,6 +16,8 @@ use crate::token;
 
 /// Rows in one answer when nothing else is asked for.
 const ROWS_DEFAULT: u32 = 100;
+/// More than any moment is.
+const EVER_MS: i64 = 1 << 53;
 
 /// `GET /inbox/:source?after=&limit=` and its other listings. `after` is the `next` of the previous
 /// answer; a reader that keeps it misses nothing and sees nothing twice.
@@ -34,15 +37,15 @@ pub(super) async fn list(
             .filter(|limit| (1..=ROWS_MAX).contains(limit))
             .ok_or(Problem::Limit { most: ROWS_MAX })?,
     };
-    let path =
-        |shard: u32| format!("/{}?after={}&limit={limit}", name(listing), cursor.place(shard));
+    let path = |shard: u32| {
+        let (after, limit) = (Digits::signed(cursor.place(shard)), Digits::of(limit.into()));
+        [name(listing), "?after=", after.as_str(), "&limit=", limit.as_str()].concat()
+    };
     let pages = inbox::ask_all(env, config, source, path, Page::from_json).await?;
     let most = usize::try_from(limit).unwrap_or(1);
     let (rows, has_more) = merge(pages, &mut cursor, most);
-    let shown = Map::new()
-        .raw("rows", &List::of(&rows, Row::to_json))
-        .text("next", &cursor.to_string())
-        .flag("has_more", has_more);
+    let shown =
+        Map::new().raw("rows", &rows).text("next", &cursor.to_text()).flag("has_more", has_more);
     answer(shown.end())
 }
 
@@ -54,11 +57,17 @@ pub(super) async fn gaps(
     source: &str,
 ) -> Result<Response, Problem> {
     admitted(request, env, config, source).await?;
-    let shape = |json: &Json| json.each(GapRow::from_json);
-    let gaps = inbox::ask_all(env, config, source, |_| "/gaps".to_owned(), shape).await?;
-    let mut gaps: Vec<GapRow> = gaps.into_iter().flatten().collect();
-    gaps.sort_by_key(|gap| (gap.state != "open", std::cmp::Reverse(gap.opened_at)));
-    answer(Map::new().raw("gaps", &List::of(&gaps, GapRow::to_json)).end())
+    let shape = |json: &Json| json.items().map(<[Json]>::to_vec);
+    let shards = inbox::ask_all(env, config, source, |_| "/gaps".to_owned(), shape).await?;
+    // Every shard's are in this order. The newest first, and any that is open before all others.
+    let age = |gap: &Json| {
+        let opened_at: i64 = gap.whole_of("opened_at").unwrap_or(0);
+        let open = gap.field("state").and_then(Json::text) == Some("open");
+        opened_at.saturating_neg().saturating_sub(if open { EVER_MS } else { 0 })
+    };
+    let gaps = inbox::merged(shards, age);
+    let gaps = gaps.fold(List::new(), |list, (_, gap)| list.raw(&shown(&gap)));
+    answer(Map::new().raw("gaps", &gaps.end()).end())
 }
 
 /// `GET /inbox/:source/events/:id`: one event, with its body as long as it is kept.
@@ -69,14 +78,11 @@ pub(super) async fn event(
     (source, id): (&str, &str),
 ) -> Result<Response, Problem> {
     admitted(request, env, config, source).await?;
-    let path = format!("/event?id={}", encode(&decode(id)));
-    let shape = |json: &Json| match json {
-        Json::Null => Some(None),
-        row => Row::from_json(row).map(Some),
-    };
-    let found = inbox::ask_all(env, config, source, |_| path.clone(), shape).await?;
-    let row = found.into_iter().flatten().next().ok_or(Problem::UnknownEvent)?;
-    answer(row.to_json())
+    let path = ["/event?id=", &encode(&decode(id))].concat();
+    let whole = |json: &Json| Some(json.clone());
+    let found = inbox::ask_all(env, config, source, |_| path.clone(), whole).await?;
+    let row = found.iter().find(|row| **row != Json::Null).ok_or(Problem::UnknownEvent)?;
+    answer(shown(row))
 }
 
 /// `POST /inbox/:source/retry`, and of one event: what was parked gets its schedule again.
@@ -89,7 +95,7 @@ pub(super) async fn retry(
     admitted(request, env, config, source).await?;
     let path = match id {
         None => "/redrive".to_owned(),
-        Some(id) => format!("/redrive?id={}", encode(&decode(id))),
+        Some(id) => ["/redrive?id=", &encode(&decode(id))].concat(),
     };
     let counts = inbox::ask_all(env, config, source, |_| path.clone(), Json::whole).await?;
     answer(Map::new().whole("retried", counts.into_iter().fold(0, i64::saturating_add)).end())
@@ -111,36 +117,29 @@ async fn admitted(
 
 fn name(listing: Listing) -> &'static str {
     match listing {
-        Listing::Handed => "handed",
-        Listing::Arrived => "arrived",
-        Listing::Waiting => "waiting",
-        Listing::Parked => "parked",
+        Listing::Handed => "/handed",
+        Listing::Arrived => "/arrived",
+        Listing::Waiting => "/waiting",
+        Listing::Parked => "/parked",
     }
 }
 
 /// Merges the shards' pages by time of arrival, each shard's own order kept, and moves the cursor
 /// past what is shown.
-fn merge(pages: Vec<Page>, cursor: &mut Cursor, limit: usize) -> (Vec<Row>, bool) {
+fn merge(pages: Vec<Page>, cursor: &mut Cursor, limit: usize) -> (String, bool) {
     let mut has_more = pages.iter().any(|page| page.has_more);
-    let mut queues: Vec<_> =
-        pages.into_iter().map(|page| page.rows.into_iter().peekable()).collect();
-    let mut shown = Vec::new();
-    loop {
-        let earliest = queues
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(index, queue)| queue.peek().map(|row| (row.received_at, index)))
-            .min();
-        let Some((_, index)) = earliest else { break };
-        if shown.len() == limit {
+    let shards = pages.into_iter().map(|page| page.rows).collect();
+    let mut list = List::new();
+    let rows = inbox::merged(shards, |row| row.whole_of("received_at").unwrap_or(0));
+    for (nth, (shard, row)) in rows.enumerate() {
+        if nth == limit {
             has_more = true;
             break;
         }
-        let Some(row) = queues.get_mut(index).and_then(Iterator::next) else { break };
-        cursor.move_to(index, row.place);
-        shown.push(row);
+        cursor.move_to(shard, row.whole_of("place").unwrap_or(0));
+        list = list.raw(&shown(&row));
     }
-    (shown, has_more)
+    (list.end(), has_more)
 }
 
 #[cfg(test)]
@@ -148,11 +147,9 @@ mod tests {
     use super::*;
 
     fn page(rows: &[(i64, i64)], has_more: bool) -> Page {
-        let row = |&(place, received_at): &(i64, i64)| Row {
-            place,
-            id: format!("evt_{received_at}"),
-            received_at,
-            ..Row::default()
+        let row = |&(place, received_at): &(i64, i64)| {
+            let row = Map::new().whole("place", place).whole("received_at", received_at).end();
+            Json::parse(row.as_bytes()).unwrap()
         };
         Page { rows: rows.iter().map(row).collect(), has_more }
     }
@@ -163,14 +160,17 @@ mod tests {
         let pages = || vec![page(&[(1, 10), (2, 30)], false), page(&[(5, 20), (6, 15)], false)];
         let mut cursor = Cursor::parse(None, Listing::Handed, 2).unwrap();
         let (rows, has_more) = merge(pages(), &mut cursor, 10);
-        let ids: Vec<_> = rows.iter().map(|row| row.id.as_str()).collect();
-        assert_eq!(ids, ["evt_10", "evt_20", "evt_15", "evt_30"]);
+        let times = |rows: &str| {
+            Json::parse(rows.as_bytes()).unwrap().each(|row| row.whole_of::<i64>("received_at"))
+        };
+        assert_eq!(times(&rows), Some(vec![10, 20, 15, 30]));
         assert_eq!((cursor.place(0), cursor.place(1), has_more), (2, 6, false));
 
         let mut cursor = Cursor::parse(None, Listing::Handed, 2).unwrap();
         cursor.move_to(1, 4);
         let (rows, has_more) = merge(pages(), &mut cursor, 2);
-        assert_eq!((rows.len(), cursor.place(0), cursor.place(1), has_more), (2, 1, 5, true));
+        assert_eq!(times(&rows), Some(vec![10, 20]));
+        assert_eq!((cursor.place(0), cursor.place(1), has_more), (1, 5, true));
         let (_, has_more) = merge(vec![page(&[(1, 1)], true)], &mut cursor, 1);
         assert!(has_more);
     }

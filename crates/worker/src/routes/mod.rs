@@ -8,11 +8,10 @@ mod page;
 mod receive;
 mod status;
 
-use worker::{Context, Env, Request, Response, console_error};
-
 use crate::address::Address;
 use crate::ambient;
 use crate::config::Config;
+use crate::host::{self, Context, Env, Request, Response};
 use crate::inbox as shards;
 use crate::json::Map;
 use crate::planted;
@@ -26,11 +25,11 @@ pub(crate) async fn serve(
     request: Request,
     env: &Env,
     context: &Context,
-) -> worker::Result<Response> {
+) -> host::Result<Response> {
     let config = match ambient::config(env) {
         Ok(config) => config,
         Err(error) => {
-            console_error!("{error}");
+            host::log(&[&error.to_string()]);
             return Problem::Config(error).into_response();
         }
     };
@@ -43,11 +42,11 @@ pub(crate) async fn serve(
 }
 
 async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Problem> {
-    let url = request.inner().url();
+    let url = request.url();
     planted::listen(&request);
     planted::panic_point("route");
     let address = Address::parse(&url).ok_or(Problem::NoRoute)?;
-    match route(request.method().as_ref(), address.path)? {
+    match route(&request.method(), address.path)? {
         Route::Receive { source } => receive::receive(request, env, config, source).await,
         #[cfg(feature = "diagnose")]
         Route::Diagnose { source } => diagnose::diagnose(request, config, source).await,
@@ -76,14 +75,19 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
 pub(crate) async fn sweep(env: &Env) {
     match ambient::config(env) {
         Ok(config) => shards::wake_all(env, &config).await,
-        Err(error) => console_error!("{error}"),
+        Err(error) => host::log(&[&error.to_string()]),
     }
 }
 
 /// A JSON answer that no cache keeps.
 fn answer(body: String) -> Result<Response, Problem> {
-    reply::json(body, &[("cache-control", "no-store")]).map_err(|error| {
-        console_error!("an answer could not be written: {error}");
+    made(reply::json(200, &body, &[("cache-control", "no-store")]))
+}
+
+/// An answer, if the runtime makes it.
+fn made(answer: host::Result<Response>) -> Result<Response, Problem> {
+    answer.map_err(|fault| {
+        host::log_fault(&["an answer could not be written"], &fault);
         Problem::Storage
     })
 }

@@ -3,8 +3,9 @@
 
 use farthing_core::webhook::to_base64;
 use sha2::{Digest as _, Sha256};
-use worker::{Headers, Response};
 
+use super::made;
+use crate::host::{Response, response};
 use crate::problem::Problem;
 
 /// The page, whole: its style and its script are in it.
@@ -12,17 +13,15 @@ const PAGE: &str = include_str!("page.html");
 
 /// Serves the route.
 pub(super) fn page() -> Result<Response, Problem> {
-    let build = || {
-        let headers = Headers::new();
-        headers.set("content-type", "text/html; charset=utf-8")?;
-        headers.set("cache-control", "no-store")?;
-        headers.set("content-security-policy", &policy())?;
-        headers.set("cross-origin-opener-policy", "same-origin")?;
-        headers.set("x-content-type-options", "nosniff")?;
-        headers.set("referrer-policy", "no-referrer")?;
-        Ok::<_, worker::Error>(Response::ok(PAGE)?.with_headers(headers))
-    };
-    build().map_err(|_| Problem::Storage)
+    let headers = [
+        ("content-type", "text/html; charset=utf-8"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", &policy()),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ];
+    made(response(200, PAGE.as_bytes(), &headers))
 }
 
 /// What the page may do: run its one script, wear its one style, ask this Worker. The hashes are

@@ -2,17 +2,23 @@
 
 use farthing_core::inbox::{Incoming, identify};
 use farthing_core::webhook::{self, Proof, Scheme};
-use worker::{Env, Headers, Request, Response};
 
-use super::answer;
+use super::{answer, made};
 use crate::ambient;
 use crate::body;
 use crate::config::{Config, Source};
+use crate::host::{Env, Headers, Request, Response, response};
 use crate::inbox::{self, Accepted, Arrival};
 use crate::json::Map;
 use crate::problem::Problem;
 use crate::tally;
 
+/// The headers of a text that no browser takes for anything else.
+const PLAIN: [(&str, &str); 3] = [
+    ("content-type", "text/plain; charset=utf-8"),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+];
 /// A header that is longer is not kept for the origin.
 const LABEL_BYTES_MAX: usize = 1_024;
 
@@ -38,16 +44,14 @@ async fn take_in(
     config: &Config,
     source: &Source,
 ) -> Result<Response, Problem> {
-    body::accept_json(request.headers(), body::Absent::Welcome)?;
+    body::accept_json(&request.headers(), body::Absent::Welcome)?;
     let body = body::read(&request, config.body_max_bytes).await?;
-    let signed = Signed::read(source.scheme, request.headers());
+    let signed = Signed::read(source.scheme, &request.headers());
     match signed.verified(source, &body)?.1 {
-        Incoming::Challenge(challenge) => {
-            Response::from_bytes(challenge.into_bytes()).map_err(|_| Problem::Storage).map(plain)
-        }
+        Incoming::Challenge(challenge) => made(response(200, challenge.as_bytes(), &PLAIN)),
         Incoming::Event(identity) => {
             let identity = if source.gapless { identity.gapless() } else { identity };
-            let labels = labels(source.scheme, request.headers());
+            let labels = labels(source.scheme, &request.headers());
             let arrival = Arrival::of(&source.name, identity, labels);
             let accepted = inbox::accept(env, config, &arrival, &body).await?;
             let duplicate = accepted == Accepted::Duplicate;
@@ -147,16 +151,4 @@ fn labels(scheme: Scheme, headers: &Headers) -> Vec<(String, String)> {
         Some(((*name).to_owned(), value))
     };
     names.iter().filter_map(kept).collect()
-}
-
-/// A text that no browser takes for anything else.
-fn plain(response: Response) -> Response {
-    for (name, value) in [
-        ("content-type", "text/plain; charset=utf-8"),
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-    ] {
-        response.headers().set(name, value).ok();
-    }
-    response
 }

@@ -1,11 +1,10 @@
 //! `GET /status`: counts by source, for whoever has the token.
 
-use worker::{Env, Request, Response};
-
 use super::answer;
 use crate::config::{Config, HandOn};
-use crate::inbox::{self, Counts};
-use crate::json::Map;
+use crate::host::{Env, Request, Response};
+use crate::inbox;
+use crate::json::{Json, Map};
 use crate::problem::Problem;
 use crate::token;
 use crate::wake;
@@ -21,7 +20,7 @@ pub(super) async fn status(
     let mut sources = Map::new();
     for (name, source) in config.sources.iter() {
         let path = |_| "/counts".to_owned();
-        let shards = inbox::ask_all(env, config, name, path, Counts::from_json).await;
+        let shards = inbox::ask_all(env, config, name, path, |json| Some(json.clone())).await;
         let hand_on = match source.hand_on {
             HandOn::Origin { .. } => "origin",
             HandOn::Queue { .. } => "queue",
@@ -31,8 +30,8 @@ pub(super) async fn status(
         let shown = match shards {
             Ok(shards) => {
                 let count = u64::try_from(shards.len()).unwrap_or(0); // Settled at its first use.
-                let counts = shards.iter().fold(Counts::default(), Counts::plus);
-                counts.write(shown.count("shards", count))
+                let counts = shards.into_iter().reduce(inbox::sum).unwrap_or(Json::Null);
+                shown.count("shards", count).all(&counts)
             }
             // A part of its counts would look like all of them; the other sources' are theirs.
             Err(problem) => shown.text("error", problem.code()),

@@ -5,10 +5,10 @@ mod queue;
 
 use farthing_core::inbox::{Answer, answer};
 use farthing_core::time::TimestampMs;
-use worker::Env;
 
 use super::shelf::Body;
 use crate::config::{Config, ForwardSecret};
+use crate::host::Env;
 
 /// What a try came to.
 #[derive(Clone, Copy, Debug)]

@@ -7,10 +7,9 @@ use std::task::Poll;
 
 use farthing_core::webhook::to_base64;
 use worker::js_sys::{Array, JSON, Object, Reflect, global};
-use worker::{Env, Error};
 
 use super::About;
-use crate::calls;
+use crate::host::{self, Env, Fault, Result};
 use crate::inbox::shelf::Body;
 use crate::json::{List, Map};
 use crate::query::encode;
@@ -28,7 +27,7 @@ pub(super) async fn send(
     about: About<'_>,
     body: &Body,
     timeout_ms: u32,
-) -> worker::Result<(u16, Option<u32>)> {
+) -> Result<(u16, Option<u32>)> {
     let message = match std::str::from_utf8(&body.bytes) {
         Ok(text) => head(about, body).text("body", text),
         Err(_) => head(about, body).text("body_base64", &to_base64(&body.bytes)),
@@ -38,21 +37,21 @@ pub(super) async fn send(
         let reference = ["/inbox/", about.source, "/events/", &encode(&body.id)].concat();
         message = head(about, body).text("reference", &reference).end();
     }
-    let queue = Reflect::get(env, &binding.into())?;
+    let queue = env.get(binding);
     if !queue.is_object() {
-        return Err(Error::BindingError(binding.to_owned()));
+        return Err(Fault::new("no queue is bound"));
     }
     let options = Object::new();
     Reflect::set(&options, &"contentType".into(), &"json".into())?;
     let message = Array::of2(&JSON::parse(&message)?, &options);
-    let scheduler = Reflect::get(&global(), &"scheduler".into())?;
+    let scheduler = host::property(&global(), "scheduler");
     let timeout = Array::of1(&timeout_ms.into());
-    let mut sent = pin!(calls::method(&queue, "send", &message));
-    let mut over = pin!(calls::method(&scheduler, "wait", &timeout));
+    let mut sent = pin!(host::call(&queue, "send", &message));
+    let mut over = pin!(host::call(&scheduler, "wait", &timeout));
     poll_fn(|context| match sent.as_mut().poll(context) {
         Poll::Ready(sent) => Poll::Ready(sent.map(|_| (TAKEN, None))),
         Poll::Pending => {
-            let late = |_| Err(Error::RustError("the queue did not answer".into()));
+            let late = |_| Err(Fault::new("the queue did not answer"));
             over.as_mut().poll(context).map(late)
         }
     })

@@ -2,13 +2,13 @@
 
 use farthing_core::inbox::{Before, Mark, Place, Waiting};
 use farthing_core::time::TimestampMs;
-use worker::Result;
 
 use super::Shelf;
 use super::value::{
     Value, blob, corrupt, integer, maybe, maybe_bytes, maybe_string, maybe_text, string, text,
     whole,
 };
+use crate::host::Result;
 use crate::inbox::{headers_from_json, headers_to_json};
 use crate::json::Json;
 

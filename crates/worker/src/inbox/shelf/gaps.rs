@@ -1,14 +1,10 @@
 //! Gaps: numbers of an object that have not come.
 
 use farthing_core::inbox::{Before, Gap};
-use worker::Result;
 
 use super::Shelf;
-use super::value::{Columns, integer, maybe, maybe_whole, string, text, whole};
-use crate::inbox::GapRow;
-
-/// Gaps in one answer.
-const GAPS_MAX: i64 = 500;
+use super::value::{integer, maybe, maybe_whole, string, text, whole};
+use crate::host::Result;
 
 impl Shelf {
     /// Writes down that a gap is being waited for. Answers when it was last asked for elsewhere.
@@ -79,23 +75,6 @@ impl Shelf {
             }
         }
         Ok(())
-    }
-
-    /// Gaps: those that are waited for, then the others, the newest first.
-    pub(in crate::inbox) fn gaps(&self) -> Result<Vec<GapRow>> {
-        let sql = "SELECT line, from_number, to_number, opened_at, state FROM gap
-                   ORDER BY state = 'open' DESC, opened_at DESC LIMIT ?";
-        let shown = |row: &Columns| {
-            let line = string(row, 0)?;
-            Ok(GapRow {
-                object: line.strip_prefix("o:").unwrap_or(&line).to_owned(),
-                from: whole(row, 1)?,
-                to: whole(row, 2)?,
-                opened_at: whole(row, 3)?,
-                state: string(row, 4)?,
-            })
-        };
-        self.query(sql, vec![integer(GAPS_MAX)])?.iter().map(shown).collect()
     }
 }
 

@@ -1,9 +1,8 @@
 //! What is forgotten, and when: bodies first, ids later, what is parked or waiting never.
 
-use worker::Result;
-
 use super::Shelf;
 use super::value::{integer, string, text, whole};
+use crate::host::Result;
 
 /// Rows that one sweep touches, of each sort: a sweep is short, and there is another in a minute.
 const BATCH: i64 = 500;

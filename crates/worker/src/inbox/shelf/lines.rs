@@ -2,13 +2,13 @@
 
 use farthing_core::inbox::{Line, Place, Waiting};
 use farthing_core::time::TimestampMs;
-use worker::Result;
 
 use super::events::before;
 use super::value::{
     Columns, count, integer, maybe, maybe_string, maybe_text, maybe_whole, string, text, whole,
 };
 use super::{Shelf, Target};
+use crate::host::{Fault, Result};
 
 /// Events of one object that are looked at together, and may hold back those after them.
 const WAITING_MAX: i64 = 64;
@@ -91,7 +91,7 @@ impl Shelf {
         let rows = self.query(sql, vec![text(name)])?;
         let Some(row) = rows.first() else { return Ok(Line::new(TimestampMs::from_ms(now))) };
         let handed = maybe_string(row, 1)?.map(|id| {
-            Ok::<_, worker::Error>(Place {
+            Ok::<_, Fault>(Place {
                 sequence: number(maybe_whole(row, 2)?),
                 created_s: maybe_whole(row, 3)?.unwrap_or(0),
                 id,

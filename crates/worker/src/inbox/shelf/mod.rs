@@ -13,8 +13,7 @@ mod read;
 mod schema;
 pub(crate) mod value;
 
-use worker::{Error, Result, SqlStorage};
-
+use crate::host::{Fault, Result, Sql};
 pub(super) use events::{Body, New, Target};
 pub(super) use lines::Queue;
 use value::{Columns, Value, integer, text, whole};
@@ -22,11 +21,11 @@ use value::{Columns, Value, integer, text, whole};
 /// One shard's rows.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    sql: SqlStorage,
+    sql: Sql,
 }
 
 impl Shelf {
-    pub(super) fn new(sql: SqlStorage) -> Self {
+    pub(super) fn new(sql: Sql) -> Self {
         Self { sql }
     }
 
@@ -39,7 +38,7 @@ impl Shelf {
         let done = self.number("schema")?.unwrap_or(0);
         let done = usize::try_from(done).unwrap_or(usize::MAX);
         if done > schema::STEPS.len() {
-            return Err(Error::RustError("the shard was written by a newer Worker".into()));
+            return Err(Fault::new("the shard was written by a newer Worker"));
         }
         for (index, step) in schema::STEPS.iter().enumerate().skip(done) {
             self.run(step, vec![])?;

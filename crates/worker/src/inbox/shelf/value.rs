@@ -3,9 +3,11 @@
 //! Straight to the runtime's own `exec`: the values of the crate `worker` are made anew for every
 //! column, of whatever kind it turns out to be. Here whoever reads a column says its kind.
 
+use farthing_core::print::Digits;
 use worker::js_sys::{Array, Iterator, Uint8Array};
-use worker::wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use worker::{Error, Result, SqlStorage};
+use worker::wasm_bindgen::{JsCast, JsValue};
+
+use crate::host::{Fault, Result, Sql};
 
 /// A value as the runtime takes it.
 pub(crate) type Value = JsValue;
@@ -15,28 +17,16 @@ pub(crate) type Columns = Array;
 /// Whole numbers up to here are exact as the runtime's numbers.
 const EXACT_MAX: i64 = (1 << 53) - 1;
 
-#[wasm_bindgen(wasm_bindgen = worker::wasm_bindgen)]
-extern "C" {
-    type Sql;
-    #[wasm_bindgen(method, catch, variadic)]
-    fn exec(this: &Sql, statement: &str, values: &Array) -> std::result::Result<Cursor, JsValue>;
-
-    type Cursor;
-    #[wasm_bindgen(method, catch)]
-    fn raw(this: &Cursor) -> std::result::Result<Iterator, JsValue>;
-}
-
 /// Runs a statement. Its rows come as they are asked for, and it is over when there are no more.
 ///
 /// # Errors
 /// The runtime's error.
-pub(super) fn run(sql: &SqlStorage, statement: &str, values: Vec<Value>) -> Result<Iterator> {
+pub(super) fn run(sql: &Sql, statement: &str, values: Vec<Value>) -> Result<Iterator> {
     let array = Array::new();
     for value in values {
         array.push(&value);
     }
-    let sql: &JsValue = sql.as_ref();
-    Ok(sql.unchecked_ref::<Sql>().exec(statement, &array)?.raw()?)
+    sql.rows(statement, &array)
 }
 
 /// The next row of a statement.
@@ -52,7 +42,7 @@ pub(super) fn next(rows: &Iterator) -> Result<Option<Columns>> {
 ///
 /// # Errors
 /// The runtime's error.
-pub(crate) fn all(sql: &SqlStorage, statement: &str, values: Vec<Value>) -> Result<Vec<Columns>> {
+pub(crate) fn all(sql: &Sql, statement: &str, values: Vec<Value>) -> Result<Vec<Columns>> {
     let cursor = run(sql, statement, values)?;
     let mut rows = Vec::new();
     while let Some(row) = next(&cursor)? {
@@ -122,8 +112,7 @@ pub(super) fn maybe_bytes(row: &Columns, column: u32) -> Result<Option<Vec<u8>>>
     }
 }
 
-pub(super) fn corrupt(column: u32) -> Error {
-    Error::RustError(
-        ["the shard holds something unexpected in column ", &column.to_string()].concat(),
-    )
+pub(super) fn corrupt(column: u32) -> Fault {
+    let column = Digits::of(column.into());
+    Fault::new(&["the shard holds something unexpected in column ", column.as_str()].concat())
 }
