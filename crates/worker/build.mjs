@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
-import { shrink } from './shrink.mjs'
+import { renamed, shrink } from './shrink.mjs'
 
 const { values } = parseArgs({ options: { planted: { type: 'boolean', default: false } } })
 const here = dirname(fileURLToPath(import.meta.url))
@@ -92,13 +92,15 @@ function build() {
     },
   )
   stopAtFailure(run)
-  const { wasm, names, imports } = shrink(readFileSync(join(out, 'index_bg.wasm')))
-  writeFileSync(join(out, 'index_bg.wasm'), wasm)
+  const { wasm, names, imports, exports } = shrink(readFileSync(join(out, 'index_bg.wasm')))
+  const short = shortened([...imports, ...exports])
+  writeFileSync(join(out, 'index_bg.wasm'), renamed(wasm, short))
   writeFileSync(join(out, 'functions.names'), names.map((name, index) => `${index} ${name}\n`).join(''))
 
   const glue = join(out, 'glue.js')
   const entry = join(out, 'entry.js')
-  writeFileSync(glue, used(readFileSync(join(out, 'index.js'), 'utf8'), new Set(imports)))
+  const whole = used(readFileSync(join(out, 'index.js'), 'utf8'), new Set(imports))
+  writeFileSync(glue, whole.replace(/"\.\/index_bg\.js"|\b\w+\b/g, (name) => short.get(name.replaceAll('"', '')) ?? name))
   copyFileSync(join(here, 'entry.mjs'), entry)
   const options = ['--bundle', '--format=esm', '--minify', '--external:./index_bg.wasm', '--external:cloudflare:*']
   const outfile = `--outfile=${join(out, 'index.js')}`
@@ -117,6 +119,13 @@ function used(glue, imports) {
     .replace(/^( +)(__wb\w+): function\([^)]*\) \{\n[\s\S]*?\n\1\},?\n/gm, (text, _, name) => (imports.has(name) ? text : ''))
     .replace(/^if \(Symbol\.dispose\) .*;$/gm, '')
     .replace(/ new (Proxy|FinalizationRegistry)\(/g, ' /* @__PURE__ */ new $1(')
+}
+
+/** Short names for what wasm-bindgen named, in both halves alike; and for the module that it imports from. */
+function shortened(names) {
+  const own = names.filter((name) => /^__(?!worker_)|^wasm_bindgen__|^(?:inbox|limiter)_/.test(name))
+  const short = new Map([...new Set(own)].map((name, index) => [name, `$${index.toString(36)}`]))
+  return short.set('./index_bg.js', '$')
 }
 
 function stopAtFailure({ error, status }) {

@@ -22,10 +22,10 @@ const ONLY_FOR_PANICS = new RegExp(
     // What the standard library's own hook would print it with: there is no terminal and no file here.
     '^<?std::(?:io|thread::current|backtrace|sys::backtrace|sys::stdio)',
     ' as std::io::Write>::',
-    // Values as a programmer would see them: what unwrap() and the hook print.
-    '^<(?:worker|std|serde_json|serde_core|serde_wasm_bindgen|farthing_\\w+)::.* as core::fmt::Debug>::fmt',
-    '::fmt::builders::PadAdapter ',
-    '^<(?:str|char) as core::fmt::Debug>::fmt|core::str::count::do_count_chars', // Nothing that is shown is quoted or padded.
+    // Values as a programmer would see them: what unwrap() and the hook print. Nothing that is shown
+    // is quoted or padded.
+    ' as core::fmt::Debug>::fmt|::fmt::builders::PadAdapter |core::str::count::do_count_chars',
+    '^<core::cell::Borrow(?:Mut)?Error as |core::panic::location|std::sys::backtrace|default_write_fmt',
   ].join('|'),
 )
 /** What is left in the table of functions of streams that begin in Rust: none can. */
@@ -34,7 +34,7 @@ const FOREIGN_CODE = /wasm_streams::|futures_util::/
 const FOREIGN_CLASS = /(?:intounderlying(?:byte)?s(?:ource|ink)|containerstartupoptions|minifyconfig|r2range)_/
 const SOURCE_PATH = /(?:\/rustc\/[0-9a-f]{40}\/library|\/rust\/deps|\/cargo|\/farthing|crates)\/[\w/.+-]+?\.rs/g
 
-/** The artefact of the compiled bytes, and the names of its functions by number. */
+/** The artefact of the compiled bytes, the names of its functions by number, and of what goes in and out. */
 export function shrink(bytes) {
   const module = binaryen.readBinary(bytes)
   // wasm-bindgen catches what the runtime throws, and does not say so among the features: without this
@@ -65,13 +65,16 @@ export function shrink(bytes) {
     if (info.module !== '') imports.push(info.base)
     names.push(info.name)
   }
+  const exports = Array.from({ length: module.getNumExports() }, (_, index) => {
+    return binaryen.getExportInfo(module.getExportByIndex(index)).name
+  })
   const needed = imports.find((name) => /intounderlying\w+_new/.test(name))
   if (needed) throw new Error(`${needed}: a stream that begins in Rust needs the exports of its class`)
   module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features'])
   const wasm = Buffer.from(module.emitBinary())
   module.dispose()
   blank(wasm)
-  return { wasm, names, imports }
+  return { wasm, names, imports, exports }
 }
 
 /**
@@ -99,33 +102,81 @@ function blank(wasm) {
 
 /** Where the segments of data are, in memory and in the file: one that begins at a constant each. */
 function segments(wasm) {
-  let at = 8
-  const number = () => {
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = wasm[at++]
-      value += (byte & 127) * 2 ** shift
-      if (byte < 128) return value
-    }
-  }
-  while (at < wasm.length) {
-    const id = wasm[at++]
-    const next = number() + at
-    if (id !== 11) {
-      at = next
-      continue
-    }
-    return Array.from({ length: number() }, () => {
-      if (number() !== 0 || wasm[at++] !== 0x41) throw new Error('a segment of data of another kind')
-      const address = number()
-      at += 1 // The end of the expression.
-      const length = number()
-      const start = at
-      at += length
-      return { address, start, end: at }
+  for (let at = 8; at < wasm.length; ) {
+    const id = wasm[at]
+    const [length, start] = number(wasm, at + 1)
+    at = start + length
+    if (id !== DATA) continue
+    let [count, from] = number(wasm, start)
+    return Array.from({ length: count }, () => {
+      const [kind, expression] = number(wasm, from)
+      if (kind !== 0 || wasm[expression] !== 0x41) throw new Error('a segment of data of another kind')
+      const [address, end] = number(wasm, expression + 1)
+      const [size, first] = number(wasm, end + 1) // After the end of the expression.
+      from = first + size
+      return { address, start: first, end: from }
     })
   }
   return []
+}
+
+/**
+ * The same module with other names for what it imports and exports. Those of wasm-bindgen end in
+ * hashes, which no compression makes small, and stand in the wasm as well as in the module around it.
+ */
+export function renamed(wasm, names) {
+  const name = (at) => {
+    const [length, start] = number(wasm, at)
+    const text = wasm.toString('utf8', start, start + length)
+    const bytes = Buffer.from(names.get(text) ?? text)
+    return { bytes: Buffer.concat([leb(bytes.length), bytes]), end: start + length }
+  }
+  const out = [wasm.subarray(0, 8)]
+  for (let at = 8; at < wasm.length; ) {
+    const id = wasm[at]
+    const [length, start] = number(wasm, at + 1)
+    at = start + length
+    if (id !== IMPORTS && id !== EXPORTS) {
+      out.push(Buffer.from([id]), leb(length), wasm.subarray(start, at))
+      continue
+    }
+    const [count, first] = number(wasm, start)
+    const entries = [leb(count)]
+    for (let entry = 0, from = first; entry < count; entry += 1) {
+      for (let part = 0; part < (id === IMPORTS ? 2 : 1); part += 1) {
+        const { bytes, end } = name(from)
+        entries.push(bytes)
+        from = end
+      }
+      // A kind and a number; before the number of a tag's type stands a zero.
+      const [, end] = number(wasm, from + (id === IMPORTS && wasm[from] === TAG ? 2 : 1))
+      if (id === IMPORTS && ![FUNCTION, TAG].includes(wasm[from])) throw new Error('an import of another kind')
+      entries.push(wasm.subarray(from, end))
+      from = end
+    }
+    const section = Buffer.concat(entries)
+    out.push(Buffer.from([id]), leb(section.length), section)
+  }
+  return Buffer.concat(out)
+}
+
+/** Sections, and kinds of what is in them. */
+const [IMPORTS, EXPORTS, DATA, FUNCTION, TAG] = [2, 7, 11, 0, 4]
+
+/** A whole number as it stands in a wasm, and where what follows it begins. */
+function number(wasm, at) {
+  let value = 0
+  for (let shift = 0; ; shift += 7) {
+    const byte = wasm[at++]
+    value += (byte & 127) * 2 ** shift
+    if (byte < 128) return [value, at]
+  }
+}
+
+function leb(value) {
+  const bytes = []
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value & 127) | 128)
+  return Buffer.from([...bytes, value])
 }
 
 /** A name without the hashes of crates. */

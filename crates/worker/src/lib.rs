@@ -30,6 +30,7 @@ mod setting;
 mod tally;
 mod token;
 mod wake;
+mod words;
 
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::prelude::{JsValue, wasm_bindgen};

@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 use crate::host::{Response, Result};
 use crate::json::Map;
 use crate::reply;
+use crate::words::{digits, filled};
 
 /// Why a request was not served.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ impl Problem {
     pub(crate) fn message(&self) -> String {
         match self {
             Self::NoRoute => "There is nothing at this path.".into(),
-            Self::Method { allow } => format!("This path answers {allow} only."),
+            Self::Method { allow } => filled("This path answers {} only.", &[allow]),
             Self::UnknownSource => {
                 "No webhook source of this name is configured; name it in SOURCES.".into()
             }
@@ -119,8 +120,10 @@ impl Problem {
             Self::Cursor => {
                 "`after` must be the `next` of an earlier answer to the same path; leave it out to begin.".into()
             }
-            Self::Limit { most } => format!("`limit` must be a whole number from 1 to {most}."),
-            Self::TooLarge { limit } => format!("The body is larger than {limit} bytes."),
+            Self::Limit { most } => {
+                filled("`limit` must be a whole number from 1 to {}.", &[&digits(*most)])
+            },
+            Self::TooLarge { limit } => filled("The body is larger than {} bytes.", &[&digits(*limit)]),
             Self::BodyLost => "The body ended early; send it again.".into(),
             Self::Refused { message, .. }
             | Self::Checkout { message, .. }
@@ -131,13 +134,14 @@ impl Problem {
             }
             Self::MediaType => "Send the body as application/json.".into(),
             Self::TooMany { retry_after_s } => {
-                format!("Too many requests from this address; come again in {retry_after_s} s.")
+                let sentence = "Too many requests from this address; come again in {} s.";
+                filled(sentence, &[&digits(*retry_after_s)])
             }
             Self::Storage => "The inbox could not store this; send it again.".into(),
             Self::OutcomeUnknown => {
                 "The payment backend did not answer; try again with the same cart key.".into()
             }
-            Self::Config(error) => error.to_string(),
+            Self::Config(error) => error.sentence(),
         }
     }
 
@@ -168,7 +172,7 @@ impl Problem {
     fn retry_after(&self) -> Option<String> {
         match self {
             Self::Storage | Self::OutcomeUnknown => Some("2".to_owned()),
-            Self::TooMany { retry_after_s } => Some(retry_after_s.to_string()),
+            Self::TooMany { retry_after_s } => Some(digits(*retry_after_s)),
             Self::Backend { retry_after, .. } => retry_after.clone(),
             _ => None,
         }

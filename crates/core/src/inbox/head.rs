@@ -9,6 +9,7 @@ use core::fmt;
 
 use super::moment::seconds_of;
 use crate::json::{JsonError, Kind, Scan};
+use crate::print;
 
 const ID_BYTES_MAX: usize = 255;
 /// The largest whole number that every parser reads alike (RFC 8259, section 6), and that comes back
@@ -329,13 +330,19 @@ impl From<JsonError> for InboxError {
 impl fmt::Display for InboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson { at } => write!(f, "The body is not JSON (see byte {at})."),
+            Self::NotJson { at } => {
+                print::between(f, "The body is not JSON (see byte ", print::count(*at), ").")
+            }
             Self::TooDeep => f.write_str("The body is nested too deeply."),
-            Self::Missing { field } => write!(f, "The event has no {field}."),
-            Self::Malformed { field } => write!(f, "The event's {field} is malformed."),
-            Self::Duplicate { field } => write!(f, "The event has {field} twice."),
+            Self::Missing { field } => parts(f, ["The event has no ", field, "."]),
+            Self::Malformed { field } => parts(f, ["The event's ", field, " is malformed."]),
+            Self::Duplicate { field } => parts(f, ["The event has ", field, " twice."]),
         }
     }
+}
+
+fn parts(f: &mut fmt::Formatter<'_>, parts: [&str; 3]) -> fmt::Result {
+    parts.iter().try_for_each(|part| f.write_str(part))
 }
 
 impl core::error::Error for InboxError {}

@@ -7,6 +7,7 @@ use super::CheckoutConfig;
 use crate::json::Json;
 use crate::named::Named;
 use crate::problem::Problem;
+use crate::words::{digits, filled};
 
 /// Lines of a cart: as many as a person fills, few enough that pricing them is free.
 const LINES_MAX: usize = 100;
@@ -101,16 +102,17 @@ fn strong(key: &str, code: &'static str, name: &str) -> Result<(), Problem> {
     if IdempotencyKey::parse(key).is_ok_and(|key| key.bits_at_least_128()) {
         return Ok(());
     }
-    let message = format!(
-        "{name} must be at least 128 random bits: a UUID, 32 hexadecimal digits or 22 other characters."
-    );
-    Err(refuse(code, &message))
+    let sentence = "{} must be at least 128 random bits: a UUID, 32 hexadecimal digits or 22 other characters.";
+    Err(refuse(code, &filled(sentence, &[name])))
 }
 
 fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Problem> {
     strong(&cart.cart_key, "weak_cart_key", "cart_key")?;
     if cart.items.is_empty() || cart.items.len() > LINES_MAX {
-        return Err(refuse("cart_size", &format!("A cart has 1 to {LINES_MAX} lines.")));
+        return Err(refuse(
+            "cart_size",
+            &filled("A cart has 1 to {} lines.", &[&digits(LINES_MAX)]),
+        ));
     }
     let pieces = count(cart.items)?;
     let total = price(config, &pieces)?;
@@ -124,7 +126,8 @@ fn count(lines: Vec<Line>) -> Result<Named<u32>, Problem> {
         let sum = pieces.entry(line.id, 0);
         *sum = sum.saturating_add(line.quantity);
         if line.quantity == 0 || *sum > QUANTITY_MAX {
-            let message = format!("A quantity is 1 to {QUANTITY_MAX} pieces of an item.");
+            let sentence = "A quantity is 1 to {} pieces of an item.";
+            let message = filled(sentence, &[&digits(QUANTITY_MAX)]);
             return Err(refuse("invalid_quantity", &message));
         }
     }

@@ -1,5 +1,6 @@
 //! The request to the backend and what its answer means to a page. Pure.
 
+use farthing_core::print::Digits;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -7,6 +8,7 @@ use super::{CheckoutConfig, Order};
 use crate::json::{Json, Map};
 use crate::problem::Problem;
 use crate::query;
+use crate::words::{digits, filled};
 
 /// The longest value of a metadata entry on the wire.
 const METADATA_VALUE_MAX: usize = 500;
@@ -98,16 +100,18 @@ pub(crate) fn form(order: &Order) -> String {
 
 /// The form of `POST /v1/payment_intents/{id}`.
 pub(crate) fn change_form(order: &Order) -> String {
-    let lines: Vec<String> =
-        order.pieces.iter().map(|(item, quantity)| format!("{item} x {quantity}")).collect();
-    let items = lines.join(", ");
+    let mut items = String::new();
+    for (item, quantity) in order.pieces.iter() {
+        let before = if items.is_empty() { "" } else { ", " };
+        items.push_str(&filled("{}{} x {}", &[before, item, &digits(*quantity)]));
+    }
     // A list of before would be a wrong one; an empty value takes it away.
     let items = if items.len() <= METADATA_VALUE_MAX { items.as_str() } else { "" };
-    format!(
+    let amount = Digits::signed(order.total.minor());
+    let currency = order.total.currency().code();
+    filled(
         "amount={}&currency={}&metadata[items]={}",
-        order.total.minor(),
-        order.total.currency().code(),
-        query::encode(items)
+        &[amount.as_str(), currency, &query::encode(items)],
     )
 }
 
@@ -183,6 +187,10 @@ fn refused(reply: Reply, keys: (&str, &str)) -> Problem {
     }
 }
 
+fn bare(status: u16) -> String {
+    filled("The payment backend answered with status {}.", &[&digits(status)])
+}
+
 fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
     let Reply { status, retry_after, body } = reply;
     let parsed = Json::parse(&body).unwrap_or(Json::Null);
@@ -196,14 +204,14 @@ fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
                 status,
                 code: "backend_error".to_owned(),
                 kind: "api_error".to_owned(),
-                message: format!("The payment backend answered with status {status}."),
+                message: bare(status),
                 retry_after,
             }
         };
     };
     let message = match text("message") {
         Some(message) => message.replace(asked_with, of_page),
-        None => format!("The payment backend answered with status {status}."),
+        None => bare(status),
     };
     Problem::Backend {
         status,

@@ -1,9 +1,8 @@
 //! The sentences about mistakes in the settings.
 
-use std::fmt;
-
 use super::WAIT_MS_MAX;
 use super::source::NAME_MAX;
+use crate::words::{digits, filled};
 
 /// A setting is missing or wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,64 +112,62 @@ impl SecretFault {
     }
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ConfigError {
+    /// What is wrong, and what is expected instead.
+    pub(crate) fn sentence(&self) -> String {
         match self {
-            Self::Missing { variable, why } => write!(f, "{variable} is not set: {why}."),
-            Self::Unset { variable, why } => write!(f, "{variable} is not set: {why}."),
-            Self::NotText { variable } => write!(
-                f,
-                "{variable} is the name of a setting, and something else is bound by it: give that another name."
+            Self::Missing { variable, why } => filled("{} is not set: {}.", &[variable, why]),
+            Self::Unset { variable, why } => filled("{} is not set: {}.", &[variable, why]),
+            Self::NotText { variable } => filled(
+                "{} is the name of a setting, and something else is bound by it: give that another name.",
+                &[variable],
             ),
-            Self::Json { variable, line, column } => write!(
-                f,
-                "{variable} is not the JSON that this Worker expects, near its line {line}, column {column}."
+            Self::Json { variable, line, column } => filled(
+                "{} is not the JSON that this Worker expects, near its line {}, column {}.",
+                &[variable, &digits(*line), &digits(*column)],
             ),
-            Self::Number { variable, least, most } => {
-                write!(f, "{variable} must be a whole number from {least} to {most}.")
-            }
+            Self::Number { variable, least, most } => filled(
+                "{} must be a whole number from {} to {}.",
+                &[variable, &digits(*least), &digits(*most)],
+            ),
             Self::Short { variable, least } => {
-                write!(f, "{variable} must have at least {least} characters.")
+                filled("{} must have at least {} characters.", &[variable, &digits(*least)])
             }
-            Self::TooMany { variable, most } => write!(f, "{variable} has at most {most} entries."),
-            Self::SourceName { position } => write!(
-                f,
-                "The name of source number {position} in SOURCES must be 1 to {NAME_MAX} of the characters a-z, 0-9 and '-'."
+            Self::TooMany { variable, most } => {
+                filled("{} has at most {} entries.", &[variable, &digits(*most)])
+            }
+            Self::SourceName { position } => filled(
+                "The name of source number {} in SOURCES must be 1 to {} of the characters a-z, 0-9 and '-'.",
+                &[&digits(*position), &digits(NAME_MAX)],
             ),
             Self::Field { source, field, must } => {
-                write!(f, "{field} of source \"{source}\" in SOURCES {must}.")
+                filled("{} of source \"{}\" in SOURCES {}.", &[field, source, must])
             }
-            Self::Wait { source, field } => write!(
-                f,
-                "{field} of source \"{source}\" in SOURCES must be from 0 to {WAIT_MS_MAX} milliseconds (a week)."
+            Self::Wait { source, field } => filled(
+                "{} of source \"{}\" in SOURCES must be from 0 to {} milliseconds (a week).",
+                &[field, source, &digits(WAIT_MS_MAX)],
             ),
-            Self::Secret { variable, position, fault } => write!(
-                f,
-                "{variable} holds a secret (number {position}) that cannot be used: {}.",
-                fault.sentence()
+            Self::Secret { variable, position, fault } => filled(
+                "{} holds a secret (number {}) that cannot be used: {}.",
+                &[variable, &digits(*position), fault.sentence()],
             ),
-            Self::Delay { position } => write!(
-                f,
-                "Entry {position} of FORWARD_SCHEDULE_MS is not a number of milliseconds from 0 to {WAIT_MS_MAX} (a week)."
+            Self::Delay { position } => filled(
+                "Entry {} of FORWARD_SCHEDULE_MS is not a number of milliseconds from 0 to {} (a week).",
+                &[&digits(*position), &digits(WAIT_MS_MAX)],
             ),
             Self::Price { item, code } => {
-                write!(f, "The price of \"{item}\" in PRICES cannot be charged ({code}).")
+                filled("The price of \"{}\" in PRICES cannot be charged ({}).", &[item, code])
             }
-            Self::Address { variable } => {
-                write!(f, "{variable} must be an https address, or http on the loopback interface.")
-            }
-            Self::Origin { position, code } => write!(
-                f,
-                "Entry {position} of ORIGINS is not an origin such as https://shop.example ({code})."
+            Self::Address { variable } => filled(
+                "{} must be an https address, or http on the loopback interface.",
+                &[variable],
             ),
-            Self::PublishableKey => f.write_str(
-                "FARTHING_PUBLISHABLE_KEY must be one publishable key, pk_test_... or pk_live_...: every page is given it."
+            Self::Origin { position, code } => filled(
+                "Entry {} of ORIGINS is not an origin such as https://shop.example ({}).",
+                &[&digits(*position), code],
             ),
-            Self::Modes => f.write_str(
-                "FARTHING_PUBLISHABLE_KEY and FARTHING_SECRET_KEY must both be test keys, or both live keys."
-            ),
+            Self::PublishableKey => "FARTHING_PUBLISHABLE_KEY must be one publishable key, pk_test_... or pk_live_...: every page is given it.".to_owned(),
+            Self::Modes => "FARTHING_PUBLISHABLE_KEY and FARTHING_SECRET_KEY must both be test keys, or both live keys.".to_owned(),
         }
     }
 }
-
-impl std::error::Error for ConfigError {}

@@ -99,7 +99,7 @@ fn secrets_have_labels_and_no_secret_is_taken_for_one() {
 
 /// The sentence of a mistake, which never repeats what was written.
 fn check(outcome: Result<Config, ConfigError>, expected: &str) {
-    let sentence = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+    let sentence = outcome.err().map(|error| error.sentence()).unwrap_or_default();
     assert!(sentence.contains(expected), "{expected}: {sentence}");
     assert!(sentence.ends_with('.') && !sentence.contains("hush"), "{sentence}");
 }
@@ -200,7 +200,7 @@ fn a_binding_that_is_needed_must_be_there() {
         "SECRET_SHOP" => Some("x".to_owned()),
         _ => None,
     };
-    let sentence = Config::parse(&lookup, &|_, _| false).err().unwrap().to_string();
+    let sentence = Config::parse(&lookup, &|_, _| false).err().unwrap().sentence();
     assert!(sentence.starts_with("INBOX is not set"), "{sentence}");
     assert!(
         Config::parse(&|_| None, &|_, _| false).is_ok(),
@@ -217,7 +217,7 @@ fn a_binding_that_is_needed_must_be_there() {
         };
         Some(value.to_owned())
     };
-    let sentence = Config::parse(&checkout, &|_, _| false).err().unwrap().to_string();
+    let sentence = Config::parse(&checkout, &|_, _| false).err().unwrap().sentence();
     assert!(sentence.starts_with("LIMITER is not set"), "{sentence}");
     for limit in ["LIMITER", "RATE_LIMIT"] {
         let config = Config::parse(&checkout, &|name, _| name == limit).ok().unwrap();

@@ -315,7 +315,7 @@ impl Shard {
     }
 
     fn config(&self) -> Result<Rc<Config>> {
-        ambient::config(&self.env).map_err(|error| Fault::new(&error.to_string()))
+        ambient::config(&self.env).map_err(|error| Fault::new(&error.sentence()))
     }
 
     /// Sets the alarm for the earliest line, but not sooner than after `wait_ms`. An alarm at work

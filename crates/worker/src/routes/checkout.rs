@@ -127,7 +127,7 @@ async fn price_and_change(
         return Err(Problem::UnknownIntent);
     }
     let key = config.cart_keys.update_key(&order.cart_key, &update_key);
-    let path = format!("/v1/payment_intents/{id}");
+    let path = ["/v1/payment_intents/", id].concat();
     let post = Post { path: &path, key: &key, form: checkout::change_form(&order) };
     let reply = ask(config, post.send(config)).await?;
     checkout::read_answer(config, reply, (&key, &update_key))

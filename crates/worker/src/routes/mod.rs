@@ -29,7 +29,7 @@ pub(crate) async fn serve(
     let config = match ambient::config(env) {
         Ok(config) => config,
         Err(error) => {
-            host::log(&[&error.to_string()]);
+            host::log(&[&error.sentence()]);
             return Problem::Config(error).into_response();
         }
     };
@@ -75,7 +75,7 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
 pub(crate) async fn sweep(env: &Env) {
     match ambient::config(env) {
         Ok(config) => shards::wake_all(env, &config).await,
-        Err(error) => host::log(&[&error.to_string()]),
+        Err(error) => host::log(&[&error.sentence()]),
     }
 }
 
