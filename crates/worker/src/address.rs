@@ -6,6 +6,8 @@
 
 use farthing_core::origin::Origin;
 
+use crate::words::cut;
+
 /// The parts of `scheme://host:port/path?query#fragment`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Address<'a> {
@@ -19,9 +21,9 @@ impl<'a> Address<'a> {
     /// Cuts an address apart; `None` if it has no `://`.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.split('#').next()?;
-        let host = text.find("://")?.checked_add("://".len())?;
-        let end = text.get(host..)?.find(['/', '?']).unwrap_or(text.len().checked_sub(host)?);
-        let (origin, local) = text.split_at_checked(host.checked_add(end)?)?;
+        let (_, host) = cut(text, "://")?;
+        let after = host.find(['/', '?']).map_or("", |end| host.get(end..).unwrap_or_default());
+        let (origin, local) = text.split_at_checked(text.len().checked_sub(after.len())?)?;
         let (path, query) = local.split_once('?').unwrap_or((local, ""));
         Some(Self { origin, path, query })
     }

@@ -1,7 +1,6 @@
 //! The clock, the dice and the settings of the runtime. Everything else takes them as arguments.
 
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
 
 use farthing_core::time::TimestampMs;
 use worker::js_sys::{Date, JSON, Math, Reflect};
@@ -30,19 +29,31 @@ pub(crate) fn spread() -> u32 {
 }
 
 thread_local! {
-    // An isolate has one thread and one set of settings for as long as it lives.
-    static CONFIG: OnceCell<Result<Rc<Config>, ConfigError>> = const { OnceCell::new() };
+    // An isolate has one thread and one set of settings for as long as it lives, so that nobody ever
+    // has to let go of them.
+    static CONFIG: Cell<Option<Settings>> = const { Cell::new(None) };
 }
+
+/// What the settings are, or what is wrong with them.
+type Settings = Result<&'static Config, &'static ConfigError>;
 
 /// The settings, read at the first request.
 ///
 /// # Errors
 /// The first mistake in them, the same for every request.
-pub(crate) fn config(env: &Env) -> Result<Rc<Config>, ConfigError> {
-    CONFIG.with(|cell| cell.get_or_init(|| read(env).map(Rc::new)).clone())
+pub(crate) fn config(env: &Env) -> Settings {
+    if let Some(known) = CONFIG.get() {
+        return known;
+    }
+    let settings = match read(env) {
+        Ok(config) => Ok(&*Box::leak(Box::new(config))),
+        Err(error) => Err(&*Box::leak(error)),
+    };
+    CONFIG.set(Some(settings));
+    settings
 }
 
-fn read(env: &Env) -> Result<Config, ConfigError> {
+fn read(env: &Env) -> Result<Config, Box<ConfigError>> {
     // What is bound to a setting's name and is none is a mistake, whatever else there is to say.
     let unreadable = RefCell::new(None);
     let lookup = |name: &str| {
@@ -56,7 +67,7 @@ fn read(env: &Env) -> Result<Config, ConfigError> {
     let bound = |name: &str, method: &str| has_method(&env.get(name), method);
     let config = Config::parse(&lookup, &bound);
     match unreadable.into_inner() {
-        Some(variable) => Err(ConfigError::NotText { variable }),
+        Some(variable) => Err(ConfigError::NotText { variable }.into()),
         None => config,
     }
 }

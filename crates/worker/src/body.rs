@@ -23,12 +23,12 @@ pub(crate) enum Absent {
 ///
 /// # Errors
 /// [`Problem::MediaType`].
-pub(crate) fn accept_json(headers: &Headers, absent: Absent) -> Result<(), Problem> {
+pub(crate) fn accept_json(headers: &Headers, absent: Absent) -> Result<(), Box<Problem>> {
     let kind = headers.get("content-type").ok().flatten().unwrap_or_default();
     if kind.trim().is_empty() && absent == Absent::Welcome || is_json(&kind) {
         Ok(())
     } else {
-        Err(Problem::MediaType)
+        Err(Problem::MediaType.into())
     }
 }
 
@@ -47,7 +47,7 @@ fn is_json(kind: &str) -> bool {
 ///
 /// # Errors
 /// [`Problem::TooLarge`] past `limit`; [`Problem::BodyLost`] when the connection breaks.
-pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Box<Problem>> {
     let announced = request
         .headers()
         .get("content-length")
@@ -55,14 +55,14 @@ pub(crate) async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Pro
         .flatten()
         .and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(Problem::TooLarge { limit });
+        return Err(Problem::TooLarge { limit }.into());
     }
     let Some(stream) = request.body() else { return Ok(Vec::new()) };
     let reader = stream.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
     let mut body = Vec::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = next(&reader).await.map_err(|_| Problem::BodyLost)? {
         if body.len().saturating_add(chunk.len()) > limit {
-            return Err(Problem::TooLarge { limit });
+            return Err(Problem::TooLarge { limit }.into());
         }
         body.extend_from_slice(&chunk);
     }

@@ -149,7 +149,7 @@ pub(crate) async fn admit(
     env: &Env,
     per_minute: u32,
     headers: &Headers,
-) -> std::result::Result<(), Problem> {
+) -> std::result::Result<(), Box<Problem>> {
     if per_minute == 0 {
         return Ok(());
     }
@@ -164,7 +164,7 @@ pub(crate) async fn admit(
     };
     match asked {
         Ok(0) => Ok(()),
-        Ok(retry_after_s) => Err(Problem::TooMany { retry_after_s }),
+        Ok(retry_after_s) => Err(Problem::TooMany { retry_after_s }.into()),
         Err(error) => {
             host::log_fault(&["the rate limit did not answer, so that there is none"], &error);
             Ok(())

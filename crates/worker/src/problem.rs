@@ -55,10 +55,15 @@ pub(crate) enum Problem {
     /// Nobody knows whether the backend did it: keep the key and try again.
     OutcomeUnknown,
     /// A setting is missing or wrong.
-    Config(ConfigError),
+    Config(Box<ConfigError>),
 }
 
 impl Problem {
+    /// Something that has to be set or bound, and is not.
+    pub(crate) fn missing(variable: &'static str, why: &'static str) -> Self {
+        Self::Config(ConfigError::Missing { variable, why }.into())
+    }
+
     /// The table of status codes.
     pub(crate) fn status(&self) -> u16 {
         match self {
@@ -209,8 +214,8 @@ impl Problem {
     }
 }
 
-impl From<ConfigError> for Problem {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
+impl From<Box<ConfigError>> for Box<Problem> {
+    fn from(error: Box<ConfigError>) -> Self {
+        Self::new(Problem::Config(error))
     }
 }

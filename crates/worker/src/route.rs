@@ -48,7 +48,7 @@ pub(crate) enum Listing {
 ///
 /// # Errors
 /// [`Problem::NoRoute`], or [`Problem::Method`] with the methods the path does answer.
-pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Problem> {
+pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Box<Problem>> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match (method, parts.as_slice()) {
         ("POST", ["in", source]) => Ok(Route::Receive { source }),
@@ -67,22 +67,22 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Proble
             Ok(Route::Inbox { source, listing: listing(name).unwrap_or(Listing::Handed) })
         }
         (_, ["inbox", _, "retry"] | ["inbox", _, "events", _, "retry"]) => {
-            Err(Problem::Method { allow: "POST" })
+            Err(Problem::Method { allow: "POST" }.into())
         }
         (_, ["" | "status" | "healthz"] | ["inbox", _] | ["inbox", _, "events", _]) => {
-            Err(Problem::Method { allow: "GET" })
+            Err(Problem::Method { allow: "GET" }.into())
         }
         (_, ["inbox", _, name]) if *name == "gaps" || listing(name).is_some() => {
-            Err(Problem::Method { allow: "GET" })
+            Err(Problem::Method { allow: "GET" }.into())
         }
-        (_, ["in" | "diagnose", _]) => Err(Problem::Method { allow: "POST" }),
+        (_, ["in" | "diagnose", _]) => Err(Problem::Method { allow: "POST" }.into()),
         ("POST", ["checkout", "intents"]) => Ok(Route::Checkout),
         ("POST", ["checkout", "intents", id]) => Ok(Route::Reprice { id }),
         ("OPTIONS", ["checkout", "intents"] | ["checkout", "intents", _]) => Ok(Route::Preflight),
         (_, ["checkout", "intents"] | ["checkout", "intents", _]) => {
-            Err(Problem::Method { allow: "POST, OPTIONS" })
+            Err(Problem::Method { allow: "POST, OPTIONS" }.into())
         }
-        _ => Err(Problem::NoRoute),
+        _ => Err(Problem::NoRoute.into()),
     }
 }
 

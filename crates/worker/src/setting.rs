@@ -34,14 +34,11 @@ pub(crate) fn number(
     variable: &'static str,
     bounds: (u32, u32),
     default: u32,
-) -> Result<u32, ConfigError> {
+) -> Result<u32, Box<ConfigError>> {
     let Some(value) = text(lookup, variable) else { return Ok(default) };
     let (least, most) = bounds;
-    value.parse().ok().filter(|number| (least..=most).contains(number)).ok_or(ConfigError::Number {
-        variable,
-        least,
-        most,
-    })
+    let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or(ConfigError::Number { variable, least, most }.into())
 }
 
 /// A map in JSON whose values have one shape, in the order in which they are written. No name may
@@ -50,7 +47,7 @@ pub(crate) fn table<T>(
     lookup: Lookup<'_>,
     variable: &'static str,
     shape: impl Fn(&Json) -> Option<T>,
-) -> Result<Option<Vec<(String, T)>>, ConfigError> {
+) -> Result<Option<Vec<(String, T)>>, Box<ConfigError>> {
     // Not trimmed, so that the line is the one that whoever wrote it counts.
     let Some(text) = lookup(variable).filter(|value| !value.trim().is_empty()) else {
         return Ok(None);
@@ -75,7 +72,7 @@ pub(crate) fn table<T>(
     match read(&mut rows) {
         Ok(()) => Ok(Some(rows)),
         // The place says where to look; nothing of the value is repeated.
-        Err(error) => Err(place(variable, &text, error.at())),
+        Err(error) => Err(place(variable, &text, error.at()).into()),
     }
 }
 
@@ -92,10 +89,10 @@ pub(crate) fn secret(
     lookup: Lookup<'_>,
     variable: &'static str,
     least: usize,
-) -> Result<Option<BareSecret>, ConfigError> {
+) -> Result<Option<BareSecret>, Box<ConfigError>> {
     match text(lookup, variable) {
         Some(value) if value.len() < least => {
-            Err(ConfigError::Short { variable: variable.to_owned(), least })
+            Err(ConfigError::Short { variable: variable.to_owned(), least }.into())
         }
         other => Ok(other.map(BareSecret::new)),
     }

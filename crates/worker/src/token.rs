@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::host::Request;
 use crate::problem::Problem;
 
@@ -10,15 +10,15 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// [`Problem::Unauthorized`]; [`Problem::Config`] if there is no token to compare with.
-pub(crate) fn authorize(request: &Request, config: &Config) -> Result<(), Problem> {
+pub(crate) fn authorize(request: &Request, config: &Config) -> Result<(), Box<Problem>> {
     let why = "the inbox is shown only to who sends it as a bearer token";
-    let missing = ConfigError::Missing { variable: "STATUS_TOKEN", why };
-    let token = config.status_token.as_ref().ok_or(missing)?;
+    let token =
+        config.status_token.as_ref().ok_or_else(|| Problem::missing("STATUS_TOKEN", why))?;
     let header = request.headers().get("authorization").ok().flatten().unwrap_or_default();
     let given = header.strip_prefix("Bearer ").unwrap_or_default();
     if bool::from(given.as_bytes().ct_eq(token.expose().as_bytes())) {
         Ok(())
     } else {
-        Err(Problem::Unauthorized)
+        Err(Problem::Unauthorized.into())
     }
 }

@@ -2,13 +2,11 @@
 //! its life, and writes down what it refused.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use crate::ambient;
 use crate::config::Config;
 use crate::host::{Context, Env};
 use crate::inbox::{self, Rejected};
-use crate::json::Json;
 use crate::tally;
 
 /// How often refused requests are written down, at most.
@@ -20,7 +18,7 @@ thread_local! {
 }
 
 /// Does what is due, after the answer.
-pub(crate) fn after_request(env: &Env, config: &Rc<Config>, context: &Context) {
+pub(crate) fn after_request(env: &Env, config: &'static Config, context: &Context) {
     let first = !WOKEN.replace(true);
     let now = ambient::now().ms();
     let tell = tally::any() && now.saturating_sub(TOLD_MS.get()) >= TELL_MS;
@@ -30,13 +28,13 @@ pub(crate) fn after_request(env: &Env, config: &Rc<Config>, context: &Context) {
     if tell {
         TOLD_MS.set(now);
     }
-    let (env, config) = (env.clone(), Rc::clone(config));
+    let env = env.clone();
     context.run_on(async move {
         if first {
-            inbox::wake_all(&env, &config).await;
+            inbox::wake_all(&env, config).await;
         }
         if tell {
-            tell_all(&env, &config).await;
+            tell_all(&env, config).await;
         }
     });
 }
@@ -51,6 +49,6 @@ pub(crate) async fn tell_all(env: &Env, config: &Config) {
         let rejected = Rejected { source: source.to_owned(), reasons };
         let body = rejected.to_json().into_bytes();
         // A shard that does not answer is logged; the counts are not worth more than that.
-        inbox::ask_one(env, (source, 0), ("/reject", Some(body)), Json::flag).await.ok();
+        inbox::ask_one(env, (source, 0), ("/reject", Some(body))).await.ok();
     }
 }

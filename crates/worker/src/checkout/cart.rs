@@ -69,7 +69,7 @@ fn lines(cart: &Json) -> Option<Vec<Line>> {
 ///
 /// # Errors
 /// [`Problem::Checkout`] with the first thing that is wrong.
-pub(crate) fn parse(config: &CheckoutConfig, body: &[u8]) -> Result<Order, Problem> {
+pub(crate) fn parse(config: &CheckoutConfig, body: &[u8]) -> Result<Order, Box<Problem>> {
     let cart = Json::parse(body).ok().as_ref().and_then(Cart::from_json).ok_or_else(|| {
         refuse(
             "invalid_cart",
@@ -86,7 +86,7 @@ pub(crate) fn parse(config: &CheckoutConfig, body: &[u8]) -> Result<Order, Probl
 pub(crate) fn parse_change(
     config: &CheckoutConfig,
     body: &[u8],
-) -> Result<(Order, String), Problem> {
+) -> Result<(Order, String), Box<Problem>> {
     let change = Json::parse(body).ok().as_ref().and_then(Change::from_json).ok_or_else(|| {
         refuse(
             "invalid_cart",
@@ -98,21 +98,22 @@ pub(crate) fn parse_change(
     Ok((priced(config, Cart { items, cart_key })?, update_key))
 }
 
-fn strong(key: &str, code: &'static str, name: &str) -> Result<(), Problem> {
+fn strong(key: &str, code: &'static str, name: &str) -> Result<(), Box<Problem>> {
     if IdempotencyKey::parse(key).is_ok_and(|key| key.bits_at_least_128()) {
         return Ok(());
     }
     let sentence = "{} must be at least 128 random bits: a UUID, 32 hexadecimal digits or 22 other characters.";
-    Err(refuse(code, &filled(sentence, &[name])))
+    Err(refuse(code, &filled(sentence, &[name])).into())
 }
 
-fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Problem> {
+fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Box<Problem>> {
     strong(&cart.cart_key, "weak_cart_key", "cart_key")?;
     if cart.items.is_empty() || cart.items.len() > LINES_MAX {
         return Err(refuse(
             "cart_size",
             &filled("A cart has 1 to {} lines.", &[&digits(LINES_MAX)]),
-        ));
+        )
+        .into());
     }
     let pieces = count(cart.items)?;
     let total = price(config, &pieces)?;
@@ -120,7 +121,7 @@ fn priced(config: &CheckoutConfig, cart: Cart) -> Result<Order, Problem> {
     Ok(Order { cart_key: cart.cart_key, total, pieces })
 }
 
-fn count(lines: Vec<Line>) -> Result<Named<u32>, Problem> {
+fn count(lines: Vec<Line>) -> Result<Named<u32>, Box<Problem>> {
     let mut pieces = Named::<u32>::new();
     for line in lines {
         let sum = pieces.entry(line.id, 0);
@@ -128,13 +129,13 @@ fn count(lines: Vec<Line>) -> Result<Named<u32>, Problem> {
         if line.quantity == 0 || *sum > QUANTITY_MAX {
             let sentence = "A quantity is 1 to {} pieces of an item.";
             let message = filled(sentence, &[&digits(QUANTITY_MAX)]);
-            return Err(refuse("invalid_quantity", &message));
+            return Err(refuse("invalid_quantity", &message).into());
         }
     }
     Ok(pieces)
 }
 
-fn price(config: &CheckoutConfig, pieces: &Named<u32>) -> Result<Money, Problem> {
+fn price(config: &CheckoutConfig, pieces: &Named<u32>) -> Result<Money, Box<Problem>> {
     let mut total: Option<Money> = None;
     for (item, quantity) in pieces.iter() {
         let price = config
@@ -148,7 +149,7 @@ fn price(config: &CheckoutConfig, pieces: &Named<u32>) -> Result<Money, Problem>
         };
         total = Some(sum.map_err(|error| refuse(error.code(), &error.to_string()))?);
     }
-    total.ok_or_else(|| refuse("cart_size", "The cart is empty."))
+    Ok(total.ok_or_else(|| refuse("cart_size", "The cart is empty."))?)
 }
 
 fn refuse(code: &'static str, message: &str) -> Problem {

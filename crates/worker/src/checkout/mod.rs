@@ -68,11 +68,14 @@ impl PriceText {
 
 impl CheckoutConfig {
     /// Reads the checkout's settings. `PRICES` switches it on; then all of them must be there.
-    pub(crate) fn parse(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Option<Self>, ConfigError> {
+    pub(crate) fn parse(
+        lookup: Lookup<'_>,
+        bound: Bound<'_>,
+    ) -> Result<Option<Self>, Box<ConfigError>> {
         let Some(prices) = parse_prices(lookup)? else { return Ok(None) };
         let api_base = required(lookup, "API_BASE", "it is where intents are created")?;
         if !setting::callable(&api_base) {
-            return Err(ConfigError::Address { variable: "API_BASE" });
+            return Err(ConfigError::Address { variable: "API_BASE" }.into());
         }
         let why = "it makes an idempotency key of a cart key";
         let cart_keys = setting::secret(lookup, "CHECKOUT_SECRET", CHECKOUT_SECRET_LEAST)?
@@ -87,7 +90,7 @@ impl CheckoutConfig {
             setting::number(lookup, "CHECKOUT_PER_MINUTE", bounds, PER_MINUTE_DEFAULT)?;
         if per_minute > 0 && !LIMITS.iter().any(|(name, method)| bound(name, method)) {
             let why = "CHECKOUT_PER_MINUTE needs the Durable Object of class Limiter bound by that name, or the platform's rate limit bound as RATE_LIMIT, or to be 0";
-            return Err(ConfigError::Missing { variable: "LIMITER", why });
+            return Err(ConfigError::Missing { variable: "LIMITER", why }.into());
         }
         Ok(Some(Self {
             api_base: api_base.trim_end_matches('/').to_owned(),
@@ -102,33 +105,33 @@ impl CheckoutConfig {
 }
 
 /// The page's key: every page is given it, so that it must not be any other key by mistake.
-fn parse_publishable(lookup: Lookup<'_>, secret_key: &str) -> Result<String, ConfigError> {
+fn parse_publishable(lookup: Lookup<'_>, secret_key: &str) -> Result<String, Box<ConfigError>> {
     let why = "the page confirms with it";
     let key = required(lookup, "FARTHING_PUBLISHABLE_KEY", why)?;
     let (test, live) = (config::is_key(&key, "pk_test_"), config::is_key(&key, "pk_live_"));
     if !test && !live {
-        return Err(ConfigError::PublishableKey);
+        return Err(ConfigError::PublishableKey.into());
     }
     // Another backend's keys may name no mode; then there is nothing to compare.
     let mode = secret_key.get("sk_".len()..).unwrap_or_default();
     let other = if test { "live_" } else { "test_" };
-    if mode.starts_with(other) { Err(ConfigError::Modes) } else { Ok(key) }
+    if mode.starts_with(other) { Err(ConfigError::Modes.into()) } else { Ok(key) }
 }
 
-fn parse_prices(lookup: Lookup<'_>) -> Result<Option<Named<Price>>, ConfigError> {
+fn parse_prices(lookup: Lookup<'_>) -> Result<Option<Named<Price>>, Box<ConfigError>> {
     let written = setting::table(lookup, "PRICES", PriceText::from_json)?;
     let Some(written) = written else { return Ok(None) };
     let mut prices = Named::new();
     for (item, text) in written {
         match price(&text) {
             Ok(each) => prices.insert(item, Price { each }),
-            Err(code) => return Err(ConfigError::Price { item, code }),
+            Err(code) => return Err(ConfigError::Price { item, code }.into()),
         }
     }
     Ok(Some(prices))
 }
 
-fn parse_origins(lookup: Lookup<'_>) -> Result<Vec<Origin>, ConfigError> {
+fn parse_origins(lookup: Lookup<'_>) -> Result<Vec<Origin>, Box<ConfigError>> {
     let mut origins = Vec::new();
     for (index, text) in setting::list(lookup, "ORIGINS").iter().enumerate() {
         let position = index.saturating_add(1);
@@ -143,8 +146,8 @@ fn required(
     lookup: Lookup<'_>,
     variable: &'static str,
     why: &'static str,
-) -> Result<String, ConfigError> {
-    setting::text(lookup, variable).ok_or(ConfigError::Missing { variable, why })
+) -> Result<String, Box<ConfigError>> {
+    setting::text(lookup, variable).ok_or(ConfigError::Missing { variable, why }.into())
 }
 
 fn price(text: &PriceText) -> Result<Money, &'static str> {

@@ -8,7 +8,7 @@ use super::{CheckoutConfig, Order};
 use crate::json::{Json, Map};
 use crate::problem::Problem;
 use crate::query;
-use crate::words::{digits, filled};
+use crate::words::{digits, filled, replaced};
 
 /// The longest value of a metadata entry on the wire.
 const METADATA_VALUE_MAX: usize = 500;
@@ -119,9 +119,12 @@ pub(crate) fn change_form(order: &Order) -> String {
 ///
 /// # Errors
 /// As [`read_answer`]; [`Problem::Backend`] while the intent is being made.
-pub(crate) fn read_record(reply: Reply, keys: (&str, &str)) -> Result<Option<String>, Problem> {
+pub(crate) fn read_record(
+    reply: Reply,
+    keys: (&str, &str),
+) -> Result<Option<String>, Box<Problem>> {
     if reply.status != 200 {
-        return Err(refused(reply, keys));
+        return Err(refused(reply, keys).into());
     }
     let record = Json::parse(&reply.body).map_err(|_| Problem::OutcomeUnknown)?;
     let status = record.text_of("status").ok_or(Problem::OutcomeUnknown)?;
@@ -132,7 +135,8 @@ pub(crate) fn read_record(reply: Reply, keys: (&str, &str)) -> Result<Option<Str
             kind: "idempotency_error".to_owned(),
             message: "The intent of this cart is still being made; try again.".to_owned(),
             retry_after: Some("1".to_owned()),
-        });
+        }
+        .into());
     }
     Ok(record.text_of("object_id"))
 }
@@ -155,9 +159,9 @@ pub(crate) fn read_answer(
     config: &CheckoutConfig,
     reply: Reply,
     keys: (&str, &str),
-) -> Result<Answer, Problem> {
+) -> Result<Answer, Box<Problem>> {
     if !(200..=299).contains(&reply.status) {
-        return Err(refused(reply, keys));
+        return Err(refused(reply, keys).into());
     }
     let intent = Json::parse(&reply.body).ok().as_ref().and_then(Intent::from_json);
     let intent = intent.ok_or(Problem::OutcomeUnknown)?;
@@ -210,7 +214,7 @@ fn backend_error(reply: Reply, (asked_with, of_page): (&str, &str)) -> Problem {
         };
     };
     let message = match text("message") {
-        Some(message) => message.replace(asked_with, of_page),
+        Some(message) => replaced(&message, asked_with, of_page),
         None => bare(status),
     };
     Problem::Backend {

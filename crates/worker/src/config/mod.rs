@@ -134,7 +134,7 @@ impl Config {
     ///
     /// # Errors
     /// The first mistake found.
-    pub(crate) fn parse(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Self, Box<ConfigError>> {
         let keep_body_days =
             setting::number(lookup, "KEEP_BODY_DAYS", (1, DAYS_MAX), KEEP_BODY_DAYS_DEFAULT)?;
         let body_max =
@@ -160,11 +160,11 @@ impl Config {
     }
 }
 
-fn parse_sources(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Named<Source>, ConfigError> {
+fn parse_sources(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Named<Source>, Box<ConfigError>> {
     let written = setting::table(lookup, "SOURCES", source::Written::from_json)?;
     let written = written.unwrap_or_default();
     if written.len() > SOURCES_MAX {
-        return Err(ConfigError::TooMany { variable: "SOURCES", most: SOURCES_MAX });
+        return Err(ConfigError::TooMany { variable: "SOURCES", most: SOURCES_MAX }.into());
     }
     let mut sources = Named::new();
     for (index, (name, written)) in written.into_iter().enumerate() {
@@ -174,19 +174,19 @@ fn parse_sources(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Named<Source>, 
     }
     if !sources.is_empty() && !bound("INBOX", "idFromName") {
         let why = "the Durable Object of class Inbox keeps what arrives; bind it by that name";
-        return Err(ConfigError::Missing { variable: "INBOX", why });
+        return Err(ConfigError::Missing { variable: "INBOX", why }.into());
     }
     Ok(sources)
 }
 
-fn parse_alert(lookup: Lookup<'_>) -> Result<Option<Alert>, ConfigError> {
+fn parse_alert(lookup: Lookup<'_>) -> Result<Option<Alert>, Box<ConfigError>> {
     let bounds = (1, FAILURES_PER_MINUTE_MAX);
     let variable = "ALERT_FAILURES_PER_MINUTE";
     let failures_per_minute =
         setting::number(lookup, variable, bounds, FAILURES_PER_MINUTE_DEFAULT)?;
     let Some(url) = setting::text(lookup, "ALERT_URL") else { return Ok(None) };
     if !setting::callable(&url) {
-        return Err(ConfigError::Address { variable: "ALERT_URL" });
+        return Err(ConfigError::Address { variable: "ALERT_URL" }.into());
     }
     let why = "it signs what ALERT_URL is told, so that it can be believed";
     let secret = secret::forward(lookup, "ALERT_SECRET")?
@@ -194,13 +194,15 @@ fn parse_alert(lookup: Lookup<'_>) -> Result<Option<Alert>, ConfigError> {
     Ok(Some(Alert { url, secret, failures_per_minute }))
 }
 
-fn parse_schedule(lookup: Lookup<'_>) -> Result<Schedule, ConfigError> {
+fn parse_schedule(lookup: Lookup<'_>) -> Result<Schedule, Box<ConfigError>> {
     let texts = setting::list(lookup, "FORWARD_SCHEDULE_MS");
     if texts.is_empty() {
         return Ok(Schedule::forwards());
     }
     if texts.len() > SCHEDULE_MAX {
-        return Err(ConfigError::TooMany { variable: "FORWARD_SCHEDULE_MS", most: SCHEDULE_MAX });
+        return Err(
+            ConfigError::TooMany { variable: "FORWARD_SCHEDULE_MS", most: SCHEDULE_MAX }.into()
+        );
     }
     let mut waits = Vec::with_capacity(texts.len());
     for (index, text) in texts.iter().enumerate() {

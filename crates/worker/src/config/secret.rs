@@ -55,14 +55,15 @@ pub(super) fn of_source(
     lookup: Lookup<'_>,
     source: &str,
     scheme: Scheme,
-) -> Result<Vec<Secret>, ConfigError> {
+) -> Result<Vec<Secret>, Box<ConfigError>> {
     let variable = variable("SECRET", source);
     let text = setting::text(lookup, &variable).unwrap_or_default();
     let mut secrets = Vec::<Secret>::new();
     let mut words = text.split_whitespace().peekable();
     while let Some(word) = words.next() {
         let position = secrets.len().saturating_add(1);
-        let fail = |fault| ConfigError::Secret { variable: variable.clone(), position, fault };
+        let fail =
+            |fault| Box::new(ConfigError::Secret { variable: variable.clone(), position, fault });
         let label = words.next_if_eq(&LABEL_SIGN).map(|_| word);
         let word = match label {
             Some(_) => words.next().ok_or_else(|| fail(SecretFault::Label))?,
@@ -85,7 +86,7 @@ pub(super) fn of_source(
     }
     if secrets.is_empty() {
         let why = "without it nothing of that source can be verified";
-        return Err(ConfigError::Unset { variable, why });
+        return Err(ConfigError::Unset { variable, why }.into());
     }
     Ok(secrets)
 }
@@ -94,10 +95,10 @@ pub(super) fn of_source(
 pub(super) fn forward(
     lookup: Lookup<'_>,
     variable: &str,
-) -> Result<Option<ForwardSecret>, ConfigError> {
+) -> Result<Option<ForwardSecret>, Box<ConfigError>> {
     let Some(text) = setting::text(lookup, variable) else { return Ok(None) };
     let variable = variable.to_owned();
-    let fail = |fault| ConfigError::Secret { variable, position: 1, fault };
+    let fail = |fault| Box::new(ConfigError::Secret { variable, position: 1, fault });
     if text.contains(char::is_whitespace) {
         return Err(fail(SecretFault::Several));
     }
@@ -110,32 +111,35 @@ pub(super) fn forward(
 }
 
 /// What signs for a source: `FORWARD_SECRET_NAME`, else `FORWARD_SECRET`.
-pub(super) fn forward_of(lookup: Lookup<'_>, source: &str) -> Result<ForwardSecret, ConfigError> {
+pub(super) fn forward_of(
+    lookup: Lookup<'_>,
+    source: &str,
+) -> Result<ForwardSecret, Box<ConfigError>> {
     let own = variable("FORWARD_SECRET", source);
     if let Some(secret) = forward(lookup, &own)? {
         return Ok(secret);
     }
     let why = "it (or FORWARD_SECRET, for all sources) signs what is handed on, so that whoever receives it can verify it";
-    forward(lookup, "FORWARD_SECRET")?.ok_or(ConfigError::Unset { variable: own, why })
+    forward(lookup, "FORWARD_SECRET")?.ok_or(ConfigError::Unset { variable: own, why }.into())
 }
 
 /// The key by which missing events are asked for.
-pub(super) fn fetch_key(lookup: Lookup<'_>, source: &str) -> Result<BareSecret, ConfigError> {
+pub(super) fn fetch_key(lookup: Lookup<'_>, source: &str) -> Result<BareSecret, Box<ConfigError>> {
     let variable = variable("FETCH_KEY", source);
     let Some(text) = setting::text(lookup, &variable) else {
         let why = "fetch_from is asked with it";
-        return Err(ConfigError::Unset { variable, why });
+        return Err(ConfigError::Unset { variable, why }.into());
     };
     merchant_key(&variable, text)
 }
 
 /// A key that only servers may know, under which a backend is asked for something.
-pub(crate) fn merchant_key(variable: &str, text: String) -> Result<BareSecret, ConfigError> {
+pub(crate) fn merchant_key(variable: &str, text: String) -> Result<BareSecret, Box<ConfigError>> {
     if is_key(&text, "sk_") || is_key(&text, "rk_") {
         return Ok(BareSecret::new(text));
     }
     let variable = variable.to_owned();
-    Err(ConfigError::Secret { variable, position: 1, fault: SecretFault::NotAKey })
+    Err(ConfigError::Secret { variable, position: 1, fault: SecretFault::NotAKey }.into())
 }
 
 /// Whether a text is one key of a kind.

@@ -87,13 +87,13 @@ pub(super) fn parse(
     bound: Bound<'_>,
     (position, name): (usize, String),
     written: Written,
-) -> Result<Source, ConfigError> {
+) -> Result<Source, Box<ConfigError>> {
     // No underscore: it is what '-' becomes in the secret's name, and two sources must not share one.
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(plain) {
-        return Err(ConfigError::SourceName { position });
+        return Err(ConfigError::SourceName { position }.into());
     }
-    let fail = |field, must| ConfigError::Field { source: name.clone(), field, must };
+    let fail = |field, must| Box::new(ConfigError::Field { source: name.clone(), field, must });
     let scheme = Scheme::parse(&written.scheme)
         .ok_or_else(|| fail("scheme", "must be stripe, standard, slack, github or shopify"))?;
     let drop_stale = match written.stale.as_deref() {
@@ -116,9 +116,9 @@ pub(super) fn parse(
 }
 
 /// Makes an error of a field's name and the end of a sentence.
-type Fail<'f> = &'f dyn Fn(&'static str, &'static str) -> ConfigError;
+type Fail<'f> = &'f dyn Fn(&'static str, &'static str) -> Box<ConfigError>;
 
-fn policy(scheme: Scheme, written: &Written, fail: Fail<'_>) -> Result<Policy, ConfigError> {
+fn policy(scheme: Scheme, written: &Written, fail: Fail<'_>) -> Result<Policy, Box<ConfigError>> {
     if scheme.signs_time() == written.without_timestamp {
         return Err(fail(
             "without_timestamp",
@@ -145,7 +145,7 @@ fn hand_on(
     name: &str,
     written: &Written,
     fail: Fail<'_>,
-) -> Result<HandOn, ConfigError> {
+) -> Result<HandOn, Box<ConfigError>> {
     match (&written.forward, &written.queue) {
         (None, None) => Ok(HandOn::Pull),
         (Some(url), None) => {
@@ -167,19 +167,19 @@ fn hook(
     lookup: Lookup<'_>,
     name: &str,
     (field, url): (&'static str, String),
-) -> Result<Hook, ConfigError> {
+) -> Result<Hook, Box<ConfigError>> {
     if !setting::callable(&url) {
         let must = "must be an https address, or http on the loopback interface";
-        return Err(ConfigError::Field { source: name.to_owned(), field, must });
+        return Err(ConfigError::Field { source: name.to_owned(), field, must }.into());
     }
     Ok(Hook { url, secret: secret::forward_of(lookup, name)? })
 }
 
-fn patience(name: &str, written: &Written) -> Result<Patience, ConfigError> {
+fn patience(name: &str, written: &Written) -> Result<Patience, Box<ConfigError>> {
     let wait = |field, written: Option<u32>, default| {
         let wait_ms = written.unwrap_or(default);
         if wait_ms > WAIT_MS_MAX {
-            return Err(ConfigError::Wait { source: name.to_owned(), field });
+            return Err(Box::new(ConfigError::Wait { source: name.to_owned(), field }));
         }
         Ok(i64::from(wait_ms))
     };
@@ -196,7 +196,7 @@ fn fetch(
     name: &str,
     written: &Written,
     fail: Fail<'_>,
-) -> Result<Option<Fetch>, ConfigError> {
+) -> Result<Option<Fetch>, Box<ConfigError>> {
     let Some(base) = written.fetch_from.as_deref() else {
         return match written.endpoint {
             None => Ok(None),

@@ -7,7 +7,7 @@ use super::*;
 const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// Settings with one source: its fields as JSON, and further variables.
-fn parse(fields: &str, more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+fn parse(fields: &str, more: &[(&str, &str)]) -> Result<Config, Box<ConfigError>> {
     let sources = format!("{{\"shop\":{{{fields}}}}}");
     let mut all = BTreeMap::from([
         ("SOURCES", sources.as_str()),
@@ -24,7 +24,7 @@ fn parse(fields: &str, more: &[(&str, &str)]) -> Result<Config, ConfigError> {
 fn shop(fields: &str, more: &[(&str, &str)]) -> Source {
     match parse(fields, more) {
         Ok(config) => config.sources.into_values().remove(0),
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{}", error.sentence()),
     }
 }
 
@@ -98,7 +98,7 @@ fn secrets_have_labels_and_no_secret_is_taken_for_one() {
 }
 
 /// The sentence of a mistake, which never repeats what was written.
-fn check(outcome: Result<Config, ConfigError>, expected: &str) {
+fn check(outcome: Result<Config, Box<ConfigError>>, expected: &str) {
     let sentence = outcome.err().map(|error| error.sentence()).unwrap_or_default();
     assert!(sentence.contains(expected), "{expected}: {sentence}");
     assert!(sentence.ends_with('.') && !sentence.contains("hush"), "{sentence}");

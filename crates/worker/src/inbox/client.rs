@@ -8,7 +8,7 @@ use farthing_core::print::Digits;
 use super::{Accepted, Arrival, frame};
 use crate::body;
 use crate::calls;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::host::{self, Env, Fault, Namespace};
 use crate::join::join_all;
 use crate::json::{Json, List, Map};
@@ -60,51 +60,54 @@ pub(crate) async fn accept(
     config: &Config,
     arrival: &Arrival,
     body: &[u8],
-) -> Result<Accepted, Problem> {
+) -> Result<Accepted, Box<Problem>> {
     let about = arrival.object.as_deref().unwrap_or(&arrival.id);
     let place = shard(about, spread(env, config, &arrival.source).await?);
     let framed = frame::join(arrival, body).ok_or(Problem::Storage)?;
     let shard = (arrival.source.as_str(), place);
-    let asked = ask(namespace(env)?, shard, "/accept".to_owned(), Some(framed));
-    read(shard, asked.await, Accepted::from_json)
+    let answer = ask_one(env, shard, ("/accept", Some(framed))).await?;
+    Ok(Accepted::from_json(&answer).ok_or_else(broken)?)
 }
 
 /// Asks one shard.
 ///
 /// # Errors
 /// [`Problem::Storage`] when it does not answer.
-pub(crate) async fn ask_one<T>(
+pub(crate) async fn ask_one(
     env: &Env,
     shard: (&str, u32),
     (path, body): (&str, Option<Vec<u8>>),
-    shape: impl Fn(&Json) -> Option<T>,
-) -> Result<T, Problem> {
-    read(shard, ask(namespace(env)?, shard, path.to_owned(), body).await, shape)
+) -> Result<Json, Box<Problem>> {
+    ask(namespace(env)?, shard, path.to_owned(), body).await
 }
 
-/// Asks every shard of a source, in the order of the shards.
+/// Asks every shard of a source. The answers are in the order of the shards.
 ///
 /// # Errors
 /// [`Problem::Storage`] when one of them does not answer.
-pub(crate) async fn ask_all<T>(
+pub(crate) async fn ask_all(
     env: &Env,
     config: &Config,
     source: &str,
-    path: impl Fn(u32) -> String,
-    shape: impl Fn(&Json) -> Option<T>,
-) -> Result<Vec<T>, Problem> {
+    path: &dyn Fn(u32) -> String,
+) -> Result<Vec<Json>, Box<Problem>> {
     let namespace = namespace(env)?;
     let ask = |place| ask(namespace.clone(), (source, place), path(place), None);
     let answers = join_all((0..spread(env, config, source).await?).map(ask).collect()).await;
-    let answers = (0..).zip(answers);
-    answers.map(|(place, answer)| read((source, place), answer, &shape)).collect()
+    answers.into_iter().collect()
+}
+
+/// An answer of another shape than was asked for.
+pub(crate) fn broken() -> Problem {
+    host::log(&["a shard answered in another shape than it was asked for"]);
+    Problem::Storage
 }
 
 /// Wakes every shard of every source: each sets its alarm and forgets what is long done. One that
 /// does not answer is logged; the others are woken all the same.
 pub(crate) async fn wake_all(env: &Env, config: &Config) {
     for source in config.sources.keys() {
-        ask_all(env, config, source, |_| "/sweep".to_owned(), Json::flag).await.ok();
+        ask_all(env, config, source, &|_| "/sweep".to_owned()).await.ok();
     }
 }
 
@@ -113,35 +116,20 @@ pub(crate) async fn wake_all(env: &Env, config: &Config) {
 ///
 /// # Errors
 /// [`Problem::Storage`] when its first shard does not answer.
-pub(crate) async fn spread(env: &Env, config: &Config, source: &str) -> Result<u32, Problem> {
+pub(crate) async fn spread(env: &Env, config: &Config, source: &str) -> Result<u32, Box<Problem>> {
     if let Some(known) = SPREAD.with_borrow(|known| known.get(source).copied()) {
         return Ok(known);
     }
     let path = ["/spread?wanted=", Digits::of(config.shards.into()).as_str()].concat();
-    let spread = ask_one(env, (source, 0), (&path, None), Json::whole).await?;
-    let spread = u32::try_from(spread).map_err(|_| Problem::Storage)?;
+    let spread = ask_one(env, (source, 0), (&path, None)).await?.whole();
+    let spread = spread.and_then(|spread| u32::try_from(spread).ok()).ok_or_else(broken)?;
     SPREAD.with_borrow_mut(|known| known.insert(source.to_owned(), spread));
     Ok(spread)
 }
 
-fn namespace(env: &Env) -> Result<Namespace, Problem> {
+fn namespace(env: &Env) -> Result<Namespace, Box<Problem>> {
     let why = "the Durable Object of class Inbox keeps what arrives";
-    let missing = ConfigError::Missing { variable: BINDING, why };
-    env.objects(BINDING).ok_or(Problem::Config(missing))
-}
-
-/// What a shard answered, in the shape it should have.
-fn read<T>(
-    (source, place): (&str, u32),
-    answer: host::Result<Json>,
-    shape: impl Fn(&Json) -> Option<T>,
-) -> Result<T, Problem> {
-    let broken = || Fault::new("another shape than asked for");
-    answer.and_then(|json| shape(&json).ok_or_else(broken)).map_err(|fault| {
-        let shard = ["shard ", &name(source, place), " did not answer"];
-        host::log_fault(&shard, &fault);
-        Problem::Storage
-    })
+    Ok(env.objects(BINDING).ok_or_else(|| Problem::missing(BINDING, why))?)
 }
 
 /// The name of a shard among the objects.
@@ -154,12 +142,24 @@ async fn ask(
     (source, place): (&str, u32),
     path: String,
     body: Option<Vec<u8>>,
+) -> Result<Json, Box<Problem>> {
+    let name = name(source, place);
+    answered(&namespace, &name, &path, body.as_deref()).await.map_err(|fault| {
+        host::log_fault(&["shard ", &name, " did not answer"], &fault);
+        Problem::Storage.into()
+    })
+}
+
+async fn answered(
+    namespace: &Namespace,
+    name: &str,
+    path: &str,
+    body: Option<&[u8]>,
 ) -> host::Result<Json> {
-    let request = calls::request(&["https://inbox", &path].concat(), body.as_deref())?;
-    let response = namespace.ask(&name(source, place), &request).await?;
+    let request = calls::request(&["https://inbox", path].concat(), body)?;
+    let response = namespace.ask(name, &request).await?;
     if response.status() != 200 {
         return Err(Fault::new("another status than 200"));
     }
-    let body = body::read_answer(&response).await?;
-    Json::parse(&body).map_err(|_| Fault::new("no JSON"))
+    Json::parse(&body::read_answer(&response).await?).map_err(|_| Fault::new("no JSON"))
 }

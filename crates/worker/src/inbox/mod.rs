@@ -26,7 +26,7 @@ use farthing_core::inbox::{Before, Identity};
 
 use crate::json::{Json, List, Map};
 
-pub(crate) use client::{Rejected, accept, ask_all, ask_one, spread, wake_all};
+pub(crate) use client::{Rejected, accept, ask_all, ask_one, broken, spread, wake_all};
 pub use object::Inbox;
 pub(crate) use shelf::value as sql;
 pub(crate) use show::{Page, merged, sum};

@@ -202,7 +202,7 @@ impl Shard {
             self.shelf.name_source(&arrival.source)?;
             self.named.set(true);
         }
-        let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
+        let drive = Drive { env: &self.env, shelf: &self.shelf, config, source };
         let stored = drive.accept(&arrival, body, ambient::now().ms())?;
         // A copy comes again perhaps because the alarm of the first could not be set.
         if stored != Stored::Handed || source.fulfil.is_some() {
@@ -247,7 +247,7 @@ impl Shard {
         }
         self.shelf.name_source(&counted.source)?;
         let cause = Cause::Failures { count: sum, minute };
-        errand::alert(&self.shelf, &config, &counted.source, cause, now)?;
+        errand::alert(&self.shelf, config, &counted.source, cause, now)?;
         self.rearm(0).await
     }
 
@@ -261,7 +261,7 @@ impl Shard {
             host::log(&["a shard of ", &name, " has work, and that is not in SOURCES any more"]);
             return Ok(GONE_WAIT_MS); // Its rows wait.
         };
-        let drive = Drive { env: &self.env, shelf: &self.shelf, config: &config, source };
+        let drive = Drive { env: &self.env, shelf: &self.shelf, config, source };
         self.set_alarm(started.saturating_add(SAFETY_MS), started).await?;
         let mut lines = Together::new();
         let mut failed = Ok(0);
@@ -314,7 +314,7 @@ impl Shard {
         self.working.get().is_some_and(|since| now.saturating_sub(since) < ALARM_DEAD_MS)
     }
 
-    fn config(&self) -> Result<Rc<Config>> {
+    fn config(&self) -> Result<&'static Config> {
         ambient::config(&self.env).map_err(|error| Fault::new(&error.sentence()))
     }
 

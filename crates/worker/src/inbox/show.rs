@@ -13,11 +13,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn from_json(json: &Json) -> Option<Self> {
-        Some(Self {
-            rows: json.field("rows")?.items()?.to_vec(),
-            has_more: json.field("has_more")?.flag()?,
-        })
+    pub(crate) fn from_json(json: Json) -> Option<Self> {
+        let has_more = json.field("has_more")?.flag()?;
+        let Json::Map(fields) = json else { return None };
+        let (_, rows) = fields.into_iter().find(|(name, _)| name == "rows")?;
+        Some(Self { rows: rows.into_items(), has_more })
     }
 }
 

@@ -86,6 +86,11 @@ impl Json {
         if let Self::List(items) = self { Some(items) } else { None }
     }
 
+    /// The items of a list; none where it is no list.
+    pub(crate) fn into_items(self) -> Vec<Self> {
+        if let Self::List(items) = self { items } else { Vec::new() }
+    }
+
     /// The items of a list, each in its shape.
     pub(crate) fn each<T>(&self, shape: impl Fn(&Self) -> Option<T>) -> Option<Vec<T>> {
         self.items()?.iter().map(shape).collect()

@@ -1,13 +1,11 @@
 //! `POST /checkout/intents`, `POST /checkout/intents/:id` and their preflight: a static page pays without
 //! a server of its own.
 
-use std::future::Future;
-
 use super::{answer, made};
 use crate::body::{self, Absent};
 use crate::calls::Call;
 use crate::checkout::{self, CheckoutConfig, Reply};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::cors::{self, Verdict};
 use crate::host::{self, Env, Headers, Request, Response};
 use crate::limiter;
@@ -24,7 +22,7 @@ pub(super) async fn create(
     env: &Env,
     config: &Config,
     own: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
@@ -37,7 +35,7 @@ pub(super) async fn reprice(
     env: &Env,
     config: &Config,
     (own, id): (&str, &str),
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
@@ -49,38 +47,35 @@ pub(super) fn preflight(
     request: &Request,
     config: &Config,
     own: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let config = settings(config)?;
     let origin = request.headers().get("origin").ok().flatten();
     let verdict = admitted(config, own, origin.as_deref())?;
     Ok(with_cors(made(host::response(204, &[], &cors::PREFLIGHT))?, &verdict))
 }
 
-fn settings(config: &Config) -> Result<&CheckoutConfig, Problem> {
+fn settings(config: &Config) -> Result<&CheckoutConfig, Box<Problem>> {
     let why = "it names what a page may sell, and for how much";
-    config
-        .checkout
-        .as_ref()
-        .ok_or(Problem::Config(ConfigError::Missing { variable: "PRICES", why }))
+    Ok(config.checkout.as_ref().ok_or_else(|| Problem::missing("PRICES", why))?)
 }
 
 fn admitted<'o>(
     config: &CheckoutConfig,
     own: &str,
     origin: Option<&'o str>,
-) -> Result<Verdict<'o>, Problem> {
+) -> Result<Verdict<'o>, Box<Problem>> {
     match cors::judge(&config.origins, own, origin) {
-        Verdict::Refuse => Err(Problem::OriginNotAllowed),
+        Verdict::Refuse => Err(Problem::OriginNotAllowed.into()),
         verdict => Ok(verdict),
     }
 }
 
 fn readable(
-    outcome: Result<checkout::Answer, Problem>,
+    outcome: Result<checkout::Answer, Box<Problem>>,
     verdict: &Verdict<'_>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let response = match outcome {
-        Ok(intent) => answer(intent.to_json())?,
+        Ok(intent) => answer(&intent.to_json())?,
         Err(problem) => made(problem.into_response())?,
     };
     Ok(with_cors(response, verdict))
@@ -99,13 +94,11 @@ async fn price_and_ask(
     request: Request,
     env: &Env,
     config: &CheckoutConfig,
-) -> Result<checkout::Answer, Problem> {
-    limiter::admit(env, config.per_minute, &request.headers()).await?;
-    let body = json_body(&request).await?;
+) -> Result<checkout::Answer, Box<Problem>> {
+    let body = json_body(&request, env, config).await?;
     let order = checkout::parse(config, &body)?;
     let key = config.cart_keys.idempotency_key(&order.cart_key);
-    let post = Post { path: "/v1/payment_intents", key: &key, form: checkout::form(&order) };
-    let reply = ask(config, post.send(config)).await?;
+    let reply = ask(config, "/v1/payment_intents", Some((&key, checkout::form(&order)))).await?;
     checkout::read_answer(config, reply, (&key, &order.cart_key))
 }
 
@@ -114,77 +107,67 @@ async fn price_and_change(
     env: &Env,
     config: &CheckoutConfig,
     id: &str,
-) -> Result<checkout::Answer, Problem> {
-    limiter::admit(env, config.per_minute, &request.headers()).await?;
-    let body = json_body(&request).await?;
+) -> Result<checkout::Answer, Box<Problem>> {
+    let body = json_body(&request, env, config).await?;
     let (order, update_key) = checkout::parse_change(config, &body)?;
     // Whose intent it is, the backend knows: it was made under this cart's key or it was not. So a
     // page can change the amount of no intent but its own, whatever ids it has seen.
     let made_with = config.cart_keys.idempotency_key(&order.cart_key);
-    let reply = ask(config, look_up(config, &made_with)).await?;
+    // The key is 64 hexadecimal digits, which need no escape in a path.
+    let record = ["/v1/farthing/idempotency/", &made_with].concat();
+    let reply = ask(config, &record, None).await?;
     let made = checkout::read_record(reply, (&made_with, &order.cart_key))?;
     if made.as_deref() != Some(id) {
-        return Err(Problem::UnknownIntent);
+        return Err(Problem::UnknownIntent.into());
     }
     let key = config.cart_keys.update_key(&order.cart_key, &update_key);
     let path = ["/v1/payment_intents/", id].concat();
-    let post = Post { path: &path, key: &key, form: checkout::change_form(&order) };
-    let reply = ask(config, post.send(config)).await?;
+    let reply = ask(config, &path, Some((&key, checkout::change_form(&order)))).await?;
     checkout::read_answer(config, reply, (&key, &update_key))
 }
 
-async fn json_body(request: &Request) -> Result<Vec<u8>, Problem> {
+async fn json_body(
+    request: &Request,
+    env: &Env,
+    config: &CheckoutConfig,
+) -> Result<Vec<u8>, Box<Problem>> {
+    limiter::admit(env, config.per_minute, &request.headers()).await?;
     // A form of another site could be posted without a preflight; JSON cannot.
     body::accept_json(&request.headers(), Absent::Refused)?;
     body::read(request, BODY_MAX).await
 }
 
-/// A request that changes something at the backend.
-struct Post<'p> {
-    path: &'p str,
-    key: &'p str,
-    form: String,
-}
-
-impl Post<'_> {
-    async fn send(self, config: &CheckoutConfig) -> host::Result<Reply> {
-        let headers = authorized(config)?;
-        headers.set("content-type", "application/x-www-form-urlencoded")?;
-        headers.set("idempotency-key", self.key)?;
-        call("POST", config, self.path, (headers, Some(self.form.as_bytes()))).await
-    }
-}
-
-/// What became of a key: 64 hexadecimal digits, which need no escape in a path.
-async fn look_up(config: &CheckoutConfig, key: &str) -> host::Result<Reply> {
-    let path = ["/v1/farthing/idempotency/", key].concat();
-    call("GET", config, &path, (authorized(config)?, None)).await
-}
-
-fn authorized(config: &CheckoutConfig) -> host::Result<Headers> {
-    let headers = Headers::new()?;
-    headers.set("authorization", &["Bearer ", config.secret_key.expose()].concat())?;
-    Ok(headers)
-}
-
+/// Asks the backend: for what is at a path, or to do what a form says, once under a key.
 async fn ask(
     config: &CheckoutConfig,
-    call: impl Future<Output = host::Result<Reply>>,
-) -> Result<Reply, Problem> {
-    call.await.map_err(|fault| {
+    path: &str,
+    change: Option<(&str, String)>,
+) -> Result<Reply, Box<Problem>> {
+    call(config, path, change).await.map_err(|fault| {
         host::log_fault(&["the backend at ", &config.api_base, " did not answer"], &fault);
-        Problem::OutcomeUnknown
+        Problem::OutcomeUnknown.into()
     })
 }
 
 async fn call(
-    method: &'static str,
     config: &CheckoutConfig,
     path: &str,
-    (headers, body): (Headers, Option<&[u8]>),
+    change: Option<(&str, String)>,
 ) -> host::Result<Reply> {
+    let headers = Headers::new()?;
+    headers.set("authorization", &["Bearer ", config.secret_key.expose()].concat())?;
+    if let Some((key, _)) = change {
+        headers.set("content-type", "application/x-www-form-urlencoded")?;
+        headers.set("idempotency-key", key)?;
+    }
     let url = [&config.api_base, path].concat();
-    let call = Call { method, url: &url, headers, body, timeout_ms: BACKEND_TIMEOUT_MS };
+    let call = Call {
+        method: if change.is_some() { "POST" } else { "GET" },
+        url: &url,
+        headers,
+        body: change.as_ref().map(|(_, form)| form.as_bytes()),
+        timeout_ms: BACKEND_TIMEOUT_MS,
+    };
     let response = call.send().await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let body = body::read_answer(&response).await?;

@@ -76,11 +76,11 @@ pub(super) async fn diagnose(
     request: Request,
     config: &Config,
     name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     token::authorize(&request, config)?;
     let source = config.sources.get(name).ok_or(Problem::UnknownSource)?;
     let body = body::read(&request, config.body_max_bytes).await?;
-    answer(examined(source, &request.headers(), &body).to_json())
+    answer(&examined(source, &request.headers(), &body).to_json())
 }
 
 fn examined<'a>(source: &'a Source, headers: &Headers, body: &[u8]) -> Diagnosis<'a> {

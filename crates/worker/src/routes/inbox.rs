@@ -26,7 +26,7 @@ pub(super) async fn list(
     env: &Env,
     config: &Config,
     (source, listing, query): (&str, Listing, &str),
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let shards = admitted(request, env, config, source).await?;
     let query = Query::parse(query);
     let mut cursor = Cursor::parse(query.text("after"), listing, shards).ok_or(Problem::Cursor)?;
@@ -41,12 +41,13 @@ pub(super) async fn list(
         let (after, limit) = (Digits::signed(cursor.place(shard)), Digits::of(limit.into()));
         [name(listing), "?after=", after.as_str(), "&limit=", limit.as_str()].concat()
     };
-    let pages = inbox::ask_all(env, config, source, path, Page::from_json).await?;
+    let answers = inbox::ask_all(env, config, source, &path).await?;
+    let pages: Option<_> = answers.into_iter().map(Page::from_json).collect();
     let most = usize::try_from(limit).unwrap_or(1);
-    let (rows, has_more) = merge(pages, &mut cursor, most);
+    let (rows, has_more) = merge(pages.ok_or_else(inbox::broken)?, &mut cursor, most);
     let shown =
         Map::new().raw("rows", &rows).text("next", &cursor.to_text()).flag("has_more", has_more);
-    answer(shown.end())
+    answer(&shown.end())
 }
 
 /// `GET /inbox/:source/gaps`: what is missing: what is waited for, then the rest, the newest first.
@@ -55,10 +56,10 @@ pub(super) async fn gaps(
     env: &Env,
     config: &Config,
     source: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     admitted(request, env, config, source).await?;
-    let shape = |json: &Json| json.items().map(<[Json]>::to_vec);
-    let shards = inbox::ask_all(env, config, source, |_| "/gaps".to_owned(), shape).await?;
+    let shards = inbox::ask_all(env, config, source, &|_| "/gaps".to_owned()).await?;
+    let shards = shards.into_iter().map(Json::into_items).collect();
     // Every shard's are in this order. The newest first, and any that is open before all others.
     let age = |gap: &Json| {
         let opened_at: i64 = gap.whole_of("opened_at").unwrap_or(0);
@@ -67,7 +68,7 @@ pub(super) async fn gaps(
     };
     let gaps = inbox::merged(shards, age);
     let gaps = gaps.fold(List::new(), |list, (_, gap)| list.raw(&shown(&gap)));
-    answer(Map::new().raw("gaps", &gaps.end()).end())
+    answer(&Map::new().raw("gaps", &gaps.end()).end())
 }
 
 /// `GET /inbox/:source/events/:id`: one event, with its body as long as it is kept.
@@ -76,13 +77,12 @@ pub(super) async fn event(
     env: &Env,
     config: &Config,
     (source, id): (&str, &str),
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     admitted(request, env, config, source).await?;
     let path = ["/event?id=", &encode(&decode(id))].concat();
-    let whole = |json: &Json| Some(json.clone());
-    let found = inbox::ask_all(env, config, source, |_| path.clone(), whole).await?;
+    let found = inbox::ask_all(env, config, source, &|_| path.clone()).await?;
     let row = found.iter().find(|row| **row != Json::Null).ok_or(Problem::UnknownEvent)?;
-    answer(shown(row))
+    answer(&shown(row))
 }
 
 /// `POST /inbox/:source/retry`, and of one event: what was parked gets its schedule again.
@@ -91,14 +91,15 @@ pub(super) async fn retry(
     env: &Env,
     config: &Config,
     (source, id): (&str, Option<&str>),
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     admitted(request, env, config, source).await?;
     let path = match id {
         None => "/redrive".to_owned(),
         Some(id) => ["/redrive?id=", &encode(&decode(id))].concat(),
     };
-    let counts = inbox::ask_all(env, config, source, |_| path.clone(), Json::whole).await?;
-    answer(Map::new().whole("retried", counts.into_iter().fold(0, i64::saturating_add)).end())
+    let counts = inbox::ask_all(env, config, source, &|_| path.clone()).await?;
+    let retried = counts.into_iter().reduce(inbox::sum).unwrap_or(Json::Null);
+    answer(&Map::new().raw("retried", &shown(&retried)).end())
 }
 
 /// Lets in who has the token, to a source that there is. Answers how many shards it has.
@@ -107,10 +108,10 @@ async fn admitted(
     env: &Env,
     config: &Config,
     source: &str,
-) -> Result<u32, Problem> {
+) -> Result<u32, Box<Problem>> {
     token::authorize(request, config)?;
     if !config.sources.contains_key(source) {
-        return Err(Problem::UnknownSource);
+        return Err(Problem::UnknownSource.into());
     }
     inbox::spread(env, config, source).await
 }

@@ -30,18 +30,18 @@ pub(crate) async fn serve(
         Ok(config) => config,
         Err(error) => {
             host::log(&[&error.sentence()]);
-            return Problem::Config(error).into_response();
+            return Problem::Config(Box::new(error.clone())).into_response();
         }
     };
-    let answer = match dispatch(request, env, &config).await {
+    let answer = match dispatch(request, env, config).await {
         Ok(response) => Ok(response),
         Err(problem) => problem.into_response(),
     };
-    wake::after_request(env, &config, context);
+    wake::after_request(env, config, context);
     answer
 }
 
-async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Problem> {
+async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Response, Box<Problem>> {
     let url = request.url();
     planted::listen(&request);
     planted::panic_point("route");
@@ -51,7 +51,7 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
         #[cfg(feature = "diagnose")]
         Route::Diagnose { source } => diagnose::diagnose(request, config, source).await,
         #[cfg(not(feature = "diagnose"))]
-        Route::Diagnose { .. } => Err(Problem::NoRoute),
+        Route::Diagnose { .. } => Err(Problem::NoRoute.into()),
         Route::Page => page::page(),
         Route::Status => status::status(&request, env, config).await,
         Route::Inbox { source, listing } => {
@@ -66,7 +66,7 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
         }
         Route::Preflight => checkout::preflight(&request, config, address.origin),
         Route::Health => {
-            answer(Map::new().flag("ok", true).text("version", env!("CARGO_PKG_VERSION")).end())
+            answer(&Map::new().flag("ok", true).text("version", env!("CARGO_PKG_VERSION")).end())
         }
     }
 }
@@ -74,20 +74,20 @@ async fn dispatch(request: Request, env: &Env, config: &Config) -> Result<Respon
 /// What the cron trigger does: every shard of every source sees to its alarm.
 pub(crate) async fn sweep(env: &Env) {
     match ambient::config(env) {
-        Ok(config) => shards::wake_all(env, &config).await,
+        Ok(config) => shards::wake_all(env, config).await,
         Err(error) => host::log(&[&error.sentence()]),
     }
 }
 
 /// A JSON answer that no cache keeps.
-fn answer(body: String) -> Result<Response, Problem> {
-    made(reply::json(200, &body, &[("cache-control", "no-store")]))
+fn answer(body: &str) -> Result<Response, Box<Problem>> {
+    made(reply::json(200, body, &[("cache-control", "no-store")]))
 }
 
 /// An answer, if the runtime makes it.
-fn made(answer: host::Result<Response>) -> Result<Response, Problem> {
+fn made(answer: host::Result<Response>) -> Result<Response, Box<Problem>> {
     answer.map_err(|fault| {
         host::log_fault(&["an answer could not be written"], &fault);
-        Problem::Storage
+        Problem::Storage.into()
     })
 }

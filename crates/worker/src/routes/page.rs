@@ -7,12 +7,13 @@ use sha2::{Digest as _, Sha256};
 use super::made;
 use crate::host::{Response, response};
 use crate::problem::Problem;
+use crate::words::cut;
 
 /// The page, whole: its style and its script are in it.
 const PAGE: &str = include_str!("page.html");
 
 /// Serves the route.
-pub(super) fn page() -> Result<Response, Problem> {
+pub(super) fn page() -> Result<Response, Box<Problem>> {
     let headers = [
         ("content-type", "text/html; charset=utf-8"),
         ("cache-control", "no-store"),
@@ -42,7 +43,7 @@ fn policy() -> String {
 /// What stands in the page's one element of a name.
 fn inside(tag: &str) -> &'static str {
     let (open, close) = (["<", tag, ">"].concat(), ["</", tag, ">"].concat());
-    let found = PAGE.split_once(&open).and_then(|(_, after)| after.split_once(&close));
+    let found = cut(PAGE, &open).and_then(|(_, after)| cut(after, &close));
     found.map_or("", |(text, _)| text)
 }
 

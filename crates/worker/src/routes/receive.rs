@@ -28,7 +28,7 @@ pub(super) async fn receive(
     env: &Env,
     config: &Config,
     name: &str,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     let source = config.sources.get(name).ok_or(Problem::UnknownSource)?;
     let outcome = take_in(request, env, config, source).await;
     match &outcome {
@@ -43,7 +43,7 @@ async fn take_in(
     env: &Env,
     config: &Config,
     source: &Source,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     body::accept_json(&request.headers(), body::Absent::Welcome)?;
     let body = body::read(&request, config.body_max_bytes).await?;
     let signed = Signed::read(source.scheme, &request.headers());
@@ -56,7 +56,7 @@ async fn take_in(
             let accepted = inbox::accept(env, config, &arrival, &body).await?;
             let duplicate = accepted == Accepted::Duplicate;
             // What was sent is on disk, now or since its first copy.
-            answer(Map::new().flag("received", true).flag("duplicate", duplicate).end())
+            answer(&Map::new().flag("received", true).flag("duplicate", duplicate).end())
         }
     }
 }
@@ -101,7 +101,7 @@ impl Signed {
         &self,
         source: &Source,
         body: &[u8],
-    ) -> Result<(Proof, Incoming), Problem> {
+    ) -> Result<(Proof, Incoming), Box<Problem>> {
         let rule = (source.scheme, source.policy);
         let proof = webhook::verify(rule, &source.secrets, self.headers(), body, ambient::now())
             .map_err(|error| Problem::Refused { code: error.code(), message: error.to_string() })?;

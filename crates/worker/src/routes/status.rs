@@ -14,13 +14,12 @@ pub(super) async fn status(
     request: &Request,
     env: &Env,
     config: &Config,
-) -> Result<Response, Problem> {
+) -> Result<Response, Box<Problem>> {
     token::authorize(request, config)?;
     wake::tell_all(env, config).await;
     let mut sources = Map::new();
     for (name, source) in config.sources.iter() {
-        let path = |_| "/counts".to_owned();
-        let shards = inbox::ask_all(env, config, name, path, |json| Some(json.clone())).await;
+        let shards = inbox::ask_all(env, config, name, &|_| "/counts".to_owned()).await;
         let hand_on = match source.hand_on {
             HandOn::Origin { .. } => "origin",
             HandOn::Queue { .. } => "queue",
@@ -39,5 +38,5 @@ pub(super) async fn status(
         sources = sources.raw(name, &shown.end());
     }
     let status = Map::new().text("version", env!("CARGO_PKG_VERSION"));
-    answer(status.raw("sources", &sources.end()).end())
+    answer(&status.raw("sources", &sources.end()).end())
 }
