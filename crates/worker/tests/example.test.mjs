@@ -72,8 +72,10 @@ test('every setting that is read is explained in the example', () => {
   const read = new Set(sources.flatMap((text) => text.match(/"[A-Z][A-Z]+(?:_[A-Z]+)*"/g) ?? []))
   assert.ok(read.size > 20, `${read.size}`)
   for (const name of read) assert.ok(toml.includes(name.slice(1, -1)), `${name} is not in wrangler.toml`)
-  const fields = /struct Written \{([^]*?)\n\}/.exec(sources.find((text) => text.includes('struct Written')))[1]
-  for (const [, field] of fields.matchAll(/^ {4}(\w+):/gm)) {
+  const table = /const FIELDS: [^]*?\n\];/.exec(sources.find((text) => text.includes('const FIELDS')))[0]
+  const fields = [...table.matchAll(/^ {4}\("(\w+)", /gm)]
+  assert.ok(fields.length > 10, `${fields.length}`)
+  for (const [, field] of fields) {
     assert.match(toml, new RegExp(`^#   ${field} `, 'm'), `${field} of a source is not in wrangler.toml`)
   }
 })

@@ -169,7 +169,7 @@ fn parse_sources(lookup: Lookup<'_>, bound: Bound<'_>) -> Result<Named<Source>, 
     let mut sources = Named::new();
     for (index, (name, written)) in written.into_iter().enumerate() {
         let position = index.saturating_add(1);
-        let source = source::parse(lookup, bound, (position, name), written)?;
+        let source = source::parse(lookup, bound, (position, name), &written)?;
         sources.insert(source.name.clone(), source);
     }
     if !sources.is_empty() && !bound("INBOX", "idFromName") {

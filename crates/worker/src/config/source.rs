@@ -17,67 +17,62 @@ const HOLD_MS: u32 = 3_600_000;
 /// An id of an endpoint, or the name of a binding.
 const TEXT_MAX: usize = 64;
 
-/// A source as written.
-pub(super) struct Written {
-    scheme: String,
-    forward: Option<String>,
-    queue: Option<String>,
-    tolerance_s: Option<u32>,
-    without_timestamp: bool,
-    gap_wait_ms: Option<u32>,
-    baseline_wait_ms: Option<u32>,
-    reorder_ms: Option<u32>,
-    hold_ms: Option<u32>,
-    gapless: bool,
-    stale: Option<String>,
-    fetch_from: Option<String>,
-    endpoint: Option<String>,
-    fulfil: Option<String>,
+/// What a field of a source holds.
+#[derive(Clone, Copy)]
+enum Holds {
+    Text,
+    /// A number of 32 bits.
+    Whole,
+    Flag,
 }
 
+/// The fields of a source. `scheme` alone must be there.
+const FIELDS: [(&str, Holds); 14] = [
+    ("scheme", Holds::Text),
+    ("forward", Holds::Text),
+    ("queue", Holds::Text),
+    ("tolerance_s", Holds::Whole),
+    ("without_timestamp", Holds::Flag),
+    ("gap_wait_ms", Holds::Whole),
+    ("baseline_wait_ms", Holds::Whole),
+    ("reorder_ms", Holds::Whole),
+    ("hold_ms", Holds::Whole),
+    ("gapless", Holds::Flag),
+    ("stale", Holds::Text),
+    ("fetch_from", Holds::Text),
+    ("endpoint", Holds::Text),
+    ("fulfil", Holds::Text),
+];
+
+/// A source as written: every field that is there has its type, and there is no other.
+pub(super) struct Written(Json);
+
 impl Written {
-    /// Every field that is there has its type, and there is no other.
     pub(super) fn from_json(json: &Json) -> Option<Self> {
-        let known = json.has_only(&[
-            "scheme",
-            "forward",
-            "queue",
-            "tolerance_s",
-            "without_timestamp",
-            "gap_wait_ms",
-            "baseline_wait_ms",
-            "reorder_ms",
-            "hold_ms",
-            "gapless",
-            "stale",
-            "fetch_from",
-            "endpoint",
-            "fulfil",
-        ]);
-        let text = |name: &str| {
-            json.field(name).map_or(Some(None), |it| it.text().map(str::to_owned).map(Some))
+        let fits = |(name, value): &(String, Json)| {
+            let known = FIELDS.iter().find(|(field, _)| field == name);
+            known.is_some_and(|(_, holds)| match (holds, value) {
+                (_, Json::Null) | (Holds::Text, Json::Text(_)) | (Holds::Flag, Json::Flag(_)) => {
+                    true
+                }
+                (Holds::Whole, _) => json.whole_of::<u32>(name).is_some(),
+                (Holds::Text | Holds::Flag, _) => false,
+            })
         };
-        let whole = |name: &str| match json.field(name) {
-            None => Some(None),
-            Some(it) => it.whole().and_then(|number| u32::try_from(number).ok()).map(Some),
-        };
-        let flag = |name: &str| json.field(name).map_or(Some(false), Json::flag);
-        known.then_some(Self {
-            scheme: json.text_of("scheme")?,
-            forward: text("forward")?,
-            queue: text("queue")?,
-            tolerance_s: whole("tolerance_s")?,
-            without_timestamp: flag("without_timestamp")?,
-            gap_wait_ms: whole("gap_wait_ms")?,
-            baseline_wait_ms: whole("baseline_wait_ms")?,
-            reorder_ms: whole("reorder_ms")?,
-            hold_ms: whole("hold_ms")?,
-            gapless: flag("gapless")?,
-            stale: text("stale")?,
-            fetch_from: text("fetch_from")?,
-            endpoint: text("endpoint")?,
-            fulfil: text("fulfil")?,
-        })
+        let fits = json.fields()?.iter().all(fits) && json.field("scheme").is_some();
+        fits.then(|| Self(json.clone()))
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        self.0.field(field)?.text()
+    }
+
+    fn whole(&self, field: &str) -> Option<u32> {
+        self.0.whole_of(field)
+    }
+
+    fn flag(&self, field: &str) -> bool {
+        self.0.field(field).and_then(Json::flag).unwrap_or(false)
     }
 }
 
@@ -86,7 +81,7 @@ pub(super) fn parse(
     lookup: Lookup<'_>,
     bound: Bound<'_>,
     (position, name): (usize, String),
-    written: Written,
+    written: &Written,
 ) -> Result<Source, Box<ConfigError>> {
     // No underscore: it is what '-' becomes in the secret's name, and two sources must not share one.
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -94,23 +89,23 @@ pub(super) fn parse(
         return Err(ConfigError::SourceName { position }.into());
     }
     let fail = |field, must| Box::new(ConfigError::Field { source: name.clone(), field, must });
-    let scheme = Scheme::parse(&written.scheme)
+    let scheme = Scheme::parse(written.text("scheme").unwrap_or_default())
         .ok_or_else(|| fail("scheme", "must be stripe, standard, slack, github or shopify"))?;
-    let drop_stale = match written.stale.as_deref() {
+    let drop_stale = match written.text("stale") {
         None | Some("pass") => false,
         Some("drop") => true,
         Some(_) => return Err(fail("stale", "must be pass or drop")),
     };
     Ok(Source {
         scheme,
-        policy: policy(scheme, &written, &fail)?,
+        policy: policy(scheme, written, &fail)?,
         secrets: secret::of_source(lookup, &name, scheme)?,
-        hand_on: hand_on((lookup, bound), &name, &written, &fail)?,
-        patience: patience(&name, &written)?,
-        gapless: written.gapless,
+        hand_on: hand_on((lookup, bound), &name, written, &fail)?,
+        patience: patience(&name, written)?,
+        gapless: written.flag("gapless"),
         drop_stale,
-        fetch: fetch(lookup, &name, &written, &fail)?,
-        fulfil: written.fulfil.map(|url| hook(lookup, &name, ("fulfil", url))).transpose()?,
+        fetch: fetch(lookup, &name, written, &fail)?,
+        fulfil: hook(lookup, &name, "fulfil", written)?,
         name,
     })
 }
@@ -119,17 +114,18 @@ pub(super) fn parse(
 type Fail<'f> = &'f dyn Fn(&'static str, &'static str) -> Box<ConfigError>;
 
 fn policy(scheme: Scheme, written: &Written, fail: Fail<'_>) -> Result<Policy, Box<ConfigError>> {
-    if scheme.signs_time() == written.without_timestamp {
+    let without_timestamp = written.flag("without_timestamp");
+    if scheme.signs_time() == without_timestamp {
         return Err(fail(
             "without_timestamp",
-            if written.without_timestamp {
+            if without_timestamp {
                 "is only for github and shopify: this scheme signs the time"
             } else {
                 "must be true for github and shopify: they sign no time, so that whoever has recorded a webhook can send it again for ever, and only its known identity stops it"
             },
         ));
     }
-    let tolerance = match written.tolerance_s {
+    let tolerance = match written.whole("tolerance_s") {
         None => Tolerance::DEFAULT,
         Some(_) if !scheme.signs_time() => {
             return Err(fail("tolerance_s", "means nothing: this scheme signs no time"));
@@ -146,48 +142,48 @@ fn hand_on(
     written: &Written,
     fail: Fail<'_>,
 ) -> Result<HandOn, Box<ConfigError>> {
-    match (&written.forward, &written.queue) {
+    match (hook(lookup, name, "forward", written)?, written.text("queue")) {
         (None, None) => Ok(HandOn::Pull),
-        (Some(url), None) => {
-            let Hook { url, secret } = hook(lookup, name, ("forward", url.clone()))?;
-            Ok(HandOn::Origin { url, secret: Box::new(secret) })
-        }
+        (Some(Hook { url, secret }), None) => Ok(HandOn::Origin { url, secret: Box::new(secret) }),
         (None, Some(binding)) if !is_plain(binding) => {
             Err(fail("queue", "must be the name of a queue's binding, such as EVENTS"))
         }
         (None, Some(binding)) if !bound(binding, "send") => {
             Err(fail("queue", "names no queue that is bound here; bind the queue by that name"))
         }
-        (None, Some(binding)) => Ok(HandOn::Queue { binding: binding.clone() }),
+        (None, Some(binding)) => Ok(HandOn::Queue { binding: binding.to_owned() }),
         (Some(_), Some(_)) => Err(fail("queue", "cannot be set beside forward; choose one")),
     }
 }
 
+/// What is called at the address in a field, if there is one.
 fn hook(
     lookup: Lookup<'_>,
     name: &str,
-    (field, url): (&'static str, String),
-) -> Result<Hook, Box<ConfigError>> {
-    if !setting::callable(&url) {
+    field: &'static str,
+    written: &Written,
+) -> Result<Option<Hook>, Box<ConfigError>> {
+    let Some(url) = written.text(field) else { return Ok(None) };
+    if !setting::callable(url) {
         let must = "must be an https address, or http on the loopback interface";
         return Err(ConfigError::Field { source: name.to_owned(), field, must }.into());
     }
-    Ok(Hook { url, secret: secret::forward_of(lookup, name)? })
+    Ok(Some(Hook { url: url.to_owned(), secret: secret::forward_of(lookup, name)? }))
 }
 
 fn patience(name: &str, written: &Written) -> Result<Patience, Box<ConfigError>> {
-    let wait = |field, written: Option<u32>, default| {
-        let wait_ms = written.unwrap_or(default);
+    let wait = |field, default| {
+        let wait_ms = written.whole(field).unwrap_or(default);
         if wait_ms > WAIT_MS_MAX {
             return Err(Box::new(ConfigError::Wait { source: name.to_owned(), field }));
         }
         Ok(i64::from(wait_ms))
     };
     Ok(Patience {
-        gap_ms: wait("gap_wait_ms", written.gap_wait_ms, GAP_WAIT_MS)?,
-        baseline_ms: wait("baseline_wait_ms", written.baseline_wait_ms, BASELINE_WAIT_MS)?,
-        reorder_ms: wait("reorder_ms", written.reorder_ms, REORDER_MS)?,
-        hold_ms: wait("hold_ms", written.hold_ms, HOLD_MS)?,
+        gap_ms: wait("gap_wait_ms", GAP_WAIT_MS)?,
+        baseline_ms: wait("baseline_wait_ms", BASELINE_WAIT_MS)?,
+        reorder_ms: wait("reorder_ms", REORDER_MS)?,
+        hold_ms: wait("hold_ms", HOLD_MS)?,
     })
 }
 
@@ -197,8 +193,9 @@ fn fetch(
     written: &Written,
     fail: Fail<'_>,
 ) -> Result<Option<Fetch>, Box<ConfigError>> {
-    let Some(base) = written.fetch_from.as_deref() else {
-        return match written.endpoint {
+    let endpoint = written.text("endpoint");
+    let Some(base) = written.text("fetch_from") else {
+        return match endpoint {
             None => Ok(None),
             Some(_) => Err(fail("endpoint", "means nothing without fetch_from")),
         };
@@ -209,14 +206,15 @@ fn fetch(
     }
     // Without it every event of an object would be handed on, those included that no endpoint of
     // this inbox is subscribed to.
-    let endpoint = written.endpoint.clone().unwrap_or_default();
-    if !endpoint.starts_with("we_") || !is_plain(&endpoint) {
+    let endpoint = endpoint.unwrap_or_default();
+    if !endpoint.starts_with("we_") || !is_plain(endpoint) {
         return Err(fail(
             "endpoint",
             "must be the id, we_..., of the endpoint there that sends here",
         ));
     }
     let base = base.trim_end_matches('/').to_owned();
+    let endpoint = endpoint.to_owned();
     Ok(Some(Fetch { base, endpoint, key: secret::fetch_key(lookup, name)? }))
 }
 
