@@ -67,6 +67,10 @@ pub enum Authentication {
     OffSession,
     /// There, and has passed the issuer's challenge.
     Passed,
+    /// There, and not asked now; they agreed when the card was set up for later charges.
+    Agreed,
+    /// Not there; they agreed when the card was set up for later charges.
+    AgreedOffSession,
 }
 
 /// Take reserved funds.

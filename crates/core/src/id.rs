@@ -105,6 +105,16 @@ ids! {
     AttemptId "att" b'1';
     /// A merchant.
     MerchantId "acct" b'1';
+    /// A card that was typed, to be used once.
+    TokenId "tok" b'1';
+    /// What such a card is called inside its token.
+    CardId "card" b'1';
+    /// What a merchant asked to be able to charge later.
+    SetupIntentId "seti" b'1';
+    /// One try to set a card up.
+    SetupAttemptId "setatt" b'1';
+    /// An issuer's word that a charge is fraud.
+    FraudWarningId "issfr" b'1';
 }
 
 /// Writes bytes, read as one big-endian number, as exactly `chars` base-62 digits. Digits that do

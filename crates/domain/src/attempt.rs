@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId, SetupIntentId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
@@ -25,7 +25,7 @@ pub struct Attempt {
     pub id: AttemptId,
     /// Whose.
     pub tenant: TenantId,
-    /// For which intent.
+    /// For which intent; of a verification, the bytes of its set-up intent.
     pub intent: IntentId,
     /// Our name for the call at the network.
     pub reference: Reference,
@@ -101,6 +101,17 @@ pub enum Call {
         /// What the merchant gave as the reason.
         reason: Option<crate::intent::CancelReason>,
     },
+    /// Ask whether a card is good. Nothing moves.
+    Verify {
+        /// For which set-up intent.
+        setup: SetupIntentId,
+        /// Which card.
+        method: PaymentMethodId,
+        /// Whether the holder is there, and has authenticated.
+        presence: Presence,
+        /// Where to send the holder after a challenge.
+        return_url: Option<String>,
+    },
     /// Give funds back. Their amount is reserved on the charge while this is open.
     Refund {
         /// How much.
@@ -133,11 +144,23 @@ impl Call {
     /// The charge it concerns; none while authorizing.
     pub fn charge(&self) -> Option<ChargeId> {
         match self {
-            Self::Authorize { .. } => None,
+            Self::Authorize { .. } | Self::Verify { .. } => None,
             Self::Capture { charge, .. }
             | Self::Increment { charge, .. }
             | Self::Void { charge, .. }
             | Self::Refund { charge, .. } => Some(*charge),
+        }
+    }
+
+    /// The set-up intent it concerns; none where money is asked for.
+    pub fn setup(&self) -> Option<SetupIntentId> {
+        match self {
+            Self::Verify { setup, .. } => Some(*setup),
+            Self::Authorize { .. }
+            | Self::Capture { .. }
+            | Self::Increment { .. }
+            | Self::Void { .. }
+            | Self::Refund { .. } => None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::intent::Intent;
 use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::Transfer;
 use crate::object::Trail;
+use crate::setup::SetupIntent;
 use crate::tenant::{Tenant, TenantId};
 
 pub use flaw::Flaw;
@@ -162,6 +163,33 @@ impl Books {
             if !waits {
                 self.bad("attempts", || attempt.id.to_string(), Flaw::AttemptUnknownToRecord);
             }
+        }
+    }
+
+    /// An open verification, with its set-up intent and the record it says waits for it.
+    pub fn verification(&mut self, attempt: &Attempt, at: (Option<&SetupIntent>, Option<&Record>)) {
+        add(&mut self.report.open_attempts, 1);
+        let (setup, record) = at;
+        let id = || attempt.id.to_string();
+        match setup {
+            None => self.bad("attempts", id, Flaw::AttemptWithoutIntent),
+            Some(setup) if setup.open != Some(attempt.id) => {
+                self.bad("attempts", id, Flaw::AttemptUnknownToIntent);
+            }
+            Some(_) => {}
+        }
+        let waits = record.is_some_and(|record| waits_for(record, attempt));
+        if attempt.claim.is_some() && !waits {
+            self.bad("attempts", id, Flaw::AttemptUnknownToRecord);
+        }
+    }
+
+    /// A set-up intent, with the attempt that it says is open.
+    pub fn setup(&mut self, setup: &SetupIntent, attempt: Option<&Attempt>) {
+        self.told_of(setup.tenant, &setup.trail);
+        let named = attempt.is_some_and(|attempt| attempt.call.setup() == Some(setup.id));
+        if setup.open.is_some() && !named {
+            self.bad("setup_intents", || setup.id.to_string(), Flaw::AttemptMissing);
         }
     }
 

@@ -5,6 +5,7 @@ mod customer;
 mod house;
 mod intent;
 mod reversal;
+mod setup;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -29,6 +30,10 @@ pub use intent::{
     IncrementIntent, MethodSource, UpdateIntent,
 };
 pub use reversal::{CreateRefund, DisputeNews, OpenDispute, RefundNews, RefundOf, UpdateDispute};
+pub use setup::{
+    AnswerSetup, CancelSetup, ConfirmSetup, CreateSetup, SetupConfirm, UpdateSetup, UseToken,
+    WarnOfFraud,
+};
 
 /// One command: what is asked, by whom, when, and with which randomness.
 #[derive(Clone, Debug)]
@@ -101,6 +106,20 @@ pub enum Ask {
     AnswerChallenge(AnswerChallenge),
     /// Store a card.
     CreateMethod(Box<CreateMethod>),
+    /// Keep a typed card, to be used once.
+    CreateToken(Box<CreateMethod>),
+    /// Turn such a card into a payment method.
+    UseToken(Box<UseToken>),
+    /// Make a set-up intent, and confirm it in the same breath if `confirm` is there.
+    CreateSetup(Box<CreateSetup>),
+    /// Change a set-up intent.
+    UpdateSetup(Box<UpdateSetup>),
+    /// Begin to ask the network about a set-up intent's card.
+    ConfirmSetup(Box<ConfirmSetup>),
+    /// Give a set-up intent up.
+    CancelSetup(CancelSetup),
+    /// The holder came back from the issuer's challenge to a set-up.
+    AnswerSetup(AnswerSetup),
     /// Attach a card to a customer.
     AttachMethod(Box<AttachMethod>),
     /// Detach a card from its customer, for good.
@@ -123,6 +142,8 @@ pub enum Ask {
     HearRefund(RefundId, RefundNews),
     /// News that a charge is disputed.
     OpenDispute(OpenDispute),
+    /// News that an issuer believes a charge to be fraud.
+    WarnOfFraud(WarnOfFraud),
     /// News of a dispute.
     HearDispute(DisputeId, DisputeNews),
     /// The network has been told of this answer to a dispute, after so many submissions.

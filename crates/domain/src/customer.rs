@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::CustomerId;
+use farthing_core::id::{CustomerId, PaymentMethodId};
 use farthing_core::time::TimestampMs;
 
 use crate::object::{Address, Metadata, Shipping, Trail};
@@ -34,6 +34,8 @@ pub struct Customer {
 pub struct Profile {
     /// Where it lives.
     pub address: Option<Address>,
+    /// The card it pays with where none is named; attached to it.
+    pub default_method: Option<PaymentMethodId>,
     /// What it owes (above zero) or is owed, in minor units; ours to keep, not to act on.
     pub balance: i64,
     /// The caller's note.

@@ -137,6 +137,18 @@ kinds! {
     MethodDetached = 64 "payment_method.detached",
     /// A method changed.
     MethodUpdated = 65 "payment_method.updated",
+    /// A set-up intent was created.
+    SetupCreated = 120 "setup_intent.created",
+    /// The holder must act before a card is set up.
+    SetupRequiresAction = 121 "setup_intent.requires_action",
+    /// A try to set a card up was refused.
+    SetupFailed = 122 "setup_intent.setup_failed",
+    /// A card is set up.
+    SetupSucceeded = 123 "setup_intent.succeeded",
+    /// A set-up intent was given up.
+    SetupCanceled = 124 "setup_intent.canceled",
+    /// An issuer believes a charge to be fraud.
+    FraudWarned = 125 "radar.early_fraud_warning.created",
     /// A hold lapsed before its funds were taken.
     ChargeExpired = 90 "charge.expired",
 }

@@ -32,6 +32,8 @@ pub struct PaymentMethod {
     pub metadata: Metadata,
     /// Who may use it, and how often.
     pub holder: Holder,
+    /// Its holder agreed, with the issuer looking on, that it is charged when nobody is there.
+    pub set_up: bool,
     /// What the issuer said of its code when it was last verified.
     pub cvc_check: Check,
     /// Whether it may be shown to its customer again.

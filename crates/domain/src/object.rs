@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
-    PaymentMethodId, RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, FraudWarningId,
+    IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
 };
 
 /// Caller's own pairs; at most [`limits::METADATA_PAIRS`](crate::limits::METADATA_PAIRS).
@@ -33,6 +33,14 @@ pub enum ObjectRef {
     BalanceTransaction(BalanceTransactionId),
     /// A customer.
     Customer(CustomerId),
+    /// A set-up intent.
+    Setup(SetupIntentId),
+    /// One try to set a card up.
+    SetupAttempt(SetupAttemptId),
+    /// A card that was typed, to be used once.
+    Token(TokenId),
+    /// An issuer's word that a charge is fraud.
+    Warning(FraudWarningId),
 }
 
 /// How far an object's events have come, so that each carries its place and each delivery the

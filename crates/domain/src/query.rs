@@ -3,7 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{ChargeId, CustomerId, EndpointId, EventId, IntentId};
+use farthing_core::id::{
+    ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId, SetupIntentId,
+};
 use farthing_core::time::TimestampMs;
 
 use crate::event::EventKind;
@@ -42,6 +44,25 @@ pub enum List {
     MethodsOf {
         /// Whose.
         customer: CustomerId,
+    },
+    /// Set-up intents, perhaps of one customer or card.
+    Setups {
+        /// Of this customer only.
+        customer: Option<CustomerId>,
+        /// With this card only.
+        method: Option<PaymentMethodId>,
+    },
+    /// The tries of one set-up intent.
+    SetupAttempts {
+        /// Of which.
+        setup: SetupIntentId,
+    },
+    /// Early fraud warnings, perhaps of one charge or intent.
+    Warnings {
+        /// Of this charge only.
+        charge: Option<ChargeId>,
+        /// Of this intent only.
+        intent: Option<IntentId>,
     },
     /// The charges of one customer, perhaps of one intent.
     ChargesOf {

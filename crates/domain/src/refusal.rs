@@ -3,7 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId};
+use farthing_core::id::{
+    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, SetupIntentId, TokenId,
+};
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::time::TimestampMs;
 
@@ -84,6 +86,40 @@ pub enum Refusal {
     },
     /// The card is no customer's.
     MethodUnattached {
+        /// Which card.
+        method: PaymentMethodId,
+    },
+    /// The token has become a payment method already.
+    TokenUsed {
+        /// Which.
+        token: TokenId,
+    },
+    /// Another attempt of this set-up intent is in flight; come back.
+    SetupLocked {
+        /// Which set-up intent.
+        setup: SetupIntentId,
+    },
+    /// The set-up intent's state does not allow it.
+    SetupState {
+        /// Which set-up intent.
+        setup: SetupIntentId,
+        /// What was asked.
+        action: SetupAction,
+        /// The state's wire name.
+        state: &'static str,
+    },
+    /// Confirming a set-up without a card.
+    SetupMethodMissing {
+        /// Which set-up intent; none when it would have been created by the same command.
+        setup: Option<SetupIntentId>,
+    },
+    /// Nothing about this intent is verified by small deposits.
+    NoMicrodeposits {
+        /// Which set-up intent.
+        setup: SetupIntentId,
+    },
+    /// A customer's own card must be attached to it.
+    DefaultUnattached {
         /// Which card.
         method: PaymentMethodId,
     },
@@ -234,6 +270,19 @@ pub enum IncrementFault {
     },
 }
 
+/// What was asked of a set-up intent in the wrong state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetupAction {
+    /// Confirm it.
+    Confirm,
+    /// Cancel it.
+    Cancel,
+    /// Change its card or its customer.
+    Update,
+    /// Answer its challenge.
+    AnswerChallenge,
+}
+
 /// Where a missing object was named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -259,6 +308,12 @@ impl Refusal {
             Self::MethodSpent { .. } => "method_spent",
             Self::MethodAttached { .. } => "method_attached",
             Self::MethodUnattached { .. } => "method_unattached",
+            Self::TokenUsed { .. } => "token_used",
+            Self::SetupLocked { .. } => "setup_locked",
+            Self::SetupState { .. } => "setup_state",
+            Self::SetupMethodMissing { .. } => "setup_method_missing",
+            Self::NoMicrodeposits { .. } => "no_microdeposits",
+            Self::DefaultUnattached { .. } => "default_unattached",
             Self::CardRefused(_) => "card_refused",
             Self::Amount(_) => "amount",
             Self::CaptureAboveHold { .. } => "capture_above_hold",
@@ -298,7 +353,7 @@ impl Refusal {
     /// Whether the same command may be accepted later without anybody changing it.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::KeyInUse { .. } | Self::Locked { .. } => true,
+            Self::KeyInUse { .. } | Self::Locked { .. } | Self::SetupLocked { .. } => true,
             Self::KeyReused { .. }
             | Self::Missing { .. }
             | Self::IntentState { .. }
@@ -309,6 +364,11 @@ impl Refusal {
             | Self::MethodSpent { .. }
             | Self::MethodAttached { .. }
             | Self::MethodUnattached { .. }
+            | Self::TokenUsed { .. }
+            | Self::SetupState { .. }
+            | Self::SetupMethodMissing { .. }
+            | Self::NoMicrodeposits { .. }
+            | Self::DefaultUnattached { .. }
             | Self::CardRefused(_)
             | Self::Amount(_)
             | Self::CaptureAboveHold { .. }

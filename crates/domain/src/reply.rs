@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{CustomerId, EndpointId, IntentId};
+use farthing_core::id::{CustomerId, EndpointId, IntentId, SetupIntentId};
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
@@ -25,6 +25,8 @@ pub enum Reply {
     Declined(IntentId),
     /// The holder's bank would not hold more, for this reason, and the intent is as it was.
     IncrementDeclined(IntentId, Box<Decline>),
+    /// The card was refused; the set-up intent carries why.
+    SetupDeclined(SetupIntentId),
     /// The network would not do it, and the intent is as it was.
     NetworkRefused(IntentId),
     /// Whether held funds were taken or released is not known yet; the same key will tell.

@@ -12,6 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::charge::{Charge, ChargeState};
+use crate::customer::Customer;
 use crate::intent::Intent;
 use crate::limits::{SEARCH_CLAUSES, SEARCH_PART_CHARS};
 use crate::method::PaymentMethod;
@@ -24,6 +25,8 @@ pub enum Of {
     Intents,
     /// Charges.
     Charges,
+    /// Customers, deleted ones left out.
+    Customers,
 }
 
 /// A query that was understood.
@@ -48,6 +51,9 @@ enum Field {
     Created,
     Currency,
     Customer,
+    Email,
+    Name,
+    Phone,
     Status,
     Metadata(String),
     Disputed,
@@ -101,6 +107,8 @@ pub enum Found<'r> {
     Intent(&'r Intent),
     /// A charge.
     Charge(&'r Charge, Option<&'r PaymentMethod>),
+    /// A customer.
+    Customer(&'r Customer),
 }
 
 impl Search {
@@ -180,6 +188,15 @@ impl Order {
 
 impl Field {
     fn named(name: &str, of: Of) -> Option<Self> {
+        if of == Of::Customers {
+            return match name {
+                "created" => Some(Self::Created),
+                "email" => Some(Self::Email),
+                "name" => Some(Self::Name),
+                "phone" => Some(Self::Phone),
+                _ => None,
+            };
+        }
         let everywhere = match name {
             "amount" => Some(Self::Amount),
             "created" => Some(Self::Created),
@@ -190,7 +207,7 @@ impl Field {
         };
         match (everywhere, of) {
             (Some(field), _) => Some(field),
-            (None, Of::Intents) => None,
+            (None, Of::Intents | Of::Customers) => None,
             (None, Of::Charges) => match name {
                 "disputed" => Some(Self::Disputed),
                 "refunded" => Some(Self::Refunded),
@@ -209,24 +226,37 @@ impl Field {
         matches!(self, Self::Amount | Self::Created | Self::ExpMonth | Self::ExpYear)
     }
 
+    /// Whether people write it as they like: only there is a part of a text looked for.
+    fn is_free(&self) -> bool {
+        matches!(
+            self,
+            Self::Metadata(_) | Self::PostalCode | Self::Email | Self::Name | Self::Phone
+        )
+    }
+
     fn number(&self, row: Found<'_>) -> Option<i64> {
         let card = || match row {
-            Found::Intent(_) => None,
+            Found::Intent(_) | Found::Customer(_) => None,
             Found::Charge(_, method) => method.map(|method| &method.card),
         };
         match self {
-            Self::Amount => Some(match row {
-                Found::Intent(row) => row.amount.minor(),
-                Found::Charge(row, _) => row.amount.minor(),
-            }),
+            Self::Amount => match row {
+                Found::Intent(row) => Some(row.amount.minor()),
+                Found::Charge(row, _) => Some(row.amount.minor()),
+                Found::Customer(_) => None,
+            },
             Self::Created => Some(match row {
                 Found::Intent(row) => row.created.seconds(),
                 Found::Charge(row, _) => row.created.seconds(),
+                Found::Customer(row) => row.created.seconds(),
             }),
             Self::ExpMonth => card().map(|card| i64::from(card.exp_month)),
             Self::ExpYear => card().map(|card| i64::from(card.exp_year)),
             Self::Currency
             | Self::Customer
+            | Self::Email
+            | Self::Name
+            | Self::Phone
             | Self::Status
             | Self::Metadata(_)
             | Self::Disputed
@@ -246,6 +276,16 @@ impl Field {
             (Self::Status, Found::Charge(row, _)) => Some(charge_status(row).into()),
             (Self::Metadata(key), Found::Intent(row)) => pair(&row.metadata, key),
             (Self::Metadata(key), Found::Charge(row, _)) => pair(&row.metadata, key),
+            (Self::Metadata(key), Found::Customer(row)) => pair(&row.profile.metadata, key),
+            (Self::Email, Found::Customer(row)) => row.profile.email.as_deref().map(Cow::Borrowed),
+            (Self::Name, Found::Customer(row)) => row.profile.name.as_deref().map(Cow::Borrowed),
+            (Self::Phone, Found::Customer(row)) => row.profile.phone.as_deref().map(Cow::Borrowed),
+            (Self::Customer, Found::Intent(row)) => {
+                row.customer.map(|customer| customer.to_string().into())
+            }
+            (Self::Customer, Found::Charge(row, _)) => {
+                row.customer.map(|customer| customer.to_string().into())
+            }
             (Self::Disputed, Found::Charge(row, _)) => Some(word(row.dispute.is_some())),
             (Self::Refunded, Found::Charge(row, _)) => Some(word(refunded(row))),
             (Self::PostalCode, Found::Charge(row, _)) => {
@@ -260,9 +300,14 @@ impl Field {
             (Self::Amount | Self::Created | Self::ExpMonth | Self::ExpYear, _) => {
                 self.number(row).map(|number| number.to_string().into())
             }
-            // Payments have no customers yet.
+            // What this kind of row does not have.
             (
-                Self::Customer
+                Self::Currency
+                | Self::Status
+                | Self::Customer
+                | Self::Email
+                | Self::Name
+                | Self::Phone
                 | Self::Disputed
                 | Self::Refunded
                 | Self::PostalCode
@@ -358,9 +403,7 @@ impl<'t> Reader<'t> {
                 .map(|number| Test::Number(order, number))
                 .map_err(|_| SearchError::Syntax),
             (Some(Order::Equal), false) => Ok(Test::Is(text)),
-            (None, false) if !matches!(field, Field::Metadata(_) | Field::PostalCode) => {
-                Err(SearchError::Operator)
-            }
+            (None, false) if !field.is_free() => Err(SearchError::Operator),
             (None, false) if text.chars().count() < SEARCH_PART_CHARS => Err(SearchError::Short),
             (None, false) => Ok(Test::Has(text)),
             (Some(_), false) | (None, true) => Err(SearchError::Operator),

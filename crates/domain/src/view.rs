@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use farthing_core::currency::Currency;
 use farthing_core::id::{
     AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
-    IntentId, PaymentMethodId, RefundId,
+    FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
 };
 use farthing_core::time::TimestampMs;
 
@@ -25,8 +25,11 @@ use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::{BalanceTransaction, Transfer};
 use crate::method::PaymentMethod;
 use crate::refund::Refund;
+use crate::setup::{SetupAttempt, SetupIntent};
 use crate::tenant::{ApiKey, KeyClass, Tenant, TenantId};
 use crate::timer::{Due, Timer};
+use crate::token::Token;
+use crate::warning::FraudWarning;
 
 /// The key of a row, or of one of the bounded sets that are loaded whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +44,14 @@ pub enum Key {
     Customer(TenantId, CustomerId),
     /// A payment method.
     Method(TenantId, PaymentMethodId),
+    /// A set-up intent.
+    Setup(TenantId, SetupIntentId),
+    /// One try to set a card up.
+    SetupAttempt(TenantId, SetupAttemptId),
+    /// A token.
+    Token(TenantId, TokenId),
+    /// An early fraud warning.
+    Warning(TenantId, FraudWarningId),
     /// A charge.
     Charge(TenantId, ChargeId),
     /// A refund.
@@ -81,10 +92,6 @@ pub enum Key {
 
 /// A stored row. The two sets of [`Key`] load as many rows and are kept as such.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a view keeps its rows boxed, and the largest, a charge, is among the most frequent"
-)]
 pub enum Row {
     /// See [`Key::Tenant`].
     Tenant(Tenant),
@@ -96,6 +103,14 @@ pub enum Row {
     Customer(Customer),
     /// See [`Key::Method`].
     Method(PaymentMethod),
+    /// See [`Key::Setup`].
+    Setup(SetupIntent),
+    /// See [`Key::SetupAttempt`].
+    SetupAttempt(SetupAttempt),
+    /// See [`Key::Token`].
+    Token(Token),
+    /// See [`Key::Warning`].
+    Warning(FraudWarning),
     /// See [`Key::Charge`].
     Charge(Charge),
     /// See [`Key::Refund`].
@@ -133,6 +148,10 @@ impl Row {
             Self::Intent(row) => Key::Intent(row.tenant, row.id),
             Self::Customer(row) => Key::Customer(row.tenant, row.id),
             Self::Method(row) => Key::Method(row.tenant, row.id),
+            Self::Setup(row) => Key::Setup(row.tenant, row.id),
+            Self::SetupAttempt(row) => Key::SetupAttempt(row.tenant, row.id),
+            Self::Token(row) => Key::Token(row.tenant, row.id),
+            Self::Warning(row) => Key::Warning(row.tenant, row.id),
             Self::Charge(row) => Key::Charge(row.tenant, row.id),
             Self::Refund(row) => Key::Refund(row.tenant, row.id),
             Self::Dispute(row) => Key::Dispute(row.tenant, row.id),
@@ -278,6 +297,10 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Intent(_)
         | Row::Customer(_)
         | Row::Method(_)
+        | Row::Setup(_)
+        | Row::SetupAttempt(_)
+        | Row::Token(_)
+        | Row::Warning(_)
         | Row::Charge(_)
         | Row::Refund(_)
         | Row::Dispute(_)
@@ -327,6 +350,14 @@ readers! {
     customer: Customer -> Customer, (tenant: TenantId, id: CustomerId);
     /// A payment method.
     method: Method -> PaymentMethod, (tenant: TenantId, id: PaymentMethodId);
+    /// A set-up intent.
+    setup: Setup -> SetupIntent, (tenant: TenantId, id: SetupIntentId);
+    /// One try to set a card up.
+    setup_attempt: SetupAttempt -> SetupAttempt, (tenant: TenantId, id: SetupAttemptId);
+    /// A token.
+    token: Token -> Token, (tenant: TenantId, id: TokenId);
+    /// An early fraud warning.
+    warning: Warning -> FraudWarning, (tenant: TenantId, id: FraudWarningId);
     /// A charge.
     charge: Charge -> Charge, (tenant: TenantId, id: ChargeId);
     /// A refund.

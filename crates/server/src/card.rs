@@ -2,9 +2,9 @@
 
 use farthing_acquirer::{Acquirer as _, MagicCard, magic};
 use farthing_core::card::{Expiry, check_expiry};
-use farthing_core::id::PaymentMethodId;
+use farthing_core::id::{PaymentMethodId, TokenId};
 use farthing_core::time::TimestampMs;
-use farthing_domain::command::{CreateMethod, MethodSource, NewExpiry};
+use farthing_domain::command::{CreateMethod, MethodSource, NewExpiry, UseToken};
 use farthing_domain::method::{Card, PaymentMethod, Redisplay};
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::tenant::{Mode, TenantId};
@@ -92,19 +92,23 @@ pub fn simulated(request: &ApiRequest, text: &str) -> Result<Option<MethodSource
     Ok(Some(MethodSource::New(Box::new(minted(request, card, Around::nothing())?))))
 }
 
-/// One of the simulator's cards, by its token (`card[token]=tok_visa`).
+/// The card that a token stands for: one that was typed before, or one of the simulator's
+/// (`card[token]=tok_visa`), minted on the spot.
 ///
 /// # Errors
-/// [`Problem::Missing`] if there is no such token.
-pub fn token(request: &ApiRequest, text: &str, around: Around) -> Result<CreateMethod, ApiError> {
-    let card = magic_card(request, text).filter(|_| text.starts_with("tok_"));
-    let card = card.ok_or_else(|| Problem::Missing {
+/// [`Problem::Missing`] where there can be no such token.
+pub fn token(request: &ApiRequest, text: &str, around: Around) -> Result<MethodSource, ApiError> {
+    if let Some(card) = magic_card(request, text).filter(|_| text.starts_with("tok_")) {
+        return Ok(MethodSource::New(Box::new(minted(request, card, around)?)));
+    }
+    let token = TokenId::parse(text).ok_or_else(|| Problem::Missing {
         noun: "token",
         id: text.to_owned(),
         param: "card[token]",
         place: Place::Param,
     })?;
-    minted(request, card, around)
+    let Around { billing, metadata, redisplay } = around;
+    Ok(MethodSource::Token(Box::new(UseToken { token, billing, metadata, redisplay })))
 }
 
 /// The answer for a card that does not exist or belongs to somebody else.

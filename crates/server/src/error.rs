@@ -6,6 +6,7 @@
 
 pub mod decline;
 pub mod refusal;
+mod setup;
 pub mod table;
 mod table_params;
 
@@ -73,6 +74,7 @@ pub enum Problem {
     BothCursors,
     OffSessionWithoutConfirm,
     RefundNotCancelable,
+    RefundNotExpirable,
     BadSearch { why: SearchError },
     BadSearchPage,
     StatementDescriptor,
@@ -80,6 +82,7 @@ pub enum Problem {
     UnsupportedValue { name: String },
     EventName { name: String, given: String },
     CardNumberMissing { name: String },
+    TokenKind { name: String },
     Card { error: CardError, name: &'static str },
     // What it asks for.
     Missing { noun: &'static str, id: String, param: &'static str, place: Place },

@@ -1,9 +1,8 @@
 //! News from the network, in its order: refunds it had taken that are now done, or came back, and
-//! disputes. What merchants say to disputes goes the other way here.
+//! disputes, and what issuers warn of. What merchants say to disputes goes the other way here.
 //!
 //! The cursor is written after the effects. A crash between the two hears the same news again, and
-//! each piece changes an object only from the states it follows, so that changes nothing. Fraud
-//! warnings are not in this release: they are logged and passed over.
+//! each piece changes an object only from the states it follows, so that changes nothing.
 
 mod disputes;
 
@@ -117,10 +116,7 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
             let news = if won { DisputeNews::Won } else { DisputeNews::Lost };
             return disputes::later(app, dispute, news).await;
         }
-        NoticeKind::FraudWarning { .. } => {
-            tracing::warn!(notice = notice.id, "news that this release does not act on");
-            return Ok(true);
-        }
+        NoticeKind::FraudWarning { .. } => return disputes::warned(app, notice).await,
     };
     let (tenant, id) = refund_of(reference);
     if !is_there(app, tenant, id).await? {

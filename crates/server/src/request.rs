@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, RawPathParams};
 use axum::response::Response;
-use farthing_core::id::IntentId;
+use farthing_core::id::{IntentId, SetupIntentId};
 use farthing_core::idempotency::{IdempotencyKey, canonical_param, canonical_request};
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{Ask, Command, Meta, RequestMark};
@@ -55,7 +55,7 @@ pub struct ApiRequest {
     /// Its parameters.
     pub form: Form,
     key: Option<IdempotencyKey>,
-    scope: Option<IntentId>,
+    scope: Option<[u8; 12]>,
 }
 
 /// A request of a secret or a publishable key.
@@ -235,7 +235,12 @@ impl ApiRequest {
     /// Names the intent whose client secret a publishable key has shown: its keys are its own
     /// (decision 6).
     pub fn scope_to(&mut self, intent: IntentId) {
-        self.scope = Some(intent);
+        self.scope = Some(intent.bytes());
+    }
+
+    /// The same of a set-up intent.
+    pub fn scope_to_setup(&mut self, setup: SetupIntentId) {
+        self.scope = Some(setup.bytes());
     }
 
     /// Runs a command and answers with what came of it.
@@ -262,6 +267,7 @@ impl ApiRequest {
             Reply::Object(_)
             | Reply::Declined(_)
             | Reply::IncrementDeclined(..)
+            | Reply::SetupDeclined(_)
             | Reply::NetworkRefused(_)
             | Reply::Begun(_)
             | Reply::CustomerDeleted(_)
@@ -325,7 +331,7 @@ impl ApiRequest {
         match (self.class, self.scope) {
             (KeyClass::Publishable, Some(intent)) => {
                 scoped.push(b'i');
-                scoped.extend_from_slice(&intent.bytes());
+                scoped.extend_from_slice(&intent);
             }
             (KeyClass::Publishable, None) => scoped.push(b'p'),
             (KeyClass::Secret | KeyClass::Operator, _) => scoped.push(b's'),
@@ -357,6 +363,12 @@ impl ApiRequest {
 }
 
 impl Outcome {
+    /// The same with another body: a part of its own.
+    #[must_use]
+    pub fn with_body(self, body: Vec<u8>) -> Self {
+        Self { body, ..self }
+    }
+
     /// Whether this is the answer to another request with the same key, once more.
     pub fn is_replay(&self) -> bool {
         self.original.is_some()

@@ -7,8 +7,9 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::Shared;
 use crate::headers;
 use crate::routes::{
-    assets, balance, balance_transactions, challenge, charges, customers, disputes, events,
-    farthing, payment_intents, payment_methods, refunds, unknown, webhook_endpoints,
+    assets, balance, balance_transactions, challenge, charges, confirmation_tokens, customers,
+    disputes, events, farthing, payment_intents, payment_methods, radar, refunds, setup_intents,
+    tokens, unknown, webhook_endpoints,
 };
 
 /// The API and the card frame. What operators read (health, metrics) is not here.
@@ -31,7 +32,10 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/charges", get(charges::list::handle))
         .route("/v1/charges/search", get(charges::search::handle))
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
+        .merge(set_ups())
+        .merge(below_charges())
         .route("/v1/customers", get(customers::list::handle).post(customers::create::handle))
+        .route("/v1/customers/search", get(customers::search::handle))
         .route("/v1/customers/{id}", customer())
         .route("/v1/customers/{id}/payment_methods", get(payment_methods::list::of_customer))
         .route(
@@ -67,6 +71,41 @@ pub fn router(app: Shared) -> Router {
     assets::router(app).fallback_service(api)
 }
 
+/// Cards that are kept for later, and what issuers say of them.
+fn set_ups() -> Router<Shared> {
+    Router::new()
+        .route("/v1/tokens", post(tokens::create::handle))
+        .route("/v1/tokens/{id}", get(tokens::retrieve::handle))
+        .route("/v1/setup_intents", setups())
+        .route("/v1/setup_intents/{id}", setup())
+        .route("/v1/setup_intents/{id}/confirm", post(setup_intents::confirm::handle))
+        .route("/v1/setup_intents/{id}/cancel", post(setup_intents::cancel::handle))
+        .route(
+            "/v1/setup_intents/{id}/verify_microdeposits",
+            post(setup_intents::verify_microdeposits::handle),
+        )
+        .route("/v1/setup_attempts", get(setup_intents::attempts::handle))
+        .route("/v1/radar/early_fraud_warnings", get(radar::list::handle))
+        .route("/v1/radar/early_fraud_warnings/{id}", get(radar::retrieve::handle))
+}
+
+/// Older addresses, and what nothing here ever has.
+fn below_charges() -> Router<Shared> {
+    Router::new()
+        .route("/v1/charges/{id}/refund", post(charges::refund::handle))
+        .route(
+            "/v1/charges/{id}/refunds",
+            get(charges::refunds::list).post(charges::refunds::create),
+        )
+        .route(
+            "/v1/charges/{id}/dispute",
+            get(charges::dispute::retrieve).post(charges::dispute::update),
+        )
+        .route("/v1/charges/{id}/dispute/close", post(charges::dispute::close))
+        .route("/v1/test_helpers/refunds/{id}/expire", post(refunds::expire::handle))
+        .route("/v1/confirmation_tokens/{id}", get(confirmation_tokens::handle))
+}
+
 fn key() -> MethodRouter<Shared> {
     get(farthing::keys::retrieve::handle).post(farthing::keys::update::handle)
 }
@@ -91,6 +130,14 @@ fn methods() -> MethodRouter<Shared> {
 
 fn method() -> MethodRouter<Shared> {
     get(payment_methods::retrieve::handle).post(payment_methods::update::handle)
+}
+
+fn setups() -> MethodRouter<Shared> {
+    get(setup_intents::list::handle).post(setup_intents::create::handle)
+}
+
+fn setup() -> MethodRouter<Shared> {
+    get(setup_intents::retrieve::handle).post(setup_intents::update::handle)
 }
 
 fn endpoints() -> MethodRouter<Shared> {

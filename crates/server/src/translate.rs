@@ -47,12 +47,14 @@ pub fn rest(rest: Rest) -> acquirer::Rest {
     }
 }
 
-/// Whether the holder is at hand.
-pub fn authentication(presence: Presence) -> acquirer::Authentication {
-    match presence {
-        Presence::OnSession => acquirer::Authentication::None,
-        Presence::OffSession => acquirer::Authentication::OffSession,
-        Presence::Authenticated => acquirer::Authentication::Passed,
+/// Whether the holder is at hand, and has agreed to later charges of this card.
+pub fn authentication(presence: Presence, set_up: bool) -> acquirer::Authentication {
+    match (presence, set_up) {
+        (Presence::OnSession, false) => acquirer::Authentication::None,
+        (Presence::OnSession, true) => acquirer::Authentication::Agreed,
+        (Presence::OffSession, false) => acquirer::Authentication::OffSession,
+        (Presence::OffSession, true) => acquirer::Authentication::AgreedOffSession,
+        (Presence::Authenticated, _) => acquirer::Authentication::Passed,
     }
 }
 

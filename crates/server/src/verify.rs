@@ -65,7 +65,7 @@ pub async fn card(
             amount: Money::zero(Currency::USD),
             capture: false,
             card: details,
-            authentication: translate::authentication(presence),
+            authentication: translate::authentication(presence, false),
         };
         // The future owns what it needs, encoded: the card is gone when it is awaited.
         app.acquirer.authorize(&call, request.now)

@@ -21,7 +21,10 @@ pub mod previous;
 pub mod publishable;
 pub mod refund;
 pub mod render;
+pub mod setup;
 pub mod shared;
+pub mod token;
+pub mod warning;
 
 use std::fmt::Display;
 
@@ -92,7 +95,23 @@ impl Rows<'_> {
             }
             ObjectRef::Customer(id) => {
                 let row = view.customer(tenant, id).expect(gone);
-                object_into(out, |out| customer::fields(out, row));
+                object_into(out, |out| customer::fields(out, self, row, expand));
+            }
+            ObjectRef::Setup(id) => {
+                let row = view.setup(tenant, id).expect(gone);
+                object_into(out, |out| setup::fields(out, self, row, expand));
+            }
+            ObjectRef::SetupAttempt(id) => {
+                let row = view.setup_attempt(tenant, id).expect(gone);
+                object_into(out, |out| setup::attempt(out, self, row, expand));
+            }
+            ObjectRef::Token(id) => {
+                let row = view.token(tenant, id).expect(gone);
+                object_into(out, |out| token::fields(out, row));
+            }
+            ObjectRef::Warning(id) => {
+                let row = view.warning(tenant, id).expect(gone);
+                object_into(out, |out| warning::fields(out, self, row, expand));
             }
             ObjectRef::Endpoint(id) => {
                 let row = view.endpoint(tenant, id).expect(gone);
@@ -140,6 +159,10 @@ pub fn key_of(tenant: TenantId, what: ObjectRef) -> Key {
         ObjectRef::Event(id) => Key::Event(tenant, id),
         ObjectRef::BalanceTransaction(id) => Key::BalanceTransaction(tenant, id),
         ObjectRef::Customer(id) => Key::Customer(tenant, id),
+        ObjectRef::Setup(id) => Key::Setup(tenant, id),
+        ObjectRef::SetupAttempt(id) => Key::SetupAttempt(tenant, id),
+        ObjectRef::Token(id) => Key::Token(tenant, id),
+        ObjectRef::Warning(id) => Key::Warning(tenant, id),
     }
 }
 
@@ -159,6 +182,10 @@ impl Display for Id {
             ObjectRef::Event(id) => id.fmt(out),
             ObjectRef::BalanceTransaction(id) => id.fmt(out),
             ObjectRef::Customer(id) => id.fmt(out),
+            ObjectRef::Setup(id) => id.fmt(out),
+            ObjectRef::SetupAttempt(id) => id.fmt(out),
+            ObjectRef::Token(id) => id.fmt(out),
+            ObjectRef::Warning(id) => id.fmt(out),
         }
     }
 }

@@ -19,9 +19,12 @@ use farthing_domain::method::PaymentMethod;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query};
 use farthing_domain::refund::{Refund, RefundState};
+use farthing_domain::setup::{SetupAttempt, SetupIntent};
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
 use farthing_domain::timer::Timer;
+use farthing_domain::token::Token;
 use farthing_domain::view::{Key, Row, View};
+use farthing_domain::warning::FraudWarning;
 
 use crate::error::StoreError;
 use crate::row::Stored;
@@ -42,6 +45,15 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
     every::<Balance>(snapshot, |row| books.balance(&row))?;
     every::<Customer>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
     every::<PaymentMethod>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
+    every::<FraudWarning>(snapshot, |row| books.told_of(row.tenant, &row.trail))?;
+    snapshot.each::<SetupIntent>(|setup| {
+        let attempt = match setup.open {
+            Some(id) => one(snapshot, Key::Attempt(id))?,
+            None => None,
+        };
+        books.setup(&setup, attempt.as_ref());
+        Ok(())
+    })?;
     let attempts = attempts(snapshot, &mut books)?;
     snapshot.each::<Record>(|record| {
         let attempt = match record.state {
@@ -65,6 +77,10 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<Intent>(snapshot, &mut rows)?;
     take::<Customer>(snapshot, &mut rows)?;
     take::<PaymentMethod>(snapshot, &mut rows)?;
+    take::<SetupIntent>(snapshot, &mut rows)?;
+    take::<SetupAttempt>(snapshot, &mut rows)?;
+    take::<Token>(snapshot, &mut rows)?;
+    take::<FraudWarning>(snapshot, &mut rows)?;
     take::<Charge>(snapshot, &mut rows)?;
     take::<Refund>(snapshot, &mut rows)?;
     take::<Dispute>(snapshot, &mut rows)?;
@@ -97,11 +113,16 @@ fn every<T: Stored>(snapshot: &Snapshot<'_>, mut visit: impl FnMut(T)) -> Result
 fn attempts(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<Attempts, StoreError> {
     let mut open = Attempts::new();
     snapshot.each::<Attempt>(|attempt| {
-        let intent: Option<Intent> = one(snapshot, Key::Intent(attempt.tenant, attempt.intent))?;
         let record: Option<Record> = match attempt.claim {
             Some(key) => one(snapshot, Key::Record(attempt.tenant, key))?,
             None => None,
         };
+        if let Some(id) = attempt.call.setup() {
+            let setup: Option<SetupIntent> = one(snapshot, Key::Setup(attempt.tenant, id))?;
+            books.verification(&attempt, (setup.as_ref(), record.as_ref()));
+            return Ok(());
+        }
+        let intent: Option<Intent> = one(snapshot, Key::Intent(attempt.tenant, attempt.intent))?;
         books.attempt(&attempt, (intent.as_ref(), record.as_ref()));
         open.entry((attempt.tenant, attempt.intent)).or_default().push(attempt);
         Ok(())
@@ -252,6 +273,10 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
         ObjectRef::Intent(_)
         | ObjectRef::Customer(_)
         | ObjectRef::Method(_)
+        | ObjectRef::Setup(_)
+        | ObjectRef::SetupAttempt(_)
+        | ObjectRef::Token(_)
+        | ObjectRef::Warning(_)
         | ObjectRef::Endpoint(_)
         | ObjectRef::Event(_)
         | ObjectRef::BalanceTransaction(_) => None,

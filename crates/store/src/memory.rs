@@ -242,6 +242,19 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         (List::MethodsOf { customer }, Row::Method(row)) => {
             row.tenant == of && row.customer() == Some(*customer)
         }
+        (List::Setups { customer, method }, Row::Setup(row)) => {
+            row.tenant == of
+                && customer.is_none_or(|customer| row.customer == Some(customer))
+                && method.is_none_or(|method| row.method == Some(method))
+        }
+        (List::SetupAttempts { setup }, Row::SetupAttempt(row)) => {
+            row.tenant == of && row.setup == *setup
+        }
+        (List::Warnings { charge, intent }, Row::Warning(row)) => {
+            row.tenant == of
+                && charge.is_none_or(|charge| charge == row.charge)
+                && intent.is_none_or(|intent| intent == row.intent)
+        }
         (List::ChargesOf { customer, intent }, Row::Charge(row)) => {
             row.tenant == of
                 && row.customer == Some(*customer)
@@ -287,6 +300,9 @@ fn created(row: &Row) -> Option<TimestampMs> {
         Row::Charge(row) => Some(row.created),
         Row::Customer(row) => Some(row.created),
         Row::Method(row) => Some(row.created),
+        Row::Setup(row) => Some(row.created),
+        Row::SetupAttempt(row) => Some(row.created),
+        Row::Warning(row) => Some(row.created),
         Row::Refund(row) => Some(row.created),
         Row::Dispute(row) => Some(row.created),
         Row::Event(row) => Some(row.created),

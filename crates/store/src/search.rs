@@ -58,6 +58,7 @@ fn walk(
     let list = match query.of {
         Of::Intents => List::Intents,
         Of::Charges => List::Charges { intent: None },
+        Of::Customers => List::Customers { email: None },
     };
     let (tenant, created) = (query.tenant, CreatedRange::default());
     let mut step = Query { tenant, list, created, cursor: start, limit: PAGE_ROWS_MAX };
@@ -116,6 +117,8 @@ fn finds(query: &SearchQuery, row: &Row, cards: &View) -> bool {
     } else if let Row::Charge(charge) = row {
         let method = card(row).and_then(|key| method(&key));
         query.search.finds(Found::Charge(charge, method.as_ref()))
+    } else if let Row::Customer(customer) = row {
+        query.search.finds(Found::Customer(customer))
     } else {
         false
     }

@@ -142,6 +142,9 @@ pub(crate) fn seq_of(row: &Row) -> Option<i64> {
         Row::Intent(row) => Some(row.seq),
         Row::Customer(row) => Some(row.seq),
         Row::Method(row) => Some(row.seq),
+        Row::Setup(row) => Some(row.seq),
+        Row::SetupAttempt(row) => Some(row.seq),
+        Row::Warning(row) => Some(row.seq),
         Row::Charge(row) => Some(row.seq),
         Row::Refund(row) => Some(row.seq),
         Row::Dispute(row) => Some(row.seq),
@@ -150,6 +153,7 @@ pub(crate) fn seq_of(row: &Row) -> Option<i64> {
         Row::Endpoint(row) => Some(row.seq),
         Row::Tenant(_)
         | Row::ApiKey(_)
+        | Row::Token(_)
         | Row::Balance(_)
         | Row::Transfer(_)
         | Row::Attempt(_)

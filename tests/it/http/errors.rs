@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use farthing_core::card::CardError;
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId};
+use farthing_core::id::{
+    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, SetupIntentId, TokenId,
+};
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
-use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal};
+use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal, SetupAction};
 use farthing_domain::search::SearchError;
 use farthing_server::error::table::Row;
 use farthing_server::error::{Place, Problem, table};
@@ -28,6 +30,7 @@ fn the_table_is_as_it_was() {
         .chain(of_parameters())
         .chain(of_objects())
         .chain(refusals().into_iter().map(Problem::Refused))
+        .chain(of_setups().into_iter().map(Problem::Refused))
     {
         print(&mut printed, &name(&problem), &table::row(&problem));
     }
@@ -129,6 +132,7 @@ fn of_parameters() -> Vec<Problem> {
         Problem::BothCursors,
         Problem::OffSessionWithoutConfirm,
         Problem::RefundNotCancelable,
+        Problem::RefundNotExpirable,
         Problem::BadSearch { why: SearchError::Mixed },
         Problem::BadSearchPage,
         Problem::StatementDescriptor,
@@ -136,6 +140,7 @@ fn of_parameters() -> Vec<Problem> {
         Problem::UnsupportedValue { name: name() },
         Problem::EventName { name: name(), given: given() },
         Problem::CardNumberMissing { name: name() },
+        Problem::TokenKind { name: "bank_account".to_owned() },
         Problem::Card { error: CardError::IncorrectNumber, name: "number" },
         Problem::Card { error: CardError::InvalidNumber, name: "number" },
         Problem::Card { error: CardError::InvalidExpiryMonth, name: "exp_month" },
@@ -161,6 +166,23 @@ fn of_objects() -> Vec<Problem> {
 
 fn missing(place: Place) -> Problem {
     Problem::Missing { noun: "charge", id: "ch_x".to_owned(), param: "id", place }
+}
+
+fn of_setups() -> Vec<Refusal> {
+    let setup = SetupIntentId::from_bytes([1; 12]);
+    let method = PaymentMethodId::from_bytes([1; 12]);
+    vec![
+        Refusal::DefaultUnattached { method },
+        Refusal::TokenUsed { token: TokenId::from_bytes([1; 12]) },
+        Refusal::SetupLocked { setup },
+        Refusal::SetupState { setup, action: SetupAction::Confirm, state: "succeeded" },
+        Refusal::SetupState { setup, action: SetupAction::Confirm, state: "canceled" },
+        Refusal::SetupState { setup, action: SetupAction::Cancel, state: "succeeded" },
+        Refusal::SetupState { setup, action: SetupAction::Update, state: "succeeded" },
+        Refusal::SetupState { setup, action: SetupAction::AnswerChallenge, state: "canceled" },
+        Refusal::SetupMethodMissing { setup: Some(setup) },
+        Refusal::NoMicrodeposits { setup },
+    ]
 }
 
 fn refusals() -> Vec<Refusal> {

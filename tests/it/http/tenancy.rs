@@ -8,7 +8,7 @@ use crate::support::{Ask, STRANGER, Server, id};
 fn never_issued(kind: &str) -> String {
     use farthing_core::id::{
         BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
-        PaymentMethodId, RefundId,
+        PaymentMethodId, RefundId, SetupIntentId, TokenId,
     };
     let bytes = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
     match kind {
@@ -16,6 +16,8 @@ fn never_issued(kind: &str) -> String {
         "charge" => ChargeId::from_bytes(bytes).to_string(),
         "refund" => RefundId::from_bytes(bytes).to_string(),
         "customer" => CustomerId::from_bytes(bytes).to_string(),
+        "setup_intent" => SetupIntentId::from_bytes(bytes).to_string(),
+        "token" => TokenId::from_bytes(bytes).to_string(),
         "dispute" => DisputeId::from_bytes(bytes).to_string(),
         "payment_method" => PaymentMethodId::from_bytes(bytes).to_string(),
         "balance_transaction" => BalanceTransactionId::from_bytes(bytes).to_string(),
@@ -24,6 +26,9 @@ fn never_issued(kind: &str) -> String {
         other => panic!("{other}"),
     }
 }
+
+/// A card as it is typed.
+const CARD: &str = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034";
 
 #[test]
 fn nothing_tells_a_foreign_id_from_one_that_never_was() {
@@ -44,6 +49,8 @@ fn nothing_tells_a_foreign_id_from_one_that_never_was() {
         ("charge", charge),
         ("refund", text(&refund["id"])),
         ("customer", text(&server.made("/v1/customers", "name=Ann")["id"])),
+        ("setup_intent", text(&server.made("/v1/setup_intents", "")["id"])),
+        ("token", text(&server.made("/v1/tokens", CARD)["id"])),
         ("dispute", text(&dispute["id"])),
         ("payment_method", text(&paid["payment_method"])),
         ("balance_transaction", text(&refund["balance_transaction"])),
@@ -157,6 +164,19 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "GET /v1/webhook_endpoints starting_after=$",
         ],
     ),
+    (
+        "setup_intent",
+        &[
+            "GET /v1/setup_intents/$",
+            "POST /v1/setup_intents/$ description=x",
+            "POST /v1/setup_intents/$/confirm payment_method=pm_card_visa",
+            "POST /v1/setup_intents/$/cancel",
+            "POST /v1/setup_intents/$/verify_microdeposits",
+            "GET /v1/setup_attempts setup_intent=$",
+            "GET /v1/setup_intents starting_after=$",
+        ],
+    ),
+    ("token", &["GET /v1/tokens/$", "POST /v1/payment_methods type=card&card[token]=$"]),
 ];
 
 fn templates(kind: &str) -> &'static [&'static str] {
@@ -172,6 +192,8 @@ fn lists_and_balances_are_ones_own() {
         "payment_intents",
         "charges",
         "customers",
+        "setup_intents",
+        "radar/early_fraud_warnings",
         "refunds",
         "disputes",
         "events",

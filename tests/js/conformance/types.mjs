@@ -23,7 +23,7 @@ const BESIDE = {
 /** `List<Charge>` in the words of the package. */
 export function typeOf(word) {
   if (word === 'Refused') return '{ error: Stripe.StripeRawError }'
-  const generic = /^(List|Search)<(\w+)>$/.exec(word)
+  const generic = /^(List|Search)<([\w.]+)>$/.exec(word)
   if (generic === null) return `Stripe.${word}`
   const outer = generic[1] === 'List' ? 'ApiList' : 'ApiSearchResult'
   return `Stripe.${outer}<Stripe.${generic[2]}>`

@@ -85,6 +85,8 @@ pub(crate) enum Challenge {
     Never,
     /// While the holder is there. Charges agreed beforehand go through.
     OnSession,
+    /// For every charge, until the card was set up for later ones.
+    UntilAgreed,
     /// For every charge.
     Always,
 }
@@ -261,10 +263,12 @@ pub(crate) fn judge(
     }
     match (behavior.challenge, authentication) {
         (Challenge::Never, _)
-        | (Challenge::OnSession, Authentication::OffSession | Authentication::Passed)
-        | (Challenge::Always, Authentication::Passed) => {}
-        (Challenge::OnSession | Challenge::Always, Authentication::None) => return Word::Challenge,
-        (Challenge::Always, Authentication::OffSession) => {
+        | (_, Authentication::Passed)
+        | (Challenge::OnSession, Authentication::OffSession | Authentication::AgreedOffSession)
+        | (Challenge::UntilAgreed, Authentication::Agreed | Authentication::AgreedOffSession) => {}
+        (_, Authentication::None | Authentication::Agreed) => return Word::Challenge,
+        (Challenge::UntilAgreed | Challenge::Always, Authentication::OffSession)
+        | (Challenge::Always, Authentication::AgreedOffSession) => {
             return Word::Decline(Ground::ChallengeImpossible);
         }
     }

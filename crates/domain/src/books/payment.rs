@@ -143,7 +143,8 @@ impl Payment<'_> {
             | Call::Authorize { .. }
             | Call::Increment { .. }
             | Call::Capture { .. }
-            | Call::Void { .. } => None,
+            | Call::Void { .. }
+            | Call::Verify { .. } => None,
         });
         (sum(charge, reserved) != Some(charge.refund_reserved)).then_some(Flaw::ReservedDiffers)
     }
@@ -158,6 +159,7 @@ impl Payment<'_> {
         let open = self.attempts.iter().any(|attempt| match attempt.call {
             Call::Refund { refund: id, .. } => id == refund.id,
             Call::Authorize { .. }
+            | Call::Verify { .. }
             | Call::Capture { .. }
             | Call::Increment { .. }
             | Call::Void { .. } => false,

@@ -79,6 +79,8 @@ pub struct UpdateCustomer {
     pub id: CustomerId,
     /// Where it lives.
     pub address: Patch<Address>,
+    /// The card it pays with where none is named.
+    pub default_method: Patch<PaymentMethodId>,
     /// What it owes or is owed, in minor units.
     pub balance: Option<i64>,
     /// The caller's note.
@@ -111,6 +113,7 @@ impl UpdateCustomer {
         Self {
             id,
             address: Patch::Keep,
+            default_method: Patch::Keep,
             balance: None,
             description: Patch::Keep,
             email: Patch::Keep,

@@ -14,7 +14,7 @@ use crate::intent::{
 };
 use crate::object::{Metadata, Shipping};
 
-use super::{CreateMethod, MetadataPatch, Patch};
+use super::{CreateMethod, MetadataPatch, Patch, UseToken};
 
 /// A new intent.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub enum MethodSource {
     Stored(PaymentMethodId),
     /// New; stored only if the command is not refused.
     New(Box<CreateMethod>),
+    /// What a token becomes; used up only if the command is not refused.
+    Token(Box<UseToken>),
 }
 
 /// How to confirm.

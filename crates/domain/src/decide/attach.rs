@@ -9,7 +9,7 @@ use super::update::patched;
 use crate::change::Decision;
 use crate::command::{AttachMethod, Meta, UpdateMethod};
 use crate::event::EventKind;
-use crate::intent::Intent;
+use crate::intent::{FutureUsage, Intent};
 use crate::method::{Holder, PaymentMethod};
 use crate::network::{Approval, Decline, Outcome};
 use crate::object::{Billing, ObjectRef};
@@ -57,9 +57,14 @@ pub(super) fn attach(view: &View, meta: &Meta, ask: &AttachMethod) -> Result<Dec
 
 pub(super) fn detach(view: &View, meta: &Meta, id: PaymentMethodId) -> Result<Decision, Refusal> {
     let method = present(view, meta, id)?;
-    if method.customer().is_none() {
+    let Some(customer) = method.customer() else {
         return Err(Refusal::MethodUnattached { method: id });
-    }
+    };
+    // The customer pays with it no more.
+    let customer = view.customer(meta.tenant, customer);
+    let defaulting = customer
+        .filter(|customer| !customer.deleted && customer.profile.default_method == Some(id))
+        .cloned();
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
@@ -67,6 +72,12 @@ pub(super) fn detach(view: &View, meta: &Meta, id: PaymentMethodId) -> Result<De
     let object = ObjectRef::Method(id);
     draft.emit_changed(EventKind::MethodDetached, object, &mut method.trail);
     draft.update(Row::Method(method));
+    if let Some(mut customer) = defaulting {
+        customer.profile.default_method = None;
+        let object = ObjectRef::Customer(customer.id);
+        draft.emit_changed(EventKind::CustomerUpdated, object, &mut customer.trail);
+        draft.update(Row::Customer(customer));
+    }
     Ok(draft.finish(Reply::Object(object)))
 }
 
@@ -115,7 +126,8 @@ pub(super) fn paid_with(draft: &mut Draft<'_>, intent: &Intent, approval: &Appro
     let customer = intent
         .customer
         .filter(|id| view.customer(intent.tenant, *id).is_some_and(|customer| !customer.deleted));
-    let mut method = PaymentMethod { cvc_check, ..method.clone() };
+    let set_up = method.set_up || intent.setup_future_usage == Some(FutureUsage::OffSession);
+    let mut method = PaymentMethod { set_up, cvc_check, ..method.clone() };
     match (method.holder, customer, intent.setup_future_usage) {
         (Holder::Nobody, Some(customer), Some(_)) => {
             method.holder = Holder::Customer(customer);
@@ -129,7 +141,7 @@ pub(super) fn paid_with(draft: &mut Draft<'_>, intent: &Intent, approval: &Appro
 }
 
 /// What is known of a card's code after this approval: where none was given, what was known before.
-fn seen(method: &PaymentMethod, approval: &Approval) -> crate::network::Check {
+pub(super) fn seen(method: &PaymentMethod, approval: &Approval) -> crate::network::Check {
     use crate::network::Check;
     match approval.cvc_check {
         Check::Pass | Check::Fail => approval.cvc_check,

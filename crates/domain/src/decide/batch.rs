@@ -175,6 +175,7 @@ fn conclude(
         Reply::Object(_)
         | Reply::Declined(_)
         | Reply::IncrementDeclined(..)
+        | Reply::SetupDeclined(_)
         | Reply::NetworkRefused(_)
         | Reply::Unresolved(_)
         | Reply::Begun(_)

@@ -5,6 +5,7 @@ use alloc::string::String;
 use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
 
+use super::customer;
 use super::draft::Draft;
 use super::method::{IN_BODY, Usable, named};
 use crate::attempt::{Attempt, Call, Presence};
@@ -35,8 +36,10 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
             Usable::Stored(view.method(meta.tenant, id).expect("an intent's card is on file"))
         }
         (None, None) => {
-            let (intent, customer) = (Some(intent.id), intent.customer);
-            return Err(Refusal::MethodMissing { intent, customer });
+            let missing =
+                Refusal::MethodMissing { intent: Some(intent.id), customer: intent.customer };
+            let default = customer::default_method(view, meta.tenant, intent.customer);
+            Usable::Stored(default.ok_or(missing)?)
         }
     };
     let usable = usable.payable(intent.customer, Some(intent.id))?;
@@ -125,6 +128,7 @@ pub(super) fn attempt(
     let about = match &call {
         Call::Refund { refund, .. } => refund.bytes(),
         Call::Authorize { .. }
+        | Call::Verify { .. }
         | Call::Capture { .. }
         | Call::Increment { .. }
         | Call::Void { .. } => id.bytes(),

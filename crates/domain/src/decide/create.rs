@@ -5,7 +5,7 @@ use farthing_core::id::{IntentId, base62};
 use super::confirm::{Authorizing, begin};
 use super::customer;
 use super::draft::Draft;
-use super::method::{IN_BODY, named};
+use super::method::{IN_BODY, Usable, named};
 use crate::change::Decision;
 use crate::command::{CreateIntent, Meta};
 use crate::event::EventKind;
@@ -16,7 +16,7 @@ use crate::reply::Reply;
 use crate::view::{Row, View};
 
 /// Characters of a client secret after `_secret_`: as counted on the wire.
-const SECRET_CHARS: usize = 25;
+pub(super) const SECRET_CHARS: usize = 25;
 
 pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Decision, Refusal> {
     ask.amount.check_charge().map_err(Refusal::Amount)?;
@@ -26,7 +26,9 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Dec
     let usable = match &ask.method {
         Some(source) => Some(named(view, meta, (source, IN_BODY))?.payable(ask.customer, None)?),
         None if ask.confirm.is_some() => {
-            return Err(Refusal::MethodMissing { intent: None, customer: ask.customer });
+            let missing = Refusal::MethodMissing { intent: None, customer: ask.customer };
+            let default = customer::default_method(view, meta.tenant, ask.customer);
+            Some(Usable::Stored(default.ok_or(missing)?))
         }
         None => None,
     };

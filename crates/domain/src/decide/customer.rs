@@ -1,16 +1,18 @@
 //! Customers.
 
-use farthing_core::id::{CustomerId, base62};
+use farthing_core::id::{CustomerId, PaymentMethodId, base62};
 
 use super::draft::Draft;
 use super::update::patched;
 use crate::change::Decision;
-use crate::command::{Meta, UpdateCustomer};
+use crate::command::{Meta, Patch, UpdateCustomer};
 use crate::customer::{Customer, Profile};
 use crate::event::EventKind;
+use crate::method::PaymentMethod;
 use crate::object::{ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
+use crate::tenant::TenantId;
 use crate::view::{Row, View};
 
 /// Characters of an invoice prefix that the caller did not choose.
@@ -43,11 +45,15 @@ pub(super) fn create(view: &View, meta: &Meta, profile: &Profile) -> Decision {
 pub(super) fn update(view: &View, meta: &Meta, ask: &UpdateCustomer) -> Result<Decision, Refusal> {
     let before = present(view, meta, ask.id, Named::Path)?;
     let metadata = patched(&before.profile.metadata, &ask.metadata)?;
+    if let Patch::Set(method) = ask.default_method {
+        own_card(view, meta, (ask.id, method))?;
+    }
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
     let mut profile = Profile { metadata, ..before.profile.clone() };
     ask.address.clone().apply(&mut profile.address);
+    ask.default_method.clone().apply(&mut profile.default_method);
     profile.balance = ask.balance.unwrap_or(profile.balance);
     ask.description.clone().apply(&mut profile.description);
     ask.email.clone().apply(&mut profile.email);
@@ -80,6 +86,32 @@ pub(super) fn delete(view: &View, meta: &Meta, id: CustomerId) -> Result<Decisio
     draft.update(Row::Customer(customer.clone()));
     draft.update_afterwards(Row::Customer(Customer { deleted: true, ..customer }));
     Ok(draft.finish(Reply::CustomerDeleted(id)))
+}
+
+/// Checks that a card is attached to the customer.
+fn own_card(
+    view: &View,
+    meta: &Meta,
+    (customer, method): (CustomerId, PaymentMethodId),
+) -> Result<(), Refusal> {
+    let named = Named::Param("invoice_settings[default_payment_method]");
+    let missing = Refusal::Missing { what: ObjectRef::Method(method), named };
+    let row = view.method(meta.tenant, method).ok_or(missing)?;
+    if row.customer() == Some(customer) {
+        Ok(())
+    } else {
+        Err(Refusal::DefaultUnattached { method })
+    }
+}
+
+/// The card that a customer pays with where none is named.
+pub(super) fn default_method(
+    view: &View,
+    tenant: TenantId,
+    customer: Option<CustomerId>,
+) -> Option<&PaymentMethod> {
+    let customer = view.customer(tenant, customer?).filter(|customer| !customer.deleted)?;
+    view.method(tenant, customer.profile.default_method?)
 }
 
 /// A customer that is there and not deleted.

@@ -231,6 +231,7 @@ impl<'a> Draft<'a> {
                 Reply::Object(_)
                 | Reply::Declined(_)
                 | Reply::IncrementDeclined(..)
+                | Reply::SetupDeclined(_)
                 | Reply::NetworkRefused(_)
                 | Reply::Unresolved(_)
                 | Reply::Begun(_)
@@ -258,7 +259,8 @@ impl<'a> Draft<'a> {
     pub(super) fn begun(mut self, attempt: Attempt, method: Option<PaymentMethod>) -> Decision {
         if let Some(claim) = &self.meta.claim {
             let state = RecordState::InProgress { attempt: attempt.id };
-            let record = self.record(claim, Some(attempt.intent), state);
+            let intent = attempt.call.setup().is_none().then_some(attempt.intent);
+            let record = self.record(claim, intent, state);
             self.insert(Row::Record(record));
         }
         self.insert(Row::Attempt(attempt.clone()));

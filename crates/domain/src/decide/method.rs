@@ -3,13 +3,15 @@
 use farthing_core::id::{CustomerId, IntentId, PaymentMethodId};
 
 use super::draft::Draft;
+use super::token;
 use crate::change::Decision;
-use crate::command::{CreateMethod, Meta, MethodSource};
+use crate::command::{CreateMethod, Meta, MethodSource, UseToken};
 use crate::method::{Holder, PaymentMethod};
 use crate::network::Check;
 use crate::object::{ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
+use crate::token::Token;
 use crate::view::{Row, View};
 
 pub(super) fn create(view: &View, meta: &Meta, ask: &CreateMethod) -> Decision {
@@ -31,6 +33,7 @@ pub(super) fn store(draft: &mut Draft<'_>, ask: &CreateMethod) -> PaymentMethod 
         sealed: ask.sealed.clone(),
         metadata: ask.metadata.clone(),
         holder: Holder::Nobody,
+        set_up: false,
         cvc_check: Check::Unchecked,
         redisplay: ask.redisplay,
         trail: Trail::default(),
@@ -43,6 +46,7 @@ pub(super) fn store(draft: &mut Draft<'_>, ask: &CreateMethod) -> PaymentMethod 
 pub(super) enum Usable<'a> {
     Stored(&'a PaymentMethod),
     New(&'a CreateMethod),
+    Token(&'a Token, &'a UseToken),
 }
 
 impl Usable<'_> {
@@ -50,13 +54,14 @@ impl Usable<'_> {
         match self {
             Self::Stored(method) => method.id,
             Self::New(ask) => ask.id,
+            Self::Token(token, _) => token.method,
         }
     }
 
     pub(super) fn holder(&self) -> Holder {
         match self {
             Self::Stored(method) => method.holder,
-            Self::New(_) => Holder::Nobody,
+            Self::New(_) | Self::Token(..) => Holder::Nobody,
         }
     }
 
@@ -81,6 +86,7 @@ impl Usable<'_> {
         match self {
             Self::Stored(method) => method.clone(),
             Self::New(ask) => store(draft, ask),
+            Self::Token(token, ask) => token::use_up(draft, token, ask),
         }
     }
 }
@@ -96,6 +102,9 @@ pub(super) fn named<'a>(
 ) -> Result<Usable<'a>, Refusal> {
     match source {
         MethodSource::New(ask) => Ok(Usable::New(ask)),
+        MethodSource::Token(ask) => {
+            token::usable(view, meta, ask.token).map(|token| Usable::Token(token, ask))
+        }
         MethodSource::Stored(id) => stored(view, meta, *id, at).map(Usable::Stored),
     }
 }

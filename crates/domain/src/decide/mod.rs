@@ -25,7 +25,11 @@ mod needs;
 mod news;
 mod refund;
 mod settle;
+mod setup;
+mod setup_settle;
+mod token;
 mod update;
+mod warning;
 
 use crate::change::Decision;
 use crate::command::{Ask, Command};
@@ -61,6 +65,13 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::CancelIntent(ask) => cancel::cancel(view, meta, ask),
         Ask::AnswerChallenge(ask) => challenge::answer(view, meta, ask),
         Ask::CreateMethod(ask) => Ok(method::create(view, meta, ask)),
+        Ask::CreateToken(ask) => Ok(token::create(view, meta, ask)),
+        Ask::UseToken(ask) => token::make_method(view, meta, ask),
+        Ask::CreateSetup(ask) => setup::create(view, meta, ask),
+        Ask::UpdateSetup(ask) => setup::update(view, meta, ask),
+        Ask::ConfirmSetup(ask) => setup::confirm(view, meta, ask),
+        Ask::CancelSetup(ask) => setup::cancel(view, meta, *ask),
+        Ask::AnswerSetup(ask) => setup::answer(view, meta, *ask),
         Ask::AttachMethod(ask) => attach::attach(view, meta, ask),
         Ask::DetachMethod(id) => attach::detach(view, meta, *id),
         Ask::UpdateMethod(ask) => attach::update(view, meta, ask),
@@ -74,6 +85,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
         Ask::OpenDispute(ask) => Ok(dispute::open(view, meta, ask)),
+        Ask::WarnOfFraud(ask) => Ok(warning::warn(view, meta, *ask)),
         Ask::HearDispute(id, news) => Ok(dispute::hear(view, meta, *id, *news)),
         Ask::DisputeTold(id, answer, submissions) => {
             Ok(dispute::told(view, meta, *id, (*answer, *submissions)))

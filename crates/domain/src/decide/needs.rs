@@ -1,5 +1,7 @@
 //! Which rows a command needs, asked again until nothing is missing.
 
+mod setup;
+
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
@@ -69,24 +71,17 @@ impl Needs<'_> {
         let tenant = command.meta.tenant;
         let expanded = !command.meta.expand.is_empty();
         match &command.ask {
-            Ask::CreateIntent(ask) => {
-                self.writer(tenant);
-                self.payer(tenant, ask.customer);
-                self.source(tenant, ask.method.as_ref());
-            }
+            Ask::CreateIntent(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
             Ask::IncrementIntent(ask) => {
                 self.writer(tenant);
                 self.intent(tenant, ask.id, expanded);
             }
             Ask::UpdateIntent(ask) => {
-                self.writer(tenant);
-                self.payer(tenant, ask.customer);
-                self.source(tenant, ask.method.as_ref());
+                self.paying(tenant, ask.customer, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
             }
             Ask::ConfirmIntent(ask) => {
-                self.writer(tenant);
-                self.source(tenant, ask.method.as_ref());
+                self.paying(tenant, None, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
             }
             Ask::CaptureIntent(CaptureIntent { id, .. })
@@ -95,12 +90,14 @@ impl Needs<'_> {
                 self.writer(tenant);
                 self.intent(tenant, *id, expanded);
             }
-            Ask::AttachMethod(ask) => {
-                self.writer(tenant);
-                self.payer(tenant, Some(ask.customer));
-                self.source(tenant, Some(&ask.method));
-            }
-            Ask::DetachMethod(id) => self.changed(tenant, ObjectRef::Method(*id), expanded),
+            Ask::UseToken(ask) => self.used(tenant, ask.token),
+            Ask::CreateSetup(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
+            Ask::UpdateSetup(ask) => self.changed_setup(tenant, ask, expanded),
+            Ask::ConfirmSetup(ask) => self.confirmed_setup(tenant, ask, expanded),
+            Ask::CancelSetup(ask) => self.setup(tenant, ask.id, expanded),
+            Ask::AnswerSetup(ask) => self.setup(tenant, ask.id, expanded),
+            Ask::AttachMethod(ask) => self.paying(tenant, Some(ask.customer), Some(&ask.method)),
+            Ask::DetachMethod(id) => self.detached(tenant, *id, expanded),
             Ask::UpdateMethod(ask) => self.changed(tenant, ObjectRef::Method(ask.id), expanded),
             Ask::CreateRefund(ask) => {
                 self.writer(tenant);
@@ -110,6 +107,7 @@ impl Needs<'_> {
             Ask::UpdateDispute(ask) => self.answer(tenant, ask.id, expanded),
             Ask::CloseDispute(id) => self.answer(tenant, *id, expanded),
             Ask::OpenDispute(ask) => self.opened(tenant, ask),
+            Ask::WarnOfFraud(ask) => self.warned(tenant, ask),
             Ask::HearDispute(id, _) | Ask::DisputeTold(id, ..) | Ask::DisputeDue(id) => {
                 self.dispute(tenant, *id);
             }
@@ -117,10 +115,13 @@ impl Needs<'_> {
             Ask::UpdateCharge(id, ..) => self.changed(tenant, ObjectRef::Charge(*id), expanded),
             Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
-            Ask::CreateMethod(_) | Ask::CreateCustomer(_) | Ask::CreateEndpoint(_) => {
+            Ask::CreateMethod(_)
+            | Ask::CreateToken(_)
+            | Ask::CreateCustomer(_)
+            | Ask::CreateEndpoint(_) => {
                 self.writer(tenant);
             }
-            Ask::UpdateCustomer(ask) => self.changed(tenant, ObjectRef::Customer(ask.id), expanded),
+            Ask::UpdateCustomer(ask) => self.changed_customer(tenant, ask, expanded),
             Ask::DeleteCustomer(id) => self.changed(tenant, ObjectRef::Customer(*id), false),
             Ask::UpdateEndpoint(ask) => self.changed(tenant, ObjectRef::Endpoint(ask.id), false),
             Ask::DeleteEndpoint(id) => self.changed(tenant, ObjectRef::Endpoint(*id), false),
@@ -212,15 +213,37 @@ impl Needs<'_> {
         self.render(tenant, object, levels(expanded));
     }
 
+    /// Who pays, and with what.
+    fn paying(
+        &mut self,
+        tenant: TenantId,
+        customer: Option<CustomerId>,
+        source: Option<&MethodSource>,
+    ) {
+        self.writer(tenant);
+        self.payer(tenant, customer);
+        self.source(tenant, source);
+    }
+
     fn payer(&mut self, tenant: TenantId, id: Option<CustomerId>) {
-        if let Some(id) = id {
-            self.known(Key::Customer(tenant, id));
+        if let Some(id) = id
+            && self.known(Key::Customer(tenant, id))
+            && let Some(customer) = self.view.customer(tenant, id)
+            && let Some(method) = customer.profile.default_method
+        {
+            self.known(Key::Method(tenant, method));
         }
     }
 
     fn source(&mut self, tenant: TenantId, source: Option<&MethodSource>) {
-        if let Some(MethodSource::Stored(id)) = source {
-            self.known(Key::Method(tenant, *id));
+        match source {
+            Some(MethodSource::Stored(id)) => {
+                self.known(Key::Method(tenant, *id));
+            }
+            Some(MethodSource::Token(ask)) => {
+                self.known(Key::Token(tenant, ask.token));
+            }
+            Some(MethodSource::New(_)) | None => {}
         }
     }
 
@@ -261,10 +284,14 @@ impl Needs<'_> {
         let Some(attempt) = self.view.attempt(id) else { return };
         assert_eq!(attempt.tenant, tenant, "settled by its own tenant");
         self.writer(tenant);
-        self.intent(tenant, attempt.intent, !attempt.expand.is_empty());
         if let Some(key) = attempt.claim {
             self.known(Key::Record(tenant, key));
         }
+        if let Call::Verify { setup, method, .. } = &attempt.call {
+            self.known(Key::Method(tenant, *method));
+            return self.setup(tenant, *setup, !attempt.expand.is_empty());
+        }
+        self.intent(tenant, attempt.intent, !attempt.expand.is_empty());
         if let Some(charge) = attempt.call.charge() {
             self.render(tenant, ObjectRef::Charge(charge), 0);
         }
@@ -278,7 +305,7 @@ impl Needs<'_> {
                 self.balances(tenant, amount.currency());
             }
             Call::Capture { amount, .. } => self.balances(tenant, amount.currency()),
-            Call::Void { .. } | Call::Increment { .. } => {}
+            Call::Void { .. } | Call::Verify { .. } | Call::Increment { .. } => {}
             Call::Refund { amount, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));
                 self.balances(tenant, amount.currency());
@@ -396,10 +423,12 @@ impl Needs<'_> {
                     self.known(Key::Deliveries(tenant, id));
                 }
             }
-            ObjectRef::Customer(id) => {
-                self.known(Key::Customer(tenant, id));
-            }
+            ObjectRef::Customer(id) => self.render_customer(tenant, id, levels),
             ObjectRef::Method(id) => self.render_method(tenant, id, levels),
+            ObjectRef::Setup(id) => self.render_setup(tenant, id, levels),
+            ObjectRef::SetupAttempt(id) => self.render_try(tenant, id, levels),
+            ObjectRef::Token(id) => self.render_token(tenant, id),
+            ObjectRef::Warning(id) => self.render_warning(tenant, id, levels),
             ObjectRef::Endpoint(id) => {
                 self.known(Key::Endpoint(tenant, id));
             }

@@ -11,6 +11,7 @@ use super::attach;
 use super::book::{self, Taking};
 use super::draft::Draft;
 use super::increment::incremented;
+use super::setup_settle;
 use crate::attempt::{Attempt, Call};
 use crate::change::Decision;
 use crate::charge::{Charge, ChargeState, Offers, Rest};
@@ -30,6 +31,10 @@ pub(super) fn settle(view: &View, meta: &Meta, id: AttemptId, outcome: &Outcome)
     let Some(attempt) = view.attempt(id) else { return Decision::only(Reply::Done) };
     let mut draft = Draft::new(view, meta);
     draft.trace_to(attempt.request.clone());
+    if attempt.call.setup().is_some() {
+        let reply = setup_settle::settled(&mut draft, attempt, outcome);
+        return draft.settled(attempt, reply);
+    }
     let mut intent = intent_of(view, attempt);
     if intent.open.is_some_and(|open| open.id == id) {
         intent.open = None;
@@ -45,6 +50,7 @@ pub(super) fn settle(view: &View, meta: &Meta, id: AttemptId, outcome: &Outcome)
             released(&mut draft, attempt, intent, (*charge, *reason, outcome))
         }
         Call::Refund { .. } => refunded(&mut draft, attempt, intent, outcome),
+        Call::Verify { .. } => unreachable!("settled above"),
     };
     draft.settled(attempt, reply)
 }
@@ -55,9 +61,26 @@ pub(super) fn postpone(view: &View, meta: &Meta, ask: Postpone) -> Decision {
     let Some(attempt) = view.attempt(ask.attempt) else { return Decision::only(Reply::Done) };
     let mut draft = Draft::new(view, meta);
     draft.trace_to(attempt.request.clone());
+    let reply = if attempt.call.setup().is_some() {
+        setup_settle::postponed(&mut draft, attempt)
+    } else {
+        announced(&mut draft, attempt)
+    };
+    draft.update(Row::Attempt(Attempt {
+        announced: true,
+        lookups: attempt.lookups.saturating_add(1),
+        lookup_at: ask.lookup_at,
+        ..attempt.clone()
+    }));
+    draft.unkept(reply)
+}
+
+/// Says, the first time, that the outcome is not known.
+fn announced(draft: &mut Draft<'_>, attempt: &Attempt) -> Reply {
     let first = !attempt.announced;
-    let mut intent = intent_of(view, attempt);
-    let reply = match &attempt.call {
+    let mut intent = intent_of(draft.view, attempt);
+    match &attempt.call {
+        Call::Verify { .. } => unreachable!("announced by itself"),
         Call::Authorize { .. } => {
             let object = ObjectRef::Intent(intent.id);
             if first {
@@ -76,20 +99,13 @@ pub(super) fn postpone(view: &View, meta: &Meta, ask: Postpone) -> Decision {
                 // The amount stays reserved; the intent may take other refunds meanwhile.
                 intent.open = None;
                 draft.update(Row::Intent(intent));
-                let mut refund = new_refund(&mut draft, attempt, RefundState::Pending);
+                let mut refund = new_refund(draft, attempt, RefundState::Pending);
                 draft.emit(EventKind::RefundCreated, object, &mut refund.trail);
                 draft.insert(Row::Refund(refund));
             }
             Reply::Object(object)
         }
-    };
-    draft.update(Row::Attempt(Attempt {
-        announced: true,
-        lookups: attempt.lookups.saturating_add(1),
-        lookup_at: ask.lookup_at,
-        ..attempt.clone()
-    }));
-    draft.unkept(reply)
+    }
 }
 
 fn authorized(
@@ -483,7 +499,7 @@ fn availability(approval: &Approval) -> Availability {
     if approval.bypass_pending { Availability::AtOnce } else { Availability::Later }
 }
 
-fn authentication_required() -> Decline {
+pub(super) fn authentication_required() -> Decline {
     Decline {
         code: "authentication_required".into(),
         decline_code: Some("authentication_required".into()),

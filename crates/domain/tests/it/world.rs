@@ -39,6 +39,10 @@ impl Render for DebugRender {
             ObjectRef::Method(id) => view.row(&Key::Method(tenant, id)),
             ObjectRef::Endpoint(id) => view.row(&Key::Endpoint(tenant, id)),
             ObjectRef::Customer(id) => view.row(&Key::Customer(tenant, id)),
+            ObjectRef::Setup(id) => view.row(&Key::Setup(tenant, id)),
+            ObjectRef::SetupAttempt(id) => view.row(&Key::SetupAttempt(tenant, id)),
+            ObjectRef::Token(id) => view.row(&Key::Token(tenant, id)),
+            ObjectRef::Warning(id) => view.row(&Key::Warning(tenant, id)),
             ObjectRef::Event(_) | ObjectRef::BalanceTransaction(_) => None,
         };
         format!("{row:?}").into_bytes()

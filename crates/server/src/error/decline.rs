@@ -13,7 +13,7 @@ pub fn message(code: &str, decline_code: Option<&str>) -> &'static str {
         ("authentication_required", _) | ("card_declined", Some("authentication_required")) => {
             "Your card was declined. This transaction requires authentication."
         }
-        ("payment_intent_authentication_failure", _) => {
+        ("payment_intent_authentication_failure" | "setup_intent_authentication_failure", _) => {
             "The holder of the card did not pass the issuer's check. Use another payment method, or try again."
         }
         ("expired_card", _) => "Your card has expired.",

@@ -25,12 +25,6 @@ pub fn row(refusal: &Refusal) -> Row {
                 Named::Param(param) => missing(noun, &id(*what), param, Place::Param),
             }
         }
-        Refusal::Locked { .. } => Row::bad(
-            "This object cannot be accessed right now because another request is currently working on it. Try again shortly.",
-        )
-        .status(429)
-        .code("lock_timeout")
-        .retry(true),
         Refusal::IntentState { action, state, .. } => state_row(*action, state),
         Refusal::ChallengeReplaced { .. } => Row::bad(
             "This PaymentIntent has been confirmed again since its holder was asked; another challenge has taken the place of this one.",
@@ -42,7 +36,14 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::MethodSpent { .. }
         | Refusal::MethodAttached { .. }
         | Refusal::MethodUnattached { .. }
+        | Refusal::DefaultUnattached { .. }
         | Refusal::CardRefused(_) => method(refusal),
+        Refusal::Locked { .. }
+        | Refusal::TokenUsed { .. }
+        | Refusal::SetupLocked { .. }
+        | Refusal::SetupState { .. }
+        | Refusal::SetupMethodMissing { .. }
+        | Refusal::NoMicrodeposits { .. } => super::setup::row(refusal),
         Refusal::Amount(error) => amount(*error),
         Refusal::CaptureAboveHold { capturable, asked, .. } => Row::bad(format!(
             "The amount to capture ({}) is greater than the remaining capturable amount of this PaymentIntent ({}).",
@@ -211,6 +212,11 @@ fn method(refusal: &Refusal) -> Row {
             "The payment method {method} is not attached to a Customer, which this needs."
         ))
         .param("payment_method"),
+        Refusal::DefaultUnattached { method } => Row::bad(format!(
+            "The customer does not have a payment method with the ID {method}. The payment method must be attached to the customer."
+        ))
+        .code("resource_missing")
+        .param("invoice_settings[default_payment_method]"),
         Refusal::CardRefused(decline) => {
             let message = super::decline::message(&decline.code, decline.decline_code.as_deref());
             Row::bad(message).status(402).kind(CARD).code(decline.code.clone())
@@ -285,6 +291,10 @@ pub fn noun(what: ObjectRef) -> (&'static str, &'static str) {
         ObjectRef::Event(_) => ("event", "id"),
         ObjectRef::BalanceTransaction(_) => ("balance transaction", "id"),
         ObjectRef::Customer(_) => ("customer", "id"),
+        ObjectRef::Setup(_) => ("setupintent", "intent"),
+        ObjectRef::SetupAttempt(_) => ("setup attempt", "id"),
+        ObjectRef::Token(_) => ("token", "token"),
+        ObjectRef::Warning(_) => ("early fraud warning", "early_fraud_warning"),
     }
 }
 
@@ -299,6 +309,10 @@ fn id(what: ObjectRef) -> String {
         ObjectRef::Event(id) => id.to_string(),
         ObjectRef::BalanceTransaction(id) => id.to_string(),
         ObjectRef::Customer(id) => id.to_string(),
+        ObjectRef::Setup(id) => id.to_string(),
+        ObjectRef::SetupAttempt(id) => id.to_string(),
+        ObjectRef::Token(id) => id.to_string(),
+        ObjectRef::Warning(id) => id.to_string(),
     }
 }
 

@@ -134,7 +134,9 @@ fn named(problem: &Problem) -> Row {
             Row::bad("The parameter off_session can only be given together with confirm=true.")
                 .param("off_session")
         }
-        Problem::RefundNotCancelable => Row::bad("Canceling this refund is unsupported."),
+        Problem::RefundNotCancelable
+        | Problem::RefundNotExpirable
+        | Problem::TokenKind { .. } => never(problem),
         Problem::BadSearch { why } => Row::bad(bad_search(*why)).param("query"),
         Problem::BadSearchPage => {
             Row::bad("Invalid page: give the next_page of an earlier answer, as it was.")
@@ -162,6 +164,21 @@ fn named(problem: &Problem) -> Row {
             let message = super::decline::message(code, None);
             Row::bad(message).status(402).kind(CARD).code(code).param(*name)
         }
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+/// What is refused here whatever comes with it.
+fn never(problem: &Problem) -> Row {
+    match problem {
+        Problem::RefundNotExpirable => Row::bad(
+            "Only a refund that waits for its receiver (requires_action) can expire.",
+        ),
+        Problem::RefundNotCancelable => Row::bad("Canceling this refund is unsupported."),
+        Problem::TokenKind { name } => Row::bad(format!(
+            "A token cannot be made of '{name}' here. Tokens stand for cards: give card[number], card[exp_month] and card[exp_year]."
+        ))
+        .param(name.clone()),
         other => unreachable!("{other:?} has its line elsewhere"),
     }
 }

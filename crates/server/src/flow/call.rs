@@ -3,6 +3,8 @@
 use farthing_acquirer::{
     Acquirer as _, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, RefundCall, VoidCall,
 };
+use farthing_core::currency::Currency;
+use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::method::PaymentMethod;
@@ -18,7 +20,7 @@ pub(super) async fn make(app: &App, begun: &Begun, now: TimestampMs) -> Option<O
     let attempt = &begun.attempt;
     let reference = translate::reference(attempt.reference);
     let result = match &attempt.call {
-        Call::Authorize { .. } => return authorize(app, begun, now).await,
+        Call::Authorize { .. } | Call::Verify { .. } => return authorize(app, begun, now).await,
         Call::Capture { amount, of, rest, .. } => {
             let (of, rest) = (translate::reference(*of), translate::rest(*rest));
             app.acquirer.capture(CaptureCall { reference, of, amount: *amount, rest }, now).await
@@ -72,15 +74,23 @@ fn call_of<'c>(
     method: &PaymentMethod,
     card: CardDetails<'c>,
 ) -> AuthorizeCall<'c> {
-    let Call::Authorize { amount, capture, method: named, presence, .. } = &attempt.call else {
-        unreachable!("only an authorization shows a card")
+    let (amount, capture, named, presence) = match &attempt.call {
+        Call::Authorize { amount, capture, method, presence, .. } => {
+            (*amount, *capture, *method, *presence)
+        }
+        Call::Verify { method, presence, .. } => {
+            (Money::zero(Currency::USD), false, *method, *presence)
+        }
+        Call::Capture { .. } | Call::Increment { .. } | Call::Void { .. } | Call::Refund { .. } => {
+            unreachable!("only an authorization shows a card")
+        }
     };
-    assert_eq!(*named, method.id, "the card that the attempt names");
+    assert_eq!(named, method.id, "the card that the attempt names");
     AuthorizeCall {
         reference: translate::reference(attempt.reference),
-        amount: *amount,
-        capture: *capture,
+        amount,
+        capture,
         card,
-        authentication: translate::authentication(*presence),
+        authentication: translate::authentication(presence, method.set_up),
     }
 }

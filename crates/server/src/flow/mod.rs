@@ -97,6 +97,7 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
         Reply::Object(_)
         | Reply::Declined(_)
         | Reply::IncrementDeclined(..)
+        | Reply::SetupDeclined(_)
         | Reply::NetworkRefused(_)
         | Reply::Unresolved(_)
         | Reply::CustomerDeleted(_)
@@ -144,15 +145,18 @@ fn first_lookup(now: TimestampMs) -> TimestampMs {
 /// The card that a command would store.
 fn new_card(ask: &Ask) -> Option<PaymentMethodId> {
     let source = match ask {
-        Ask::CreateMethod(card) => return Some(card.id),
+        Ask::CreateMethod(card) | Ask::CreateToken(card) => return Some(card.id),
         Ask::CreateIntent(ask) => ask.method.as_ref(),
         Ask::UpdateIntent(ask) => ask.method.as_ref(),
         Ask::ConfirmIntent(ask) => ask.method.as_ref(),
+        Ask::CreateSetup(ask) => ask.method.as_ref(),
+        Ask::UpdateSetup(ask) => ask.method.as_ref(),
+        Ask::ConfirmSetup(ask) => ask.method.as_ref(),
         _ => None,
     };
     match source? {
         MethodSource::New(card) => Some(card.id),
-        MethodSource::Stored(_) => None,
+        MethodSource::Stored(_) | MethodSource::Token(_) => None,
     }
 }
 
@@ -160,7 +164,10 @@ fn new_card(ask: &Ask) -> Option<PaymentMethodId> {
 fn may_call(ask: &Ask) -> bool {
     match ask {
         Ask::CreateIntent(ask) => ask.confirm.is_some(),
+        Ask::CreateSetup(ask) => ask.confirm.is_some(),
         Ask::ConfirmIntent(_)
+        | Ask::ConfirmSetup(_)
+        | Ask::AnswerSetup(_)
         | Ask::CaptureIntent(_)
         | Ask::IncrementIntent(_)
         | Ask::CancelIntent(_)
@@ -169,6 +176,11 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RunTimer(..) => true,
         Ask::UpdateIntent(_)
         | Ask::CreateMethod(_)
+        | Ask::CreateToken(_)
+        | Ask::UseToken(_)
+        | Ask::UpdateSetup(_)
+        | Ask::CancelSetup(_)
+        | Ask::WarnOfFraud(_)
         | Ask::AttachMethod(_)
         | Ask::DetachMethod(_)
         | Ask::UpdateMethod(_)

@@ -4,10 +4,10 @@ use farthing_acquirer::{
     Acquirer as _, AnswerCall, CallError, DisputeAnswer as Said, DisputeName,
     DisputeReason as NetworkReason, DisputeStage as NetworkStage, Notice, NoticeKind, Reference,
 };
-use farthing_core::id::AttemptId;
+use farthing_core::id::{AttemptId, FraudWarningId};
 use farthing_core::money::Money;
 use farthing_domain::charge::Charge;
-use farthing_domain::command::{Ask, DisputeNews, OpenDispute};
+use farthing_domain::command::{Ask, DisputeNews, OpenDispute, WarnOfFraud};
 use farthing_domain::dispute::{Dispute, DisputeAnswer, DisputeReason, DisputeStage, id_of};
 use farthing_domain::network;
 use farthing_domain::query::Scan;
@@ -65,6 +65,24 @@ fn said(dispute: &Dispute, answer: DisputeAnswer) -> Said {
             Said::Contest { text: dispute.evidence.get(OWN_WORDS).cloned().unwrap_or_default() }
         }
     }
+}
+
+/// Whether an issuer's warning that a charge is fraud is dealt with.
+pub(super) async fn warned(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+    let NoticeKind::FraudWarning { authorization, .. } = notice.kind else { return Ok(true) };
+    let charge = match charge_under(app, authorization).await? {
+        Some(charge) => Some(charge),
+        None if is_open(app, authorization).await? => return Ok(false),
+        // Settled between the two looks, or not ours: an attempt never opens again.
+        None => charge_under(app, authorization).await?,
+    };
+    let Some(charge) = charge else {
+        tracing::warn!(notice = notice.id, "a warning about a charge that is not here");
+        return Ok(true);
+    };
+    let [_, _, six @ ..] = notice.id.to_be_bytes();
+    let id = FraudWarningId::new(notice.at, six);
+    heard(app, charge.tenant, Ask::WarnOfFraud(WarnOfFraud { id, charge: charge.id })).await
 }
 
 /// Whether news that a charge is disputed is dealt with.

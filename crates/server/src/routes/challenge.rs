@@ -6,21 +6,20 @@
 //! keys. What it tells that page is that there is news, never which: the page asks the server.
 
 mod page;
+mod subject;
 
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use farthing_core::id::IntentId;
 use farthing_core::idempotency::Param;
 use farthing_core::origin::Origin;
-use farthing_domain::command::{AnswerChallenge, Ask};
-use farthing_domain::intent::{Intent, IntentState};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row};
 use http::HeaderMap;
 use http::header::REFERER;
 
-use self::page::{Outcome, Question};
+use self::page::Question;
+use self::subject::Subject;
 use crate::app::{App, Shared};
 use crate::auth::same_secret;
 use crate::error::ApiError;
@@ -28,7 +27,6 @@ use crate::flow;
 use crate::form::Form;
 use crate::origin;
 use crate::request::{read_form, read_sent};
-use crate::wire::intent::client_secret;
 
 /// What the holder can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +39,9 @@ enum Answer {
     TimeOut,
 }
 
-/// An intent that somebody has shown the client secret of, and what stands around it.
+/// What somebody has shown the client secret of, and what stands around it.
 struct Asked {
-    row: Intent,
+    row: Subject,
     method: Option<PaymentMethod>,
     merchant: String,
     /// Who may embed the page: the origins of all of the merchant's publishable keys in this mode.
@@ -66,9 +64,9 @@ pub async fn show(
     let parent = asked.text("parent").map(str::to_owned).or(framed_by);
     let parent = asked.registered(&app, parent);
     let ancestors = origin::ancestors(&app.config, &asked.origins);
-    let IntentState::RequiresAction { .. } = asked.row.state else {
-        return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
-    };
+    if !asked.row.waits() {
+        return Ok(over(&asked.row, (parent.as_deref(), &ancestors)));
+    }
     Ok(asked.question((parent.as_deref(), &ancestors), false))
 }
 
@@ -93,24 +91,22 @@ pub async fn answer(
     };
     let parent = asked.registered(&app, asked.text("parent").map(str::to_owned));
     let ancestors = origin::ancestors(&app.config, &asked.origins);
-    let IntentState::RequiresAction { return_url } = &asked.row.state else {
-        return Ok(page::over(outcome(&asked.row), parent.as_deref(), &ancestors));
-    };
-    let (id, confirmation) = (asked.row.id, asked.row.confirmations);
-    if asked.text("confirmation") != Some(confirmation.to_string().as_str()) {
+    if !asked.row.waits() {
+        return Ok(over(&asked.row, (parent.as_deref(), &ancestors)));
+    }
+    if asked.text("confirmation") != Some(asked.row.confirmations().to_string().as_str()) {
         // They said so of another amount or another card: they are asked about this one.
         return Ok(asked.question((parent.as_deref(), &ancestors), true));
     }
     if let Some(passed) = answer.verdict() {
-        let ask = Ask::AnswerChallenge(AnswerChallenge { id, confirmation, passed });
-        flow::run(&app, flow::own(&app, asked.row.tenant, ask)).await?;
+        flow::run(&app, flow::own(&app, asked.row.tenant(), asked.row.answer(passed))).await?;
     }
     // What was clicked says nothing about the money: the server is asked.
-    let view = app.store.fetch(vec![Key::Intent(asked.row.tenant, asked.row.id)]).await?;
-    let after = view.intent(asked.row.tenant, asked.row.id).map_or(Outcome::Failed, outcome);
-    match return_url {
-        Some(url) if parent.is_none() && is_web(url) => Ok(back(url, &asked.row, after)),
-        Some(_) | None => Ok(page::over(after, parent.as_deref(), &ancestors)),
+    let after = asked.row.again(&app).await?;
+    let after = after.as_ref().unwrap_or(&asked.row);
+    match asked.row.return_url() {
+        Some(url) if parent.is_none() && is_web(url) => Ok(back(url, after)),
+        Some(_) | None => Ok(over(after, (parent.as_deref(), &ancestors))),
     }
 }
 
@@ -143,12 +139,14 @@ impl Asked {
 
     /// The page that asks what is to be decided now.
     fn question(&self, (parent, ancestors): (Option<&str>, &str), again: bool) -> Response {
+        let amount = self.row.amount();
         let question = Question {
             merchant: &self.merchant,
-            amount: &crate::error::refusal::display(self.row.amount),
+            about: self.row.about(),
+            amount: amount.as_deref(),
             card: self.method.as_ref(),
-            client_secret: &client_secret(&self.row),
-            confirmation: self.row.confirmations,
+            client_secret: &self.row.client_secret(),
+            confirmation: self.row.confirmations(),
             again,
             parent,
         };
@@ -161,22 +159,24 @@ impl Asked {
     }
 }
 
-/// The intent, for whoever knows its client secret.
+/// The page that says how it stands.
+fn over(row: &Subject, (parent, ancestors): (Option<&str>, &str)) -> Response {
+    page::over((row.about(), row.outcome()), parent, ancestors)
+}
+
+/// What is asked about, for whoever knows its client secret.
 async fn find(app: &App, (tenant, id): (i64, &str), form: Form) -> Result<Option<Asked>, ApiError> {
-    let (Some(id), Some(secret)) = (IntentId::parse(id), text(&form, "client_secret")) else {
-        return Ok(None);
-    };
+    let Some(secret) = text(&form, "client_secret") else { return Ok(None) };
     let tenant = TenantId::from_raw(tenant);
-    let view = app.store.fetch(vec![Key::Intent(tenant, id)]).await?;
-    let Some(row) = view.intent(tenant, id).cloned() else { return Ok(None) };
-    if !same_secret(secret, &client_secret(&row)) {
+    let Some(row) = Subject::find(app, tenant, id).await? else { return Ok(None) };
+    if !same_secret(secret, &row.client_secret()) {
         return Ok(None);
     }
     let pages = Key::PublishableKeys(tenant);
     let mut keys = vec![Key::Tenant(tenant), pages];
-    keys.extend(row.method.map(|method| Key::Method(tenant, method)));
+    keys.extend(row.method().map(|method| Key::Method(tenant, method)));
     let view = app.store.fetch(keys).await?;
-    let method = row.method.and_then(|method| view.method(tenant, method).cloned());
+    let method = row.method().and_then(|method| view.method(tenant, method).cloned());
     let merchant = view.tenant(tenant).map(|tenant| tenant.name.clone()).unwrap_or_default();
     let origins = view.set(&pages).iter().flat_map(|row| match row {
         Row::ApiKey(key) => key.pages.origins.clone(),
@@ -207,27 +207,13 @@ fn framed_by(headers: &HeaderMap) -> Option<String> {
     Some(format!("{scheme}://{authority}"))
 }
 
-/// How it stands now.
-fn outcome(row: &Intent) -> Outcome {
-    match row.state {
-        IntentState::Succeeded { .. } | IntentState::RequiresCapture { .. } => Outcome::Succeeded,
-        IntentState::RequiresPaymentMethod { .. } | IntentState::Canceled { .. } => Outcome::Failed,
-        IntentState::RequiresAction { .. } => Outcome::Open,
-        IntentState::Processing | IntentState::RequiresConfirmation => Outcome::Processing,
-    }
-}
-
-fn back(url: &str, row: &Intent, outcome: Outcome) -> Response {
+fn back(url: &str, row: &Subject) -> Response {
     // What follows `#` is the page's own, question marks included: the query goes before it.
     let (url, fragment) =
         url.split_once('#').map_or((url, None), |(url, after)| (url, Some(after)));
     let glue = if url.contains('?') { '&' } else { '?' };
-    let secret = client_secret(row);
-    let status = outcome.redirect_status();
-    let mut to = format!(
-        "{url}{glue}payment_intent={}&payment_intent_client_secret={secret}&redirect_status={status}",
-        row.id
-    );
+    let status = row.outcome().redirect_status();
+    let mut to = format!("{url}{glue}{}&redirect_status={status}", row.query());
     if let Some(fragment) = fragment {
         to.push('#');
         to.push_str(fragment);

@@ -2,13 +2,15 @@
 
 use farthing_core::id::CustomerId;
 use farthing_domain::customer::Customer;
+use farthing_domain::object::ObjectRef;
 use farthing_domain::tenant::Mode;
 
+use super::expand::Expand;
 use super::json::Object;
-use super::shared;
+use super::{Rows, shared};
 
 /// The fields of a customer; of a deleted one what is left of it.
-pub fn fields(out: &mut Object<'_>, row: &Customer) {
+pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Customer, expand: &Expand<'_>) {
     if row.deleted {
         return deleted(out, row.id);
     }
@@ -25,7 +27,10 @@ pub fn fields(out: &mut Object<'_>, row: &Customer) {
     out.maybe_text("email", profile.email.as_deref());
     out.text("invoice_prefix", &profile.invoice_prefix);
     out.object("invoice_settings", |out| {
-        out.nulls(&["custom_fields", "default_payment_method"]);
+        out.null("custom_fields");
+        let method = profile.default_method.map(ObjectRef::Method);
+        let inner = expand.below("invoice_settings").unwrap_or_default();
+        rows.pointer(out, "default_payment_method", (method, &inner));
         out.maybe_text("footer", profile.invoice_footer.as_deref());
         out.null("rendering_options");
     });

@@ -60,6 +60,14 @@ pub enum Kind {
     Refund,
     /// A customer.
     Customer,
+    /// What a customer's invoices are like: a part of it, with a pointer of its own.
+    InvoiceSettings,
+    /// A set-up intent.
+    Setup,
+    /// One try to set a card up.
+    SetupAttempt,
+    /// An early fraud warning.
+    Warning,
     /// A dispute.
     Dispute,
     /// A payment method.
@@ -89,6 +97,12 @@ pub enum Item {
     Customers,
     /// Payment methods.
     Methods,
+    /// Set-up intents.
+    Setups,
+    /// Tries to set a card up.
+    SetupAttempts,
+    /// Early fraud warnings.
+    Warnings,
     /// Refunds.
     Refunds,
     /// Disputes.
@@ -117,7 +131,8 @@ impl Kind {
                 _ => return false,
             }
         }
-        true
+        // A part of an object is none.
+        at != Self::InvoiceSettings
     }
 
     /// Whether the path would have been right with `data.` in front.
@@ -130,19 +145,31 @@ impl Kind {
 
     fn field(self, field: &str) -> Option<Self> {
         match (self, field) {
-            (Self::Intent, "payment_method") => Some(Self::Method),
-            (Self::Intent, "latest_charge")
-            | (Self::Refund | Self::Dispute | Self::Source, "charge") => Some(Self::Charge),
-            (Self::Charge | Self::Refund | Self::Dispute | Self::Source, "payment_intent") => {
-                Some(Self::Intent)
+            (Self::Intent | Self::Setup | Self::SetupAttempt, "payment_method") => {
+                Some(Self::Method)
             }
+            (Self::Customer, "invoice_settings") => Some(Self::InvoiceSettings),
+            (Self::InvoiceSettings, "default_payment_method") => Some(Self::Method),
+            (Self::Setup, "latest_attempt") => Some(Self::SetupAttempt),
+            (Self::SetupAttempt, "setup_intent") => Some(Self::Setup),
+            (Self::Intent, "latest_charge")
+            | (Self::Refund | Self::Dispute | Self::Warning | Self::Source, "charge") => {
+                Some(Self::Charge)
+            }
+            (
+                Self::Charge | Self::Refund | Self::Dispute | Self::Warning | Self::Source,
+                "payment_intent",
+            ) => Some(Self::Intent),
             (Self::Charge | Self::Source, "dispute") => Some(Self::Dispute),
             (Self::Charge | Self::Refund | Self::Source, "balance_transaction")
             | (Self::Refund | Self::Source, "failure_balance_transaction") => {
                 Some(Self::BalanceTransaction)
             }
             (Self::BalanceTransaction, "source") => Some(Self::Source),
-            (Self::Intent | Self::Charge | Self::Method, "customer") => Some(Self::Customer),
+            (
+                Self::Intent | Self::Charge | Self::Method | Self::Setup | Self::SetupAttempt,
+                "customer",
+            ) => Some(Self::Customer),
             (Self::Intent, "application" | "on_behalf_of" | "review" | "source")
             | (
                 Self::Charge,
@@ -153,6 +180,8 @@ impl Kind {
                 | "review"
                 | "source_transfer",
             )
+            | (Self::Setup, "application" | "mandate" | "on_behalf_of" | "single_use_mandate")
+            | (Self::SetupAttempt, "application" | "on_behalf_of")
             | (Self::Refund, "source_transfer_reversal" | "transfer_reversal")
             | (Self::Customer, "default_source" | "test_clock") => Some(Self::Null),
             _ => None,
@@ -167,6 +196,9 @@ impl Item {
             Self::Charges => Kind::Charge,
             Self::Customers => Kind::Customer,
             Self::Methods => Kind::Method,
+            Self::Setups => Kind::Setup,
+            Self::SetupAttempts => Kind::SetupAttempt,
+            Self::Warnings => Kind::Warning,
             Self::Refunds => Kind::Refund,
             Self::Disputes => Kind::Dispute,
             Self::BalanceTransactions => Kind::BalanceTransaction,
@@ -189,7 +221,9 @@ mod tests {
             (Kind::Intent, "latest_charge.balance_transaction.source.charge.payment_intent", false),
             (Kind::Intent, "customer", true),
             (Kind::Intent, "customer.default_source", true),
+            (Kind::Customer, "invoice_settings.default_payment_method.customer", true),
             (Kind::Intent, "customer.sources", false),
+            (Kind::Customer, "invoice_settings", false),
             (Kind::Intent, "amount", false),
             (Kind::Intent, "", false),
             (Kind::Intent, "latest_charge.", false),

@@ -132,21 +132,7 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
         row.id,
         client_secret(row)
     );
-    out.object("next_action", |out| {
-        if let Some(return_url) = return_url {
-            out.object("redirect_to_url", |out| {
-                out.text("return_url", return_url);
-                out.text("url", &challenge);
-            });
-            out.plain("type", "redirect_to_url");
-        } else {
-            out.plain("type", "use_stripe_sdk");
-            out.object("use_stripe_sdk", |out| {
-                out.plain("type", "farthing_challenge");
-                out.text("url", &challenge);
-            });
-        }
-    });
+    shared::next_action(out, &challenge, return_url.as_deref());
 }
 
 fn options(out: &mut Object<'_>, requests: CardRequests) {

@@ -59,6 +59,9 @@ pub fn reference(row: &Row) -> Option<ObjectRef> {
         Row::Intent(row) => Some(ObjectRef::Intent(row.id)),
         Row::Customer(row) => Some(ObjectRef::Customer(row.id)),
         Row::Method(row) => Some(ObjectRef::Method(row.id)),
+        Row::Setup(row) => Some(ObjectRef::Setup(row.id)),
+        Row::SetupAttempt(row) => Some(ObjectRef::SetupAttempt(row.id)),
+        Row::Warning(row) => Some(ObjectRef::Warning(row.id)),
         Row::Charge(row) => Some(ObjectRef::Charge(row.id)),
         Row::Refund(row) => Some(ObjectRef::Refund(row.id)),
         Row::Dispute(row) => Some(ObjectRef::Dispute(row.id)),
@@ -67,6 +70,7 @@ pub fn reference(row: &Row) -> Option<ObjectRef> {
         Row::Endpoint(row) => Some(ObjectRef::Endpoint(row.id)),
         Row::Tenant(_)
         | Row::ApiKey(_)
+        | Row::Token(_)
         | Row::Balance(_)
         | Row::Transfer(_)
         | Row::Attempt(_)

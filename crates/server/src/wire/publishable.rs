@@ -33,6 +33,27 @@ const INTENT_FIELDS: [&str; 27] = [
     "status",
 ];
 
+/// The fields of a set-up intent that leave with a publishable key.
+const SETUP_FIELDS: [&str; 17] = [
+    "id",
+    "object",
+    "allowed_payment_method_types",
+    "automatic_payment_methods",
+    "cancellation_reason",
+    "client_secret",
+    "created",
+    "description",
+    "excluded_payment_method_types",
+    "last_setup_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_configuration_details",
+    "payment_method_types",
+    "status",
+    "usage",
+];
+
 /// Takes out of a body what a publishable key may not see, in order and for replays alike.
 pub fn reduce(compact: &[u8]) -> Vec<u8> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice(compact) else {
@@ -42,6 +63,9 @@ pub fn reduce(compact: &[u8]) -> Vec<u8> {
     if let Some(Value::Object(error)) = body.get_mut("error") {
         if let Some(Value::Object(intent)) = error.get_mut("payment_intent") {
             reduce_object(intent);
+        }
+        if let Some(Value::Object(setup)) = error.get_mut("setup_intent") {
+            reduce_object(setup);
         }
         if let Some(Value::Object(method)) = error.get_mut("payment_method") {
             reduce_object(method);
@@ -54,6 +78,12 @@ pub fn reduce(compact: &[u8]) -> Vec<u8> {
 fn reduce_object(object: &mut Map<String, Value>) {
     match object.get("object").and_then(Value::as_str) {
         Some("payment_intent") => object.retain(|name, _| INTENT_FIELDS.contains(&name.as_str())),
+        Some("setup_intent") => object.retain(|name, _| SETUP_FIELDS.contains(&name.as_str())),
+        Some("token") => {
+            if let Some(Value::Object(card)) = object.get_mut("card") {
+                card.shift_remove("fingerprint");
+            }
+        }
         Some("payment_method") => {
             object.shift_remove("metadata");
             // A customer's id is no secret; who it is, is.
@@ -68,7 +98,7 @@ fn reduce_object(object: &mut Map<String, Value>) {
         }
         _ => {}
     }
-    for nested in ["last_payment_error", "payment_method"] {
+    for nested in ["last_payment_error", "last_setup_error", "payment_method"] {
         if let Some(Value::Object(inner)) = object.get_mut(nested) {
             inner.shift_remove("charge");
             reduce_object(inner);

@@ -1,6 +1,6 @@
 //! The renderer that `store` is given: from a reply to its status and bytes (decision 2).
 
-use farthing_core::id::IntentId;
+use farthing_core::id::{IntentId, SetupIntentId};
 use farthing_domain::intent::IntentState;
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
@@ -11,7 +11,7 @@ use farthing_domain::view::View;
 
 use super::expand::Expand;
 use super::json::{Object, object};
-use super::{Rows, clock, customer, endpoint, error, intent, previous};
+use super::{Rows, clock, customer, endpoint, error, intent, previous, setup};
 use crate::error::table::{API, CARD, Row};
 use crate::error::{decline, refusal};
 
@@ -64,6 +64,7 @@ impl Render for Renderer {
             }
             Reply::Declined(id) => Some(declined(&rows, *id)),
             Reply::IncrementDeclined(id, decline) => Some(increment_declined(&rows, *id, decline)),
+            Reply::SetupDeclined(id) => Some(setup::declined(&rows, *id)),
             Reply::NetworkRefused(id) => Some(with_intent(&rows, &network_refused(), *id)),
             Reply::Unresolved(id) => Some(with_intent(&rows, &unresolved(), *id)),
             Reply::CustomerDeleted(id) => {
@@ -109,6 +110,11 @@ fn refused_answer(rows: &Rows<'_>, refused: &Refusal) -> Answer {
         | Refusal::CustomerMissing { intent, .. }
         | Refusal::MethodForeign { intent, .. }
         | Refusal::MethodSpent { intent, .. } => *intent,
+        Refusal::SetupState { setup, .. }
+        | Refusal::NoMicrodeposits { setup }
+        | Refusal::SetupMethodMissing { setup: Some(setup) } => {
+            return setup::with(rows, &row, *setup);
+        }
         _ => None,
     };
     match about {
@@ -161,6 +167,11 @@ fn attach_intent(out: &mut Object<'_>, rows: &Rows<'_>, id: IntentId) {
         rows.write(&mut bytes, what, &Expand::none());
         out.raw("payment_intent", &bytes);
     }
+}
+
+/// The answer to a refusal that carries its set-up intent.
+pub fn setup_refused(rows: &Rows<'_>, refused: &Refusal, id: SetupIntentId) -> Answer {
+    setup::with(rows, &refusal::row(refused), id)
 }
 
 /// The network would not capture or release.

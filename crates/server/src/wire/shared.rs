@@ -37,6 +37,25 @@ pub fn billing(out: &mut Object<'_>, billing: &Billing) {
     });
 }
 
+/// `next_action`: where the holder must go, and from there back to the shop if that has an address.
+pub fn next_action(out: &mut Object<'_>, challenge: &str, return_url: Option<&str>) {
+    out.object("next_action", |out| {
+        if let Some(return_url) = return_url {
+            out.object("redirect_to_url", |out| {
+                out.text("return_url", return_url);
+                out.text("url", challenge);
+            });
+            out.plain("type", "redirect_to_url");
+        } else {
+            out.plain("type", "use_stripe_sdk");
+            out.object("use_stripe_sdk", |out| {
+                out.plain("type", "farthing_challenge");
+                out.text("url", challenge);
+            });
+        }
+    });
+}
+
 /// `request` of an event, or null.
 pub fn request(out: &mut Object<'_>, request: Option<&RequestMark>) {
     let Some(mark) = request else { return out.null("request") };

@@ -1,7 +1,7 @@
 //! Open attempts: few rows, each gone when its outcome is known.
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{AttemptId, ChargeId, IntentId, PaymentMethodId, RefundId, SetupIntentId};
 use farthing_core::money::Money;
 use farthing_domain::attempt::{Attempt, Call, Presence};
 use farthing_domain::charge::Rest;
@@ -52,6 +52,9 @@ struct Detail {
     refund: Option<[u8; 12]>,
     #[serde(rename = "n", skip_serializing_if = "Option::is_none")]
     reason: Option<i64>,
+    /// The call is a verification: the column of the intent holds a set-up intent.
+    #[serde(rename = "v", skip_serializing_if = "is_default")]
+    verifies: bool,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
     #[serde(rename = "h", skip_serializing_if = "is_default")]
@@ -66,7 +69,7 @@ struct Detail {
 
 fn verb(call: &Call) -> Verb {
     match call {
-        Call::Authorize { .. } => Verb::Confirm,
+        Call::Authorize { .. } | Call::Verify { .. } => Verb::Confirm,
         Call::Capture { .. } => Verb::Capture,
         Call::Increment { .. } => Verb::Increment,
         Call::Void { .. } => Verb::Cancel,
@@ -80,7 +83,7 @@ fn amount(call: &Call) -> Option<Money> {
         | Call::Capture { amount, .. }
         | Call::Increment { amount, .. }
         | Call::Refund { amount, .. } => Some(*amount),
-        Call::Void { .. } => None,
+        Call::Void { .. } | Call::Verify { .. } => None,
     }
 }
 
@@ -98,6 +101,13 @@ fn detail(attempt: &Attempt) -> Detail {
             capture: Some(*capture),
             method: Some(method.bytes()),
             presence: Some(presence.number()),
+            ..common
+        },
+        Call::Verify { method, presence, return_url, .. } => Detail {
+            return_url: return_url.clone(),
+            method: Some(method.bytes()),
+            presence: Some(presence.number()),
+            verifies: true,
             ..common
         },
         Call::Capture { of, rest, .. } => {
@@ -126,11 +136,17 @@ fn detail(attempt: &Attempt) -> Detail {
 /// The call again; none where the columns contradict each other.
 fn call(
     verb: Verb,
-    (amount, charge): (Option<Money>, Option<ChargeId>),
+    (intent, amount, charge): (IntentId, Option<Money>, Option<ChargeId>),
     detail: &mut Detail,
 ) -> Option<Call> {
     let of = detail.of.map(Reference);
     Some(match verb {
+        Verb::Confirm if detail.verifies => Call::Verify {
+            setup: SetupIntentId::from_bytes(intent.bytes()),
+            method: PaymentMethodId::from_bytes(detail.method?),
+            presence: Presence::from_number(detail.presence?)?,
+            return_url: detail.return_url.take(),
+        },
         Verb::Confirm => Call::Authorize {
             amount: amount?,
             capture: detail.capture?,
@@ -220,7 +236,8 @@ impl Stored for Attempt {
         };
         let (lookups, lookup_at) = (fields.small()?, fields.time()?);
         let mut detail: Detail = fields.detail()?;
-        let call = call(verb, (amount, charge), &mut detail).ok_or_else(|| fields.corrupt())?;
+        let call = call(verb, (intent, amount, charge), &mut detail);
+        let call = call.ok_or_else(|| fields.corrupt())?;
         let key = detail.request_key;
         let request = detail.request.map(|id| RequestMark { id, key });
         let expand = detail.expand;

@@ -1,6 +1,6 @@
 //! Customers.
 
-use farthing_core::id::CustomerId;
+use farthing_core::id::{CustomerId, PaymentMethodId};
 use farthing_domain::customer::{Customer, Profile, TaxExempt};
 use farthing_domain::object::{Address, Metadata, Shipping};
 use farthing_domain::view::Row;
@@ -24,6 +24,8 @@ static CUSTOMERS: Table = Table::new(
 struct Detail {
     #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
     address: Option<AddressTwin>,
+    #[serde(rename = "q", skip_serializing_if = "Option::is_none")]
+    default_method: Option<[u8; 12]>,
     #[serde(rename = "b", skip_serializing_if = "is_default")]
     balance: i64,
     #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
@@ -53,6 +55,7 @@ impl From<&Profile> for Detail {
         let own = profile.clone();
         Self {
             address: own.address.as_ref().map(AddressTwin::from),
+            default_method: own.default_method.map(PaymentMethodId::bytes),
             balance: own.balance,
             description: own.description,
             invoice_prefix: own.invoice_prefix,
@@ -73,6 +76,7 @@ impl Detail {
     fn read(self, email: Option<String>) -> Option<Profile> {
         Some(Profile {
             address: self.address.map(Address::from),
+            default_method: self.default_method.map(PaymentMethodId::from_bytes),
             balance: self.balance,
             description: self.description,
             email,

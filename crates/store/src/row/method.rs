@@ -46,6 +46,8 @@ struct Detail {
     cvc_check: Option<i64>,
     #[serde(rename = "r", skip_serializing_if = "is_default")]
     redisplay: i64,
+    #[serde(rename = "s", skip_serializing_if = "is_default")]
+    set_up: bool,
 }
 
 impl Stored for PaymentMethod {
@@ -58,6 +60,7 @@ impl Stored for PaymentMethod {
             metadata: self.metadata.clone(),
             cvc_check: cvc_check.map(Check::number),
             redisplay: self.redisplay.number(),
+            set_up: self.set_up,
         };
         let holder = match self.holder {
             Holder::Nobody => 1,
@@ -104,7 +107,7 @@ impl Stored for PaymentMethod {
             _ => return Err(fields.corrupt()),
         };
         let trail = fields.trail()?;
-        let Detail { billing, metadata, cvc_check, redisplay } = fields.detail()?;
+        let Detail { billing, metadata, cvc_check, redisplay, set_up } = fields.detail()?;
         let cvc_check = cvc_check.map_or(Some(Check::Unchecked), Check::from_number);
         let cvc_check = cvc_check.ok_or_else(|| fields.corrupt())?;
         let redisplay = Redisplay::from_number(redisplay).ok_or_else(|| fields.corrupt())?;
@@ -118,6 +121,7 @@ impl Stored for PaymentMethod {
             sealed,
             metadata,
             holder,
+            set_up,
             cvc_check,
             redisplay,
             trail,

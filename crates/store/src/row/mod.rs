@@ -22,8 +22,11 @@ pub(crate) mod method;
 pub(crate) mod number;
 pub(crate) mod record;
 pub(crate) mod refund;
+pub(crate) mod setup;
 pub(crate) mod tenant;
 pub(crate) mod timer;
+pub(crate) mod token;
+pub(crate) mod warning;
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;

@@ -3,8 +3,8 @@
 
 use farthing_core::card::Brand;
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
-    PaymentMethodId, RefundId,
+    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, FraudWarningId,
+    IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
 };
 use farthing_domain::attempt::Presence;
 use farthing_domain::customer::TaxExempt;
@@ -20,6 +20,7 @@ use farthing_domain::method::Redisplay;
 use farthing_domain::network::{Check, Risk};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refund::{FailureReason, RefundReason, RefundState};
+use farthing_domain::setup::SetupCancelReason;
 use farthing_domain::tenant::KeyClass;
 
 /// Stored as a small number.
@@ -59,6 +60,7 @@ plain! {
     CancelReason {
         Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3, Abandoned = 4, Automatic = 5,
     }
+    SetupCancelReason { Abandoned = 1, Duplicate = 2, RequestedByCustomer = 3 }
     RefundState { Pending = 1, Succeeded = 2, Failed = 3 }
     FailureReason { Unknown = 0, LostOrStolenCard = 1, ExpiredOrCanceledCard = 2 }
     RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
@@ -117,6 +119,10 @@ pub(crate) fn object_parts(object: ObjectRef) -> (i64, [u8; 12]) {
         ObjectRef::BalanceTransaction(id) => (7, id.bytes()),
         ObjectRef::Customer(id) => (20, id.bytes()),
         ObjectRef::Dispute(id) => (8, id.bytes()),
+        ObjectRef::Setup(id) => (26, id.bytes()),
+        ObjectRef::SetupAttempt(id) => (27, id.bytes()),
+        ObjectRef::Warning(id) => (28, id.bytes()),
+        ObjectRef::Token(id) => (29, id.bytes()),
     }
 }
 
@@ -132,6 +138,10 @@ pub(crate) fn object_ref(kind: i64, id: [u8; 12]) -> Option<ObjectRef> {
         8 => Some(ObjectRef::Dispute(DisputeId::from_bytes(id))),
         7 => Some(ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id))),
         20 => Some(ObjectRef::Customer(CustomerId::from_bytes(id))),
+        26 => Some(ObjectRef::Setup(SetupIntentId::from_bytes(id))),
+        27 => Some(ObjectRef::SetupAttempt(SetupAttemptId::from_bytes(id))),
+        28 => Some(ObjectRef::Warning(FraudWarningId::from_bytes(id))),
+        29 => Some(ObjectRef::Token(TokenId::from_bytes(id))),
         _ => None,
     }
 }
@@ -156,6 +166,7 @@ mod tests {
         check::<Wish>(2, 1);
         check::<FutureUsage>(2, 1);
         check::<CancelReason>(5, 1);
+        check::<SetupCancelReason>(3, 1);
         check::<RefundState>(3, 1);
         check::<RefundReason>(3, 1);
         check::<FailureReason>(3, 0);

@@ -33,6 +33,10 @@ macro_rules! of_any {
             Row::Intent($own) => $call,
             Row::Customer($own) => $call,
             Row::Method($own) => $call,
+            Row::Setup($own) => $call,
+            Row::SetupAttempt($own) => $call,
+            Row::Token($own) => $call,
+            Row::Warning($own) => $call,
             Row::Charge($own) => $call,
             Row::Refund($own) => $call,
             Row::Dispute($own) => $call,
@@ -104,13 +108,17 @@ fn table(key: &Key) -> &'static Table {
     use farthing_domain::{
         attempt, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
-    use farthing_domain::{ledger, method, refund, tenant, timer};
+    use farthing_domain::{ledger, method, refund, setup, tenant, timer, token, warning};
     match key {
         Key::Tenant(_) => tenant::Tenant::TABLE,
         Key::ApiKey(_) | Key::PublishableKeys(_) => tenant::ApiKey::TABLE,
         Key::Intent(..) => intent::Intent::TABLE,
         Key::Customer(..) => customer::Customer::TABLE,
         Key::Method(..) => method::PaymentMethod::TABLE,
+        Key::Setup(..) => setup::SetupIntent::TABLE,
+        Key::SetupAttempt(..) => setup::SetupAttempt::TABLE,
+        Key::Token(..) => token::Token::TABLE,
+        Key::Warning(..) => warning::FraudWarning::TABLE,
         Key::Charge(..) => charge::Charge::TABLE,
         Key::Refund(..) => refund::Refund::TABLE,
         Key::Dispute(..) => dispute::Dispute::TABLE,

@@ -17,9 +17,12 @@ use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::refund::Refund;
+use farthing_domain::setup::{SetupAttempt, SetupIntent};
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
 use farthing_domain::timer::Timer;
+use farthing_domain::token::Token;
 use farthing_domain::view::{Key, Row, View};
+use farthing_domain::warning::FraudWarning;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -75,6 +78,10 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         | Key::Intent(..)
         | Key::Customer(..)
         | Key::Method(..)
+        | Key::Setup(..)
+        | Key::SetupAttempt(..)
+        | Key::Token(..)
+        | Key::Warning(..)
         | Key::Charge(..)
         | Key::Refund(..)
         | Key::Dispute(..)
@@ -101,6 +108,10 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Intent(..) => only::<Intent>(connection, values),
         Key::Customer(..) => only::<Customer>(connection, values),
         Key::Method(..) => only::<PaymentMethod>(connection, values),
+        Key::Setup(..) => only::<SetupIntent>(connection, values),
+        Key::SetupAttempt(..) => only::<SetupAttempt>(connection, values),
+        Key::Token(..) => only::<Token>(connection, values),
+        Key::Warning(..) => only::<FraudWarning>(connection, values),
         Key::Charge(..) => only::<Charge>(connection, values),
         Key::Refund(..) => only::<Refund>(connection, values),
         Key::Dispute(..) => only::<Dispute>(connection, values),
@@ -132,6 +143,10 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::Intent(tenant, id) => values.tenant(*tenant).blob(&IntentId::bytes(*id)),
         Key::Customer(tenant, id) => values.tenant(*tenant).blob(&CustomerId::bytes(*id)),
         Key::Method(tenant, id) => values.tenant(*tenant).blob(&PaymentMethodId::bytes(*id)),
+        Key::Setup(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
+        Key::SetupAttempt(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
+        Key::Token(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
+        Key::Warning(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
         Key::Charge(tenant, id) => values.tenant(*tenant).blob(&ChargeId::bytes(*id)),
         Key::Refund(tenant, id) => values.tenant(*tenant).blob(&RefundId::bytes(*id)),
         Key::Dispute(tenant, id) => values.tenant(*tenant).blob(&DisputeId::bytes(*id)),

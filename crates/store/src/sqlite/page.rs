@@ -12,6 +12,8 @@ use farthing_domain::ledger::transfer::BalanceTransaction;
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::query::{Cursor, List, Page, Query};
 use farthing_domain::refund::Refund;
+use farthing_domain::setup::{SetupAttempt, SetupIntent};
+use farthing_domain::warning::FraudWarning;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
@@ -28,6 +30,9 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
     match &query.list {
         List::Intents | List::IntentsOf { .. } => paged::<Intent>(connection, query),
         List::MethodsOf { .. } => paged::<PaymentMethod>(connection, query),
+        List::Setups { .. } => paged::<SetupIntent>(connection, query),
+        List::SetupAttempts { .. } => paged::<SetupAttempt>(connection, query),
+        List::Warnings { .. } => paged::<FraudWarning>(connection, query),
         List::Charges { .. } | List::ChargesOf { .. } => paged::<Charge>(connection, query),
         List::Customers { .. } => paged::<Customer>(connection, query),
         List::Refunds { .. } => paged::<Refund>(connection, query),
@@ -71,6 +76,9 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         | List::Intents
         | List::IntentsOf { .. }
         | List::MethodsOf { .. }
+        | List::Setups { .. }
+        | List::SetupAttempts { .. }
+        | List::Warnings { .. }
         | List::ChargesOf { .. }
         | List::Charges { .. }
         | List::Customers { .. }
@@ -114,7 +122,20 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("email =", |values| values.text(email));
             }
         }
-        List::Refunds { charge, intent } | List::Disputes { charge, intent } => {
+        List::Setups { customer, method } => {
+            if let Some(customer) = customer {
+                clauses.and("customer =", |values| values.blob(&customer.bytes()));
+            }
+            if let Some(method) = method {
+                clauses.and("method =", |values| values.blob(&method.bytes()));
+            }
+        }
+        List::SetupAttempts { setup } => {
+            clauses.and("setup =", |values| values.blob(&setup.bytes()));
+        }
+        List::Refunds { charge, intent }
+        | List::Disputes { charge, intent }
+        | List::Warnings { charge, intent } => {
             if let Some(charge) = charge {
                 clauses.and("charge =", |values| values.blob(&charge.bytes()));
             }

@@ -93,6 +93,7 @@ fn reserved(command: &Command) -> bool {
             | Ask::Postpone(_)
             | Ask::HearRefund(..)
             | Ask::OpenDispute(_)
+            | Ask::WarnOfFraud(_)
             | Ask::HearDispute(..)
             | Ask::DisputeTold(..)
             | Ask::RecordTries(_)
@@ -110,6 +111,7 @@ fn the_seeds_reach_every_reply() {
                 Reply::Object(_) => "object",
                 Reply::Declined(_) => "declined",
                 Reply::IncrementDeclined(..) => "increment_declined",
+                Reply::SetupDeclined(_) => "setup_declined",
                 Reply::NetworkRefused(_) => "network_refused",
                 Reply::Unresolved(_) => "unresolved",
                 Reply::Begun(_) => "begun",
@@ -124,7 +126,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 13, "{seen:?}");
+    assert_eq!(seen.len(), 14, "{seen:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod disputes;
 mod holds;
 mod keys;
+mod setups;
 
 use std::collections::VecDeque;
 
@@ -166,12 +167,15 @@ impl Drive {
     /// A repeated request brings new ids for what it would make, because they are given on arrival.
     fn with_new_ids(&mut self, mut ask: Ask) -> Ask {
         match &mut ask {
-            Ask::CreateMethod(ask) => ask.id = self.method_id(),
+            Ask::CreateMethod(ask) | Ask::CreateToken(ask) => ask.id = self.method_id(),
             Ask::CreateEndpoint(ask) => {
                 ask.id = EndpointId::new(self.now, self.seeded.bytes());
             }
             Ask::CreateIntent(ask) => self.with_new_method_id(&mut ask.method),
             Ask::ConfirmIntent(ask) => self.with_new_method_id(&mut ask.method),
+            Ask::CreateSetup(ask) => self.with_new_method_id(&mut ask.method),
+            Ask::UpdateSetup(ask) => self.with_new_method_id(&mut ask.method),
+            Ask::ConfirmSetup(ask) => self.with_new_method_id(&mut ask.method),
             _ => {}
         }
         ask
@@ -205,6 +209,7 @@ impl Drive {
                 91 => Some(self.clock(store)),
                 92..=93 => self.news(store),
                 94 => self.dispute(store),
+                95..=96 => self.setup(store),
                 _ => Some(Ask::CreateMethod(Box::new(self.method()))),
             };
             if let Some(ask) = ask {

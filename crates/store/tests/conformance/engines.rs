@@ -62,6 +62,10 @@ impl Render for Plain {
             ObjectRef::Charge(id) => Key::Charge(tenant, id),
             ObjectRef::Refund(id) => Key::Refund(tenant, id),
             ObjectRef::Customer(id) => Key::Customer(tenant, id),
+            ObjectRef::Setup(id) => Key::Setup(tenant, id),
+            ObjectRef::SetupAttempt(id) => Key::SetupAttempt(tenant, id),
+            ObjectRef::Token(id) => Key::Token(tenant, id),
+            ObjectRef::Warning(id) => Key::Warning(tenant, id),
             ObjectRef::Dispute(id) => Key::Dispute(tenant, id),
             ObjectRef::Method(id) => Key::Method(tenant, id),
             ObjectRef::Endpoint(id) => Key::Endpoint(tenant, id),
@@ -91,6 +95,7 @@ impl Render for Plain {
             | Reply::IncrementDeclined(id, _)
             | Reply::NetworkRefused(id)
             | Reply::Unresolved(id) => self.object(view, tenant, ObjectRef::Intent(*id)),
+            Reply::SetupDeclined(id) => self.object(view, tenant, ObjectRef::Setup(*id)),
             Reply::CustomerDeleted(id) => self.object(view, tenant, ObjectRef::Customer(*id)),
             Reply::EndpointOpened(id) | Reply::EndpointDeleted(id) => {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))

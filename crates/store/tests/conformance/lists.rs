@@ -1,6 +1,8 @@
 //! Pages, cursors, filters and ranges: every engine gives what the reference gives.
 
-use farthing_core::id::{ChargeId, CustomerId, EndpointId, EventId, IntentId, RefundId};
+use farthing_core::id::{
+    ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId, SetupIntentId,
+};
 use farthing_domain::change::Change;
 use farthing_domain::charge::ChargeState;
 use farthing_domain::delivery::DeliveryState;
@@ -94,6 +96,13 @@ fn lists() -> Vec<List> {
             after: 0,
             endpoint: None,
         },
+        List::Setups { customer: None, method: None },
+        List::Setups { customer: Some(CustomerId::from_bytes(twelve(450))), method: None },
+        List::Setups { customer: None, method: Some(PaymentMethodId::from_bytes(twelve(501))) },
+        List::SetupAttempts { setup: SetupIntentId::from_bytes(twelve(800)) },
+        List::Warnings { charge: None, intent: None },
+        List::Warnings { charge: Some(ChargeId::from_bytes(twelve(311))), intent: None },
+        List::Warnings { charge: None, intent: Some(IntentId::from_bytes(twelve(310))) },
         List::Endpoints,
         List::BalanceTransactions { source: None },
         source(ObjectRef::Charge(ChargeId::from_bytes(twelve(311)))),
@@ -144,7 +153,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 35 * 6 * 4 * 3);
+    assert_eq!(pages, 42 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 

@@ -1,6 +1,7 @@
 //! A row of every kind in every variant, with every optional part once there and once not.
 
 mod ledger;
+mod setup;
 
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
@@ -356,6 +357,7 @@ fn customers() -> Vec<Row> {
             deleted: number == 452,
             profile: Profile {
                 address: Some(if number == 453 { address() } else { Address::default() }),
+                default_method: Some(PaymentMethodId::from_bytes(twelve(501))),
                 balance: -5,
                 description: text("d"),
                 email: text("a@b.ch"),
@@ -459,6 +461,7 @@ fn methods() -> Vec<Row> {
                 1 => Holder::Customer(CustomerId::from_bytes(twelve(450))),
                 _ => Holder::Spent,
             },
+            set_up: odd,
             cvc_check: if odd { Check::Unchecked } else { Check::None },
             redisplay: if odd { Redisplay::Always } else { Redisplay::Unspecified },
             trail: if odd { trail() } else { Trail::default() },
@@ -477,6 +480,7 @@ pub(crate) fn all() -> Vec<Row> {
         customers(),
         disputes(),
         methods(),
+        setup::setups(),
         ledger(),
         attempts(),
         records(),

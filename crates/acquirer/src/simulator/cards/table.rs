@@ -113,8 +113,8 @@ pub(crate) static TABLE: &[TestCard] = &[
     us("4000000000005126", "refundFail", &["refundFail"], then(After::RefundFails)),
     us("4000000000000077", "bypassPending", &["bypassPending"], AT_ONCE),
     TestCard { number: "4000003720000278", label: "bypassPendingInternational", names: &["bypassPendingInternational"], funding: Credit, country: "IE", behavior: AT_ONCE },
-    // Authentication. A card set up for later use is not known here, so 3155 insists every time.
-    us("4000002500003155", "authenticationRequiredOnSetup", &["authenticationRequiredOnSetup"], CHALLENGED),
+    // Authentication. Whether a card was set up for later use is what the caller says.
+    us("4000002500003155", "authenticationRequiredOnSetup", &["authenticationRequiredOnSetup"], Behavior { challenge: Challenge::UntilAgreed, ..PLAIN }),
     us("4000002760003184", "authenticationRequired", &["authenticationRequired"], CHALLENGED),
     us("4000003800000446", "authenticationRequiredSetupForOffSession", &["authenticationRequiredSetupForOffSession"], Behavior { challenge: Challenge::OnSession, ..PLAIN }),
     us("4000008260003178", "authenticationRequiredChargeDeclinedInsufficientFunds", &["authenticationRequiredChargeDeclinedInsufficientFunds"], challenged_then(Ground::InsufficientFunds)),

@@ -14,7 +14,15 @@ use http::{HeaderValue, StatusCode};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'";
 
-/// How a payment stands after an answer.
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Payment,
+    /// A card that is to be charged later.
+    SetUp,
+}
+
+/// How a payment or a set-up stands after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Succeeded,
@@ -28,7 +36,9 @@ pub(super) enum Outcome {
 /// What the holder is asked.
 pub(super) struct Question<'q> {
     pub(super) merchant: &'q str,
-    pub(super) amount: &'q str,
+    pub(super) about: About,
+    /// Nothing where nothing is charged.
+    pub(super) amount: Option<&'q str>,
     pub(super) card: Option<&'q PaymentMethod>,
     pub(super) client_secret: &'q str,
     /// Which of the intent's confirmations it is about.
@@ -49,8 +59,14 @@ impl Outcome {
         }
     }
 
-    fn words(self) -> (&'static str, &'static str) {
+    fn words(self, about: About) -> (&'static str, &'static str) {
         match self {
+            Self::Succeeded if about == About::SetUp => {
+                ("Card approved", "The shop may charge it from now on, as you agreed with it.")
+            }
+            Self::Failed if about == About::SetUp => {
+                ("Card not approved", "The shop cannot charge it. It can ask for another card.")
+            }
             Self::Succeeded => ("Payment approved", "Your bank has told the shop."),
             Self::Failed => {
                 ("Payment not approved", "Nothing was charged. The shop can ask for another card.")
@@ -71,39 +87,54 @@ pub(super) fn ask(question: &Question<'_>, ancestors: &str) -> Response {
             .expect("writing to a String cannot fail");
     };
     fact("Shop", question.merchant);
-    fact("Amount", question.amount);
+    match question.amount {
+        Some(amount) => fact("Amount", amount),
+        None => fact("For", "later payments; nothing is charged now"),
+    }
     if let Some(method) = question.card {
         fact("Card", &format!("{} ending in {}", brand(method), method.card.last4));
     }
     let secret = escaped(question.client_secret);
     let parent = escaped(question.parent.unwrap_or_default());
     let confirmation = question.confirmation;
-    let why = if question.again {
-        "The payment has changed since you were asked. This is what it is now."
-    } else {
-        "The shop waits for your word."
+    let (title, yes, changed) = match question.about {
+        About::Payment => (
+            "Is this your payment?",
+            "Approve the payment",
+            "The payment has changed since you were asked. This is what it is now.",
+        ),
+        About::SetUp => (
+            "May the shop keep this card?",
+            "Approve the card",
+            "The card is another one than when you were asked. This is what it is now.",
+        ),
     };
+    let why = if question.again { changed } else { "The shop waits for your word." };
     let body = format!(
-        "<h1>Is this your payment?</h1>\
+        "<h1>{title}</h1>\
          <p class=\"quiet\">{why}</p>\
          <dl>{facts}</dl>\
          <form method=\"post\" action=\"?\" class=\"answers\">\
          <input type=\"hidden\" name=\"client_secret\" value=\"{secret}\">\
          <input type=\"hidden\" name=\"confirmation\" value=\"{confirmation}\">\
          <input type=\"hidden\" name=\"parent\" value=\"{parent}\">\
-         <button class=\"yes\" name=\"answer\" value=\"pass\">Approve the payment</button>\
+         <button class=\"yes\" name=\"answer\" value=\"pass\">{yes}</button>\
          <button name=\"answer\" value=\"fail\">No, this is not mine</button>\
          <div class=\"aside\">\
          <button class=\"other\" name=\"answer\" value=\"abandon\">Leave without an answer</button>\
          <button class=\"other\" name=\"answer\" value=\"timeout\">Let the time run out</button>\
          </div></form>"
     );
-    page(StatusCode::OK, ("Is this your payment?", &body), ancestors)
+    page(StatusCode::OK, (title, &body), ancestors)
 }
 
 /// The end, as the server knows it. The embedding page, if there is one, is told that there is news.
-pub(super) fn over(outcome: Outcome, parent: Option<&str>, ancestors: &str) -> Response {
-    let (title, sentence) = outcome.words();
+pub(super) fn over(
+    (about, outcome): (About, Outcome),
+    parent: Option<&str>,
+    ancestors: &str,
+) -> Response {
+    let (title, sentence) = outcome.words(about);
     let parent =
         parent.map(|parent| format!(" data-parent=\"{}\"", escaped(parent))).unwrap_or_default();
     let body = format!(

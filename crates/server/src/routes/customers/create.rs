@@ -19,6 +19,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let note = |name| params.note(name, TEXT_CHARS_MAX);
     let profile = Profile {
         address: set(parts::address(&params)?),
+        default_method: parts::no_default_method(&params)?,
         balance: params.integer("balance")?.unwrap_or(0),
         description: note("description")?,
         email: params.email("email")?,

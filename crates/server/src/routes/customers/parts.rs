@@ -1,9 +1,10 @@
 //! Parameters that several of these endpoints share.
 
-use farthing_core::id::CustomerId;
+use farthing_core::id::{CustomerId, PaymentMethodId};
 use farthing_domain::command::Patch;
 use farthing_domain::customer::TaxExempt;
 use farthing_domain::object::Address;
+use farthing_domain::refusal::Refusal;
 
 use crate::error::{ApiError, Problem};
 use crate::params::{Params, TEXT_CHARS_MAX};
@@ -28,6 +29,9 @@ pub const KNOWN: &[&str] = &[
     "shipping",
     "tax_exempt",
 ];
+const SETTINGS: &str = "invoice_settings";
+const DEFAULT_METHOD: &str = "default_payment_method";
+const SETTING: &[&str] = &["footer", DEFAULT_METHOD];
 /// Characters of an invoice prefix.
 const PREFIX_CHARS: std::ops::RangeInclusive<usize> = 3..=12;
 /// Languages of one customer.
@@ -72,9 +76,38 @@ pub fn invoice_prefix(params: &Params<'_>) -> Result<Option<String>, ApiError> {
 /// Wrong types.
 pub fn invoice_footer(params: &Params<'_>) -> Result<Patch<String>, ApiError> {
     let mut outer = String::new();
-    match params.map("invoice_settings", &mut outer, &["footer"])? {
+    match params.map(SETTINGS, &mut outer, SETTING)? {
         Some(settings) => settings.patch("footer", TEXT_CHARS_MAX),
         None => Ok(Patch::Keep),
+    }
+}
+
+/// `invoice_settings[default_payment_method]`, where empty unsets. Whether it is the customer's is for
+/// the command to say.
+///
+/// # Errors
+/// [`Problem::Missing`] for what was never issued.
+pub fn default_method(params: &Params<'_>) -> Result<Patch<PaymentMethodId>, ApiError> {
+    let mut outer = String::new();
+    let Some(settings) = params.map(SETTINGS, &mut outer, SETTING)? else { return Ok(Patch::Keep) };
+    match settings.scalar(DEFAULT_METHOD)? {
+        None => Ok(Patch::Keep),
+        Some("") => Ok(Patch::Unset),
+        Some(text) => PaymentMethodId::parse(text).map(Patch::Set).ok_or_else(|| {
+            let param = "invoice_settings[default_payment_method]";
+            read::no_such("PaymentMethod", text, param)
+        }),
+    }
+}
+
+/// The same of a customer that is being made: no card is attached to it yet.
+///
+/// # Errors
+/// Any card; as [`default_method`].
+pub fn no_default_method(params: &Params<'_>) -> Result<Option<PaymentMethodId>, ApiError> {
+    match default_method(params)? {
+        Patch::Set(method) => Err(Problem::Refused(Refusal::DefaultUnattached { method }).into()),
+        Patch::Keep | Patch::Unset => Ok(None),
     }
 }
 

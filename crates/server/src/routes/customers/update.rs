@@ -19,6 +19,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let ask = UpdateCustomer {
         id: parts::path_id(&request)?,
         address: parts::address(&params)?,
+        default_method: parts::default_method(&params)?,
         balance: params.integer("balance")?,
         description: patch("description")?,
         email: email(&params, "email")?,

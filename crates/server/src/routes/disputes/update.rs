@@ -11,19 +11,31 @@ use crate::read;
 use crate::request::{ApiRequest, Outcome};
 use crate::wire::expand::Kind;
 
-const KNOWN: &[&str] = &["evidence", "expand", "metadata", "submit"];
+pub(crate) const KNOWN: &[&str] = &["evidence", "expand", "metadata", "submit"];
 
 /// Gathers evidence and, unless told not to, submits it.
 ///
 /// # Errors
 /// Every line of the table about a parameter; a dispute that is not there, or over.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    let id = || read::path_id(&request, DisputeId::parse, ("dispute", "dispute"));
+    answer(&request, id).await
+}
+
+/// The same of a dispute that was named in another way.
+///
+/// # Errors
+/// The same.
+pub(crate) async fn answer(
+    request: &ApiRequest,
+    id: impl FnOnce() -> Result<DisputeId, ApiError>,
+) -> Result<Outcome, ApiError> {
     let params = request.params(KNOWN)?;
     let evidence = evidence(&params)?;
     let submit = params.boolean("submit")?;
     let metadata = params.metadata_patch()?;
     let expand = params.expand(Kind::Dispute)?;
-    let id = read::path_id(&request, DisputeId::parse, ("dispute", "dispute"))?;
+    let id = id()?;
     let ask = UpdateDispute { id, evidence, submit, metadata };
     request.submit(Ask::UpdateDispute(Box::new(ask)), expand).await
 }

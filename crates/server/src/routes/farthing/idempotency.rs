@@ -89,6 +89,7 @@ fn of_intent(id: IntentId) -> String {
 fn of_attempt(attempt: &Attempt) -> String {
     match &attempt.call {
         Call::Refund { refund, .. } => RefundId::to_string(refund),
+        Call::Verify { setup, .. } => setup.to_string(),
         Call::Authorize { .. }
         | Call::Capture { .. }
         | Call::Increment { .. }
@@ -99,6 +100,8 @@ fn of_attempt(attempt: &Attempt) -> String {
 /// What a kept answer is about: the object in it, or the intent of a refused payment.
 fn of_body(bytes: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(bytes).ok()?;
-    let id = body.get("id").or_else(|| body.pointer("/error/payment_intent/id"))?;
+    let refused = ["/error/payment_intent/id", "/error/setup_intent/id"];
+    let refused = || refused.iter().find_map(|path| body.pointer(path));
+    let id = body.get("id").or_else(refused)?;
     id.as_str().map(str::to_owned)
 }

@@ -173,12 +173,25 @@ pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodS
                 let redisplay = redisplay(&data)?.unwrap_or_default();
                 let metadata = Metadata::new();
                 let around = Around { billing: billing(&data)?, metadata, redisplay };
+                if let Some(token) = card_token(&data)? {
+                    return card::token(request, &token, around).map(Some);
+                }
                 (expiry(&data)?, around)
             }
         }
     };
     let ask = card::typed(request, "payment_method_data[card]", expiry, around)?;
     Ok(Some(MethodSource::New(Box::new(ask))))
+}
+
+/// `card[token]` within something, which stands for a whole card.
+fn card_token(of: &Params<'_>) -> Result<Option<String>, ApiError> {
+    let mut outer = String::new();
+    let known = ["number", "exp_month", "exp_year", "token"];
+    match of.map("card", &mut outer, &known)? {
+        Some(card) => card.owned("token"),
+        None => Ok(None),
+    }
 }
 
 /// How to confirm.

@@ -38,6 +38,8 @@ async fn verdict(request: &ApiRequest, method: &MethodSource) -> Result<Verdict,
             let card = verify::Card { id: new.id, sealed: &new.sealed, billing: &new.billing };
             verify::card(request, card, Presence::Authenticated).await
         }
+        // A path names no token.
+        MethodSource::Token(_) => known,
         MethodSource::Stored(id) => {
             let key = Key::Method(request.tenant, *id);
             let view = request.app.store.fetch(vec![key]).await?;

@@ -2,13 +2,13 @@
 //!
 //! The card frame sends a card here with a publishable key; nobody else sees its number.
 
-use farthing_domain::command::Ask;
+use farthing_domain::command::{Ask, MethodSource};
 use farthing_domain::object::Metadata;
 use farthing_domain::tenant::KeyClass;
 
 use super::parts::{billing, expiry, redisplay};
 use crate::card::{self, Around};
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::request::{ApiRequest, Outcome, PublicRequest};
 use crate::wire::expand::Kind;
 
@@ -29,12 +29,16 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
     let around = around(&request)?;
     let token = token(&request)?;
     let ask = if let Some(token) = token {
-        card::token(&request, &token, around)?
+        match card::token(&request, &token, around)? {
+            MethodSource::New(ask) => Ask::CreateMethod(ask),
+            MethodSource::Token(ask) => Ask::UseToken(ask),
+            MethodSource::Stored(_) => return Err(Problem::Bug.into()),
+        }
     } else {
         let expiry = expiry(&request.params(KNOWN)?)?;
-        card::typed(&mut request, "card", expiry, around)?
+        Ask::CreateMethod(Box::new(card::typed(&mut request, "card", expiry, around)?))
     };
-    request.submit(Ask::CreateMethod(Box::new(ask)), expand).await
+    request.submit(ask, expand).await
 }
 
 fn around(request: &ApiRequest) -> Result<Around, ApiError> {

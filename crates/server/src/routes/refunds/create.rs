@@ -22,6 +22,19 @@ const REASONS: [(&str, RefundReason); 3] = [
 /// Every line of the table about a parameter.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(KNOWN)?;
+    let ask = wish(&params, || of(&params))?;
+    let expand = params.expand(Kind::Refund)?;
+    request.submit(Ask::CreateRefund(ask), expand).await
+}
+
+/// How much is to be given back of a payment, and why.
+///
+/// # Errors
+/// Every line of the table about these parameters.
+pub(crate) fn wish(
+    params: &Params<'_>,
+    of: impl FnOnce() -> Result<RefundOf, ApiError>,
+) -> Result<CreateRefund, ApiError> {
     let amount_minor = match params.integer("amount")? {
         Some(minor) if minor < 1 => {
             return Err(Problem::BelowLeast { name: "amount".to_owned(), least: 1 }.into());
@@ -30,9 +43,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     };
     let reason = params.choice("reason", &REASONS)?;
     let metadata = params.metadata()?;
-    let expand = params.expand(Kind::Refund)?;
-    let ask = CreateRefund { of: of(&params)?, amount_minor, reason, metadata };
-    request.submit(Ask::CreateRefund(ask), expand).await
+    Ok(CreateRefund { of: of()?, amount_minor, reason, metadata })
 }
 
 /// The payment: a charge, or an intent. An unknown charge is reported as if by path: recorded so.

@@ -1,0 +1,32 @@
+//! `GET /v1/setup_intents`
+
+use farthing_core::id::{PaymentMethodId, SetupIntentId};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::query::List;
+
+use crate::error::ApiError;
+use crate::read::{self, LIST, Listing};
+use crate::request::{ApiRequest, Outcome};
+use crate::routes::payment_intents::parts::customer;
+use crate::wire::expand::{Item, Kind};
+
+/// Lists set-up intents, newest first, perhaps of one customer or card.
+///
+/// # Errors
+/// A cursor or filter that names nothing; wrong types.
+pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
+    let params = request.params(&[&LIST[..], &["customer", "payment_method"]].concat())?;
+    let customer = customer(&params)?;
+    let named = ("PaymentMethod", PaymentMethodId::parse as fn(&str) -> _);
+    let method = read::filter(&params, "payment_method", named)?;
+    let expand = params.expand(Kind::List(Item::Setups))?;
+    let of_customer = customer.map(|id| (ObjectRef::Customer(id), "customer", "customer"));
+    let of_method = method.map(|id| (ObjectRef::Method(id), "PaymentMethod", "payment_method"));
+    let listing = Listing {
+        list: List::Setups { customer, method },
+        parse: |text| SetupIntentId::parse(text).map(ObjectRef::Setup),
+        noun: "setupintent",
+        filters: of_customer.into_iter().chain(of_method).collect(),
+    };
+    read::many(&request, &params, (listing, expand)).await
+}
