@@ -65,7 +65,10 @@ impl Caller<'_> {
             if let Reply::Begun(begun) = self.submit(ask) {
                 // The network answers once, before anybody knows.
                 let moved = match &begun.attempt.call {
-                    Call::Authorize { .. } | Call::Increment { .. } | Call::Void { .. } => 0,
+                    Call::Authorize { .. }
+                    | Call::Verify { .. }
+                    | Call::Increment { .. }
+                    | Call::Void { .. } => 0,
                     Call::Capture { amount, .. } => amount.minor(),
                     Call::Refund { amount, .. } => -amount.minor(),
                 };
