@@ -28,6 +28,7 @@ mod publishable;
 mod radar;
 mod refunds;
 mod search;
+mod settlement;
 mod setup_intents;
 mod shapes;
 mod tenancy;

@@ -10,6 +10,7 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
 use crate::intent::{CardRequests, Wish};
+use crate::ledger::conversion::Rate;
 use crate::network::{Approval, Decline, Reference};
 use crate::object::{Billing, Metadata, Shipping, Trail};
 use crate::refusal::Refusal;
@@ -36,6 +37,8 @@ pub struct Charge {
     pub amount: Money,
     /// What can be done with its hold.
     pub offers: Offers,
+    /// At what its funds are converted, for as long as there is something of them to convert.
+    pub rate: Option<Rate>,
     /// Our reference at the network.
     pub reference: Reference,
     /// What is true of it now.
@@ -161,6 +164,20 @@ impl Charge {
         } else {
             Err(Refusal::RefundAboveLeft { asked, left })
         }
+    }
+
+    /// What was taken and neither given nor taken back.
+    ///
+    /// # Errors
+    /// [`MoneyError`](farthing_core::money::MoneyError) if more went back than was taken.
+    pub fn left(&self) -> Result<Money, farthing_core::money::MoneyError> {
+        let taken = match &self.state {
+            ChargeState::Captured { amount, .. } => *amount,
+            ChargeState::Held { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => Money::zero(self.amount.currency()),
+        };
+        taken.minus(self.refunded)?.minus(self.disputed)
     }
 
     /// The reference under which the network took the funds; none before.

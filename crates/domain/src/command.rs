@@ -24,7 +24,9 @@ use crate::tenant::TenantId;
 use crate::timer::Due;
 
 pub use customer::{AttachMethod, CreateMethod, NewExpiry, UpdateCustomer, UpdateMethod};
-pub use house::{AfterTry, CreateEndpoint, NewKey, OpenMerchant, Try, UpdateEndpoint, UpdateKey};
+pub use house::{
+    AfterTry, CreateEndpoint, NewKey, OpenMerchant, SetSettlement, Try, UpdateEndpoint, UpdateKey,
+};
 pub use intent::{
     AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
     IncrementIntent, MethodSource, UpdateIntent,
@@ -168,6 +170,8 @@ pub enum Ask {
     RecordTries(Vec<Try>),
     /// Open a merchant: its test and live tenants and their keys.
     OpenMerchant(Box<OpenMerchant>),
+    /// Change in which currency a tenant's charges settle.
+    SetSettlement(Box<SetSettlement>),
     /// Add keys.
     AddKeys(Vec<NewKey>),
     /// Change what pages may do with a publishable key.

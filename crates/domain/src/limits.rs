@@ -37,6 +37,8 @@ pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
 pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
 /// Tries to raise what one intent holds, refused ones included: the wire's own figure.
 pub const INCREMENTS_PER_INTENT: u32 = 10;
+/// Currencies that one tenant has converted: its row is written with every payment, so it stays short.
+pub const QUOTES_PER_TENANT: usize = 32;
 /// Captures of one charge: the wire's own figure.
 pub const CAPTURES_PER_CHARGE: u32 = 50;
 /// Pairs in one metadata map.

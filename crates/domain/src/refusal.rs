@@ -193,6 +193,13 @@ pub enum Refusal {
     EndpointsFull,
     /// The number of a merchant is taken.
     MerchantExists,
+    /// There is no merchant of this number.
+    MerchantMissing,
+    /// More quotes than one merchant may have.
+    QuotesFull {
+        /// How many there would be.
+        count: usize,
+    },
     /// There is no such API key.
     KeyMissing,
     /// Only publishable keys are used from pages.
@@ -338,6 +345,8 @@ impl Refusal {
             Self::MetadataFull => "metadata_full",
             Self::EndpointsFull => "endpoints_full",
             Self::MerchantExists => "merchant_exists",
+            Self::MerchantMissing => "merchant_missing",
+            Self::QuotesFull { .. } => "quotes_full",
             Self::KeyMissing => "key_missing",
             Self::KeyNotForPages => "key_not_for_pages",
             Self::OriginsFull { .. } => "origins_full",
@@ -384,6 +393,8 @@ impl Refusal {
             | Self::MetadataFull
             | Self::EndpointsFull
             | Self::MerchantExists
+            | Self::MerchantMissing
+            | Self::QuotesFull { .. }
             | Self::KeyMissing
             | Self::KeyNotForPages
             | Self::OriginsFull { .. }

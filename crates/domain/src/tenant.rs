@@ -3,9 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::MerchantId;
 use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
+
+use crate::ledger::conversion::{Rate, Ratio};
 
 /// A merchant in one mode: the owner of every row. Odd numbers are live, even ones test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +75,28 @@ pub struct Tenant {
     pub clock_offset_ms: i64,
     /// What the platform keeps of each charge.
     pub fee: FeeSchedule,
+    /// In which currency charges settle.
+    pub settlement: Settlement,
+}
+
+/// In which currency a tenant's charges settle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// The currency that others are converted into; none: every charge settles in its own.
+    pub currency: Option<Currency>,
+    /// What one of another currency is, in order of currency; at most
+    /// [`QUOTES_PER_TENANT`](crate::limits::QUOTES_PER_TENANT). A currency without a quote settles in
+    /// itself.
+    pub quotes: Vec<(Currency, Ratio)>,
+}
+
+impl Settlement {
+    /// At what a charge in this currency is converted; none where it is not.
+    pub fn rate(&self, of: Currency) -> Option<Rate> {
+        let to = self.currency.filter(|to| *to != of)?;
+        let quote = self.quotes.iter().find(|(currency, _)| *currency == of)?;
+        Some(Rate { to, ratio: quote.1 })
+    }
 }
 
 /// What is kept of a charge: a share and a fixed part.

@@ -24,12 +24,25 @@ pub fn router(app: Shared) -> Router {
             "/v1/payment_intents/{id}/increment_authorization",
             post(payment_intents::increment_authorization::handle),
         )
+        .route(
+            "/v1/payment_intents/{id}/amount_details_line_items",
+            get(payment_intents::amount_details_line_items::handle),
+        )
+        .route(
+            "/v1/payment_intents/{id}/apply_customer_balance",
+            post(payment_intents::apply_customer_balance::handle),
+        )
+        .route(
+            "/v1/payment_intents/{id}/verify_microdeposits",
+            post(payment_intents::verify_microdeposits::handle),
+        )
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
         .route("/v1/payment_methods", methods())
         .route("/v1/payment_methods/{id}", method())
         .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach::handle))
         .route("/v1/payment_methods/{id}/detach", post(payment_methods::detach::handle))
-        .route("/v1/charges", get(charges::list::handle))
+        .route("/v1/charges", get(charges::list::handle).post(charges::create::handle))
+        .route("/v1/charges/{id}/capture", post(charges::capture::handle))
         .route("/v1/charges/search", get(charges::search::handle))
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
         .merge(set_ups())
@@ -56,6 +69,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/webhook_endpoints", endpoints())
         .route("/v1/webhook_endpoints/{id}", endpoint())
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
+        .route("/v1/farthing/merchants/{number}/settlement", post(farthing::settlement::handle))
         .route("/v1/farthing/keys", post(farthing::keys::create::handle))
         .route("/v1/farthing/keys/{key}", key())
         .route("/v1/farthing/events", get(farthing::events::handle))

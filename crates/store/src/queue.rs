@@ -178,6 +178,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::UpdateEndpoint(_)
         | Ask::DeleteEndpoint(_)
         | Ask::OpenMerchant(_)
+        | Ask::SetSettlement(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::AdvanceClock(_)

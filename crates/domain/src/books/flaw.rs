@@ -36,6 +36,8 @@ flaws! {
     IntentDiffers "intent_differs" "Its state does not agree with what its charges hold or took."
     /// A captured charge and its transfer disagree.
     ChargeUnposted "charge_unposted" "It has not exactly the one transfer of what was taken."
+    /// Against its ratio.
+    ConversionDiffers "conversion_differs" "What it was converted into is not the worth of what is left of it."
     /// Against its refunds.
     RefundedDiffers "refunded_differs" "What it says was given back is not the sum of its refunds."
     /// Against the open refunds.

@@ -2,6 +2,7 @@
 
 use alloc::string::ToString;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::BalanceTransactionId;
 use farthing_core::money::{Money, SignedMoney};
 
@@ -11,7 +12,7 @@ use crate::charge::{Charge, ChargeState, Rest};
 use crate::dispute::{Dispute, DisputeState};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
-use crate::ledger::transfer::{BalanceTransaction, Reason, Transfer};
+use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
 use crate::object::ObjectRef;
 use crate::refund::{Refund, RefundState};
 
@@ -128,6 +129,9 @@ impl Payment<'_> {
         if !self.taken(charge) {
             return Some(Flaw::ChargeUnposted);
         }
+        if !self.converted(charge) {
+            return Some(Flaw::ConversionDiffers);
+        }
         if !self.disputed(charge) {
             return Some(Flaw::DisputedDiffers);
         }
@@ -195,7 +199,8 @@ impl Payment<'_> {
         let mut gross = SignedMoney::zero(charge.amount.currency());
         let (mut parts, mut newest) = (0_u32, None);
         for line in self.lines.iter().filter(|line| line.line.source == source) {
-            let Ok(sum) = gross.plus(line.line.amount) else { return false };
+            let Some(presented) = line.presented() else { return false };
+            let Ok(sum) = gross.plus(presented) else { return false };
             gross = sum;
             parts = parts.saturating_add(1);
             if line.line.part.saturating_add(1) == captures {
@@ -207,6 +212,41 @@ impl Payment<'_> {
         }
         (gross, parts) == (SignedMoney::credit(captured), captures)
             && charge.balance_transaction == newest
+    }
+
+    /// Whether what a merchant was credited for a converted charge, and what clearing gave for it, is
+    /// the worth of what is left of it; a charge that is not converted has no ratio anywhere.
+    fn converted(&self, charge: &Charge) -> bool {
+        let mut of_charge = self.lines.iter().filter(|line| self.is_of(charge, line));
+        let Some(rate) = charge.rate else {
+            return of_charge.all(|line| line.line.ratio.is_none());
+        };
+        let (mut settled, mut whole) = (0_i128, 0_i128);
+        for line in of_charge {
+            if line.line.ratio != Some(rate.ratio) || line.line.amount.currency() != rate.to {
+                return false;
+            }
+            settled = settled.saturating_add(i128::from(line.line.amount.minor()));
+            whole = whole.saturating_sub(line.entered(Account::Clearing, rate.to));
+        }
+        let worth = charge.left().and_then(|left| rate.worth(left));
+        worth.is_ok_and(|worth| {
+            (settled, whole) == (i128::from(worth.settled.minor()), i128::from(worth.whole.minor()))
+        })
+    }
+
+    /// Whether a line moved funds of a charge.
+    fn is_of(&self, charge: &Charge, line: &Line) -> bool {
+        match line.line.source {
+            ObjectRef::Charge(id) => id == charge.id,
+            ObjectRef::Refund(id) => {
+                self.refunds.iter().any(|refund| (refund.id, refund.charge) == (id, charge.id))
+            }
+            ObjectRef::Dispute(id) => {
+                self.disputes.iter().any(|dispute| (dispute.id, dispute.charge) == (id, charge.id))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a charge says of its disputes what they say themselves.
@@ -236,7 +276,8 @@ impl Payment<'_> {
         let source = ObjectRef::Dispute(dispute.id);
         for line in self.lines.iter().filter(|line| line.line.source == source) {
             let id = Some(line.line.id);
-            let gross = (line.line.reason, line.line.amount);
+            let Some(presented) = line.presented() else { return Some(Flaw::DisputeUnposted) };
+            let gross = (line.line.reason, presented);
             if gross == (Reason::Dispute, SignedMoney::debit(dispute.amount))
                 && dispute.withdrawn == id
             {
@@ -264,7 +305,8 @@ impl Payment<'_> {
         // Refunds of the first release do not name it.
         let failure = refund.failure.and_then(|failure| failure.balance_transaction);
         for line in self.lines.iter().filter(|line| line.line.source == source) {
-            let gross = (line.line.reason, line.line.amount);
+            let Some(presented) = line.presented() else { return false };
+            let gross = (line.line.reason, presented);
             let named = refund.balance_transaction == Some(line.line.id);
             if gross == (Reason::Refund, SignedMoney::debit(refund.amount)) && named {
                 given = given.saturating_add(1);
@@ -295,7 +337,8 @@ impl Payment<'_> {
             (None, None, None) => named.is_none(),
             (Some(only), None, Some((reason, amount))) => {
                 named == Some(only.line.id)
-                    && (only.line.reason, only.line.amount) == (reason, amount)
+                    && only.line.reason == reason
+                    && only.presented() == Some(amount)
                     && only.agrees()
             }
             (None | Some(_), _, _) => false,
@@ -304,23 +347,47 @@ impl Payment<'_> {
 }
 
 impl Line {
-    /// Whether the transfer is there and says the same: reason, source, gross and fee.
+    /// Whether the transfer is there and says the same: reason, source, gross and fee; and where it was
+    /// converted, that it went through clearing.
     fn agrees(&self) -> bool {
         let (Some(transfer), line) = (&self.transfer, &self.line) else { return false };
-        let of = |account: Account| {
-            let mut minor: i128 = 0;
-            for entry in transfer.entries.iter().filter(|entry| entry.account == account) {
-                minor = minor.saturating_add(i128::from(entry.amount.minor()));
+        let settled = line.amount.currency();
+        let gross = i128::from(line.amount.negate().minor());
+        let of = |account| self.entered(account, settled);
+        let other = |entry: &&Entry| entry.amount.currency() != settled;
+        let through = of(Account::Clearing).saturating_add(of(Account::Rounding));
+        let from_network = match line.ratio {
+            None => {
+                of(Account::Network) == gross
+                    && through == 0
+                    && transfer.entries.iter().find(other).is_none()
             }
-            minor
+            Some(_) => of(Account::Network) == 0 && through == gross,
         };
-        let same_currency =
-            transfer.entries.iter().all(|entry| entry.amount.currency() == line.amount.currency());
         transfer.reason == line.reason
             && transfer.source == line.source
-            && same_currency
-            && of(Account::Network) == i128::from(line.amount.negate().minor())
+            && from_network
             && of(Account::Fees) == i128::from(line.fee.minor())
+    }
+
+    /// What it is in the currency that was paid: the opposite of the network's side.
+    fn presented(&self) -> Option<SignedMoney> {
+        if self.line.ratio.is_none() {
+            return Some(self.line.amount);
+        }
+        let transfer = self.transfer.as_ref()?;
+        let mut network = transfer.entries.iter().filter(|it| it.account == Account::Network);
+        match (network.next(), network.next()) {
+            (Some(only), None) => Some(only.amount.negate()),
+            (None | Some(_), _) => None,
+        }
+    }
+
+    /// What a ledger account was moved by in one currency.
+    fn entered(&self, account: Account, currency: Currency) -> i128 {
+        let entries = self.transfer.iter().flat_map(|transfer| &transfer.entries);
+        let own = entries.filter(|it| it.account == account && it.amount.currency() == currency);
+        own.fold(0, |sum: i128, it| sum.saturating_add(i128::from(it.amount.minor())))
     }
 }
 

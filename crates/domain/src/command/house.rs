@@ -3,11 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{EndpointId, EventId, MerchantId};
 use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
 use crate::endpoint::{EndpointStatus, EventFilter};
+use crate::ledger::conversion::Ratio;
 use crate::object::Metadata;
 use crate::tenant::{KeyClass, Pages, TenantId};
 
@@ -112,4 +114,15 @@ pub struct UpdateKey {
     pub origins: Option<Vec<Origin>>,
     /// Whether card numbers are taken from scripts.
     pub allow_scripts: Option<bool>,
+}
+
+/// Change in which currency a tenant's charges settle, from the next charge on.
+#[derive(Clone, Debug)]
+pub struct SetSettlement {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The currency.
+    pub currency: Patch<Currency>,
+    /// Quotes by currency: to set, or with none remove.
+    pub quotes: Vec<(Currency, Option<Ratio>)>,
 }

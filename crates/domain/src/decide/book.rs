@@ -1,8 +1,10 @@
 //! Posting a movement of funds: the transfer, the balances and the merchant's line.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::BalanceTransactionId;
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
@@ -10,6 +12,7 @@ use farthing_core::time::TimestampMs;
 use super::draft::Draft;
 use crate::charge::Charge;
 use crate::ledger::account::Account;
+use crate::ledger::conversion::{Rate, Ratio};
 use crate::ledger::posting::{self, Availability};
 use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
 use crate::limits::{AVAILABLE_AFTER_DAYS, DISPUTE_FEE_MINOR};
@@ -29,16 +32,24 @@ pub(super) struct Taking {
     pub(super) when: Availability,
 }
 
-/// Funds were taken: gross from the network, the fee kept, the net to the merchant.
+/// Funds were taken: gross from the network, the fee kept, the net to the merchant. `charge` is as it
+/// is after it, here and below.
 pub(super) fn charge(
     draft: &mut Draft<'_>,
     charge: &Charge,
     taking: Taking,
 ) -> BalanceTransactionId {
-    let fee = posting::fee_of_part((taking.before, taking.amount), draft.tenant().fee)
+    let moved = Moved::into(charge, taking.amount);
+    let all = taking.before.plus(taking.amount).expect("captures stay within what is held");
+    let worth = |amount| Moved::worth(charge, amount);
+    let (before, after) = (worth(taking.before), worth(all));
+    let rest = after.minus(before).expect("more is worth more");
+    let fee = posting::fee_of_part((before, rest), draft.tenant().fee)
         .expect("a fee is below its charge");
+    // Where captures and refunds of a converted charge alternate, a part may be worth one less.
+    let fee = if moved.settled.covers(fee) == Ok(true) { fee } else { moved.settled };
     let entries =
-        posting::charge(taking.amount, fee, taking.when).expect("a fee is below its charge");
+        posting::charge(moved.settled, fee, taking.when).expect("a fee is below its charge");
     let available_on = match taking.when {
         Availability::Later => available_on(draft.meta.now),
         Availability::AtOnce => draft.meta.now,
@@ -47,93 +58,170 @@ pub(super) fn charge(
         reason: Reason::Charge,
         source: ObjectRef::Charge(charge.id),
         part: taking.part,
-        amount: SignedMoney::credit(taking.amount),
+        amount: SignedMoney::credit(moved.settled),
+        ratio: moved.ratio(),
         fee,
         available_on,
         description: charge.description.clone(),
     };
-    post(draft, line, entries)
+    post(draft, line, moved.through(entries))
 }
 
 /// Funds were given back: out of pending first, then out of available.
 pub(super) fn refund(
     draft: &mut Draft<'_>,
     source: ObjectRef,
-    amount: Money,
+    (charge, amount): (&Charge, Money),
     description: Option<String>,
 ) -> BalanceTransactionId {
-    let currency = amount.currency();
-    let pending = draft.balance_minor(Account::Pending, currency);
-    let entries = posting::refund(amount, pending).expect("parts of an amount are amounts");
+    let moved = Moved::out_of(charge, amount);
+    let pending = draft.balance_minor(Account::Pending, moved.settled.currency());
+    let entries = posting::refund(moved.settled, pending).expect("parts of an amount are amounts");
     let line = Line {
         reason: Reason::Refund,
         source,
         part: 0,
-        amount: SignedMoney::debit(amount),
-        fee: Money::zero(currency),
+        amount: SignedMoney::debit(moved.settled),
+        ratio: moved.ratio(),
+        fee: Money::zero(moved.settled.currency()),
         available_on: available_on(draft.meta.now),
         description,
     };
-    post(draft, line, entries)
+    post(draft, line, moved.through(entries))
 }
 
 /// A refund came back: the same funds are the merchant's again.
 pub(super) fn refund_failure(
     draft: &mut Draft<'_>,
     source: ObjectRef,
-    amount: Money,
+    (charge, amount): (&Charge, Money),
     description: Option<String>,
 ) -> BalanceTransactionId {
+    let moved = Moved::into(charge, amount);
     let line = Line {
         reason: Reason::RefundFailure,
         source,
         part: 0,
-        amount: SignedMoney::credit(amount),
-        fee: Money::zero(amount.currency()),
+        amount: SignedMoney::credit(moved.settled),
+        ratio: moved.ratio(),
+        fee: Money::zero(moved.settled.currency()),
         available_on: draft.meta.now,
         description,
     };
-    post(draft, line, posting::refund_failure(amount))
+    post(draft, line, moved.through(posting::refund_failure(moved.settled)))
 }
 
 /// A chargeback took funds back, and the fee for it is kept. Both are effective at once.
 pub(super) fn dispute(
     draft: &mut Draft<'_>,
     source: ObjectRef,
-    amount: Money,
+    (charge, amount): (&Charge, Money),
     description: Option<String>,
 ) -> BalanceTransactionId {
-    let fee = Money::new(DISPUTE_FEE_MINOR, amount.currency()).expect("a fee is an amount");
-    let entries = posting::dispute(amount, fee).expect("a charge and a fee are within range");
+    let moved = Moved::out_of(charge, amount);
+    let fee = Money::new(DISPUTE_FEE_MINOR, moved.settled.currency()).expect("a fee is an amount");
+    let entries =
+        posting::dispute(moved.settled, fee).expect("a charge and a fee are within range");
     let line = Line {
         reason: Reason::Dispute,
         source,
         part: 0,
-        amount: SignedMoney::debit(amount),
+        amount: SignedMoney::debit(moved.settled),
+        ratio: moved.ratio(),
         fee,
         available_on: draft.meta.now,
         description,
     };
-    post(draft, line, entries)
+    post(draft, line, moved.through(entries))
 }
 
 /// A chargeback was won: what it took is the merchant's again.
 pub(super) fn dispute_reversal(
     draft: &mut Draft<'_>,
     source: ObjectRef,
-    amount: Money,
+    (charge, amount): (&Charge, Money),
     description: Option<String>,
 ) -> BalanceTransactionId {
+    let moved = Moved::into(charge, amount);
     let line = Line {
         reason: Reason::DisputeReversal,
         source,
         part: 0,
-        amount: SignedMoney::credit(amount),
-        fee: Money::zero(amount.currency()),
+        amount: SignedMoney::credit(moved.settled),
+        ratio: moved.ratio(),
+        fee: Money::zero(moved.settled.currency()),
         available_on: draft.meta.now,
         description,
     };
-    post(draft, line, posting::dispute_reversal(amount))
+    post(draft, line, moved.through(posting::dispute_reversal(moved.settled)))
+}
+
+/// A movement of a charge's funds in the currency in which it settles.
+struct Moved {
+    /// What it is to the merchant.
+    settled: Money,
+    /// Where it was converted.
+    conversion: Option<Conversion>,
+}
+
+/// How a movement was converted: the network's entry and the clearing account's, and at what.
+struct Conversion {
+    presented: SignedMoney,
+    whole: SignedMoney,
+    rate: Rate,
+}
+
+impl Moved {
+    /// So much came to the charge.
+    fn into(charge: &Charge, amount: Money) -> Self {
+        let after = charge.left().expect("no more goes back than was taken");
+        let before = after.minus(amount).expect("what came is there");
+        Self::between(charge, amount, (before, after), SignedMoney::debit)
+    }
+
+    /// So much went from it.
+    fn out_of(charge: &Charge, amount: Money) -> Self {
+        let less = charge.left().expect("no more goes back than was taken");
+        let more = less.plus(amount).expect("it was there before it went");
+        Self::between(charge, amount, (less, more), SignedMoney::credit)
+    }
+
+    /// What is between two amounts of a charge. The sign is that of the network's side.
+    fn between(
+        charge: &Charge,
+        amount: Money,
+        (less, more): (Money, Money),
+        sign: impl Fn(Money) -> SignedMoney,
+    ) -> Self {
+        let Some(rate) = charge.rate else { return Self { settled: amount, conversion: None } };
+        let worth = |amount| rate.worth(amount).expect("a charge's worth is within range");
+        let (less, more) = (worth(less), worth(more));
+        let part = |less, more: Money| more.minus(less).expect("more is worth more");
+        let whole = sign(part(less.whole, more.whole));
+        let conversion = Some(Conversion { presented: sign(amount), whole, rate });
+        Self { settled: part(less.settled, more.settled), conversion }
+    }
+
+    fn worth(charge: &Charge, amount: Money) -> Money {
+        match charge.rate {
+            Some(rate) => rate.worth(amount).expect("a charge's worth is within range").settled,
+            None => amount,
+        }
+    }
+
+    fn ratio(&self) -> Option<Ratio> {
+        self.conversion.as_ref().map(|conversion| conversion.rate.ratio)
+    }
+
+    fn through(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        match &self.conversion {
+            None => entries,
+            Some(conversion) => {
+                posting::through_clearing(&entries, conversion.presented, conversion.whole)
+                    .expect("parts of an amount are amounts")
+            }
+        }
+    }
 }
 
 /// What a movement looks like to the merchant.
@@ -142,20 +230,23 @@ struct Line {
     source: ObjectRef,
     part: u32,
     amount: SignedMoney,
+    ratio: Option<Ratio>,
     fee: Money,
     available_on: TimestampMs,
     description: Option<String>,
 }
 
 fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransactionId {
-    let sum: i64 = entries.iter().map(|entry| entry.amount.minor()).sum();
-    assert_eq!(sum, 0, "every transfer sums to zero");
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
     for entry in &entries {
+        let sum = sums.entry(entry.amount.currency()).or_default();
+        *sum = sum.checked_add(entry.amount.minor()).expect("entries of one amount");
         draft.add_to_balance(entry.account, entry.amount.currency(), entry.amount.minor());
     }
+    assert!(sums.values().all(|sum| *sum == 0), "every transfer sums to zero in each currency");
     let number = draft.transfer_number();
     let (tenant, created) = (draft.meta.tenant, draft.meta.now);
-    let Line { reason, source, part, amount, fee, available_on, description } = line;
+    let Line { reason, source, part, amount, ratio, fee, available_on, description } = line;
     draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
     let id = draft.balance_transaction_id();
     let seq = draft.seq();
@@ -169,6 +260,7 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
         transfer: number,
         part,
         amount,
+        ratio,
         fee,
         available_on,
         description,

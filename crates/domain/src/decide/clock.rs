@@ -23,6 +23,7 @@ pub(super) fn on_its_clock(view: &View, command: &Command) -> Option<Command> {
         command.ask,
         Ask::RecordTries(_)
             | Ask::OpenMerchant(_)
+            | Ask::SetSettlement(_)
             | Ask::AddKeys(_)
             | Ask::UpdateKey(_)
             | Ask::HastenDeliveries(_)

@@ -165,7 +165,7 @@ fn withdraw(draft: &mut Draft<'_>, charge: &mut Charge, dispute: &mut Dispute) {
     let object = ObjectRef::Dispute(dispute.id);
     charge.disputed = charge.disputed.plus(dispute.amount).expect("below what was charged");
     let note = format!("Chargeback withdrawal for {}", charge.id);
-    dispute.withdrawn = Some(book::dispute(draft, object, dispute.amount, Some(note)));
+    dispute.withdrawn = Some(book::dispute(draft, object, (charge, dispute.amount), Some(note)));
     draft.emit(EventKind::DisputeFundsWithdrawn, object, &mut dispute.trail);
 }
 
@@ -174,7 +174,8 @@ fn reinstate(draft: &mut Draft<'_>, charge: &mut Charge, dispute: &mut Dispute) 
     dispute.state = DisputeState::Won;
     charge.disputed = charge.disputed.minus(dispute.amount).expect("it was taken back");
     let note = format!("Chargeback reversal for {}", charge.id);
-    dispute.reinstated = Some(book::dispute_reversal(draft, object, dispute.amount, Some(note)));
+    dispute.reinstated =
+        Some(book::dispute_reversal(draft, object, (charge, dispute.amount), Some(note)));
     draft.emit(EventKind::DisputeFundsReinstated, object, &mut dispute.trail);
 }
 

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use farthing_core::origin::Origin;
 
 use crate::change::{Change, Decision};
-use crate::command::{Meta, NewKey, OpenMerchant, UpdateKey};
-use crate::limits::{ORIGINS_BYTES_PER_TENANT, ORIGINS_PER_KEY};
+use crate::command::{Meta, NewKey, OpenMerchant, SetSettlement, UpdateKey};
+use crate::limits::{ORIGINS_BYTES_PER_TENANT, ORIGINS_PER_KEY, QUOTES_PER_TENANT};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::tenant::{ApiKey, FeeSchedule, KeyClass, Mode, Pages, Tenant, TenantId};
+use crate::tenant::{ApiKey, FeeSchedule, KeyClass, Mode, Pages, Settlement, Tenant, TenantId};
 use crate::view::{Key, Row, View};
 
 pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decision, Refusal> {
@@ -35,10 +35,34 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
                 next_body: 1,
                 clock_offset_ms: 0,
                 fee: FeeSchedule::default(),
+                settlement: Settlement::default(),
             }))
         })
         .collect();
     changes.extend(new_keys(view, meta, &ask.keys));
+    Ok(Decision { changes, ..Decision::only(Reply::Done) })
+}
+
+/// What was charged before stays at its own ratio.
+pub(super) fn set_settlement(view: &View, ask: &SetSettlement) -> Result<Decision, Refusal> {
+    let tenant = view.tenant(ask.tenant).ok_or(Refusal::MerchantMissing)?;
+    let mut settlement = tenant.settlement.clone();
+    ask.currency.clone().apply(&mut settlement.currency);
+    for (currency, ratio) in &ask.quotes {
+        settlement.quotes.retain(|(other, _)| other != currency);
+        if let Some(ratio) = ratio {
+            settlement.quotes.push((*currency, *ratio));
+        }
+    }
+    settlement.quotes.sort_by_key(|(currency, _)| *currency);
+    let count = settlement.quotes.len();
+    if count > QUOTES_PER_TENANT {
+        return Err(Refusal::QuotesFull { count });
+    }
+
+    // Nothing below can fail.
+    let after = Tenant { settlement, ..tenant.clone() };
+    let changes = if after == *tenant { vec![] } else { vec![Change::Update(Row::Tenant(after))] };
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 

@@ -100,6 +100,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
+        Ask::SetSettlement(ask) => merchant::set_settlement(view, ask),
         Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
         Ask::UpdateKey(ask) => merchant::update_key(view, ask),
         Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),

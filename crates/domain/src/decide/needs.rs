@@ -127,6 +127,9 @@ impl Needs<'_> {
             Ask::DeleteEndpoint(id) => self.changed(tenant, ObjectRef::Endpoint(*id), false),
             Ask::RecordTries(tries) => self.tries(tries),
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
+            Ask::SetSettlement(ask) => {
+                self.known(Key::Tenant(ask.tenant));
+            }
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
             Ask::AdvanceClock(_) => self.writer(tenant),
@@ -302,13 +305,13 @@ impl Needs<'_> {
         match &attempt.call {
             Call::Authorize { amount, method, .. } => {
                 self.known(Key::Method(tenant, *method));
-                self.balances(tenant, amount.currency());
+                self.settling(tenant, amount.currency());
             }
-            Call::Capture { amount, .. } => self.balances(tenant, amount.currency()),
+            Call::Capture { charge, .. } => self.charged(tenant, *charge),
             Call::Void { .. } | Call::Verify { .. } | Call::Increment { .. } => {}
-            Call::Refund { amount, refund, .. } => {
+            Call::Refund { charge, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));
-                self.balances(tenant, amount.currency());
+                self.charged(tenant, *charge);
             }
         }
     }
@@ -320,7 +323,7 @@ impl Needs<'_> {
         {
             self.writer(tenant);
             self.render(tenant, ObjectRef::Charge(refund.charge), 0);
-            self.balances(tenant, refund.amount.currency());
+            self.charged(tenant, refund.charge);
         }
     }
 
@@ -350,17 +353,39 @@ impl Needs<'_> {
         if self.known(Key::Charge(tenant, id))
             && let Some(charge) = self.view.charge(tenant, id)
         {
-            let (intent, currency) = (charge.intent, charge.amount.currency());
+            let intent = charge.intent;
             self.writer(tenant);
             self.render(tenant, ObjectRef::Charge(id), 0);
             self.known(Key::Intent(tenant, intent));
-            self.balances(tenant, currency);
+            self.charged(tenant, id);
         }
     }
 
-    fn balances(&mut self, tenant: TenantId, currency: Currency) {
-        for account in Account::ALL {
-            self.known(Key::Balance(tenant, *account, currency));
+    /// Where the funds of a new charge go: by what the tenant has settled now.
+    fn settling(&mut self, tenant: TenantId, currency: Currency) {
+        if self.known(Key::Tenant(tenant))
+            && let Some(row) = self.view.tenant(tenant)
+        {
+            let to = row.settlement.rate(currency).map(|rate| rate.to);
+            self.balances(tenant, currency, to);
+        }
+    }
+
+    /// Where the funds of a charge are.
+    fn charged(&mut self, tenant: TenantId, id: ChargeId) {
+        if self.known(Key::Charge(tenant, id))
+            && let Some(charge) = self.view.charge(tenant, id)
+        {
+            let (currency, to) = (charge.amount.currency(), charge.rate.map(|rate| rate.to));
+            self.balances(tenant, currency, to);
+        }
+    }
+
+    fn balances(&mut self, tenant: TenantId, currency: Currency, to: Option<Currency>) {
+        for account in Account::ALL.iter().filter(|it| to.is_some() || !it.of_conversions()) {
+            for currency in [Some(currency), to].into_iter().flatten() {
+                self.known(Key::Balance(tenant, *account, currency));
+            }
         }
     }
 

@@ -54,11 +54,12 @@ fn came_back(view: &View, meta: &Meta, refund: &Refund, reason: FailureReason) -
     let object = ObjectRef::Refund(refund.id);
     let refunded = charge.refunded.minus(refund.amount).expect("what came back was given");
     let note = Some("REFUND FAILURE".into());
-    let line = book::refund_failure(&mut draft, object, refund.amount, note);
+    let charge = Charge { refunded, ..charge.clone() };
+    let line = book::refund_failure(&mut draft, object, (&charge, refund.amount), note);
     refund.failure = Some(Failure { reason, balance_transaction: Some(line) });
     draft.emit(EventKind::RefundFailed, object, &mut refund.trail);
     draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
-    draft.update(Row::Charge(Charge { refunded, ..charge.clone() }));
+    draft.update(Row::Charge(charge));
     draft.update(Row::Refund(refund));
     draft.unkept(Reply::Done)
 }

@@ -389,7 +389,8 @@ fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &
             || "REFUND FOR CHARGE".into(),
             |description| alloc::format!("REFUND FOR CHARGE ({description})"),
         );
-        refund.balance_transaction = Some(book::refund(draft, object, *amount, Some(note)));
+        refund.balance_transaction =
+            Some(book::refund(draft, object, (&charge, *amount), Some(note)));
         if known {
             draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
             draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
@@ -438,6 +439,7 @@ fn new_charge(
         method: *method,
         amount: *amount,
         offers,
+        rate: draft.tenant().settlement.rate(amount.currency()),
         reference: attempt.reference,
         state,
         refunded: nothing,

@@ -15,11 +15,27 @@ pub enum Account {
     Available,
     /// The platform's fees.
     Fees,
+    /// Between two currencies: what was taken in one is here until it is given in the other.
+    Clearing,
+    /// What rounding a conversion gave or took.
+    Rounding,
 }
 
 impl Account {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Network, Self::Pending, Self::Available, Self::Fees];
+    pub const ALL: &'static [Self] = &[
+        Self::Network,
+        Self::Pending,
+        Self::Available,
+        Self::Fees,
+        Self::Clearing,
+        Self::Rounding,
+    ];
+
+    /// Only conversions move it.
+    pub fn of_conversions(self) -> bool {
+        matches!(self, Self::Clearing | Self::Rounding)
+    }
 
     /// As stored.
     pub fn number(self) -> i64 {
@@ -28,6 +44,8 @@ impl Account {
             Self::Pending => 2,
             Self::Available => 3,
             Self::Fees => 4,
+            Self::Clearing => 8,
+            Self::Rounding => 9,
         }
     }
 
@@ -43,6 +61,8 @@ impl Account {
             Self::Pending => "pending",
             Self::Available => "available",
             Self::Fees => "fees",
+            Self::Clearing => "fx_clearing",
+            Self::Rounding => "rounding",
         }
     }
 }

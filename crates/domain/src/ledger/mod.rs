@@ -5,5 +5,6 @@
 //! sums to zero per currency and so does the whole ledger.
 
 pub mod account;
+pub mod conversion;
 pub mod posting;
 pub mod transfer;

@@ -108,6 +108,32 @@ pub fn dispute_reversal(amount: Money) -> Vec<Entry> {
     ])
 }
 
+/// The same movement for a charge in another currency: instead of from the network, the merchant's side
+/// comes out of clearing, which has what the network gave. `presented` is the network's entry, and
+/// `whole` the clearing account's in the merchant's currency; what is between that and the merchant's
+/// side is rounding.
+///
+/// # Errors
+/// [`MoneyError`] past the range of an amount.
+pub fn through_clearing(
+    posted: &[Entry],
+    presented: SignedMoney,
+    whole: SignedMoney,
+) -> Result<Vec<Entry>, MoneyError> {
+    let mut rounding = whole.negate();
+    for entry in posted.iter().filter(|entry| entry.account == Account::Network) {
+        rounding = rounding.plus(entry.amount)?;
+    }
+    let mut through = entries([
+        (Account::Network, presented),
+        (Account::Clearing, presented.negate()),
+        (Account::Clearing, whole),
+        (Account::Rounding, rounding),
+    ]);
+    through.extend(posted.iter().filter(|entry| entry.account != Account::Network));
+    Ok(through)
+}
+
 /// Leaves out what is zero: an entry always moves something.
 fn entries<const N: usize>(parts: [(Account, SignedMoney); N]) -> Vec<Entry> {
     parts

@@ -8,6 +8,7 @@ use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 
 use super::account::Account;
+use super::conversion::Ratio;
 use crate::object::ObjectRef;
 use crate::tenant::TenantId;
 
@@ -115,6 +116,8 @@ pub struct BalanceTransaction {
     pub part: u32,
     /// Gross: positive in, negative out.
     pub amount: SignedMoney,
+    /// At what it was converted; none where it settles in the currency that was paid.
+    pub ratio: Option<Ratio>,
     /// Kept of it; net is amount less fee.
     pub fee: Money,
     /// When the net can be paid out.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, IntentId, RefundId};
 use farthing_domain::charge::{ChargeState, Rest};
-use farthing_domain::command::{Ask, Command, Postpone, RefundNews};
+use farthing_domain::command::{Ask, Command, Patch, Postpone, RefundNews, SetSettlement};
 use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::ledger::account::Account;
+use farthing_domain::ledger::conversion::Ratio;
 use farthing_domain::network::Outcome;
+use farthing_domain::object::ObjectRef;
 use farthing_domain::refund::{FailureReason, RefundState};
 use farthing_domain::view::Row;
 use proptest::prelude::*;
@@ -146,6 +149,45 @@ fn check_once(world: &World) {
     }
 }
 
+fn settle_in_euro(more: u32) -> Ask {
+    let quotes = vec![(Currency::USD, Ratio::new(9_175 + more, 10_000))];
+    let (tenant, currency) = (crate::world::tenant(), Patch::Set(Currency::EUR));
+    Ask::SetSettlement(Box::new(SetSettlement { tenant, currency, quotes }))
+}
+
+/// What was credited for a charge is the worth of what is left of it, and clearing gave that.
+fn check_conversions(world: &World) {
+    for row in world.rows.values() {
+        let Row::Charge(charge) = row else { continue };
+        let rate = charge.rate.expect("each settles in euro");
+        let own = world.rows.values().filter_map(|row| match row {
+            Row::Transfer(transfer) => Some(transfer),
+            _ => None,
+        });
+        let own = own.filter(|transfer| {
+            match transfer.source {
+            ObjectRef::Charge(id) => id == charge.id,
+            ObjectRef::Refund(id) => world.rows.values().any(|row| {
+                matches!(row, Row::Refund(refund) if (refund.id, refund.charge) == (id, charge.id))
+            }),
+            _ => false,
+        }
+        });
+        let (mut cleared, mut rounded) = (0, 0);
+        for entry in own.flat_map(|transfer| &transfer.entries) {
+            let euro = entry.amount.currency() == Currency::EUR;
+            match entry.account {
+                Account::Clearing if euro => cleared -= entry.amount.minor(),
+                Account::Rounding => rounded -= entry.amount.minor(),
+                _ => {}
+            }
+        }
+        let worth = rate.worth(charge.left().unwrap()).unwrap();
+        assert_eq!(cleared, worth.whole.minor(), "{charge:?}");
+        assert_eq!(cleared + rounded, worth.settled.minor(), "{charge:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -161,6 +203,24 @@ proptest! {
         check_books(&world);
         check_caps(&world);
         check_once(&world);
+    }
+
+    /// The same where charges settle in another currency, at a ratio that changes on the way.
+    #[test]
+    fn any_sequence_keeps_what_is_converted(steps in prop::collection::vec(any::<Step>(), 1..60)) {
+        let mut world = World::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            if number % 20 == 0 {
+                world.submit(settle_in_euro(u32::try_from(number).unwrap()));
+            }
+            world.now_s += 1;
+            if let Some(ask) = ask(&world, step) {
+                world.submit(ask);
+            }
+        }
+        check_books(&world);
+        check_caps(&world);
+        check_conversions(&world);
     }
 
     #[test]

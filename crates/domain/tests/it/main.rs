@@ -2,6 +2,7 @@
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
 mod clock;
+mod conversion;
 mod disputes;
 mod keys;
 mod laws;

@@ -66,6 +66,8 @@ pub fn row(refusal: &Refusal) -> Row {
             farthing_domain::limits::ENDPOINTS_PER_TENANT
         )),
         Refusal::MerchantExists
+        | Refusal::MerchantMissing
+        | Refusal::QuotesFull { .. }
         | Refusal::KeyMissing
         | Refusal::KeyNotForPages
         | Refusal::OriginsFull { .. }
@@ -231,6 +233,14 @@ fn operator(refusal: &Refusal) -> Row {
         Refusal::MerchantExists => {
             Row::bad("There is a merchant with this number already.").param("number")
         }
+        Refusal::MerchantMissing => {
+            Row::bad("There is no merchant with this number.").status(404).code("resource_missing")
+        }
+        Refusal::QuotesFull { count } => Row::bad(format!(
+            "A merchant has at most {} rates; these would be {count}.",
+            farthing_domain::limits::QUOTES_PER_TENANT
+        ))
+        .param("rates"),
         Refusal::KeyMissing => Row::bad("No such API key.").status(404).code("resource_missing"),
         Refusal::KeyNotForPages => {
             Row::bad("Only publishable keys have origins or allow_scripts.").param("key")

@@ -164,6 +164,31 @@ fn named(problem: &Problem) -> Row {
             let message = super::decline::message(code, None);
             Row::bad(message).status(402).kind(CARD).code(code).param(*name)
         }
+        other => elsewhere(other),
+    }
+}
+
+/// What is asked for in a place where it is not to be had.
+fn elsewhere(problem: &Problem) -> Row {
+    match problem {
+        Problem::CashBalance => Row::bad(
+            "This PaymentIntent cannot be paid from a cash balance: customer_balance is not one of its payment method types.",
+        )
+        .code("payment_intent_incompatible_payment_method"),
+        Problem::Microdeposits => Row::bad(
+            "This PaymentIntent does not wait for microdeposits to be verified.",
+        )
+        .code("intent_invalid_state"),
+        Problem::LegacyCharge => Row::bad(
+            "Charges are not created directly any more. Create a PaymentIntent instead: POST /v1/payment_intents.",
+        ),
+        Problem::ChargeCaptured { charge } => {
+            Row::bad(format!("Charge {charge} has already been captured."))
+                .code("charge_already_captured")
+        }
+        Problem::ChargeOfIntent { charge } => Row::bad(format!(
+            "Charge {charge} belongs to a PaymentIntent and cannot be captured by itself. Capture the PaymentIntent instead."
+        )),
         other => unreachable!("{other:?} has its line elsewhere"),
     }
 }

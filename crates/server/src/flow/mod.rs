@@ -203,6 +203,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::DeleteEndpoint(_)
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
+        | Ask::SetSettlement(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::AdvanceClock(_)

@@ -1,5 +1,7 @@
 //! `/v1/charges`
 
+pub mod capture;
+pub mod create;
 pub mod dispute;
 pub mod list;
 pub mod parts;

@@ -5,4 +5,5 @@ pub mod idempotency;
 pub mod keys;
 pub mod merchants;
 pub mod openapi;
+pub mod settlement;
 pub mod test_clock;

@@ -1,5 +1,7 @@
 //! `/v1/payment_intents`
 
+pub mod amount_details_line_items;
+pub mod apply_customer_balance;
 pub mod cancel;
 pub mod capture;
 pub mod confirm;
@@ -11,3 +13,4 @@ pub mod parts;
 pub mod retrieve;
 pub mod search;
 pub mod update;
+pub mod verify_microdeposits;

@@ -1,6 +1,7 @@
 //! The balance, and the lines of its history.
 
 use farthing_domain::ledger::account::{Account, Balance};
+use farthing_domain::ledger::conversion::Ratio;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason};
 
 use super::Rows;
@@ -42,7 +43,10 @@ pub fn line(out: &mut Object<'_>, rows: &Rows<'_>, row: &BalanceTransaction, exp
     out.int("created", row.created.seconds());
     out.plain("currency", row.amount.currency().code());
     out.maybe_text("description", row.description.as_deref());
-    out.null("exchange_rate");
+    match row.ratio {
+        None => out.null("exchange_rate"),
+        Some(ratio) => out.raw("exchange_rate", decimal(ratio).as_bytes()),
+    }
     out.int("fee", fee);
     out.list("fee_details", (fee != 0).then_some(fee), |out, fee| {
         object_into(out, |out| {
@@ -58,6 +62,15 @@ pub fn line(out: &mut Object<'_>, rows: &Rows<'_>, row: &BalanceTransaction, exp
     rows.pointer(out, "source", (Some(row.source), expand));
     out.plain("status", status(row, rows));
     out.plain("type", row.reason.wire());
+}
+
+/// A ratio as a decimal number with ten places at most, rounded down.
+fn decimal(ratio: Ratio) -> String {
+    let (above, below) = (u128::from(ratio.numerator()), u128::from(ratio.denominator()));
+    let places = above * 10_u128.pow(10) / below;
+    let (whole, part) = (places / 10_u128.pow(10), places % 10_u128.pow(10));
+    let text = format!("{whole}.{part:010}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn fee_of(reason: Reason) -> &'static str {

@@ -6,13 +6,16 @@ use farthing_core::id::{
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState, Offers, Rest};
+use farthing_domain::ledger::conversion::Rate;
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Billing, Metadata, Shipping};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::row::detail::{ApprovalTwin, BillingTwin, DeclineTwin, ShippingTwin, is_default};
+use crate::row::detail::{
+    ApprovalTwin, BillingTwin, DeclineTwin, ShippingTwin, is_default, read_quote, write_ratio,
+};
 use crate::row::fields::{Fields, Values};
 use crate::row::{Stored, Table};
 
@@ -65,6 +68,9 @@ struct Detail {
     incremental: bool,
     #[serde(rename = "om", skip_serializing_if = "is_default")]
     multicapture: bool,
+    /// What it is converted into, and at what.
+    #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
+    rate: Option<(String, String)>,
 }
 
 /// The columns that depend on the state.
@@ -137,6 +143,7 @@ fn detail(charge: &Charge) -> Detail {
         more_captures: captures.saturating_sub(1),
         incremental: charge.offers.incremental,
         multicapture: charge.offers.multicapture,
+        rate: charge.rate.map(|rate| (rate.to.code().to_owned(), write_ratio(rate.ratio))),
     }
 }
 
@@ -198,6 +205,14 @@ impl Stored for Charge {
         let trail = fields.trail()?;
         let mut detail: Detail = fields.detail()?;
         let state = state(&columns, &mut detail, reference).ok_or_else(|| fields.corrupt())?;
+        let rate = match &detail.rate {
+            None => None,
+            Some((to, ratio)) => {
+                let quote = read_quote((to.as_str(), ratio.as_str()));
+                let (to, ratio) = quote.ok_or_else(|| fields.corrupt())?;
+                Some(Rate { to, ratio })
+            }
+        };
         Ok(Self {
             id,
             tenant,
@@ -208,6 +223,7 @@ impl Stored for Charge {
             method,
             amount,
             offers: Offers { incremental: detail.incremental, multicapture: detail.multicapture },
+            rate,
             reference,
             state,
             refunded,

@@ -3,6 +3,8 @@
 //! Names are one to three letters because they are stored millions of times; absent parts are left
 //! out. Adding a field is compatible; renaming one is not.
 
+use farthing_core::currency::Currency;
+use farthing_domain::ledger::conversion::Ratio;
 use farthing_domain::network::{Approval, Check, Decline, Risk};
 use farthing_domain::object::{Address, Billing, Shipping};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,22 @@ use crate::row::number::Numbered;
 /// For `skip_serializing_if`.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// A ratio as text: `9175/10000`.
+pub(crate) fn write_ratio(ratio: Ratio) -> String {
+    format!("{}/{}", ratio.numerator(), ratio.denominator())
+}
+
+/// The reverse of [`write_ratio`].
+pub(crate) fn read_ratio(text: &str) -> Option<Ratio> {
+    let (numerator, denominator) = text.split_once('/')?;
+    Ratio::new(numerator.parse().ok()?, denominator.parse().ok()?)
+}
+
+/// A currency's code and its ratio.
+pub(crate) fn read_quote((code, ratio): (&str, &str)) -> Option<(Currency, Ratio)> {
+    Some((Currency::parse(code).ok()?, read_ratio(ratio)?))
 }
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]

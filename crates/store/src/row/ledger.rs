@@ -7,6 +7,7 @@ use farthing_domain::view::Row;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
+use crate::row::detail::{read_ratio, write_ratio};
 use crate::row::fields::{Fields, Values};
 use crate::row::{Stored, Table};
 use crate::sqlite::load::entries;
@@ -127,6 +128,7 @@ static BALANCE_TRANSACTIONS: Table = Table::new(
         "currency",
         "amount",
         "fee",
+        "ratio",
     ],
     &["available_on", "description"],
 );
@@ -147,6 +149,7 @@ impl Stored for BalanceTransaction {
             .text(self.amount.currency().code())
             .int(self.amount.minor())
             .int(self.fee.minor())
+            .text_opt(self.ratio.map(write_ratio).as_deref())
             .time(self.available_on)
             .text_opt(self.description.as_deref())
     }
@@ -169,6 +172,10 @@ impl Stored for BalanceTransaction {
             part,
             amount: fields.signed(currency)?,
             fee: fields.money(currency)?,
+            ratio: match fields.text_opt()? {
+                None => None,
+                Some(text) => Some(read_ratio(&text).ok_or_else(|| fields.corrupt())?),
+            },
             available_on: fields.time()?,
             description: fields.text_opt()?,
         })

@@ -178,7 +178,9 @@ mod tests {
         check::<Risk>(3, 0);
         check::<Brand>(8, 1);
         check::<MethodChoice>(3, 1);
-        check::<Account>(4, 1);
+        for account in Account::ALL {
+            assert_eq!(Account::from_number(account.number()), Some(*account));
+        }
         check::<Reason>(5, 1);
         check::<DisputeAnswer>(2, 1);
         check::<DisputeReason>(2, 1);

@@ -1,13 +1,14 @@
 //! Tenants and their API keys.
 
+use farthing_core::currency::Currency;
 use farthing_core::id::MerchantId;
 use farthing_core::origin::Origin;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, Pages, Tenant};
+use farthing_domain::tenant::{ApiKey, FeeSchedule, Pages, Settlement, Tenant};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
-use crate::row::detail::is_default;
+use crate::row::detail::{is_default, read_quote, write_ratio};
 use crate::row::fields::{Fields, Values};
 use crate::row::{Stored, Table};
 
@@ -23,8 +24,39 @@ static TENANTS: Table = Table::new(
         "clock_offset_ms",
         "fee_basis_points",
         "fee_fixed_hundredths",
+        "detail",
     ],
 );
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Settling {
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(rename = "q", skip_serializing_if = "Vec::is_empty")]
+    quotes: Vec<(String, String)>,
+}
+
+impl Settling {
+    fn of(settlement: &Settlement) -> Self {
+        let quotes = settlement.quotes.iter();
+        Self {
+            currency: settlement.currency.map(|currency| currency.code().to_owned()),
+            quotes: quotes
+                .map(|(currency, ratio)| (currency.code().to_owned(), write_ratio(*ratio)))
+                .collect(),
+        }
+    }
+
+    fn read(&self) -> Option<Settlement> {
+        let currency = match &self.currency {
+            None => None,
+            Some(code) => Some(Currency::parse(code).ok()?),
+        };
+        let quotes = self.quotes.iter().map(|(code, ratio)| read_quote((code, ratio)));
+        Some(Settlement { currency, quotes: quotes.collect::<Option<_>>()? })
+    }
+}
 
 impl Stored for Tenant {
     const TABLE: &'static Table = &TENANTS;
@@ -41,6 +73,7 @@ impl Stored for Tenant {
             .int(self.clock_offset_ms)
             .int(i64::from(self.fee.basis_points))
             .int(i64::from(self.fee.fixed_hundredths))
+            .detail(&Settling::of(&self.settlement))
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -54,6 +87,10 @@ impl Stored for Tenant {
             next_body: fields.int()?,
             clock_offset_ms: fields.int()?,
             fee: FeeSchedule { basis_points: fields.small()?, fixed_hundredths: fields.small()? },
+            settlement: {
+                let settling: Settling = fields.detail()?;
+                settling.read().ok_or_else(|| fields.corrupt())?
+            },
         })
     }
 

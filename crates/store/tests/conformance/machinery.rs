@@ -1,5 +1,6 @@
 //! Rows of the machinery: attempts, records, events, deliveries, endpoints, tenants.
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
     AttemptId, BalanceTransactionId, ChargeId, DisputeId, EndpointId, EventId, IntentId,
     MerchantId, PaymentMethodId, RefundId,
@@ -16,12 +17,12 @@ use farthing_domain::intent::CancelReason;
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Metadata, ObjectRef};
 use farthing_domain::refund::RefundReason;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Pages, Tenant, TenantId};
+use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Pages, Settlement, Tenant, TenantId};
 use farthing_domain::timer::{Due, Timer};
 use farthing_domain::view::Row;
 
 use crate::engines::tenant;
-use crate::samples::{at, metadata, sixteen, text, twelve, usd};
+use crate::samples::{at, metadata, ratio, sixteen, text, twelve, usd};
 
 pub(crate) fn attempt(number: i64, call: Call) -> Attempt {
     Attempt {
@@ -252,6 +253,11 @@ pub(crate) fn endpoints() -> Vec<Row> {
     rows
 }
 
+fn settlement() -> Settlement {
+    let quotes = vec![(Currency::JPY, ratio()), (Currency::USD, ratio())];
+    Settlement { currency: Some(Currency::EUR), quotes }
+}
+
 pub(crate) fn tenants() -> Vec<Row> {
     let tenant = |id: i64| Tenant {
         id: TenantId::from_raw(id),
@@ -263,6 +269,7 @@ pub(crate) fn tenants() -> Vec<Row> {
         next_body: 3,
         clock_offset_ms: 4,
         fee: FeeSchedule { basis_points: 290, fixed_hundredths: 30 },
+        settlement: if id == 2 { Settlement::default() } else { settlement() },
     };
     let key = |number: u8, class, pages| {
         Row::ApiKey(ApiKey {

@@ -20,6 +20,7 @@ use farthing_domain::intent::{
     CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
     IntentState, MethodChoice, OpenAttempt, PaymentError, Verb, Wish,
 };
+use farthing_domain::ledger::conversion::{Rate, Ratio};
 use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
 use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
@@ -224,6 +225,7 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         method: PaymentMethodId::from_bytes(twelve(6)),
         amount: usd(2_000),
         offers: Offers::default(),
+        rate: None,
         reference: Reference(sixteen(number)),
         state,
         refunded: usd(0),
@@ -239,6 +241,10 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         billing: Billing::default(),
         trail: Trail::default(),
     }
+}
+
+pub(crate) fn ratio() -> Ratio {
+    Ratio::new(9_175, 10_000).expect("not zero")
 }
 
 fn charges() -> Vec<Row> {
@@ -274,7 +280,8 @@ fn charges() -> Vec<Row> {
         rest: Rest::Held,
     };
     let offers = Offers { incremental: true, multicapture: true };
-    rows.push(Row::Charge(Charge { offers, ..charge(312, 312, in_parts) }));
+    let rate = Some(Rate { to: Currency::EUR, ratio: ratio() });
+    rows.push(Row::Charge(Charge { offers, rate, ..charge(312, 312, in_parts) }));
     rows.push(Row::Charge(Charge {
         customer: Some(CustomerId::from_bytes(twelve(450))),
         refunded: usd(1_000),

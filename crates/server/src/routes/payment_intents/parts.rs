@@ -27,6 +27,19 @@ pub fn path_id(request: &ApiRequest) -> Result<IntentId, ApiError> {
     read::path_id(request, IntentId::parse, ("payment_intent", "intent"))
 }
 
+/// Checks that the intent of the path is there.
+///
+/// # Errors
+/// [`Problem::Missing`].
+pub async fn present(request: &ApiRequest) -> Result<(), ApiError> {
+    let what = ObjectRef::Intent(path_id(request)?);
+    let view = read::load(request, what, false).await?;
+    match what {
+        ObjectRef::Intent(id) if view.intent(request.tenant, id).is_some() => Ok(()),
+        _ => Err(read::missing(what)),
+    }
+}
+
 /// Checks the client secret of the intent in the path. A publishable key must show it; whoever
 /// shows a wrong one learns nothing, not even that there is such an intent.
 ///

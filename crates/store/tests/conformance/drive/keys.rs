@@ -54,6 +54,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::DeleteEndpoint(_)
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
+        | Ask::SetSettlement(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::AdvanceClock(_)

@@ -45,11 +45,12 @@ pub(super) fn ledger() -> Vec<Row> {
             part: u32::try_from(number % 3).expect("small"),
             amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
             fee: Money::new(1, Currency::JPY).expect("not negative"),
+            ratio: (number == 2).then(ratio),
             available_on: at(-number),
             description: (number == 2).then(|| "line".to_owned()),
         }));
     }
-    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN]) {
+    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, -7]) {
         for currency in [Currency::JPY, Currency::EUR] {
             rows.push(Row::Balance(Balance {
                 tenant: tenant(),
@@ -75,6 +76,7 @@ pub(crate) fn line_of_a_charge(number: i64, part: u32) -> Row {
         part,
         amount: SignedMoney::new(10, Currency::JPY).expect("within bounds"),
         fee: Money::zero(Currency::JPY),
+        ratio: None,
         available_on: at(0),
         description: None,
     })
