@@ -1,9 +1,19 @@
 //! Conversion at an exact ratio: what it is worth, and that nothing is lost in parts.
 
 use farthing_core::currency::Currency;
-use farthing_core::money::Money;
+use farthing_core::money::{Money, SignedMoney};
+use farthing_domain::books::{Books, Line, Payment};
+use farthing_domain::charge::Charge;
+use farthing_domain::command::{Ask, Patch, SetSettlement};
+use farthing_domain::intent::{CaptureMethod, Intent};
+use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::conversion::{Rate, Ratio};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
+use farthing_domain::refund::Refund;
+use farthing_domain::view::Row;
 use proptest::prelude::*;
+
+use crate::world::{World, approved, create, refund, tenant, usd};
 
 fn rate(to: &str, numerator: u32, denominator: u32) -> Rate {
     let to = Currency::parse(to).unwrap();
@@ -66,4 +76,108 @@ proptest! {
         }
         prop_assert_eq!((held, cleared), (0, 0), "nothing of nothing");
     }
+}
+
+/// A converted charge and all that hangs on it, as the books read them.
+struct Rows {
+    intent: Intent,
+    charges: Vec<Charge>,
+    refunds: Vec<Refund>,
+    lines: Vec<Line>,
+}
+
+/// Ten dollars at 9175/10000 euro, three of which went back.
+fn converted() -> Rows {
+    let mut world = World::new();
+    let quotes = vec![(Currency::USD, Ratio::new(9_175, 10_000))];
+    let (tenant, currency) = (tenant(), Patch::Set(Currency::EUR));
+    world.submit(Ask::SetSettlement(Box::new(SetSettlement { tenant, currency, quotes })));
+    let begun = world.submit(create(usd(1_000), CaptureMethod::Automatic, Some(1)));
+    world.submit(Ask::Settle(World::begun(&begun), approved()));
+    let id = world.rows.values().find_map(|row| match row {
+        Row::Intent(intent) => Some(intent.id),
+        _ => None,
+    });
+    let begun = world.submit(refund(id.unwrap(), Some(300)));
+    world.submit(Ask::Settle(World::begun(&begun), approved()));
+    let rows = || world.rows.values().cloned();
+    let transfers: Vec<Transfer> = rows()
+        .filter_map(|row| if let Row::Transfer(it) = row { Some(it) } else { None })
+        .collect();
+    let line = |line: BalanceTransaction| {
+        let mut own = transfers.iter().filter(|transfer| transfer.number == line.transfer);
+        Line { transfer: own.next().cloned(), line }
+    };
+    Rows {
+        intent: world.intent(id.unwrap()).clone(),
+        charges: rows()
+            .filter_map(|row| if let Row::Charge(it) = row { Some(it) } else { None })
+            .collect(),
+        refunds: rows()
+            .filter_map(|row| if let Row::Refund(it) = row { Some(it) } else { None })
+            .collect(),
+        lines: rows()
+            .filter_map(
+                |row| if let Row::BalanceTransaction(it) = row { Some(line(it)) } else { None },
+            )
+            .collect(),
+    }
+}
+
+fn flaw(rows: &Rows) -> Option<&'static str> {
+    let mut books = Books::default();
+    books.payment(&Payment {
+        intent: &rows.intent,
+        charges: &rows.charges,
+        refunds: &rows.refunds,
+        disputes: &[],
+        lines: &rows.lines,
+        attempts: &[],
+    });
+    let events_missing = "events_missing";
+    let bad = books.finish().first_bad.map(|bad| bad.what.code());
+    bad.filter(|code| *code != events_missing)
+}
+
+/// The books hold clearing against the charges: each of these was made by hand.
+#[test]
+fn the_books_name_a_conversion_that_is_not_its_charges() {
+    assert_eq!(flaw(&converted()), None);
+    let euro = |minor| SignedMoney::new(minor, Currency::EUR).unwrap();
+    let mut other_ratio = converted();
+    other_ratio.charges[0].rate = Some(rate("eur", 9_174, 10_000));
+    assert_eq!(flaw(&other_ratio), Some("conversion_differs"), "the charge has another ratio");
+    let mut no_ratio = converted();
+    no_ratio.charges[0].rate = None;
+    assert_eq!(flaw(&no_ratio), Some("conversion_differs"), "the charge has none");
+    let mut more = converted();
+    for line in &mut more.lines {
+        if line.line.reason == Reason::Refund {
+            // A cent less went back, by the line, its clearing and the merchant's side alike.
+            line.line.amount = line.line.amount.plus(euro(1)).unwrap();
+            for entry in &mut line.transfer.as_mut().unwrap().entries {
+                match entry.account {
+                    Account::Clearing if entry.amount.currency() == Currency::EUR => {
+                        entry.amount = entry.amount.plus(euro(-1)).unwrap();
+                    }
+                    Account::Pending => entry.amount = entry.amount.plus(euro(1)).unwrap(),
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert_eq!(flaw(&more), Some("conversion_differs"), "not the worth of what is left");
+    let mut through_rounding = converted();
+    for line in &mut through_rounding.lines {
+        for entry in &mut line.transfer.as_mut().unwrap().entries {
+            match entry.account {
+                Account::Clearing if entry.amount.currency() == Currency::EUR => {
+                    entry.amount = entry.amount.plus(euro(5)).unwrap();
+                }
+                Account::Rounding => entry.amount = entry.amount.plus(euro(-5)).unwrap(),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(flaw(&through_rounding), Some("conversion_differs"), "rounding hides nothing");
 }
