@@ -17,6 +17,7 @@ mod customer;
 mod dispute;
 mod draft;
 mod endpoint;
+mod hold;
 mod increment;
 mod key;
 mod merchant;

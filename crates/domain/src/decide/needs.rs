@@ -1,10 +1,10 @@
 //! Which rows a command needs, asked again until nothing is missing.
 
+mod funds;
 mod setup;
 
 use alloc::vec::Vec;
 
-use farthing_core::currency::Currency;
 use farthing_core::id::{
     AttemptId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId, PaymentMethodId,
     RefundId,
@@ -18,7 +18,6 @@ use crate::command::{
 };
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
-use crate::ledger::account::Account;
 use crate::object::ObjectRef;
 use crate::tenant::{KeyClass, Mode, TenantId};
 use crate::timer::Due;
@@ -127,9 +126,7 @@ impl Needs<'_> {
             Ask::DeleteEndpoint(id) => self.changed(tenant, ObjectRef::Endpoint(*id), false),
             Ask::RecordTries(tries) => self.tries(tries),
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
-            Ask::SetSettlement(ask) => {
-                self.known(Key::Tenant(ask.tenant));
-            }
+            Ask::SetSettlement(ask) => _ = self.known(Key::Tenant(ask.tenant)),
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
             Ask::AdvanceClock(_) => self.writer(tenant),
@@ -358,34 +355,6 @@ impl Needs<'_> {
             self.render(tenant, ObjectRef::Charge(id), 0);
             self.known(Key::Intent(tenant, intent));
             self.charged(tenant, id);
-        }
-    }
-
-    /// Where the funds of a new charge go: by what the tenant has settled now.
-    fn settling(&mut self, tenant: TenantId, currency: Currency) {
-        if self.known(Key::Tenant(tenant))
-            && let Some(row) = self.view.tenant(tenant)
-        {
-            let to = row.settlement.rate(currency).map(|rate| rate.to);
-            self.balances(tenant, currency, to);
-        }
-    }
-
-    /// Where the funds of a charge are.
-    fn charged(&mut self, tenant: TenantId, id: ChargeId) {
-        if self.known(Key::Charge(tenant, id))
-            && let Some(charge) = self.view.charge(tenant, id)
-        {
-            let (currency, to) = (charge.amount.currency(), charge.rate.map(|rate| rate.to));
-            self.balances(tenant, currency, to);
-        }
-    }
-
-    fn balances(&mut self, tenant: TenantId, currency: Currency, to: Option<Currency>) {
-        for account in Account::ALL.iter().filter(|it| to.is_some() || !it.of_conversions()) {
-            for currency in [Some(currency), to].into_iter().flatten() {
-                self.known(Key::Balance(tenant, *account, currency));
-            }
         }
     }
 

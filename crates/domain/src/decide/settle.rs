@@ -5,11 +5,11 @@
 
 use farthing_core::id::{AttemptId, ChargeId};
 use farthing_core::money::Money;
-use farthing_core::time::TimestampMs;
 
 use super::attach;
 use super::book::{self, Taking};
 use super::draft::Draft;
+use super::hold::Hold;
 use super::increment::incremented;
 use super::setup_settle;
 use crate::attempt::{Attempt, Call};
@@ -324,43 +324,6 @@ fn released(
     draft.update(Row::Charge(charge));
     draft.update(Row::Intent(intent));
     Reply::Object(intent_ref)
-}
-
-/// What is held, and what of it was taken.
-struct Hold {
-    approval: Approval,
-    capture_before: TimestampMs,
-    taken: Money,
-    captures: u32,
-}
-
-impl Hold {
-    fn of(charge: &Charge) -> Self {
-        match &charge.state {
-            ChargeState::Held { approval, capture_before } => Self {
-                approval: approval.clone(),
-                capture_before: *capture_before,
-                taken: Money::zero(charge.amount.currency()),
-                captures: 0,
-            },
-            ChargeState::Captured {
-                approval,
-                amount,
-                held_until: Some(capture_before),
-                captures,
-                rest: Rest::Held,
-                ..
-            } => Self {
-                approval: approval.clone(),
-                capture_before: *capture_before,
-                taken: *amount,
-                captures: *captures,
-            },
-            ChargeState::Captured { .. }
-            | ChargeState::Released { .. }
-            | ChargeState::Failed { .. } => panic!("a charge that holds nothing: {}", charge.id),
-        }
-    }
 }
 
 fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &Outcome) -> Reply {
