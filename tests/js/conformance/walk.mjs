@@ -23,10 +23,12 @@ function client(server) {
 }
 
 async function called({ stripe, raw }, step, ids, params) {
-  const [resource, method] = step.call.split('.')
+  const path = step.call.split('.')
+  const method = path.pop()
+  const resource = path.reduce((found, part) => found[part], stripe)
   const options = step.idempotency === undefined ? {} : { idempotencyKey: step.idempotency }
   try {
-    const answer = await stripe[resource][method](...ids, params, options)
+    const answer = await resource[method](...ids, params, options)
     return { status: answer.lastResponse.statusCode, body: raw.body }
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error
