@@ -189,7 +189,7 @@ impl Payment<'_> {
     /// Whether a charge has exactly one line for each of its captures, which together are what was
     /// taken, and names the newest; or none of all that.
     fn taken(&self, charge: &Charge) -> bool {
-        let (captured, captures) = match &charge.state {
+        let (all, captures) = match &charge.state {
             ChargeState::Captured { amount, captures, .. } => (*amount, *captures),
             ChargeState::Held { .. }
             | ChargeState::Released { .. }
@@ -210,7 +210,7 @@ impl Payment<'_> {
                 return false;
             }
         }
-        (gross, parts) == (SignedMoney::credit(captured), captures)
+        (gross, parts) == (SignedMoney::credit(all), captures)
             && charge.balance_transaction == newest
     }
 

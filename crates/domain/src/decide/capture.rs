@@ -53,12 +53,11 @@ pub(super) fn capture(view: &View, meta: &Meta, ask: &CaptureIntent) -> Result<D
 /// Leaving something for another capture needs a charge that offers it, and a capture after this one.
 fn several(intent: &Intent, charge: &Charge, rest: Rest) -> Result<(), Refusal> {
     let why = match rest {
-        Rest::Released => return Ok(()),
         Rest::Held if !charge.offers.multicapture => CaptureFault::Once,
         Rest::Held if captures(charge).saturating_add(1) >= CAPTURES_PER_CHARGE => {
             CaptureFault::Last
         }
-        Rest::Held => return Ok(()),
+        Rest::Released | Rest::Held => return Ok(()),
     };
     Err(Refusal::CaptureRefused { intent: intent.id, why })
 }

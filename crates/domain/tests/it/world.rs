@@ -217,6 +217,8 @@ pub(crate) fn number_card(ask: &mut Ask, counter: u64) {
     let source = match ask {
         Ask::CreateIntent(ask) => &mut ask.method,
         Ask::ConfirmIntent(ask) => &mut ask.method,
+        Ask::CreateSetup(ask) => &mut ask.method,
+        Ask::ConfirmSetup(ask) => &mut ask.method,
         _ => return,
     };
     if let Some(MethodSource::New(card)) = source {

@@ -5,13 +5,16 @@
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
-    Advance, AnswerChallenge, Ask, Confirm, ConfirmIntent, DisputeNews, MetadataPatch,
-    MethodSource, OpenDispute, Patch, Postpone, RefundNews, UpdateDispute, UpdateIntent,
+    Advance, AnswerChallenge, AnswerSetup, Ask, CancelSetup, Confirm, ConfirmIntent, ConfirmSetup,
+    CreateSetup, DisputeNews, MetadataPatch, MethodSource, OpenDispute, Patch, Postpone,
+    RefundNews, SetupConfirm, UpdateDispute, UpdateIntent,
 };
 use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage, id_of};
-use farthing_domain::intent::{CaptureMethod, Intent};
+use farthing_domain::intent::{CaptureMethod, Intent, MethodChoice};
 use farthing_domain::network::{Approval, Outcome};
+use farthing_domain::object::Metadata;
 use farthing_domain::refund::{FailureReason, Refund};
+use farthing_domain::setup::SetupIntent;
 use farthing_domain::view::{Key, Row};
 
 use super::NOW;
@@ -81,6 +84,14 @@ letters! {
     Merchant "refund too much" |s| intents(s, |it| Some(refund(it.id, Some(MORE + 1))));
     Merchant "submit evidence" |s| disputes(s, |it| Some(evidence(it)));
     Merchant "accept" |s| disputes(s, |it| Some(Ask::CloseDispute(it.id)));
+    Merchant "create a set-up" |s| fresh(s, set_up(None));
+    Merchant "create and confirm a set-up" |s| fresh(s, set_up(Some(1)));
+    Merchant "confirm the set-up" |s| setups(s, |it| Some(confirm_setup(it, None)));
+    Merchant "confirm the set-up with a card" |s| setups(s, |it| Some(confirm_setup(it, Some(1))));
+    Merchant "cancel the set-up" |s| setups(s, |it| Some(Ask::CancelSetup(CancelSetup { id: it.id, reason: None })));
+    World "set-up challenge passed" |s| setups(s, |it| Some(answer_setup(it, 0, true)));
+    World "set-up challenge failed" |s| setups(s, |it| Some(answer_setup(it, 0, false)));
+    World "earlier set-up challenge passed" |s| setups(s, |it| Some(answer_setup(it, 1, true)));
     World "challenge passed" |s| intents(s, |it| Some(answer(it, 0, true)));
     World "challenge failed" |s| intents(s, |it| Some(answer(it, 0, false)));
     World "earlier challenge passed" |s| intents(s, |it| Some(answer(it, 1, true)));
@@ -106,7 +117,7 @@ letters! {
 
 /// A new payment, where there is room for one.
 fn fresh(state: &State, ask: Ask) -> Asks {
-    let payments = state.all().filter(|row| matches!(row, Row::Intent(_))).count();
+    let payments = state.all().filter(|row| matches!(row, Row::Intent(_) | Row::Setup(_))).count();
     if payments < state.payments { vec![(None, ask)] } else { Vec::new() }
 }
 
@@ -129,6 +140,7 @@ about_each! {
     charges Charge Charge;
     refunds Refund Refund;
     disputes Dispute Dispute;
+    setups Setup SetupIntent;
 }
 
 /// About the intents of the open attempts.
@@ -136,14 +148,24 @@ fn attempts(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
     state
         .all()
         .filter_map(|row| match row {
-            Row::Attempt(it) => ask(it).map(|ask| (Some(Key::Intent(tenant(), it.intent)), ask)),
+            Row::Attempt(it) => ask(it).map(|ask| (Some(about(it)), ask)),
             _ => None,
         })
         .collect()
 }
 
+/// What an attempt is for.
+fn about(attempt: &Attempt) -> Key {
+    match attempt.call.setup() {
+        Some(setup) => Key::Setup(tenant(), setup),
+        None => Key::Intent(tenant(), attempt.intent),
+    }
+}
+
 fn authorizing(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
-    attempts(state, |it| matches!(it.call, Call::Authorize { .. }).then(|| ask(it)).flatten())
+    attempts(state, |it| {
+        matches!(it.call, Call::Authorize { .. } | Call::Verify { .. }).then(|| ask(it)).flatten()
+    })
 }
 
 fn refunding(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
@@ -240,6 +262,29 @@ fn update(intent: &Intent, amount_minor: Option<i64>) -> Ask {
         statement_descriptor_suffix: Patch::Keep,
         transfer_group: Patch::Keep,
     }))
+}
+
+fn set_up(number: Option<u8>) -> Ask {
+    let method = number.map(|number| MethodSource::New(Box::new(card(number))));
+    Ask::CreateSetup(Box::new(CreateSetup {
+        customer: None,
+        confirm: method.is_some().then(SetupConfirm::default),
+        method,
+        methods: MethodChoice::Listed,
+        description: None,
+        metadata: Metadata::new(),
+    }))
+}
+
+fn confirm_setup(setup: &SetupIntent, number: Option<u8>) -> Ask {
+    let method = number.map(|number| MethodSource::New(Box::new(card(number))));
+    let confirm = SetupConfirm::default();
+    Ask::ConfirmSetup(Box::new(ConfirmSetup { id: setup.id, method, confirm }))
+}
+
+fn answer_setup(setup: &SetupIntent, ago: u32, passed: bool) -> Ask {
+    let confirmation = setup.confirmations.saturating_sub(ago);
+    Ask::AnswerSetup(AnswerSetup { id: setup.id, confirmation, passed })
 }
 
 fn answer(intent: &Intent, ago: u32, passed: bool) -> Ask {

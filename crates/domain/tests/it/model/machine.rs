@@ -65,6 +65,13 @@ pub(crate) fn place(row: &Row) -> Option<Place> {
             under_way: None,
             terminal: matches!(dispute.state.wire(), "won" | "warning_closed"),
         }),
+        Row::Setup(setup) => Some(Place {
+            machine: "setup_intent",
+            object: ObjectRef::Setup(setup.id),
+            state: setup.state.wire().to_owned(),
+            under_way: setup.open.map(|_| "confirming"),
+            terminal: matches!(setup.state.wire(), "succeeded" | "canceled"),
+        }),
         _ => None,
     }
 }
@@ -120,7 +127,10 @@ pub(crate) fn came_back(refund: &Refund) -> bool {
 /// that waits for its confirmation, and a released hold is told by its intent's end.
 pub(crate) fn is_silent(before: Option<&Place>, after: &Place) -> bool {
     match after.machine {
-        "payment_intent" => before.is_some() && after.state == "requires_confirmation",
+        "payment_intent" | "setup_intent" => {
+            before.is_some() && after.state == "requires_confirmation"
+                || after.machine == "setup_intent" && after.state == "processing"
+        }
         "charge" => before.is_some() && after.state != "captured",
         _ => false,
     }
@@ -134,6 +144,7 @@ pub(crate) fn trail(row: &Row) -> Option<(ObjectRef, &Trail)> {
         Row::Refund(row) => Some((ObjectRef::Refund(row.id), &row.trail)),
         Row::Dispute(row) => Some((ObjectRef::Dispute(row.id), &row.trail)),
         Row::Method(row) => Some((ObjectRef::Method(row.id), &row.trail)),
+        Row::Setup(row) => Some((ObjectRef::Setup(row.id), &row.trail)),
         Row::Customer(row) => Some((ObjectRef::Customer(row.id), &row.trail)),
         _ => None,
     }
@@ -147,6 +158,8 @@ pub(crate) fn seq(row: &Row) -> Option<i64> {
         Row::Refund(row) => Some(row.seq),
         Row::Dispute(row) => Some(row.seq),
         Row::Method(row) => Some(row.seq),
+        Row::Setup(row) => Some(row.seq),
+        Row::SetupAttempt(row) => Some(row.seq),
         Row::Customer(row) => Some(row.seq),
         Row::Event(row) => Some(row.seq),
         Row::Endpoint(row) => Some(row.seq),

@@ -245,6 +245,12 @@ fn taken(charge: &Charge) -> i64 {
 fn open_calls(state: &State) -> Kept {
     for row in state.all() {
         let Row::Attempt(attempt) = row else { continue };
+        if let Some(setup) = attempt.call.setup() {
+            let setup = state.one(&Key::Setup(tenant(), setup));
+            let waits = matches!(setup, Some(Row::Setup(it)) if it.open == Some(attempt.id));
+            holds!(waits, "a verification is open, and its set-up knows nothing of it");
+            continue;
+        }
         let waits = match state.one(&Key::Intent(tenant(), attempt.intent)) {
             Some(Row::Intent(intent)) => intent.open.is_some_and(|open| open.id == attempt.id),
             _ => false,
@@ -313,7 +319,7 @@ fn books(state: &State) -> Kept {
                     attempts: &rows!(state, Attempt, |row: &Attempt| row.intent == intent.id),
                 });
             }
-            Row::Attempt(attempt) => {
+            Row::Attempt(attempt) if attempt.call.setup().is_none() => {
                 let intent = match state.one(&Key::Intent(tenant(), attempt.intent)) {
                     Some(Row::Intent(intent)) => Some(intent),
                     _ => None,
