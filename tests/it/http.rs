@@ -1,5 +1,6 @@
 //! The API, request by request: exact status, type, code and param, and that a refusal leaves nothing.
 
+mod api_keys;
 mod assets;
 mod auth;
 mod balance;
@@ -21,6 +22,7 @@ mod frame;
 mod headers;
 mod holds;
 mod idempotency;
+mod ledger;
 mod lists;
 mod payment_intents;
 mod payment_methods;
@@ -31,6 +33,7 @@ mod search;
 mod settlement;
 mod setup_intents;
 mod shapes;
+mod tables;
 mod tenancy;
 mod test_cards;
 mod tokens;

@@ -12,6 +12,7 @@ use axum::Router;
 use axum::body::Body;
 use farthing_acquirer::{Entry, Faults, Kind as Operation, Simulator, State};
 use farthing_domain::command::{Ask as Order, Command, NewKey, OpenMerchant};
+use farthing_domain::key::Rights;
 use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 use farthing_domain::view::Row;
 use farthing_server::app::{App, Shared};
@@ -246,6 +247,11 @@ impl Server {
         });
     }
 
+    /// Runs what the server does beside its requests.
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Every stored row.
     pub(crate) fn rows(&self) -> Vec<Row> {
         self.app.store.dump().unwrap()
@@ -364,6 +370,8 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
             Row::Delivery(_) => "delivery",
             Row::Endpoint(_) => "endpoint",
             Row::Timer(_) => "timer",
+            Row::Allowance(_) => "allowance",
+            Row::Spend(_) => "spend",
         };
         *counts.entry(kind).or_default() += 1;
     }
@@ -418,6 +426,7 @@ fn add_keys(app: &App) {
         tenant,
         hint: "0000".to_owned(),
         pages: Pages::default(),
+        rights: Rights::default(),
     };
     let number = 2;
     let second = OpenMerchant {
@@ -429,6 +438,7 @@ fn add_keys(app: &App) {
             key(LIVE, KeyClass::Secret, TenantId::of(1, Mode::Live)),
             key(OPERATOR, KeyClass::Operator, TenantId::from_raw(0)),
         ],
+        platform: None,
     };
     let order = Order::OpenMerchant(Box::new(second));
     let Command { meta, ask } = flow::own(app, TenantId::of(number, Mode::Test), order);

@@ -115,6 +115,8 @@ ids! {
     SetupAttemptId "setatt" b'1';
     /// An issuer's word that a charge is fraud.
     FraudWarningId "issfr" b'1';
+    /// An API key, by which it is named once it was shown; its bytes come from the key's hash.
+    ApiKeyId "key" b'1';
 }
 
 /// Writes bytes, read as one big-endian number, as exactly `chars` base-62 digits. Digits that do

@@ -13,12 +13,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
+use farthing_core::id::ApiKeyId;
 
 use crate::attempt::{Attempt, Call};
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::idempotency::{Record, RecordState};
 use crate::intent::Intent;
+use crate::key::{Allowance, Spend};
 use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::Transfer;
 use crate::object::Trail;
@@ -91,6 +93,8 @@ pub struct Books {
     events_missing: BTreeMap<TenantId, i128>,
     /// Merchants' lines that belong to a payment.
     lines: u64,
+    /// What families of keys must have spent, from what was counted.
+    spent: BTreeMap<(TenantId, ApiKeyId, i64), i128>,
 }
 
 impl Books {
@@ -127,6 +131,21 @@ impl Books {
         self.total(balance.account, balance.currency, sum);
         if sum != i128::from(balance.minor) {
             self.bad("balances", || balance_id(key), Flaw::BalanceDiffers);
+        }
+    }
+
+    /// What was counted for an intent or a refund.
+    pub fn spend(&mut self, spend: &Spend) {
+        let key = (spend.tenant, spend.family, spend.window);
+        plus(self.spent.entry(key).or_default(), spend.amount.minor());
+    }
+
+    /// A family's allowance, after all that was counted: their sum.
+    pub fn allowance(&mut self, allowance: &Allowance) {
+        let key = (allowance.tenant, allowance.family, allowance.window);
+        if self.spent.remove(&key).unwrap_or(0) != i128::from(allowance.minor) {
+            let id = || format!("{} {}", allowance.family, allowance.window);
+            self.bad("allowances", id, Flaw::AllowanceDiffers);
         }
     }
 
@@ -249,6 +268,11 @@ impl Books {
         for (key, sum) in core::mem::take(&mut self.sums) {
             if sum != 0 {
                 self.bad("balances", || balance_id(key), Flaw::BalanceDiffers);
+            }
+        }
+        for ((_, family, window), sum) in core::mem::take(&mut self.spent) {
+            if sum != 0 {
+                self.bad("allowances", || format!("{family} {window}"), Flaw::AllowanceDiffers);
             }
         }
         for (tenant, missing) in core::mem::take(&mut self.events_missing) {

@@ -25,7 +25,8 @@ use crate::timer::Due;
 
 pub use customer::{AttachMethod, CreateMethod, NewExpiry, UpdateCustomer, UpdateMethod};
 pub use house::{
-    AfterTry, CreateEndpoint, NewKey, OpenMerchant, SetSettlement, Try, UpdateEndpoint, UpdateKey,
+    AfterTry, CreateEndpoint, NewKey, OpenMerchant, ResendEvent, RollKey, RollSecret,
+    SetSettlement, Try, UpdateEndpoint, UpdateKey,
 };
 pub use intent::{
     AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
@@ -62,6 +63,8 @@ pub struct Meta {
     pub request: Option<RequestMark>,
     /// Expand paths of its reply, already checked.
     pub expand: Vec<String>,
+    /// The hash of the key it came with, if that one has caps.
+    pub spender: Option<[u8; 32]>,
 }
 
 /// Randomness given to a command. The two parts are separate because ids are public and secrets
@@ -166,6 +169,10 @@ pub enum Ask {
     UpdateEndpoint(Box<UpdateEndpoint>),
     /// Remove an endpoint.
     DeleteEndpoint(EndpointId),
+    /// Give an endpoint another secret.
+    RollSecret(Box<RollSecret>),
+    /// Deliver an event once more.
+    ResendEvent(ResendEvent),
     /// What became of tries to deliver.
     RecordTries(Vec<Try>),
     /// Open a merchant: its test and live tenants and their keys.
@@ -176,6 +183,12 @@ pub enum Ask {
     AddKeys(Vec<NewKey>),
     /// Change what pages may do with a publishable key.
     UpdateKey(UpdateKey),
+    /// Make a key that takes another one's place, which works for a while yet.
+    RollKey(RollKey),
+    /// End a key, by its hash.
+    EndKey([u8; 32]),
+    /// When keys were last used, by their hashes.
+    RecordUses(Vec<([u8; 32], TimestampMs)>),
     /// Move the tenant's clock forward.
     AdvanceClock(Advance),
     /// Do what a timer of the tenant is for.

@@ -35,6 +35,17 @@ pub struct Endpoint {
     pub status: EndpointStatus,
     /// The signing secret, sealed by the vault.
     pub sealed_secret: Vec<u8>,
+    /// The secret before it, which signs as well for a while.
+    pub old_secret: Option<OldSecret>,
+}
+
+/// A secret that another has taken the place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldSecret {
+    /// Sealed by the vault.
+    pub sealed: Vec<u8>,
+    /// Until when it signs, in wall time.
+    pub until: TimestampMs,
 }
 
 /// Whether an endpoint is delivered to.

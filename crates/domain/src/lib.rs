@@ -38,6 +38,7 @@ pub mod endpoint;
 pub mod event;
 pub mod idempotency;
 pub mod intent;
+pub mod key;
 pub mod ledger;
 pub mod limits;
 pub mod method;

@@ -2,6 +2,8 @@
 
 /// Endpoints one tenant may have: the figure Stripe's users report for an account.
 pub const ENDPOINTS_PER_TENANT: usize = 16;
+/// Keys of one merchant and mode that work at one time: each script and agent with its own.
+pub const KEYS_PER_TENANT: usize = 500;
 /// Origins that one publishable key may be used from: a shop with its staging and preview sites.
 pub const ORIGINS_PER_KEY: usize = 20;
 /// Bytes of the different origins of all of a tenant's publishable keys, each with the space after it:

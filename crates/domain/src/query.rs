@@ -3,12 +3,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
-    ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId, SetupIntentId,
+    ApiKeyId, ChargeId, CustomerId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId,
+    SetupIntentId,
 };
 use farthing_core::time::TimestampMs;
 
 use crate::event::EventKind;
+use crate::ledger::account::Account;
+use crate::ledger::transfer::Reason;
 use crate::network::Reference;
 use crate::object::ObjectRef;
 use crate::search::{Of, Search};
@@ -99,6 +103,10 @@ pub enum List {
     Events {
         /// Of these kinds only; none means all.
         kinds: Option<Vec<EventKind>>,
+        /// Only those of which every delivery was accepted, or only those of which one was not.
+        delivered: Option<bool>,
+        /// Not before this second.
+        since_s: Option<i64>,
     },
     /// The events of one object beyond a place among them, perhaps only those that were due to one
     /// endpoint. What is read for a page is at most the object's own events.
@@ -112,6 +120,15 @@ pub enum List {
     },
     /// Webhook endpoints, deleted ones left out.
     Endpoints,
+    /// Ledger transfers, perhaps for some reasons, of one source, or with an entry in one account.
+    Transfers {
+        /// For these reasons only; none means all.
+        reasons: Option<Vec<Reason>>,
+        /// Of this object only.
+        source: Option<ObjectRef>,
+        /// Only those with an entry in this account, perhaps in this currency.
+        touching: Option<(Account, Option<Currency>)>,
+    },
     /// Balance transactions, perhaps of one source.
     BalanceTransactions {
         /// Of this charge or refund only.
@@ -230,6 +247,16 @@ pub enum Scan {
         tenant: Option<TenantId>,
         /// How many.
         limit: usize,
+    },
+    /// The tenants of an account, test mode first: two, or none.
+    TenantsOf {
+        /// The account's public id.
+        account: MerchantId,
+    },
+    /// The key with this name: one, or none.
+    KeyNamed {
+        /// Its name.
+        id: ApiKeyId,
     },
     /// Idempotency records whose answer became final before then.
     Records {

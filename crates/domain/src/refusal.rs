@@ -9,6 +9,7 @@ use farthing_core::id::{
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::time::TimestampMs;
 
+use crate::key::CapBreach;
 use crate::network::Decline;
 use crate::object::ObjectRef;
 
@@ -191,6 +192,8 @@ pub enum Refusal {
     MetadataFull,
     /// The tenant has all the endpoints it may have.
     EndpointsFull,
+    /// The endpoint is not delivered to.
+    EndpointDisabled,
     /// The number of a merchant is taken.
     MerchantExists,
     /// There is no merchant of this number.
@@ -202,6 +205,16 @@ pub enum Refusal {
     },
     /// There is no such API key.
     KeyMissing,
+    /// The API key has ended already.
+    KeyEnded,
+    /// The tenant has all the API keys it may have.
+    KeysFull,
+    /// Only restricted keys have scopes and caps.
+    KeyNotRestricted,
+    /// A restricted key that would open nothing.
+    KeyWithoutScopes,
+    /// The key that asks may not spend as much.
+    KeyCap(CapBreach),
     /// Only publishable keys are used from pages.
     KeyNotForPages,
     /// More origins than one key may have.
@@ -344,10 +357,16 @@ impl Refusal {
             Self::EvidenceLong { .. } => "evidence_long",
             Self::MetadataFull => "metadata_full",
             Self::EndpointsFull => "endpoints_full",
+            Self::EndpointDisabled => "endpoint_disabled",
             Self::MerchantExists => "merchant_exists",
             Self::MerchantMissing => "merchant_missing",
             Self::QuotesFull { .. } => "quotes_full",
             Self::KeyMissing => "key_missing",
+            Self::KeyEnded => "key_ended",
+            Self::KeysFull => "keys_full",
+            Self::KeyNotRestricted => "key_not_restricted",
+            Self::KeyWithoutScopes => "key_without_scopes",
+            Self::KeyCap(_) => "key_cap",
             Self::KeyNotForPages => "key_not_for_pages",
             Self::OriginsFull { .. } => "origins_full",
             Self::OriginsLong { .. } => "origins_long",
@@ -392,10 +411,16 @@ impl Refusal {
             | Self::EvidenceLong { .. }
             | Self::MetadataFull
             | Self::EndpointsFull
+            | Self::EndpointDisabled
             | Self::MerchantExists
             | Self::MerchantMissing
             | Self::QuotesFull { .. }
             | Self::KeyMissing
+            | Self::KeyEnded
+            | Self::KeysFull
+            | Self::KeyNotRestricted
+            | Self::KeyWithoutScopes
+            | Self::KeyCap(_)
             | Self::KeyNotForPages
             | Self::OriginsFull { .. }
             | Self::OriginsLong { .. }

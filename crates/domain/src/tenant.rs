@@ -4,10 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
-use farthing_core::id::MerchantId;
+use farthing_core::id::{ApiKeyId, MerchantId};
 use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
+use crate::key::Rights;
 use crate::ledger::conversion::{Rate, Ratio};
 
 /// A merchant in one mode: the owner of every row. Odd numbers are live, even ones test.
@@ -34,7 +35,7 @@ impl TenantId {
     }
 
     /// From a stored column.
-    pub fn from_raw(raw: i64) -> Self {
+    pub const fn from_raw(raw: i64) -> Self {
         Self(raw)
     }
 
@@ -77,6 +78,10 @@ pub struct Tenant {
     pub fee: FeeSchedule,
     /// In which currency charges settle.
     pub settlement: Settlement,
+    /// The number of the merchant that may act for this one (`Stripe-Account`), if there is one.
+    pub platform: Option<i64>,
+    /// One of its keys was made with caps, so that payments look for what they were counted on.
+    pub has_caps: bool,
 }
 
 /// In which currency a tenant's charges settle.
@@ -124,6 +129,8 @@ pub enum KeyClass {
     Publishable,
     /// Opens merchants and keys; owns no payment.
     Operator,
+    /// What its scopes allow, of one tenant, and within its caps.
+    Restricted,
 }
 
 /// A key at rest: its hash and what it speaks for.
@@ -141,6 +148,34 @@ pub struct ApiKey {
     pub created: TimestampMs,
     /// What pages may do with it; all of it empty for other keys than publishable ones.
     pub pages: Pages,
+    /// What it may do besides, and until when.
+    pub rights: Rights,
+    /// When it was last used, as far as that was written down: up to a minute behind.
+    pub last_used: Option<TimestampMs>,
+}
+
+impl ApiKey {
+    /// The name it goes by once its text was shown.
+    pub fn id(&self) -> ApiKeyId {
+        key_id(self.hash)
+    }
+
+    /// The key that this one was rolled from, or its own name: what both spend is counted as one.
+    pub fn family(&self) -> ApiKeyId {
+        self.rights.family.unwrap_or(self.id())
+    }
+
+    /// Whether it opens nothing any more.
+    pub fn expired(&self, now: TimestampMs) -> bool {
+        self.rights.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// The name of the key with this hash. The hash is under a secret of the server and the name is a
+/// part of it, so neither says anything about the key.
+pub fn key_id(hash: [u8; 32]) -> ApiKeyId {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = hash;
+    ApiKeyId::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l])
 }
 
 /// What a publishable key says about the pages that use it.

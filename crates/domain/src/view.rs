@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
-    FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
+    ApiKeyId, AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId,
+    EventId, FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId,
+    TokenId,
 };
 use farthing_core::time::TimestampMs;
 
@@ -21,12 +22,14 @@ use crate::endpoint::{Endpoint, EndpointStatus};
 use crate::event::{Body, BodyId, Event};
 use crate::idempotency::{Record, ScopedKey};
 use crate::intent::Intent;
+use crate::key::{Allowance, Spend};
 use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::{BalanceTransaction, Transfer};
 use crate::method::PaymentMethod;
+use crate::object::ObjectRef;
 use crate::refund::Refund;
 use crate::setup::{SetupAttempt, SetupIntent};
-use crate::tenant::{ApiKey, KeyClass, Tenant, TenantId};
+use crate::tenant::{ApiKey, Tenant, TenantId};
 use crate::timer::{Due, Timer};
 use crate::token::Token;
 use crate::warning::FraudWarning;
@@ -83,11 +86,15 @@ pub enum Key {
     Endpoints(TenantId),
     /// All balances of a tenant: a set, a few per currency.
     Balances(TenantId),
-    /// The publishable keys of a tenant: a set, as many as an operator has made; their origins are
-    /// bounded together, by [`ORIGINS_BYTES_PER_TENANT`](crate::limits::ORIGINS_BYTES_PER_TENANT).
-    PublishableKeys(TenantId),
+    /// The API keys of a tenant: a set, as many as were made; those that work are at most
+    /// [`KEYS_PER_TENANT`](crate::limits::KEYS_PER_TENANT).
+    ApiKeys(TenantId),
     /// A timer. Its key is all it has.
     Timer(TenantId, TimestampMs, Due),
+    /// What a family of keys has spent in one stretch of time.
+    Allowance(TenantId, ApiKeyId, i64),
+    /// What was counted for an intent or a refund.
+    Spend(TenantId, ObjectRef),
 }
 
 /// A stored row. The two sets of [`Key`] load as many rows and are kept as such.
@@ -137,6 +144,10 @@ pub enum Row {
     Endpoint(Endpoint),
     /// See [`Key::Timer`].
     Timer(Timer),
+    /// See [`Key::Allowance`].
+    Allowance(Allowance),
+    /// See [`Key::Spend`].
+    Spend(Spend),
 }
 
 impl Row {
@@ -165,6 +176,8 @@ impl Row {
             Self::Delivery(row) => Key::Delivery(row.tenant, row.event, row.endpoint),
             Self::Endpoint(row) => Key::Endpoint(row.tenant, row.id),
             Self::Timer(row) => Key::Timer(row.tenant, row.at, row.due),
+            Self::Allowance(row) => Key::Allowance(row.tenant, row.family, row.window),
+            Self::Spend(row) => Key::Spend(row.tenant, row.about),
         }
     }
 }
@@ -290,9 +303,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         }
         Row::Balance(balance) => Some((Key::Balances(balance.tenant), true)),
         Row::Delivery(delivery) => Some((Key::Deliveries(delivery.tenant, delivery.event), true)),
-        Row::ApiKey(key) => {
-            Some((Key::PublishableKeys(key.tenant), key.class == KeyClass::Publishable))
-        }
+        Row::ApiKey(key) => Some((Key::ApiKeys(key.tenant), true)),
         Row::Tenant(_)
         | Row::Intent(_)
         | Row::Customer(_)
@@ -310,7 +321,9 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Record(_)
         | Row::Event(_)
         | Row::Body(_)
-        | Row::Timer(_) => None,
+        | Row::Timer(_)
+        | Row::Allowance(_)
+        | Row::Spend(_) => None,
     }
 }
 
@@ -382,4 +395,8 @@ readers! {
     endpoint: Endpoint -> Endpoint, (tenant: TenantId, id: EndpointId);
     /// A timer.
     timer: Timer -> Timer, (tenant: TenantId, at: TimestampMs, due: Due);
+    /// What a family of keys has spent.
+    allowance: Allowance -> Allowance, (tenant: TenantId, family: ApiKeyId, window: i64);
+    /// What was counted for an intent or a refund.
+    spend: Spend -> Spend, (tenant: TenantId, about: ObjectRef);
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use farthing_core::id::MerchantId;
 use farthing_core::idempotency::Param;
-use farthing_domain::tenant::{ApiKey, KeyClass, Mode};
+use farthing_domain::query::Scan;
+use farthing_domain::tenant::{ApiKey, KeyClass, Mode, TenantId};
+use farthing_domain::view::Row;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use subtle::ConstantTimeEq;
@@ -39,26 +42,64 @@ pub fn from_form(params: &mut BTreeMap<String, Param>) -> Option<String> {
     }
 }
 
-/// The stored key with this text.
+/// Who asks: a key, and whose rows it asks for.
+#[derive(Debug)]
+pub struct Caller {
+    /// The key.
+    pub key: ApiKey,
+    /// Its own merchant's rows, or those of the account that the merchant is the platform of.
+    pub tenant: TenantId,
+    /// The key as it may be shown to whoever sent it.
+    pub masked: String,
+}
+
+/// The stored key with this text, and for whom it asks.
 ///
 /// # Errors
-/// [`Problem::BadApiKey`] if there is none; [`Problem::LiveRefused`]; [`Problem::Account`].
-pub async fn authenticate(app: &App, text: &str, headers: &HeaderMap) -> Result<ApiKey, ApiError> {
+/// [`Problem::BadApiKey`] if there is none; [`Problem::ExpiredKey`]; [`Problem::LiveRefused`];
+/// [`Problem::Account`].
+pub async fn authenticate(app: &App, text: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let found = if text.len() <= KEY_CHARS_MAX { app.api_key(text).await? } else { None };
     let Some(key) = found else {
         return Err(Problem::BadApiKey { masked: masked(text) }.into());
     };
+    // Wall time: no test clock ends a key, or keeps it.
+    let now = app.clock.now();
+    if key.expired(now) {
+        return Err(Problem::ExpiredKey { masked: masked(text) }.into());
+    }
     if key.class != KeyClass::Operator
         && key.tenant.mode() == Mode::Live
         && !app.config.simulate_live
     {
         return Err(Problem::LiveRefused.into());
     }
-    // No merchant is recorded as another's platform yet, so nobody may act for another account.
-    if headers.contains_key(STRIPE_ACCOUNT) {
-        return Err(Problem::Account.into());
+    let tenant = match headers.get(STRIPE_ACCOUNT) {
+        Some(account) => acting_for(app, &key, account.as_bytes()).await?,
+        None => key.tenant,
+    };
+    app.keys.used(&key.hash, now);
+    let masked = if key.class == KeyClass::Restricted { masked(text) } else { String::new() };
+    Ok(Caller { key, tenant, masked })
+}
+
+/// The account that a request names, in the mode of its key. Only a secret key of the merchant that
+/// is recorded as its platform may name it (decision 16); an account that is not there looks the same.
+async fn acting_for(app: &App, key: &ApiKey, account: &[u8]) -> Result<TenantId, ApiError> {
+    let refused = || ApiError::from(Problem::Account);
+    if key.class != KeyClass::Secret {
+        return Err(refused());
     }
-    Ok(key)
+    let text = std::str::from_utf8(account).map_err(|_| refused())?;
+    let account = MerchantId::parse(text).ok_or_else(refused)?;
+    let rows = app.store.scan(Scan::TenantsOf { account }).await?;
+    let allowed = |row: Row| match row {
+        Row::Tenant(tenant) => (tenant.id.mode() == key.tenant.mode()
+            && tenant.platform == Some(key.tenant.merchant()))
+        .then_some(tenant.id),
+        _ => None,
+    };
+    rows.into_iter().find_map(allowed).ok_or_else(refused)
 }
 
 /// Whether two secrets are equal, in a time that depends on their lengths only.

@@ -39,6 +39,8 @@ pub enum Problem {
     // Who asks.
     NoApiKey,
     BadApiKey { masked: String },
+    ExpiredKey { masked: String },
+    Permissions { masked: String, needs: Option<String> },
     SecretKeyRequired,
     OperatorKeyRequired,
     OperatorKeyElsewhere,

@@ -36,7 +36,7 @@ const CORS: [(&str, &str); 5] = [
     ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
     (
         "access-control-allow-headers",
-        "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
+        "Authorization, Content-Type, Idempotency-Key, Stripe-Account, Stripe-Version",
     ),
     ("access-control-max-age", "300"),
     ("access-control-expose-headers", EXPOSED),
@@ -86,6 +86,7 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     request.extensions_mut().insert(RequestId(id.clone()));
     let asked = request.headers();
     let version = asked.get(STRIPE_VERSION).cloned();
+    let account = asked.get(STRIPE_ACCOUNT).cloned();
     // Never the query or the body: a client secret is in the one, a card may be in the other.
     let (method, path) = (request.method().clone(), loggable(request.uri().path()).to_owned());
     let key = asked.get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
@@ -105,6 +106,9 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     headers.insert(REQUEST_ID, id);
     let version = version.unwrap_or_else(|| HeaderValue::from_static(API_VERSION));
     headers.insert(STRIPE_VERSION, version);
+    if let Some(account) = account {
+        headers.insert(STRIPE_ACCOUNT, account);
+    }
     encrypted(&app.config, headers);
     common(headers);
     // Scripts of other origins read the API. A page is for whoever looks at it.

@@ -1,16 +1,27 @@
-//! API keys that were looked up before. What a key may do changes only by an operator's command,
-//! which goes through this process and forgets the key here; keys that do not exist are not
+//! API keys that were looked up before, and when they were used. What a key may do changes only by
+//! a command that goes through this process and forgets the key here; keys that do not exist are not
 //! remembered, for they may be added.
+//!
+//! A use is noted in memory and written down once a minute: a crash loses a minute of them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use farthing_domain::tenant::ApiKey;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::Ask;
+use farthing_domain::limits::RESULTS_PER_COMMAND;
+use farthing_domain::tenant::{ApiKey, TenantId};
 use farthing_domain::view::Key;
 use farthing_store::{Store, StoreError};
 
+use crate::app::App;
+use crate::flow;
+
 /// Keys remembered at most, about 2 MB: far more than are in use at one time.
 const KEYS_MAX: usize = 10_000;
+/// A use so soon after the one that was written down is not written down.
+const USE_STEP_MS: i64 = 60_000;
 
 /// Keys by their hash.
 #[derive(Debug, Default)]
@@ -20,9 +31,18 @@ pub struct KeyCache {
 
 #[derive(Debug, Default)]
 struct Known {
-    keys: HashMap<[u8; 32], ApiKey>,
+    keys: HashMap<[u8; 32], Remembered>,
     /// Counts what was forgotten: a look-up that began before must not bring back what it saw.
     forgotten: u64,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    key: ApiKey,
+    /// The last use; zero for none since it is remembered.
+    used_ms: AtomicI64,
+    /// The last use that was written down.
+    written_ms: AtomicI64,
 }
 
 impl KeyCache {
@@ -33,8 +53,8 @@ impl KeyCache {
     pub async fn find(&self, store: &Store, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
         let forgotten = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(key) = known.keys.get(&hash) {
-                return Ok(Some(key.clone()));
+            if let Some(found) = known.keys.get(&hash) {
+                return Ok(Some(found.key.clone()));
             }
             known.forgotten
         };
@@ -44,6 +64,21 @@ impl KeyCache {
             self.remember(key.clone(), forgotten);
         }
         Ok(found)
+    }
+
+    /// Notes that a key was used.
+    pub fn used(&self, hash: &[u8; 32], now: TimestampMs) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.keys.get(hash) {
+            found.used_ms.fetch_max(now.ms(), Ordering::Relaxed);
+        }
+    }
+
+    /// When a key was last used, as far as this process knows.
+    pub fn last_used(&self, key: &ApiKey) -> Option<TimestampMs> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let used = known.keys.get(&key.hash).map(|found| found.used_ms.load(Ordering::Relaxed));
+        used.filter(|ms| *ms > 0).map(TimestampMs::from_ms).max(key.last_used)
     }
 
     /// Forgets a key that has changed.
@@ -61,6 +96,34 @@ impl KeyCache {
         if known.keys.len() >= KEYS_MAX {
             known.keys.clear(); // Rare, and each comes back at its next use.
         }
-        known.keys.insert(key.hash, key);
+        let written_ms = AtomicI64::new(key.last_used.map_or(0, TimestampMs::ms));
+        let remembered = Remembered { used_ms: AtomicI64::new(0), written_ms, key };
+        known.keys.insert(remembered.key.hash, remembered);
     }
+
+    /// Uses that are to be written down, and are taken to be from now on.
+    fn take_uses(&self) -> Vec<([u8; 32], TimestampMs)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let uses = known.keys.iter().filter_map(|(hash, found)| {
+            let used = found.used_ms.load(Ordering::Relaxed);
+            let step = used.saturating_sub(found.written_ms.load(Ordering::Relaxed));
+            (step >= USE_STEP_MS).then(|| {
+                found.written_ms.store(used, Ordering::Relaxed);
+                (*hash, TimestampMs::from_ms(used))
+            })
+        });
+        uses.collect()
+    }
+}
+
+/// Writes down when keys were last used.
+///
+/// # Errors
+/// [`StoreError`]; the uses of the part that failed are noted again by later ones.
+pub async fn record_uses(app: &App) -> Result<(), StoreError> {
+    for part in app.keys.take_uses().chunks(RESULTS_PER_COMMAND) {
+        let command = flow::own(app, TenantId::from_raw(0), Ask::RecordUses(part.to_vec()));
+        app.store.submit(command).await?;
+    }
+    Ok(())
 }

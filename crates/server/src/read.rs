@@ -170,7 +170,10 @@ pub fn limit(params: &Params<'_>) -> Result<usize, ApiError> {
 }
 
 /// A plain second, or bounds; both ends of [`CreatedRange`] are inclusive.
-fn created(params: &Params<'_>) -> Result<CreatedRange, ApiError> {
+///
+/// # Errors
+/// What is no number, or no bound.
+pub fn created(params: &Params<'_>) -> Result<CreatedRange, ApiError> {
     let mut outer = String::new();
     let mut range = CreatedRange::default();
     match params.map("created", &mut outer, &["gt", "gte", "lt", "lte"]) {

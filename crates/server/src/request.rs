@@ -18,18 +18,20 @@ use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::{ApiKey, KeyClass, Mode, TenantId};
+use farthing_domain::view::Key;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::app::Shared;
-use crate::auth;
+use crate::auth::{self, Caller};
 use crate::entropy;
-use crate::error::{ApiError, Problem, refusal};
+use crate::error::{ApiError, Place, Problem, refusal};
 use crate::flow;
 use crate::form::Form;
 use crate::headers::{self, IDEMPOTENCY_KEY, RequestId, STRIPE_VERSION, json_response};
 use crate::origin;
 use crate::params::Params;
+use crate::scope;
 use crate::wire::render::unresolved;
 use crate::wire::{error as wire_error, publishable};
 
@@ -42,6 +44,8 @@ pub struct ApiRequest {
     pub tenant: TenantId,
     /// What its key may do.
     pub class: KeyClass,
+    /// The hash of its key, if that one has caps.
+    pub spender: Option<[u8; 32]>,
     /// Its own time: wall time and the test clock's offset.
     pub now: TimestampMs,
     /// Wall time.
@@ -66,6 +70,10 @@ pub struct PublicRequest(pub ApiRequest);
 #[derive(Debug)]
 pub struct OperatorRequest(pub ApiRequest);
 
+/// A request of an operator's key, or of a secret key for its own merchant.
+#[derive(Debug)]
+pub struct HouseRequest(pub ApiRequest);
+
 /// An answer on its way out.
 #[derive(Debug)]
 pub struct Outcome {
@@ -84,7 +92,7 @@ impl FromRequest<Shared> for ApiRequest {
     async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
         let request = read(request, app).await?;
         match request.class {
-            KeyClass::Secret => Ok(request),
+            KeyClass::Secret | KeyClass::Restricted => Ok(request),
             KeyClass::Publishable => Err(Problem::SecretKeyRequired.into()),
             KeyClass::Operator => Err(Problem::OperatorKeyElsewhere.into()),
         }
@@ -97,7 +105,7 @@ impl FromRequest<Shared> for PublicRequest {
     async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
         let request = read(request, app).await?;
         match request.class {
-            KeyClass::Secret | KeyClass::Publishable => Ok(Self(request)),
+            KeyClass::Secret | KeyClass::Restricted | KeyClass::Publishable => Ok(Self(request)),
             KeyClass::Operator => Err(Problem::OperatorKeyElsewhere.into()),
         }
     }
@@ -110,7 +118,21 @@ impl FromRequest<Shared> for OperatorRequest {
         let request = read(request, app).await?;
         match request.class {
             KeyClass::Operator => Ok(Self(request)),
-            KeyClass::Secret | KeyClass::Publishable => Err(Problem::OperatorKeyRequired.into()),
+            KeyClass::Secret | KeyClass::Restricted | KeyClass::Publishable => {
+                Err(Problem::OperatorKeyRequired.into())
+            }
+        }
+    }
+}
+
+impl FromRequest<Shared> for HouseRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: axum::extract::Request, app: &Shared) -> Result<Self, ApiError> {
+        let request = read(request, app).await?;
+        match request.class {
+            KeyClass::Operator | KeyClass::Secret | KeyClass::Restricted => Ok(Self(request)),
+            KeyClass::Publishable => Err(Problem::SecretKeyRequired.into()),
         }
     }
 }
@@ -129,23 +151,28 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         None => None,
     };
     let form = body::read(&parts, body).await;
-    let (form, key) = if let Some(key) = known {
-        (form?, key)
+    let (form, caller) = if let Some(caller) = known {
+        permit(&caller, &parts)?;
+        (form?, caller)
     } else {
         let mut form = form.map_err(|_| Problem::NoApiKey)?;
         let text = auth::from_form(&mut form.params).ok_or(Problem::NoApiKey)?;
-        let key = auth::authenticate(app, &text, &parts.headers).await?;
-        (form, key)
+        let caller = auth::authenticate(app, &text, &parts.headers).await?;
+        permit(&caller, &parts)?;
+        (form, caller)
     };
+    permit_expansions(&caller, &form)?;
+    let Caller { key, tenant, .. } = caller;
     admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;
     let wall = app.clock.now();
-    let offset_ms = app.offsets.of(&app.store, key.tenant).await?;
+    let offset_ms = app.offsets.of(&app.store, tenant).await?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
     Ok(ApiRequest {
         app: Arc::clone(app),
-        tenant: key.tenant,
+        tenant,
         class: key.class,
+        spender: key.rights.caps.is_some().then_some(key.hash),
         now: wall.plus_ms(offset_ms),
         wall,
         request_id: request_id.unwrap_or_default(),
@@ -157,6 +184,36 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
     })
 }
 
+/// Whether the scopes of a restricted key let this method and path through.
+fn permit(caller: &Caller, parts: &Parts) -> Result<(), ApiError> {
+    if caller.key.class != KeyClass::Restricted {
+        return Ok(());
+    }
+    let masked = caller.masked.clone();
+    let needs = match scope::needed(&parts.method, parts.uri.path()) {
+        Some((resource, access)) if caller.key.rights.scopes.allow(resource, access) => {
+            return Ok(());
+        }
+        Some((resource, access)) => Some(format!("'{}' on '{}'", access.wire(), resource.wire())),
+        None => None,
+    };
+    Err(Problem::Permissions { masked, needs }.into())
+}
+
+/// What a restricted key has expanded it must be allowed to read.
+fn permit_expansions(caller: &Caller, form: &Form) -> Result<(), ApiError> {
+    if caller.key.class != KeyClass::Restricted {
+        return Ok(());
+    }
+    match scope::closed_expansion(form, &caller.key.rights.scopes) {
+        Some(field) => {
+            let needs = Some(format!("'read' on what '{field}' points to"));
+            Err(Problem::Permissions { masked: caller.masked.clone(), needs }.into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// Whether a card that was typed may come with this key: with a publishable one only from the card
 /// frame, whose pages are this server's own. Asked of every route at once, before anything is done;
 /// what was typed is zeroed as the form is dropped.
@@ -166,7 +223,7 @@ fn admit_cards(
     (form, headers): (&Form, &HeaderMap),
 ) -> Result<(), ApiError> {
     let trusted = match key.class {
-        KeyClass::Secret | KeyClass::Operator => true,
+        KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => true,
         KeyClass::Publishable => {
             key.pages.allow_scripts && key.tenant.mode() == Mode::Test
                 || origin::is_own(&app.config, headers)
@@ -257,6 +314,7 @@ impl ApiRequest {
             claim,
             request: Some(RequestMark { id: self.request_id.clone(), key }),
             expand,
+            spender: self.spender,
         };
         let submitted = flow::run(&self.app, Command { meta, ask }).await?;
         let answer = submitted.answer;
@@ -303,13 +361,42 @@ impl ApiRequest {
         answer: Option<farthing_domain::reply::Answer>,
     ) -> Outcome {
         let key = self.key.as_ref().map(IdempotencyKey::as_str);
-        let row = refusal::with_key(refused, key, self.class == KeyClass::Secret);
+        let row = refusal::with_key(refused, key, self.speaks_as_secret());
         let body = match (refused, answer) {
             // The kept words do not know the key.
             (Refusal::KeyReused { .. }, _) | (_, None) => wire_error::body(&row, |_| {}),
             (_, Some(answer)) => answer.body,
         };
         Outcome { retry: row.retry, ..self.outcome(row.status, body) }
+    }
+
+    /// Whether it may learn what only the merchant itself may.
+    fn speaks_as_secret(&self) -> bool {
+        matches!(self.class, KeyClass::Secret | KeyClass::Restricted)
+    }
+
+    /// Whose rows a request to the house is about: its own merchant's, or those of the merchant and
+    /// mode that an operator names.
+    ///
+    /// # Errors
+    /// [`Problem::Missing`] for a merchant that is not there; a secret key that names one.
+    pub async fn owner(&self, params: &Params<'_>) -> Result<TenantId, ApiError> {
+        if self.class != KeyClass::Operator {
+            let foreign = ["livemode", "merchant"].into_iter().find(|name| params.has(name));
+            return match foreign {
+                Some(name) => Err(Problem::UnknownParameter { name: name.to_owned() }.into()),
+                None => Ok(self.tenant),
+            };
+        }
+        let number = params.integer("merchant")?.ok_or_else(|| params.missing("merchant"))?;
+        let live = params.boolean("livemode")?.unwrap_or(false);
+        let tenant = TenantId::of(number, if live { Mode::Live } else { Mode::Test });
+        let view = self.app.store.fetch(vec![Key::Tenant(tenant)]).await?;
+        if number < 1 || view.tenant(tenant).is_none() {
+            let (noun, id, param) = ("merchant", number.to_string(), "merchant");
+            return Err(Problem::Missing { noun, id, param, place: Place::Param }.into());
+        }
+        Ok(tenant)
     }
 
     /// Checks the key before work is done that a bad one would waste.
@@ -334,7 +421,7 @@ impl ApiRequest {
                 scoped.extend_from_slice(&intent);
             }
             (KeyClass::Publishable, None) => scoped.push(b'p'),
-            (KeyClass::Secret | KeyClass::Operator, _) => scoped.push(b's'),
+            (KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator, _) => scoped.push(b's'),
         }
         scoped.extend_from_slice(key.as_str().as_bytes());
         let mut short = [0; 16];
@@ -379,7 +466,7 @@ impl axum::response::IntoResponse for Outcome {
     fn into_response(self) -> Response {
         let body = match self.class {
             KeyClass::Publishable => publishable::reduce(&self.body),
-            KeyClass::Secret | KeyClass::Operator => self.body,
+            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => self.body,
         };
         let mut response = json_response(self.status, &body, self.retry);
         if let Some(original) = self.original {

@@ -66,15 +66,25 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/balance_transactions/{id}", get(balance_transactions::retrieve::handle))
         .route("/v1/events", get(events::list::handle))
         .route("/v1/events/{id}", get(events::retrieve::handle))
+        .route("/v1/events/{id}/retry", post(events::retry::handle))
         .route("/v1/webhook_endpoints", endpoints())
         .route("/v1/webhook_endpoints/{id}", endpoint())
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
         .route("/v1/farthing/merchants/{number}/settlement", post(farthing::settlement::handle))
-        .route("/v1/farthing/keys", post(farthing::keys::create::handle))
+        .route("/v1/farthing/keys", keys())
         .route("/v1/farthing/keys/{key}", key())
+        .route("/v1/farthing/keys/{key}/roll", post(farthing::keys::roll::handle))
         .route("/v1/farthing/events", get(farthing::events::handle))
         .route("/v1/farthing/idempotency/{key}", get(farthing::idempotency::handle))
         .route("/v1/farthing/openapi.json", get(farthing::openapi::handle))
+        .route("/v1/farthing/ledger/accounts", get(farthing::ledger::accounts::handle))
+        .route("/v1/farthing/ledger/entries", get(farthing::ledger::entries::handle))
+        .route("/v1/farthing/ledger/statement", get(farthing::ledger::statement::handle))
+        .route("/v1/farthing/ledger/transfers", get(farthing::ledger::transfers::handle))
+        .route(
+            "/v1/farthing/webhook_endpoints/{id}/roll_secret",
+            post(webhook_endpoints::roll::handle),
+        )
         .route("/v1/farthing/test_clock", get(farthing::test_clock::retrieve::handle))
         .route("/v1/farthing/test_clock/advance", post(farthing::test_clock::advance::handle))
         .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
@@ -121,7 +131,13 @@ fn below_charges() -> Router<Shared> {
 }
 
 fn key() -> MethodRouter<Shared> {
-    get(farthing::keys::retrieve::handle).post(farthing::keys::update::handle)
+    get(farthing::keys::retrieve::handle)
+        .post(farthing::keys::update::handle)
+        .delete(farthing::keys::delete::handle)
+}
+
+fn keys() -> MethodRouter<Shared> {
+    get(farthing::keys::list::handle).post(farthing::keys::create::handle)
 }
 
 fn intents() -> MethodRouter<Shared> {

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use farthing_core::id::{MerchantId, base62};
+use farthing_core::id::MerchantId;
 use farthing_domain::command::{Ask, Command, Meta, NewKey, OpenMerchant};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
@@ -18,6 +18,7 @@ pub use farthing_core::origin::{Origin, OriginError};
 
 use crate::clock::Clock;
 use crate::entropy;
+use crate::mint::{self, Minted};
 
 /// The secret key of every development process.
 pub const DEV_SECRET_KEY: &str = "sk_test_farthing_dev";
@@ -32,8 +33,6 @@ const KEY_CHECK: &str = "key_check";
 const KIND: &str = "kind";
 /// The first merchant's number.
 const FIRST: i64 = 1;
-/// Characters after a key's prefix: 190 bits.
-const KEY_CHARS: usize = 32;
 
 /// What a folder is for. A folder never changes its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,10 +135,10 @@ pub fn claim(store: &Store, vault: &Vault, kind: Kind) -> Result<(), SetupError>
 /// embed the frame.
 fn dev_keys(vault: &Vault) -> Vec<NewKey> {
     let test = TenantId::of(FIRST, Mode::Test);
-    let scripts = new_key(vault, DEV_SCRIPTS_KEY, (KeyClass::Publishable, test));
+    let scripts = mint::stored(vault, DEV_SCRIPTS_KEY, (KeyClass::Publishable, test));
     vec![
-        new_key(vault, DEV_SECRET_KEY, (KeyClass::Secret, test)),
-        new_key(vault, DEV_PUBLISHABLE_KEY, (KeyClass::Publishable, test)),
+        mint::stored(vault, DEV_SECRET_KEY, (KeyClass::Secret, test)),
+        mint::stored(vault, DEV_PUBLISHABLE_KEY, (KeyClass::Publishable, test)),
         NewKey { pages: Pages { allow_scripts: true, ..Pages::default() }, ..scripts },
     ]
 }
@@ -162,31 +161,25 @@ pub fn initialize(
     let (test, live) = (TenantId::of(FIRST, Mode::Test), TenantId::of(FIRST, Mode::Live));
     let operator = TenantId::from_raw(0);
     let wanted = [
-        ("secret key, test mode", "sk_test_", KeyClass::Secret, test),
-        ("publishable key, test mode", "pk_test_", KeyClass::Publishable, test),
-        ("secret key, live mode", "sk_live_", KeyClass::Secret, live),
-        ("publishable key, live mode", "pk_live_", KeyClass::Publishable, live),
-        ("operator key", "op_farthing_", KeyClass::Operator, operator),
+        ("secret key, test mode", KeyClass::Secret, test),
+        ("publishable key, test mode", KeyClass::Publishable, test),
+        ("secret key, live mode", KeyClass::Secret, live),
+        ("publishable key, live mode", KeyClass::Publishable, live),
+        ("operator key", KeyClass::Operator, operator),
     ];
     let mut stored = Vec::new();
     let mut keys = Vec::new();
-    for (purpose, prefix, class, tenant) in wanted {
-        let key = format!("{prefix}{}", base62(&entropy::bytes::<24>(), KEY_CHARS));
+    for (purpose, class, tenant) in wanted {
+        let Minted { key, text } = mint::mint(vault, class, tenant);
         let origins = if class == KeyClass::Publishable { origins } else { &[] };
         let pages = Pages { origins: origins.to_vec(), allow_scripts: false };
-        stored.push(NewKey { pages, ..new_key(vault, &key, (class, tenant)) });
-        keys.push((purpose, key));
+        stored.push(NewKey { pages, ..key });
+        keys.push((purpose, text.to_string()));
     }
     let account = account();
     open_merchant(store, (account, name), stored)?;
     store.set_setting(KIND, b"production")?;
     Ok(Keys { account: account.to_string(), keys })
-}
-
-/// A key as it is stored.
-pub fn new_key(vault: &Vault, text: &str, (class, tenant): (KeyClass, TenantId)) -> NewKey {
-    let hint = text.get(text.len().saturating_sub(4)..).unwrap_or_default().to_owned();
-    NewKey { hash: vault.hash_api_key(text), class, tenant, hint, pages: Pages::default() }
 }
 
 fn kind_of(store: &Store) -> Result<Option<Kind>, StoreError> {
@@ -203,7 +196,7 @@ fn open_merchant(
     keys: Vec<NewKey>,
 ) -> Result<(), SetupError> {
     let name = name.to_owned();
-    let open = OpenMerchant { number: FIRST, account, name, keys: keys.clone() };
+    let open = OpenMerchant { number: FIRST, account, name, keys: keys.clone(), platform: None };
     match submit(store, Ask::OpenMerchant(Box::new(open)))? {
         // Made by a run that ended before it could show the keys: these take their place.
         Reply::Refused(refusal) if *refusal == Refusal::MerchantExists => {
@@ -228,6 +221,7 @@ fn submit(store: &Store, ask: Ask) -> Result<Reply, SetupError> {
         claim: None,
         request: None,
         expand: Vec::new(),
+        spender: None,
     };
     Ok(store.submit_blocking(Command { meta, ask })?.reply)
 }

@@ -13,6 +13,7 @@ use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::{Record, RecordState};
 use farthing_domain::intent::Intent;
+use farthing_domain::key::{Allowance, Spend};
 use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
 use farthing_domain::method::PaymentMethod;
@@ -54,6 +55,8 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
         books.setup(&setup, attempt.as_ref());
         Ok(())
     })?;
+    every::<Spend>(snapshot, |row| books.spend(&row))?;
+    every::<Allowance>(snapshot, |row| books.allowance(&row))?;
     let attempts = attempts(snapshot, &mut books)?;
     snapshot.each::<Record>(|record| {
         let attempt = match record.state {
@@ -94,6 +97,8 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<Delivery>(snapshot, &mut rows)?;
     take::<Endpoint>(snapshot, &mut rows)?;
     take::<Timer>(snapshot, &mut rows)?;
+    take::<Allowance>(snapshot, &mut rows)?;
+    take::<Spend>(snapshot, &mut rows)?;
     rows.sort_by_key(Row::key);
     Ok(rows)
 }

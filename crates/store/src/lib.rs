@@ -23,6 +23,7 @@
 mod body;
 mod books;
 mod error;
+mod ledger;
 pub mod limits;
 mod memory;
 mod queue;

@@ -14,7 +14,7 @@ use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::RecordState;
 use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
-use farthing_domain::tenant::{KeyClass, TenantId};
+use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
 
 use crate::row::timer::due_parts;
@@ -58,11 +58,9 @@ impl Rows {
                     *key,
                     self.set(|row| matches!(row, Row::Balance(row) if row.tenant == *tenant)),
                 ),
-                Key::PublishableKeys(tenant) => view.keep_set(
+                Key::ApiKeys(tenant) => view.keep_set(
                     *key,
-                    self.set(|row| {
-                        matches!(row, Row::ApiKey(row) if row.tenant == *tenant && row.class == KeyClass::Publishable)
-                    }),
+                    self.set(|row| matches!(row, Row::ApiKey(row) if row.tenant == *tenant)),
                 ),
                 Key::Deliveries(tenant, event) => view.keep_set(
                     *key,
@@ -136,6 +134,13 @@ impl Rows {
             (List::EventsOf { endpoint: Some(endpoint), .. }, Row::Event(event)) => {
                 self.rows.contains_key(&Key::Delivery(event.tenant, event.id, *endpoint))
             }
+            (List::Events { delivered: Some(asked), .. }, Row::Event(event)) => {
+                let open = |row: &Row| {
+                    matches!(row, Row::Delivery(row) if (row.tenant, row.event) == (event.tenant, event.id)
+                        && !matches!(row.state, DeliveryState::Delivered { .. }))
+                };
+                self.rows.values().any(open) != *asked
+            }
             _ => true,
         }
     }
@@ -149,7 +154,8 @@ impl Rows {
             | Scan::DeliveriesOf { limit, .. }
             | Scan::Timers { limit, .. }
             | Scan::Records { limit, .. } => *limit,
-            Scan::ChargeUnder { .. } => 1,
+            Scan::ChargeUnder { .. } | Scan::KeyNamed { .. } => 1,
+            Scan::TenantsOf { .. } => 2,
         };
         let mut due: Vec<(TimestampMs, &Row)> =
             self.rows.values().filter_map(|row| Some((self.due_at(row, scan)?, row))).collect();
@@ -188,6 +194,8 @@ fn by_id(row: &Row) -> Vec<u8> {
         Row::Delivery(row) => [row.event.bytes(), row.endpoint.bytes()].concat(),
         Row::Dispute(row) => [&row.tenant.raw().to_be_bytes()[..], &row.id.bytes()[..]].concat(),
         Row::Attempt(row) => row.id.bytes().to_vec(),
+        Row::Tenant(row) => row.id.raw().to_be_bytes().to_vec(),
+        Row::ApiKey(row) => row.hash.to_vec(),
         Row::Timer(row) => {
             let (kind, about) = due_parts(row.due);
             [&row.tenant.raw().to_be_bytes()[..], &kind.to_be_bytes()[..], &about].concat()
@@ -205,6 +213,12 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         }
         (Scan::ChargeUnder { reference }, Row::Charge(charge)) => {
             (charge.reference == *reference).then_some(charge.created)
+        }
+        (Scan::TenantsOf { account }, Row::Tenant(tenant)) => {
+            (tenant.account == *account).then_some(TimestampMs::default())
+        }
+        (Scan::KeyNamed { id }, Row::ApiKey(key)) => {
+            (key.id() == *id).then_some(TimestampMs::default())
         }
         (Scan::DisputesUntold { .. }, Row::Dispute(dispute)) => {
             dispute.untold.map(|_| dispute.due_by)
@@ -278,14 +292,27 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
                 && charge.is_none_or(|charge| charge == row.charge)
                 && intent.is_none_or(|intent| intent == row.intent)
         }
-        (List::Events { kinds }, Row::Event(row)) => {
-            row.tenant == of && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
+        (List::Events { kinds, since_s, .. }, Row::Event(row)) => {
+            row.tenant == of
+                && since_s.is_none_or(|since| since <= row.created.seconds())
+                && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
         }
         (List::EventsOf { object, after, .. }, Row::Event(row)) => {
             row.tenant == of && row.object == *object && row.sequence > *after
         }
         (List::Endpoints, Row::Endpoint(row)) => {
             row.tenant == of && row.status != EndpointStatus::Deleted
+        }
+        (List::Transfers { reasons, source, touching }, Row::Transfer(row)) => {
+            row.tenant == of
+                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
+                && source.is_none_or(|source| source == row.source)
+                && touching.is_none_or(|(account, currency)| {
+                    row.entries.iter().any(|entry| {
+                        entry.account == account
+                            && currency.is_none_or(|one| one == entry.amount.currency())
+                    })
+                })
         }
         (List::BalanceTransactions { source }, Row::BalanceTransaction(row)) => {
             row.tenant == of && source.is_none_or(|source| source == row.source)
@@ -308,6 +335,7 @@ fn created(row: &Row) -> Option<TimestampMs> {
         Row::Event(row) => Some(row.created),
         Row::Endpoint(row) => Some(row.created),
         Row::BalanceTransaction(row) => Some(row.created),
+        Row::Transfer(row) => Some(row.created),
         _ => None,
     }
 }

@@ -151,15 +151,17 @@ pub(crate) fn seq_of(row: &Row) -> Option<i64> {
         Row::BalanceTransaction(row) => Some(row.seq),
         Row::Event(row) => Some(row.seq),
         Row::Endpoint(row) => Some(row.seq),
+        Row::Transfer(row) => Some(row.number),
         Row::Tenant(_)
         | Row::ApiKey(_)
         | Row::Token(_)
         | Row::Balance(_)
-        | Row::Transfer(_)
         | Row::Attempt(_)
         | Row::Record(_)
         | Row::Body(_)
         | Row::Delivery(_)
-        | Row::Timer(_) => None,
+        | Row::Timer(_)
+        | Row::Allowance(_)
+        | Row::Spend(_) => None,
     }
 }

@@ -5,18 +5,23 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
+use farthing_core::time::TimestampMs;
 use farthing_domain::books::BooksReport;
 use farthing_domain::change::Change;
 use farthing_domain::command::Command;
 use farthing_domain::decide::batch::Submitted;
+use farthing_domain::ledger::account::Balance;
+use farthing_domain::ledger::sheet::{Sheet, SheetQuery};
 use farthing_domain::query::{Page, Query, Scan, SearchPage, SearchQuery};
 use farthing_domain::reply::Render;
+use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::books;
 use crate::error::StoreError;
+use crate::ledger;
 use crate::memory::Rows;
 use crate::queue::Pending;
 use crate::snapshot::{Begin, Snapshot};
@@ -303,6 +308,32 @@ impl Store {
             Ok((found, view))
         })
         .await
+    }
+
+    /// A tenant's ledger balances at the end of a moment, exactly; by account, then by currency.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn balances_at(
+        &self,
+        tenant: TenantId,
+        at: TimestampMs,
+    ) -> Result<Vec<Balance>, StoreError> {
+        self.read(move |snapshot| {
+            let sums = ledger::balances_at(snapshot, tenant, at)?.0.into_iter();
+            Ok(sums
+                .map(|((account, currency), minor)| Balance { tenant, account, currency, minor })
+                .collect())
+        })
+        .await
+    }
+
+    /// A ledger account over a period, in one snapshot.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn sheet(&self, asked: SheetQuery) -> Result<Sheet, StoreError> {
+        self.read(move |snapshot| ledger::sheet(snapshot, &asked)).await
     }
 
     /// A range of what the machinery has to do next.

@@ -11,6 +11,7 @@ use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
+use farthing_domain::key::CapBreach;
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal, SetupAction};
@@ -29,7 +30,7 @@ fn the_table_is_as_it_was() {
         .into_iter()
         .chain(of_parameters())
         .chain(of_objects())
-        .chain(refusals().into_iter().map(Problem::Refused))
+        .chain(refusals().into_iter().chain(of_the_house()).map(Problem::Refused))
         .chain(of_setups().into_iter().map(Problem::Refused))
     {
         print(&mut printed, &name(&problem), &table::row(&problem));
@@ -86,6 +87,12 @@ fn problems() -> Vec<Problem> {
         Problem::KeyGuessable,
         Problem::NoApiKey,
         Problem::BadApiKey { masked: "sk_test_****abcd".to_owned() },
+        Problem::ExpiredKey { masked: "sk_test_****abcd".to_owned() },
+        Problem::Permissions { masked: "rk_test_****abcd".to_owned(), needs: None },
+        Problem::Permissions {
+            masked: "rk_test_****abcd".to_owned(),
+            needs: Some("'write' on 'refunds'".to_owned()),
+        },
         Problem::SecretKeyRequired,
         Problem::OperatorKeyRequired,
         Problem::OperatorKeyElsewhere,
@@ -245,10 +252,24 @@ fn refusals() -> Vec<Refusal> {
         Refusal::EvidenceLong { chars: 150_001 },
         Refusal::MetadataFull,
         Refusal::EndpointsFull,
+    ]
+}
+
+fn of_the_house() -> Vec<Refusal> {
+    let usd = |minor| Money::new(minor, Currency::USD).unwrap();
+    vec![
+        Refusal::EndpointDisabled,
         Refusal::MerchantExists,
         Refusal::MerchantMissing,
         Refusal::QuotesFull { count: 33 },
         Refusal::KeyMissing,
+        Refusal::KeyEnded,
+        Refusal::KeysFull,
+        Refusal::KeyNotRestricted,
+        Refusal::KeyWithoutScopes,
+        Refusal::KeyCap(CapBreach::Currency { only: Currency::USD }),
+        Refusal::KeyCap(CapBreach::Each { most: usd(1000) }),
+        Refusal::KeyCap(CapBreach::Total { left: usd(300) }),
         Refusal::KeyNotForPages,
         Refusal::OriginsFull { count: 21 },
         Refusal::OriginsLong { bytes: 2049 },

@@ -1,6 +1,9 @@
 //! `/v1/webhook_endpoints`
 
-use crate::support::{Ask, Engine, Server, id};
+use farthing_acquirer::Faults;
+use farthing_server::config::Config;
+
+use crate::support::{Ask, Engine, LIVE, Server, id};
 
 const WE: &str = "/v1/webhook_endpoints";
 const FORM: &str = "url=https://shop.example/hook&enabled_events[]=*";
@@ -25,6 +28,9 @@ fn parameters() {
         POST /v1/webhook_endpoints url=https://a.example&enabled_events[]=*&nope=1 => 400 invalid_request_error parameter_unknown nope
         GET /v1/webhook_endpoints/we_nope => 404 invalid_request_error resource_missing id
         POST /v1/webhook_endpoints/we_nope disabled=true => 404 invalid_request_error resource_missing id
+        POST /v1/farthing/webhook_endpoints/we_nope/roll_secret => 404 invalid_request_error resource_missing id
+        POST /v1/farthing/webhook_endpoints/we_nope/roll_secret expires_in=-1 => 400 invalid_request_error parameter_invalid_integer expires_in
+        POST /v1/farthing/webhook_endpoints/we_nope/roll_secret expires_in=86401 => 400 invalid_request_error parameter_invalid_integer expires_in
         DELETE /v1/webhook_endpoints/we_nope => 404 invalid_request_error resource_missing id
         ",
     );
@@ -77,6 +83,37 @@ fn a_replay_shows_the_secret_and_nothing_stored_does() {
     let stored = format!("{:?}", server.rows());
     let bytes = format!("{:?}", secret.as_bytes());
     assert!(!stored.contains(&secret) && !stored.contains(&bytes[1..bytes.len() - 1]));
+}
+
+#[test]
+fn a_rolled_secret_is_shown_once_and_its_replay_is_the_same() {
+    let server = Server::memory();
+    let made = server.made(WE, FORM);
+    let path = format!("/v1/farthing/webhook_endpoints/{}/roll_secret", id(&made));
+    let ask = || Ask::post(&path, "expires_in=60").idempotent("roll-1");
+    let rolled = server.send(ask());
+    assert_eq!((rolled.status, rolled.id()), (200, id(&made)));
+    let secret = rolled.json["secret"].as_str().unwrap();
+    assert!(secret.starts_with("whsec_") && made["secret"] != secret);
+    assert_eq!(server.send(ask()).body, rolled.body);
+    let seen = server.get(&format!("{WE}/{}", id(&made)));
+    assert!(seen.json.get("secret").is_none());
+    let stored = format!("{:?}", server.rows());
+    let bytes = format!("{:?}", secret.as_bytes());
+    assert!(!stored.contains(secret) && !stored.contains(&bytes[1..bytes.len() - 1]));
+}
+
+#[test]
+fn live_endpoints_are_https_and_versions_are_kept() {
+    let config = Config { simulate_live: true, ..Config::default() };
+    let server = Server::with(Engine::Memory, config, Faults::none());
+    let form = "url=http://shop.example/hook&enabled_events[]=*";
+    let refused = server.refused(Ask::post(WE, form).by(LIVE));
+    assert_eq!(refused.said(), "400 invalid_request_error url_invalid url");
+    let form = format!("{FORM}&api_version=2024-06-20");
+    let made = server.send(Ask::post(WE, &form).by(LIVE));
+    assert_eq!((made.status, &made.json["api_version"]), (200, &"2024-06-20".into()));
+    assert_eq!(made.json["livemode"], true);
 }
 
 #[test]

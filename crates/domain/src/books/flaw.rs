@@ -70,6 +70,8 @@ flaws! {
     DeliveryOutOfOrder "delivery_out_of_order" "It follows a later event of the same object."
     /// Its event is not there.
     DeliveryWithoutEvent "delivery_without_event" "Its event is not there."
+    /// Against what was counted.
+    AllowanceDiffers "allowance_differs" "What it says was spent is not the sum of what was counted."
     /// An orphan.
     BelongsToNothing "belongs_to_nothing" "What it belongs to is not there, or does not know it."
 }

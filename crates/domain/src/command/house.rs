@@ -9,6 +9,7 @@ use farthing_core::origin::Origin;
 use farthing_core::time::TimestampMs;
 
 use crate::endpoint::{EndpointStatus, EventFilter};
+use crate::key::Rights;
 use crate::ledger::conversion::Ratio;
 use crate::object::Metadata;
 use crate::tenant::{KeyClass, Pages, TenantId};
@@ -51,6 +52,26 @@ pub struct UpdateEndpoint {
     pub metadata: MetadataPatch,
 }
 
+/// A new secret for an endpoint.
+#[derive(Clone, Debug)]
+pub struct RollSecret {
+    /// Which.
+    pub id: EndpointId,
+    /// The new signing secret, sealed.
+    pub sealed_secret: Vec<u8>,
+    /// For how long the former one signs as well, from now.
+    pub overlap_ms: i64,
+}
+
+/// An event that is to be delivered once more.
+#[derive(Clone, Copy, Debug)]
+pub struct ResendEvent {
+    /// Which.
+    pub event: EventId,
+    /// To this endpoint; without it, to all that it was due to.
+    pub endpoint: Option<EndpointId>,
+}
+
 /// One try to deliver, and what came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Try {
@@ -88,6 +109,8 @@ pub struct OpenMerchant {
     pub name: String,
     /// The keys to begin with.
     pub keys: Vec<NewKey>,
+    /// The number of the merchant that may act for it, if one may.
+    pub platform: Option<i64>,
 }
 
 /// A key to be stored: its hash only.
@@ -103,6 +126,21 @@ pub struct NewKey {
     pub hint: String,
     /// What pages may do with it.
     pub pages: Pages,
+    /// What it may do besides, and until when.
+    pub rights: Rights,
+}
+
+/// A key that takes another one's place.
+#[derive(Clone, Debug)]
+pub struct RollKey {
+    /// Which is to be replaced.
+    pub hash: [u8; 32],
+    /// Until when it works, in wall time.
+    pub ends_at: TimestampMs,
+    /// Keyed hash of the new key's text.
+    pub new_hash: [u8; 32],
+    /// The new key's last four characters.
+    pub new_hint: String,
 }
 
 /// Changes to what pages may do with a publishable key.

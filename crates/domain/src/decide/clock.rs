@@ -26,6 +26,9 @@ pub(super) fn on_its_clock(view: &View, command: &Command) -> Option<Command> {
             | Ask::SetSettlement(_)
             | Ask::AddKeys(_)
             | Ask::UpdateKey(_)
+            | Ask::RollKey(_)
+            | Ask::EndKey(_)
+            | Ask::RecordUses(_)
             | Ask::HastenDeliveries(_)
             | Ask::PurgeRecords(_)
     );

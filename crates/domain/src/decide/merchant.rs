@@ -1,4 +1,4 @@
-//! Opening merchants, adding keys and changing them: what an operator does.
+//! Opening merchants, and what pages may do with the keys of one: what an operator does.
 
 use alloc::collections::BTreeSet;
 use alloc::vec;
@@ -6,12 +6,13 @@ use alloc::vec::Vec;
 
 use farthing_core::origin::Origin;
 
+use super::api_key;
 use crate::change::{Change, Decision};
-use crate::command::{Meta, NewKey, OpenMerchant, SetSettlement, UpdateKey};
+use crate::command::{Meta, OpenMerchant, SetSettlement};
 use crate::limits::{ORIGINS_BYTES_PER_TENANT, ORIGINS_PER_KEY, QUOTES_PER_TENANT};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::tenant::{ApiKey, FeeSchedule, KeyClass, Mode, Pages, Settlement, Tenant, TenantId};
+use crate::tenant::{FeeSchedule, KeyClass, Mode, Pages, Settlement, Tenant, TenantId};
 use crate::view::{Key, Row, View};
 
 pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decision, Refusal> {
@@ -19,7 +20,8 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
     if ids.iter().any(|id| view.tenant(*id).is_some()) {
         return Err(Refusal::MerchantExists);
     }
-    check_keys(view, &ask.keys)?;
+    api_key::check(view, meta, &ask.keys)?;
+    let capped = api_key::capped(&ask.keys);
 
     // Nothing below can fail.
     let mut changes: Vec<Change> = ids
@@ -36,10 +38,12 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
                 clock_offset_ms: 0,
                 fee: FeeSchedule::default(),
                 settlement: Settlement::default(),
+                platform: ask.platform,
+                has_caps: capped.contains(&id),
             }))
         })
         .collect();
-    changes.extend(new_keys(view, meta, &ask.keys));
+    changes.extend(api_key::inserted(view, meta, &ask.keys));
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 
@@ -66,52 +70,17 @@ pub(super) fn set_settlement(view: &View, ask: &SetSettlement) -> Result<Decisio
     Ok(Decision { changes, ..Decision::only(Reply::Done) })
 }
 
-pub(super) fn add_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Result<Decision, Refusal> {
-    check_keys(view, keys)?;
-
-    // Nothing below can fail.
-    let changes = new_keys(view, meta, keys);
-    Ok(Decision { changes, ..Decision::only(Reply::Done) })
-}
-
-pub(super) fn update_key(view: &View, ask: &UpdateKey) -> Result<Decision, Refusal> {
-    let key = view.api_key(ask.hash).ok_or(Refusal::KeyMissing)?;
-    let pages = Pages {
-        origins: ask.origins.clone().unwrap_or_else(|| key.pages.origins.clone()),
-        allow_scripts: ask.allow_scripts.unwrap_or(key.pages.allow_scripts),
-    };
-    check_pages((key.class, key.tenant), &pages)?;
-    check_policy(view, key.tenant, &[(key.hash, &pages)])?;
-
-    // Nothing below can fail.
-    let after = ApiKey { pages, ..key.clone() };
-    let changes = if after == *key { vec![] } else { vec![Change::Update(Row::ApiKey(after))] };
-    Ok(Decision { changes, ..Decision::only(Reply::Done) })
-}
-
-fn check_keys(view: &View, keys: &[NewKey]) -> Result<(), Refusal> {
-    keys.iter().try_for_each(|key| check_pages((key.class, key.tenant), &key.pages))?;
-    let publishable = || keys.iter().filter(|key| key.class == KeyClass::Publishable);
-    let tenants: BTreeSet<TenantId> = publishable().map(|key| key.tenant).collect();
-    tenants.into_iter().try_for_each(|tenant| {
-        // Those that are there already stay as they are.
-        let new = publishable()
-            .filter(|key| key.tenant == tenant && view.api_key(key.hash).is_none())
-            .map(|key| (key.hash, &key.pages));
-        check_policy(view, tenant, &new.collect::<Vec<_>>())
-    })
-}
-
 /// The policy that names the origins of all of a tenant's publishable keys must stay short. What is
 /// too long already may be made shorter by steps.
-fn check_policy(
+pub(super) fn check_policy(
     view: &View,
     tenant: TenantId,
     changed: &[([u8; 32], &Pages)],
 ) -> Result<(), Refusal> {
     let stored = || {
-        let rows = view.set(&Key::PublishableKeys(tenant)).iter();
+        let rows = view.set(&Key::ApiKeys(tenant)).iter();
         rows.filter_map(|row| if let Row::ApiKey(key) = row { Some(key) } else { None })
+            .filter(|key| key.class == KeyClass::Publishable)
     };
     let before = policy_bytes(stored().map(|key| &key.pages));
     let stays = stored().filter(|key| changed.iter().all(|(hash, _)| *hash != key.hash));
@@ -132,10 +101,13 @@ fn policy_bytes<'p>(pages: impl Iterator<Item = &'p Pages>) -> usize {
 }
 
 /// What pages may do with a key must fit its class and its mode.
-fn check_pages((class, tenant): (KeyClass, TenantId), pages: &Pages) -> Result<(), Refusal> {
+pub(super) fn check_pages(
+    (class, tenant): (KeyClass, TenantId),
+    pages: &Pages,
+) -> Result<(), Refusal> {
     let publishable = match class {
         KeyClass::Publishable => true,
-        KeyClass::Secret | KeyClass::Operator => false,
+        KeyClass::Secret | KeyClass::Operator | KeyClass::Restricted => false,
     };
     if !publishable && *pages != Pages::default() {
         return Err(Refusal::KeyNotForPages);
@@ -147,21 +119,4 @@ fn check_pages((class, tenant): (KeyClass, TenantId), pages: &Pages) -> Result<(
         Mode::Live if pages.allow_scripts => Err(Refusal::ScriptsInLiveMode),
         Mode::Live | Mode::Test => Ok(()),
     }
-}
-
-/// Keys that are there already stay as they are: adding is idempotent.
-fn new_keys(view: &View, meta: &Meta, keys: &[NewKey]) -> Vec<Change> {
-    keys.iter()
-        .filter(|key| view.api_key(key.hash).is_none())
-        .map(|key| {
-            Change::Insert(Row::ApiKey(ApiKey {
-                hash: key.hash,
-                class: key.class,
-                tenant: key.tenant,
-                hint: key.hint.clone(),
-                created: meta.now,
-                pages: key.pages.clone(),
-            }))
-        })
-        .collect()
 }

@@ -4,6 +4,8 @@
 //! [`decide`] then answers from the view alone. Inside each decision: checks in order of precedence,
 //! each an early return; then "nothing below can fail"; then the changes.
 
+mod allowance;
+mod api_key;
 mod attach;
 pub mod batch;
 mod book;
@@ -47,11 +49,12 @@ pub use needs::{rendering, wanted};
 /// other: a bug of ours, never the caller's doing.
 pub fn decide(view: &View, command: &Command) -> Decision {
     let on_its_clock = clock::on_its_clock(view, command);
-    let command = on_its_clock.as_ref().unwrap_or(command);
-    if let Some(reply) = key::answer(view, &command.meta) {
+    let timed = on_its_clock.as_ref().unwrap_or(command);
+    if let Some(reply) = key::answer(view, &timed.meta) {
         return Decision::only(reply);
     }
-    decide_ask(view, command)
+    decide_ask(view, timed)
+        .and_then(|decision| allowance::counted(view, command, decision))
         .unwrap_or_else(|refusal| Decision::only(Reply::Refused(refusal.into())))
 }
 
@@ -99,11 +102,16 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::CreateEndpoint(ask) => endpoint::create(view, meta, ask),
         Ask::UpdateEndpoint(ask) => endpoint::update(view, meta, ask),
         Ask::DeleteEndpoint(id) => endpoint::delete(view, meta, *id),
+        Ask::RollSecret(ask) => endpoint::roll(view, meta, ask),
+        Ask::ResendEvent(ask) => endpoint::resend(view, meta, *ask),
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
         Ask::SetSettlement(ask) => merchant::set_settlement(view, ask),
-        Ask::AddKeys(keys) => merchant::add_keys(view, meta, keys),
-        Ask::UpdateKey(ask) => merchant::update_key(view, ask),
+        Ask::AddKeys(keys) => api_key::add(view, meta, keys),
+        Ask::UpdateKey(ask) => api_key::update(view, ask),
+        Ask::RollKey(ask) => api_key::roll(view, meta, ask),
+        Ask::EndKey(hash) => api_key::end(view, meta, *hash),
+        Ask::RecordUses(uses) => Ok(api_key::used(view, uses)),
         Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),
         Ask::RunTimer(at, due) => clock::run_timer(view, meta, (*at, *due)),
         Ask::HastenDeliveries(ask) => Ok(clock::hasten(view, meta, ask)),

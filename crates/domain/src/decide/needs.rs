@@ -1,6 +1,7 @@
 //! Which rows a command needs, asked again until nothing is missing.
 
 mod funds;
+mod keys;
 mod setup;
 
 use alloc::vec::Vec;
@@ -13,13 +14,13 @@ use farthing_core::time::TimestampMs;
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
-    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, NewKey, OpenDispute,
-    OpenMerchant, RefundOf, Try, UpdateKey,
+    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, OpenDispute,
+    RefundOf, UpdateKey,
 };
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
 use crate::object::ObjectRef;
-use crate::tenant::{KeyClass, Mode, TenantId};
+use crate::tenant::TenantId;
 use crate::timer::Due;
 use crate::view::{Key, View};
 
@@ -37,6 +38,7 @@ pub fn wanted(view: &View, command: &Command) -> Vec<Key> {
     {
         needs.known(Key::Body(meta.tenant, body));
     }
+    needs.spender(command);
     needs.ask(command);
     needs.keys
 }
@@ -71,10 +73,7 @@ impl Needs<'_> {
         let expanded = !command.meta.expand.is_empty();
         match &command.ask {
             Ask::CreateIntent(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
-            Ask::IncrementIntent(ask) => {
-                self.writer(tenant);
-                self.intent(tenant, ask.id, expanded);
-            }
+            Ask::IncrementIntent(ask) => self.paid(tenant, ask.id, expanded),
             Ask::UpdateIntent(ask) => {
                 self.paying(tenant, ask.customer, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
@@ -85,10 +84,7 @@ impl Needs<'_> {
             }
             Ask::CaptureIntent(CaptureIntent { id, .. })
             | Ask::CancelIntent(CancelIntent { id, .. })
-            | Ask::AnswerChallenge(AnswerChallenge { id, .. }) => {
-                self.writer(tenant);
-                self.intent(tenant, *id, expanded);
-            }
+            | Ask::AnswerChallenge(AnswerChallenge { id, .. }) => self.paid(tenant, *id, expanded),
             Ask::UseToken(ask) => self.used(tenant, ask.token),
             Ask::CreateSetup(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
             Ask::UpdateSetup(ask) => self.changed_setup(tenant, ask, expanded),
@@ -124,11 +120,16 @@ impl Needs<'_> {
             Ask::DeleteCustomer(id) => self.changed(tenant, ObjectRef::Customer(*id), false),
             Ask::UpdateEndpoint(ask) => self.changed(tenant, ObjectRef::Endpoint(ask.id), false),
             Ask::DeleteEndpoint(id) => self.changed(tenant, ObjectRef::Endpoint(*id), false),
+            Ask::RollSecret(ask) => self.changed(tenant, ObjectRef::Endpoint(ask.id), false),
+            Ask::ResendEvent(ask) => self.resent(tenant, *ask, expanded),
             Ask::RecordTries(tries) => self.tries(tries),
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
             Ask::SetSettlement(ask) => _ = self.known(Key::Tenant(ask.tenant)),
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) => self.changed_key(*hash),
+            Ask::RollKey(ask) => self.rolled_key(ask),
+            Ask::EndKey(hash) => self.changed_key(*hash),
+            Ask::RecordUses(uses) => self.used_keys(uses),
             Ask::AdvanceClock(_) => self.writer(tenant),
             Ask::RunTimer(at, due) => self.timer(tenant, *at, *due),
             Ask::HastenDeliveries(ask) => {
@@ -136,6 +137,12 @@ impl Needs<'_> {
             }
             Ask::PurgeRecords(keys) => self.old_records(keys),
         }
+    }
+
+    /// An intent and what every command that writes needs.
+    fn paid(&mut self, tenant: TenantId, id: IntentId, expanded: bool) {
+        self.writer(tenant);
+        self.intent(tenant, id, expanded);
     }
 
     fn timer(&mut self, tenant: TenantId, at: TimestampMs, due: Due) {
@@ -166,38 +173,6 @@ impl Needs<'_> {
             && let Some(intent) = record.intent
         {
             self.known(Key::Intent(tenant, intent));
-        }
-    }
-
-    /// A key with its siblings: their origins share one policy.
-    fn changed_key(&mut self, hash: [u8; 32]) {
-        if self.known(Key::ApiKey(hash))
-            && let Some(key) = self.view.api_key(hash)
-        {
-            let tenant = key.tenant;
-            self.known(Key::PublishableKeys(tenant));
-        }
-    }
-
-    fn tries(&mut self, tries: &[Try]) {
-        for each in tries {
-            self.known(Key::Delivery(each.tenant, each.event, each.endpoint));
-        }
-    }
-
-    fn new_merchant(&mut self, ask: &OpenMerchant) {
-        for mode in [Mode::Test, Mode::Live] {
-            self.known(Key::Tenant(TenantId::of(ask.number, mode)));
-        }
-        self.new_keys(&ask.keys);
-    }
-
-    fn new_keys(&mut self, keys: &[NewKey]) {
-        for key in keys {
-            self.known(Key::ApiKey(key.hash));
-            if key.class == KeyClass::Publishable {
-                self.known(Key::PublishableKeys(key.tenant));
-            }
         }
     }
 
@@ -248,6 +223,7 @@ impl Needs<'_> {
     }
 
     fn intent(&mut self, tenant: TenantId, id: IntentId, expanded: bool) {
+        self.spend(tenant, ObjectRef::Intent(id));
         self.render(tenant, ObjectRef::Intent(id), levels(expanded));
         if self.view.knows(&Key::Intent(tenant, id))
             && let Some(intent) = self.view.intent(tenant, id)
@@ -308,6 +284,7 @@ impl Needs<'_> {
             Call::Void { .. } | Call::Verify { .. } | Call::Increment { .. } => {}
             Call::Refund { charge, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));
+                self.spend(tenant, ObjectRef::Refund(*refund));
                 self.charged(tenant, *charge);
             }
         }
@@ -319,6 +296,7 @@ impl Needs<'_> {
             && let Some(refund) = self.view.refund(tenant, id)
         {
             self.writer(tenant);
+            self.spend(tenant, ObjectRef::Refund(id));
             self.render(tenant, ObjectRef::Charge(refund.charge), 0);
             self.charged(tenant, refund.charge);
         }

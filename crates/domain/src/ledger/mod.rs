@@ -7,4 +7,5 @@
 pub mod account;
 pub mod conversion;
 pub mod posting;
+pub mod sheet;
 pub mod transfer;

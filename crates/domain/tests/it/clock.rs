@@ -124,7 +124,8 @@ fn only_forward_only_in_test_mode_and_not_for_ever() {
     assert_eq!(refused(world.run(&[live]).remove(0).reply), Refusal::ClockInLiveMode);
     // Another merchant's clock is its own.
     let account = farthing_core::id::MerchantId::new(world.now(), [9; 6]);
-    let ask = OpenMerchant { number: 2, account, name: "B".to_owned(), keys: Vec::new() };
+    let ask =
+        OpenMerchant { number: 2, account, name: "B".to_owned(), keys: Vec::new(), platform: None };
     world.submit(Ask::OpenMerchant(Box::new(ask)));
     let offsets = world.rows.values().filter_map(|row| match row {
         Row::Tenant(tenant) => Some(tenant.clock_offset_ms),

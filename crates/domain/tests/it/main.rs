@@ -1,6 +1,7 @@
 //! The rules, read as a specification: tables, properties, and a batch against its sequence.
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
+mod caps;
 mod clock;
 mod conversion;
 mod disputes;

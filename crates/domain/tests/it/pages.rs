@@ -2,6 +2,7 @@
 
 use farthing_core::origin::Origin;
 use farthing_domain::command::{Ask, NewKey, UpdateKey};
+use farthing_domain::key::Rights;
 use farthing_domain::limits::ORIGINS_BYTES_PER_TENANT;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
@@ -86,6 +87,7 @@ fn key(number: u8, mode: Mode, origins: &[Origin]) -> NewKey {
         tenant: TenantId::of(1, mode),
         hint: "0000".to_owned(),
         pages: Pages { origins: origins.to_vec(), allow_scripts: false },
+        rights: Rights::default(),
     }
 }
 

@@ -23,7 +23,7 @@ use farthing_domain::method::{Card, Redisplay};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata, ObjectRef};
 use farthing_domain::reply::{Answer, Render, Reply};
-use farthing_domain::tenant::{KeyClass, Mode, TenantId};
+use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
 /// Renders by `Debug`: enough to see that equal objects give equal bytes.
@@ -90,7 +90,13 @@ impl World {
     pub(crate) fn new() -> Self {
         let mut world = Self { now_s: 1_800_000_000, ..Self::default() };
         let account = MerchantId::new(world.now(), [0; 6]);
-        let ask = OpenMerchant { number: 1, account, name: "Test".to_owned(), keys: Vec::new() };
+        let ask = OpenMerchant {
+            number: 1,
+            account,
+            name: "Test".to_owned(),
+            keys: Vec::new(),
+            platform: None,
+        };
         world.submit(Ask::OpenMerchant(Box::new(ask)));
         world
     }
@@ -112,6 +118,7 @@ impl World {
             claim,
             request: Some(request),
             expand: Vec::new(),
+            spender: None,
         };
         Command { meta, ask }
     }
@@ -204,8 +211,9 @@ pub(crate) fn load_one(shelf: &impl Shelf, view: &mut View, key: Key) {
                 shelf.all().filter(|row| matches!(row, Row::Balance(one) if one.tenant == tenant));
             view.keep_set(key, set.cloned().collect());
         }
-        Key::PublishableKeys(tenant) => {
-            let set = shelf.all().filter(|row| matches!(row, Row::ApiKey(one) if one.tenant == tenant && one.class == KeyClass::Publishable));
+        Key::ApiKeys(tenant) => {
+            let set =
+                shelf.all().filter(|row| matches!(row, Row::ApiKey(one) if one.tenant == tenant));
             view.keep_set(key, set.cloned().collect());
         }
         _ => view.keep(key, shelf.one(&key).cloned()),

@@ -105,17 +105,26 @@ fn signed(
     id: &str,
     (body, at): (Bytes, TimestampMs),
 ) -> Option<Signed> {
-    let secret = match app.vault.open_secret(endpoint.id, &endpoint.sealed_secret) {
-        Ok(secret) => secret,
-        Err(error) => {
-            ops::alert("a webhook secret cannot be opened", &endpoint.id, &error);
-            return None;
+    // The former secret signs as well until its time is up; whoever verifies has one of the two.
+    let former = endpoint.old_secret.as_ref().filter(|old| at < old.until);
+    let mut secrets = Vec::with_capacity(2);
+    for sealed in [Some(&endpoint.sealed_secret), former.map(|old| &old.sealed)] {
+        let Some(sealed) = sealed else { continue };
+        match app.vault.open_secret(endpoint.id, sealed) {
+            Ok(secret) => secrets.push(secret),
+            Err(error) => {
+                ops::alert("a webhook secret cannot be opened", &endpoint.id, &error);
+                return None;
+            }
         }
-    };
-    let stripe = stripe_header(&[&Secret::stripe(secret.as_str())], at, &body);
-    let standard = Secret::standard(secret.as_str())
-        .ok()
-        .map(|secret| standard_header(&[&secret], id, at, &body));
+    }
+    let of_stripe: Vec<Secret> =
+        secrets.iter().map(|secret| Secret::stripe(secret.as_str())).collect();
+    let stripe = stripe_header(&of_stripe.iter().collect::<Vec<_>>(), at, &body);
+    let of_standard: Option<Vec<Secret>> =
+        secrets.iter().map(|secret| Secret::standard(secret.as_str()).ok()).collect();
+    let standard = of_standard
+        .map(|secrets| standard_header(&secrets.iter().collect::<Vec<_>>(), id, at, &body));
     Some(Signed { id: id.to_owned(), at, body, stripe, standard })
 }
 

@@ -1,6 +1,7 @@
 //! The lines of the table that are refusals of the domain.
 
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
+use farthing_domain::key::CapBreach;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal};
 
@@ -61,18 +62,20 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::DisputeClosed { .. }
         | Refusal::EvidenceLong { .. } => dispute(refusal),
         Refusal::MetadataFull => super::table::row(&super::Problem::MetadataFull),
-        Refusal::EndpointsFull => Row::bad(format!(
-            "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
-            farthing_domain::limits::ENDPOINTS_PER_TENANT
-        )),
+        Refusal::EndpointsFull | Refusal::EndpointDisabled => endpoint(refusal),
         Refusal::MerchantExists
         | Refusal::MerchantMissing
         | Refusal::QuotesFull { .. }
         | Refusal::KeyMissing
+        | Refusal::KeyEnded
+        | Refusal::KeysFull
+        | Refusal::KeyNotRestricted
+        | Refusal::KeyWithoutScopes
         | Refusal::KeyNotForPages
         | Refusal::OriginsFull { .. }
         | Refusal::OriginsLong { .. }
         | Refusal::ScriptsInLiveMode => operator(refusal),
+        Refusal::KeyCap(breach) => cap(*breach),
         Refusal::ClockInLiveMode | Refusal::ClockBackward { .. } | Refusal::ClockTooFar => {
             clock(refusal)
         }
@@ -227,6 +230,41 @@ fn method(refusal: &Refusal) -> Row {
     }
 }
 
+/// What is said of webhook endpoints.
+fn endpoint(refusal: &Refusal) -> Row {
+    match refusal {
+        Refusal::EndpointsFull => Row::bad(format!(
+            "You have reached the maximum of {} webhook endpoints. Delete one before you create another.",
+            farthing_domain::limits::ENDPOINTS_PER_TENANT
+        )),
+        Refusal::EndpointDisabled => Row::bad(
+            "This webhook endpoint is disabled: nothing is delivered to it. Enable it first.",
+        )
+        .param("webhook_endpoint"),
+        other => unreachable!("{other:?} has its line elsewhere"),
+    }
+}
+
+/// What a key is told that may spend only so much.
+fn cap(breach: CapBreach) -> Row {
+    match breach {
+        CapBreach::Currency { only } => {
+            Row::bad(format!("The key that asks may move funds in {} alone.", only.code()))
+                .param("currency")
+        }
+        CapBreach::Each { most } => {
+            Row::bad(format!("The key that asks may move at most {} at a time.", display(most)))
+                .param("amount")
+        }
+        CapBreach::Total { left } => {
+            Row::bad(format!("Of what the key that asks may spend, {} is left.", display(left)))
+                .param("amount")
+        }
+    }
+    .status(403)
+    .code("key_cap_exceeded")
+}
+
 /// What an operator is told.
 fn operator(refusal: &Refusal) -> Row {
     match refusal {
@@ -242,6 +280,21 @@ fn operator(refusal: &Refusal) -> Row {
         ))
         .param("rates"),
         Refusal::KeyMissing => Row::bad("No such API key.").status(404).code("resource_missing"),
+        Refusal::KeyEnded => {
+            Row::bad("This API key has ended; there is nothing left to roll.").param("key")
+        }
+        Refusal::KeysFull => Row::bad(format!(
+            "A merchant has at most {} API keys of one mode that work. End those that are not used.",
+            farthing_domain::limits::KEYS_PER_TENANT
+        )),
+        Refusal::KeyNotRestricted => {
+            Row::bad("Only restricted keys have scopes or caps.").param("class")
+        }
+        Refusal::KeyWithoutScopes => Row::bad(
+            "A restricted key without any scope would open nothing. Name what it may read or write.",
+        )
+        .code("parameter_missing")
+        .param("scopes"),
         Refusal::KeyNotForPages => {
             Row::bad("Only publishable keys have origins or allow_scripts.").param("key")
         }

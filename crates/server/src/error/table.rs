@@ -88,6 +88,8 @@ pub fn row(problem: &Problem) -> Row {
         | Problem::Version { .. } => transport(problem),
         Problem::NoApiKey
         | Problem::BadApiKey { .. }
+        | Problem::ExpiredKey { .. }
+        | Problem::Permissions { .. }
         | Problem::SecretKeyRequired
         | Problem::OperatorKeyRequired
         | Problem::OperatorKeyElsewhere
@@ -171,6 +173,21 @@ fn access(problem: &Problem) -> Row {
         Problem::BadApiKey { masked } => {
             Row::bad(format!("Invalid API Key provided: {masked}")).status(401)
         }
+        Problem::ExpiredKey { masked } => {
+            Row::bad(format!("Expired API Key provided: {masked}"))
+                .status(401)
+                .code("api_key_expired")
+        }
+        Problem::Permissions { masked, needs } => Row::bad(match needs {
+            Some(needs) => format!(
+                "The provided key '{masked}' does not have the permissions that this request needs: {needs}. Give the key that scope, or use another key."
+            ),
+            None => format!(
+                "The provided key '{masked}' is a restricted one, and this request is not for restricted keys."
+            ),
+        })
+        .status(403)
+        .code("more_permissions_required"),
         Problem::SecretKeyRequired => Row::bad(
             "This endpoint needs a secret API key (sk_...), but a publishable key was given. Call it from your server.",
         )

@@ -71,6 +71,7 @@ pub fn own(app: &App, tenant: TenantId, ask: Ask) -> Command {
         claim: None,
         request: None,
         expand: Vec::new(),
+        spender: None,
     };
     Command { meta, ask }
 }
@@ -206,6 +207,11 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::SetSettlement(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
+        | Ask::RollSecret(_)
+        | Ask::ResendEvent(_)
+        | Ask::RollKey(_)
+        | Ask::EndKey(_)
+        | Ask::RecordUses(_)
         | Ask::AdvanceClock(_)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,

@@ -12,7 +12,7 @@ use farthing_domain::view::Row;
 use farthing_store::StoreError;
 
 use crate::app::{App, Shared};
-use crate::{flow, ops};
+use crate::{flow, keys, ops};
 
 /// Between two rounds: a CVC outlives its fifteen minutes by one at most.
 const ROUND: Duration = Duration::from_mins(1);
@@ -22,6 +22,9 @@ pub async fn housekeeping(app: Shared) {
     loop {
         tokio::time::sleep(ROUND).await;
         app.cvcs.sweep(app.clock.now());
+        if let Err(error) = keys::record_uses(&app).await {
+            ops::alert("last uses of keys are not written down", &"housekeeping", &error);
+        }
         loop {
             match purge(&app).await {
                 Ok(RESULTS_PER_COMMAND..) => {}

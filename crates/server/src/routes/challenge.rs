@@ -172,7 +172,7 @@ async fn find(app: &App, (tenant, id): (i64, &str), form: Form) -> Result<Option
     if !same_secret(secret, &row.client_secret()) {
         return Ok(None);
     }
-    let pages = Key::PublishableKeys(tenant);
+    let pages = Key::ApiKeys(tenant);
     let mut keys = vec![Key::Tenant(tenant), pages];
     keys.extend(row.method().map(|method| Key::Method(tenant, method)));
     let view = app.store.fetch(keys).await?;

@@ -2,3 +2,4 @@
 
 pub mod list;
 pub mod retrieve;
+pub mod retry;

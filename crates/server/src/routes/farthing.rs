@@ -3,6 +3,7 @@
 pub mod events;
 pub mod idempotency;
 pub mod keys;
+pub mod ledger;
 pub mod merchants;
 pub mod openapi;
 pub mod settlement;

@@ -40,7 +40,8 @@ pub async fn handle(
     let text = asked.ok().and_then(|Query(asked)| asked.key);
     let found = match text.filter(|text| text.len() <= KEY_CHARS_MAX) {
         Some(text) => match app.api_key(&text).await {
-            Ok(found) => found.filter(|key| key.class == KeyClass::Publishable),
+            Ok(found) => found
+                .filter(|key| key.class == KeyClass::Publishable && !key.expired(app.clock.now())),
             Err(error) => return ApiError::from(error).into_response(),
         },
         None => None,

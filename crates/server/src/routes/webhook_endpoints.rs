@@ -5,4 +5,5 @@ pub mod delete;
 pub mod list;
 pub mod parts;
 pub mod retrieve;
+pub mod roll;
 pub mod update;

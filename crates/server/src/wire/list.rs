@@ -77,6 +77,8 @@ pub fn reference(row: &Row) -> Option<ObjectRef> {
         | Row::Record(_)
         | Row::Body(_)
         | Row::Delivery(_)
-        | Row::Timer(_) => None,
+        | Row::Timer(_)
+        | Row::Allowance(_)
+        | Row::Spend(_) => None,
     }
 }

@@ -29,6 +29,39 @@ fn now(server: &Server) -> TimestampMs {
     server.app.clock.now()
 }
 
+/// Whoever still has the former secret goes on verifying while it signs, and not a moment longer.
+#[tokio::test]
+async fn a_rolled_secret_and_its_successor_both_verify_for_a_while() {
+    for (expires_in, former_verifies) in [("3600", true), ("0", false)] {
+        let receiver = Receiver::start(Manner::Accept).await;
+        let (server, secrets) = serving(Config::dev(), &[&receiver]).await;
+        let list = server.get("/v1/webhook_endpoints").await;
+        let endpoint = list.body["data"][0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/farthing/webhook_endpoints/{endpoint}/roll_secret");
+        let rolled = server.post(&path, "roll", &format!("expires_in={expires_in}")).await;
+        assert_eq!(rolled.status, 200, "{}", rolled.body);
+        server.post("/v1/payment_intents", "k", "amount=1099&currency=usd").await;
+        let webhook = receiver.wait_for(1).await.remove(0);
+        let (body, now) = (&webhook.body, now(&server));
+        for (secret, verifies) in
+            [(rolled.text("secret"), true), (secrets[0].as_str(), former_verifies)]
+        {
+            let stripe = [Secret::stripe(secret)];
+            let header = webhook.header("stripe-signature");
+            let told = verify_stripe(&stripe, header, body, now, Tolerance::DEFAULT);
+            assert_eq!(told.is_ok(), verifies, "{header}");
+            let standard = [Secret::standard(secret).unwrap()];
+            let headers = StandardHeaders {
+                id: webhook.header("webhook-id"),
+                timestamp: webhook.header("webhook-timestamp"),
+                signature: webhook.header("webhook-signature"),
+            };
+            let told = verify_standard(&standard, headers, body, now, Tolerance::DEFAULT);
+            assert_eq!(told.is_ok(), verifies);
+        }
+    }
+}
+
 #[tokio::test]
 async fn both_signatures_are_accepted() {
     let receiver = Receiver::start(Manner::Accept).await;

@@ -1,7 +1,8 @@
 //! Webhook endpoints. The sealed secret is opaque here.
 
 use farthing_core::id::EndpointId;
-use farthing_domain::endpoint::{Endpoint, EventFilter};
+use farthing_core::time::TimestampMs;
+use farthing_domain::endpoint::{Endpoint, EventFilter, OldSecret};
 use farthing_domain::object::Metadata;
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ struct Detail {
     description: Option<String>,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
+    /// The former secret, sealed, and until when it signs.
+    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
+    old_secret: Option<(Vec<u8>, i64)>,
 }
 
 impl Stored for Endpoint {
@@ -44,6 +48,7 @@ impl Stored for Endpoint {
             api_version: self.api_version.clone(),
             description: self.description.clone(),
             metadata: self.metadata.clone(),
+            old_secret: self.old_secret.as_ref().map(|old| (old.sealed.clone(), old.until.ms())),
         };
         Values::default()
             .tenant(self.tenant)
@@ -62,7 +67,9 @@ impl Stored for Endpoint {
         let (seq, created) = (fields.int()?, fields.time()?);
         let (status, url) = (fields.number()?, fields.text()?);
         let sealed_secret = fields.bytes()?.to_vec();
-        let Detail { events, api_version, description, metadata } = fields.detail()?;
+        let Detail { events, api_version, description, metadata, old_secret } = fields.detail()?;
+        let old_secret = old_secret
+            .map(|(sealed, until)| OldSecret { sealed, until: TimestampMs::from_ms(until) });
         let events = events.map_or(EventFilter::All, EventFilter::Some);
         Ok(Self {
             id,
@@ -76,6 +83,7 @@ impl Stored for Endpoint {
             metadata,
             status,
             sealed_secret,
+            old_secret,
         })
     }
 

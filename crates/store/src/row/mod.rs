@@ -17,6 +17,7 @@ pub(crate) mod endpoint;
 pub(crate) mod event;
 pub(crate) mod fields;
 pub(crate) mod intent;
+pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod method;
 pub(crate) mod number;

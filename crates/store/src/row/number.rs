@@ -51,7 +51,7 @@ macro_rules! plain {
 }
 
 plain! {
-    KeyClass { Secret = 1, Publishable = 2, Operator = 3 }
+    KeyClass { Secret = 1, Publishable = 2, Operator = 3, Restricted = 4 }
     CaptureMethod { Automatic = 1, AutomaticAsync = 2, Manual = 3 }
     ConfirmationMethod { Automatic = 1, Manual = 2 }
     Verb { Confirm = 1, Capture = 2, Cancel = 3, Refund = 4, Increment = 5 }
@@ -159,7 +159,7 @@ mod tests {
             }
             assert!(T::from_number(first + count).is_none(), "more variants than the test knows");
         }
-        check::<KeyClass>(3, 1);
+        check::<KeyClass>(4, 1);
         check::<CaptureMethod>(3, 1);
         check::<ConfirmationMethod>(2, 1);
         check::<Verb>(5, 1);

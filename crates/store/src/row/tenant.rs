@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::StoreError;
 use crate::row::detail::{is_default, read_quote, write_ratio};
 use crate::row::fields::{Fields, Values};
+use crate::row::key::RightsTwin;
 use crate::row::{Stored, Table};
 
 static TENANTS: Table = Table::new(
@@ -25,6 +26,8 @@ static TENANTS: Table = Table::new(
         "fee_basis_points",
         "fee_fixed_hundredths",
         "detail",
+        "platform",
+        "has_caps",
     ],
 );
 
@@ -74,6 +77,8 @@ impl Stored for Tenant {
             .int(i64::from(self.fee.basis_points))
             .int(i64::from(self.fee.fixed_hundredths))
             .detail(&Settling::of(&self.settlement))
+            .int_opt(self.platform)
+            .int(i64::from(self.has_caps))
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -91,6 +96,8 @@ impl Stored for Tenant {
                 let settling: Settling = fields.detail()?;
                 settling.read().ok_or_else(|| fields.corrupt())?
             },
+            platform: fields.int_opt()?,
+            has_caps: fields.int()? != 0,
         })
     }
 
@@ -103,8 +110,12 @@ impl Stored for Tenant {
     }
 }
 
-static API_KEYS: Table =
-    Table::new("api_keys", &["hash"], &["tenant", "created"], &["class", "hint", "detail"]);
+static API_KEYS: Table = Table::new(
+    "api_keys",
+    &["hash"],
+    &["tenant", "created"],
+    &["class", "hint", "last_used", "detail"],
+);
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -113,6 +124,8 @@ struct Detail {
     origins: Vec<String>,
     #[serde(rename = "s", skip_serializing_if = "is_default")]
     allow_scripts: bool,
+    #[serde(flatten)]
+    rights: RightsTwin,
 }
 
 impl Stored for ApiKey {
@@ -121,13 +134,15 @@ impl Stored for ApiKey {
     fn encode(&self) -> Values {
         let Pages { origins, allow_scripts } = &self.pages;
         let origins = origins.iter().map(Origin::to_string).collect();
-        let detail = Detail { origins, allow_scripts: *allow_scripts };
+        let rights = RightsTwin::from(&self.rights);
+        let detail = Detail { origins, allow_scripts: *allow_scripts, rights };
         Values::default()
             .blob(&self.hash)
             .tenant(self.tenant)
             .time(self.created)
             .number(self.class)
             .text(&self.hint)
+            .time_opt(self.last_used)
             .detail(&detail)
     }
 
@@ -135,12 +150,14 @@ impl Stored for ApiKey {
         let hash = fields.array()?;
         let (tenant, created) = (fields.tenant()?, fields.time()?);
         let (class, hint) = (fields.number()?, fields.text()?);
-        let Detail { origins, allow_scripts } = fields.detail()?;
+        let last_used = fields.time_opt()?;
+        let Detail { origins, allow_scripts, rights } = fields.detail()?;
+        let rights = rights.read().ok_or_else(|| fields.corrupt())?;
         let origins: Result<Vec<Origin>, _> =
             origins.iter().map(|text| Origin::parse(text)).collect();
         let origins = origins.map_err(|_| fields.corrupt())?;
         let pages = Pages { origins, allow_scripts };
-        Ok(Self { hash, class, tenant, hint, created, pages })
+        Ok(Self { hash, class, tenant, hint, created, pages, rights, last_used })
     }
 
     fn into_row(self) -> Row {

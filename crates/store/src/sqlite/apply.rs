@@ -50,6 +50,8 @@ macro_rules! of_any {
             Row::Delivery($own) => $call,
             Row::Endpoint($own) => $call,
             Row::Timer($own) => $call,
+            Row::Allowance($own) => $call,
+            Row::Spend($own) => $call,
         }
     };
 }
@@ -104,14 +106,14 @@ fn exactly_one(
 }
 
 /// The table of a key.
-fn table(key: &Key) -> &'static Table {
+fn table(of: &Key) -> &'static Table {
     use farthing_domain::{
         attempt, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
-    use farthing_domain::{ledger, method, refund, setup, tenant, timer, token, warning};
-    match key {
+    use farthing_domain::{key, ledger, method, refund, setup, tenant, timer, token, warning};
+    match of {
         Key::Tenant(_) => tenant::Tenant::TABLE,
-        Key::ApiKey(_) | Key::PublishableKeys(_) => tenant::ApiKey::TABLE,
+        Key::ApiKey(_) | Key::ApiKeys(_) => tenant::ApiKey::TABLE,
         Key::Intent(..) => intent::Intent::TABLE,
         Key::Customer(..) => customer::Customer::TABLE,
         Key::Method(..) => method::PaymentMethod::TABLE,
@@ -132,5 +134,7 @@ fn table(key: &Key) -> &'static Table {
         Key::Delivery(..) | Key::Deliveries(..) => delivery::Delivery::TABLE,
         Key::Endpoint(..) | Key::Endpoints(_) => endpoint::Endpoint::TABLE,
         Key::Timer(..) => timer::Timer::TABLE,
+        Key::Allowance(..) => key::Allowance::TABLE,
+        Key::Spend(..) => key::Spend::TABLE,
     }
 }

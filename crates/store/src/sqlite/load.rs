@@ -13,6 +13,7 @@ use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::Record;
 use farthing_domain::intent::Intent;
+use farthing_domain::key::{Allowance, Spend};
 use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::method::PaymentMethod;
@@ -68,11 +69,9 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
             "WHERE tenant = ?1 AND event = ?2 ORDER BY endpoint",
             values.tenant(*tenant).blob(&event.bytes()),
         ),
-        Key::PublishableKeys(tenant) => some::<ApiKey>(
-            connection,
-            "WHERE tenant = ?1 AND class = 2 ORDER BY hash",
-            values.tenant(*tenant),
-        ),
+        Key::ApiKeys(tenant) => {
+            some::<ApiKey>(connection, "WHERE tenant = ?1 ORDER BY hash", values.tenant(*tenant))
+        }
         Key::Tenant(_)
         | Key::ApiKey(_)
         | Key::Intent(..)
@@ -94,7 +93,9 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         | Key::Body(..)
         | Key::Delivery(..)
         | Key::Endpoint(..)
-        | Key::Timer(..) => return Ok(None),
+        | Key::Timer(..)
+        | Key::Allowance(..)
+        | Key::Spend(..) => return Ok(None),
     };
     rows.map(Some)
 }
@@ -125,7 +126,9 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Delivery(..) => only::<Delivery>(connection, values),
         Key::Endpoint(..) => only::<Endpoint>(connection, values),
         Key::Timer(..) => only::<Timer>(connection, values),
-        Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) | Key::PublishableKeys(_) => {
+        Key::Allowance(..) => only::<Allowance>(connection, values),
+        Key::Spend(..) => only::<Spend>(connection, values),
+        Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) | Key::ApiKeys(_) => {
             unreachable!("a set is loaded as one")
         }
     }
@@ -138,7 +141,7 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::Tenant(tenant)
         | Key::Endpoints(tenant)
         | Key::Balances(tenant)
-        | Key::PublishableKeys(tenant) => values.tenant(*tenant),
+        | Key::ApiKeys(tenant) => values.tenant(*tenant),
         Key::ApiKey(hash) => values.blob(hash),
         Key::Intent(tenant, id) => values.tenant(*tenant).blob(&IntentId::bytes(*id)),
         Key::Customer(tenant, id) => values.tenant(*tenant).blob(&CustomerId::bytes(*id)),
@@ -171,6 +174,10 @@ pub(crate) fn key_values(key: &Key) -> Values {
             let (kind, about) = due_parts(*due);
             values.tenant(*tenant).time(*at).int(kind).blob(&about)
         }
+        Key::Allowance(tenant, family, window) => {
+            values.tenant(*tenant).blob(&family.bytes()).int(*window)
+        }
+        Key::Spend(tenant, about) => values.tenant(*tenant).object(*about),
     }
 }
 

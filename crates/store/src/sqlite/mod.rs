@@ -1,6 +1,7 @@
 //! The engine on one SQLite file: opening, settings, and the writer's own connection.
 
 pub(crate) mod apply;
+pub(crate) mod ledger;
 pub(crate) mod load;
 pub(crate) mod open;
 pub(crate) mod page;

@@ -1,6 +1,7 @@
 //! A page of a list as one statement. The statement's text depends only on which filters there are,
 //! so that a handful of prepared statements serve all pages.
 
+use farthing_core::currency::Currency;
 use farthing_core::id::EndpointId;
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
@@ -8,7 +9,8 @@ use farthing_domain::dispute::Dispute;
 use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
 use farthing_domain::intent::Intent;
-use farthing_domain::ledger::transfer::BalanceTransaction;
+use farthing_domain::ledger::account::Account;
+use farthing_domain::ledger::transfer::{BalanceTransaction, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::query::{Cursor, List, Page, Query};
 use farthing_domain::refund::Refund;
@@ -39,6 +41,7 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
         List::Disputes { .. } => paged::<Dispute>(connection, query),
         List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
         List::Endpoints => paged::<Endpoint>(connection, query),
+        List::Transfers { .. } => paged::<Transfer>(connection, query),
         List::BalanceTransactions { .. } => paged::<BalanceTransaction>(connection, query),
     }
 }
@@ -54,14 +57,16 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         let end = to.saturating_mul(1_000).saturating_add(SECOND_END_MS);
         clauses.and("created <=", |values| values.int(end));
     }
+    // A transfer's number is its place.
+    let place = if matches!(query.list, List::Transfers { .. }) { "number" } else { "seq" };
     let order = match query.cursor {
         Cursor::Start => "DESC",
         Cursor::After(seq) => {
-            clauses.and("seq <", |values| values.int(seq));
+            clauses.and(&format!("{place} <"), |values| values.int(seq));
             "DESC"
         }
         Cursor::Before(seq) => {
-            clauses.and("seq >", |values| values.int(seq));
+            clauses.and(&format!("{place} >"), |values| values.int(seq));
             "ASC"
         }
     };
@@ -85,10 +90,11 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         | List::Refunds { .. }
         | List::Disputes { .. }
         | List::Events { .. }
+        | List::Transfers { .. }
         | List::Endpoints => "",
     };
     // The events of one object have one order by either number; only this one is in its index.
-    let by = if matches!(query.list, List::EventsOf { .. }) { "sequence" } else { "seq" };
+    let by = if matches!(query.list, List::EventsOf { .. }) { "sequence" } else { place };
     let (text, values) = clauses.limited((by, order), asked);
     let text = format!("{index}{text}");
     let mut rows = some::<T>(connection, &text, values)?;
@@ -143,9 +149,17 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("intent =", |values| values.blob(&intent.bytes()));
             }
         }
-        List::Intents | List::Events { kinds: None } => {}
-        List::Events { kinds: Some(kinds) } => {
-            clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
+        List::Intents => {}
+        List::Events { kinds, delivered, since_s } => {
+            if let Some(kinds) = kinds {
+                clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
+            }
+            if let Some(since) = since_s {
+                clauses.and("created >=", |values| values.int(since.saturating_mul(1_000)));
+            }
+            if let Some(delivered) = delivered {
+                clauses.delivered(*delivered);
+            }
         }
         List::EventsOf { object, after, endpoint } => {
             let (kind, id) = object_parts(*object);
@@ -157,6 +171,7 @@ fn filters(clauses: &mut Clauses, list: &List) {
             }
         }
         List::Endpoints => clauses.conditions.push("status <> 3".to_owned()),
+        List::Transfers { .. } => transfers(clauses, list),
         List::BalanceTransactions { source } => {
             if let Some(source) = source {
                 let (kind, id) = object_parts(*source);
@@ -164,6 +179,21 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("source_kind =", |values| values.int(kind));
             }
         }
+    }
+}
+
+fn transfers(clauses: &mut Clauses, list: &List) {
+    let List::Transfers { reasons, source, touching } = list else { return };
+    if let Some(reasons) = reasons {
+        clauses.any_of("reason", reasons.iter().map(|reason| reason.number()));
+    }
+    if let Some(source) = source {
+        let (kind, id) = object_parts(*source);
+        clauses.and("source =", |values| values.blob(&id));
+        clauses.and("source_kind =", |values| values.int(kind));
+    }
+    if let Some((account, currency)) = touching {
+        clauses.touching(*account, *currency);
     }
 }
 
@@ -187,6 +217,29 @@ impl Clauses {
             "EXISTS (SELECT 1 FROM deliveries WHERE deliveries.tenant = events.tenant \
              AND event = events.id AND endpoint = ?{})",
             self.values.0.len()
+        ));
+    }
+
+    /// A transfer with an entry in an account: by the key of entries, once for each transfer.
+    fn touching(&mut self, account: Account, currency: Option<Currency>) {
+        self.values = std::mem::take(&mut self.values).int(account.number());
+        let mut inner = format!("account = ?{}", self.values.0.len());
+        if let Some(currency) = currency {
+            self.values = std::mem::take(&mut self.values).text(currency.code());
+            inner = format!("{inner} AND currency = ?{}", self.values.0.len());
+        }
+        self.conditions.push(format!(
+            "EXISTS (SELECT 1 FROM entries WHERE entries.tenant = transfers.tenant \
+             AND transfer = number AND {inner})"
+        ));
+    }
+
+    /// Events of which every delivery was accepted, or one was not.
+    fn delivered(&mut self, all: bool) {
+        let not = if all { "NOT " } else { "" };
+        self.conditions.push(format!(
+            "{not}EXISTS (SELECT 1 FROM deliveries WHERE deliveries.tenant = events.tenant \
+             AND event = events.id AND state <> 2)"
         ));
     }
 

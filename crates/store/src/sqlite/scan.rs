@@ -1,11 +1,13 @@
 //! The closed set of ranges that belong to no tenant.
 
+use farthing_core::id::{ApiKeyId, EndpointId};
 use farthing_domain::attempt::Attempt;
 use farthing_domain::charge::Charge;
 use farthing_domain::delivery::Delivery;
 use farthing_domain::dispute::Dispute;
 use farthing_domain::idempotency::Record;
 use farthing_domain::query::Scan;
+use farthing_domain::tenant::{ApiKey, Tenant};
 use farthing_domain::timer::Timer;
 use farthing_domain::view::Row;
 use rusqlite::Connection;
@@ -13,6 +15,9 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 use crate::row::fields::Values;
 use crate::sqlite::load::some;
+
+/// Bytes of a key's hash.
+const HASH_BYTES: usize = 32;
 
 /// A range, soonest first.
 pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StoreError> {
@@ -39,18 +44,7 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
             values.int(rows(*limit)),
         ),
         Scan::Deliveries { due_by, limit, except } => {
-            let mut values = values.time(*due_by).int(rows(*limit));
-            for endpoint in except {
-                values = values.blob(&endpoint.bytes());
-            }
-            let places: Vec<String> =
-                (3..).take(except.len()).map(|place: usize| format!("?{place}")).collect();
-            let condition = format!(
-                "WHERE state = 1 AND at <= ?1 AND endpoint NOT IN ({}) \
-                 ORDER BY at, event, endpoint LIMIT ?2",
-                places.join(", ")
-            );
-            some::<Delivery>(connection, &condition, values)
+            deliveries(connection, values.time(*due_by).int(rows(*limit)), except)
         }
         Scan::DeliveriesOf { tenant, after, limit } => {
             let values = values.tenant(*tenant).int(rows(*limit));
@@ -81,12 +75,49 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
              ORDER BY at, tenant, kind, about LIMIT ?2",
             values.time(*wall).int(rows(*limit)).tenant(*tenant),
         ),
+        Scan::TenantsOf { account } => some::<Tenant>(
+            connection,
+            "WHERE account = ?1 ORDER BY id",
+            values.blob(&account.bytes()),
+        ),
+        Scan::KeyNamed { id } => key_named(connection, *id),
         Scan::Records { before, limit } => some::<Record>(
             connection,
             "WHERE done_at < ?1 ORDER BY done_at, tenant, key LIMIT ?2",
             values.time(*before).int(rows(*limit)),
         ),
     }
+}
+
+/// Due deliveries of all endpoints but some.
+fn deliveries(
+    connection: &Connection,
+    mut values: Values,
+    except: &[EndpointId],
+) -> Result<Vec<Row>, StoreError> {
+    for endpoint in except {
+        values = values.blob(&endpoint.bytes());
+    }
+    let places: Vec<String> =
+        (3..).take(except.len()).map(|place: usize| format!("?{place}")).collect();
+    let condition = format!(
+        "WHERE state = 1 AND at <= ?1 AND endpoint NOT IN ({}) \
+         ORDER BY at, event, endpoint LIMIT ?2",
+        places.join(", ")
+    );
+    some::<Delivery>(connection, &condition, values)
+}
+
+/// A name is how its key's hash begins.
+fn key_named(connection: &Connection, id: ApiKeyId) -> Result<Vec<Row>, StoreError> {
+    let (mut from, mut to) = (id.bytes().to_vec(), id.bytes().to_vec());
+    from.resize(HASH_BYTES, 0);
+    to.resize(HASH_BYTES, u8::MAX);
+    some::<ApiKey>(
+        connection,
+        "WHERE hash BETWEEN ?1 AND ?2 ORDER BY hash LIMIT 1",
+        Values::default().blob(&from).blob(&to),
+    )
 }
 
 fn rows(limit: usize) -> i64 {

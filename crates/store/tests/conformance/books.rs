@@ -177,6 +177,7 @@ fn unguard(connection: &Connection) {
             "PRAGMA ignore_check_constraints = ON; \
              DROP TRIGGER transfers_kept_1; DROP TRIGGER entries_kept_1; \
              DROP TRIGGER entries_kept_2; DROP TRIGGER events_kept_2; \
+             DROP TRIGGER balance_transactions_kept_1; \
              DROP INDEX charges_paid;",
         )
         .expect("they were there");

@@ -3,6 +3,7 @@
 mod disputes;
 mod holds;
 mod keys;
+mod seeded;
 mod setups;
 
 use std::collections::VecDeque;
@@ -37,40 +38,7 @@ use farthing_store::{Store, StoreError};
 
 use crate::engines::{tenant, wait};
 use keys::{open_merchant, takes_keys};
-
-/// A small generator of numbers that look random; the same for the same seed.
-pub(crate) struct Seeded(u64);
-
-impl Seeded {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    /// Below a bound.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (self.next() >> 11) % bound
-    }
-
-    fn one_in(&mut self, bound: u64) -> bool {
-        self.below(bound) == 0
-    }
-
-    fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.next().to_be_bytes()[0])
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
-        let length = u64::try_from(from.len()).ok().filter(|length| *length > 0)?;
-        from.get(usize::try_from(self.below(length)).ok()?).cloned()
-    }
-}
+pub(crate) use seeded::Seeded;
 
 /// The merchant, the network and the deliverer in one.
 pub(crate) struct Drive {
@@ -125,7 +93,7 @@ impl Drive {
         let claim =
             Some(Claim { key, fingerprint: [0; 32], tags: Vec::new(), path: "/v1/x".to_owned() });
         let (tenant, now, expand) = (tenant(), self.now, Vec::new());
-        let meta = Meta { tenant, now, entropy, claim, request: None, expand };
+        let meta = Meta { tenant, now, entropy, claim, request: None, expand, spender: None };
         let command = Command { meta, ask };
         let answer = store.submit_blocking(command).expect("no failure of storage");
         assert!(matches!(answer.reply, Reply::Begun(_)), "{answer:?}");
@@ -156,7 +124,15 @@ impl Drive {
         } else {
             self.of.take().unwrap_or_else(tenant)
         };
-        let meta = Meta { tenant, now: self.now, entropy, claim, request, expand: Vec::new() };
+        let meta = Meta {
+            tenant,
+            now: self.now,
+            entropy,
+            claim,
+            request,
+            expand: Vec::new(),
+            spender: None,
+        };
         let command = Command { meta, ask };
         if keyed {
             self.claimed.push(command.clone());

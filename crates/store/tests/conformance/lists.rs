@@ -56,7 +56,11 @@ fn query(list: List, cursor: Cursor, limit: usize) -> Query {
 fn lists() -> Vec<List> {
     let charge = Some(ChargeId::from_bytes(twelve(50)));
     let intent = Some(IntentId::from_bytes(twelve(1)));
-    let kinds = |kinds: &[EventKind]| List::Events { kinds: Some(kinds.to_vec()) };
+    let kinds = |kinds: &[EventKind]| List::Events {
+        kinds: Some(kinds.to_vec()),
+        delivered: None,
+        since_s: None,
+    };
     let source = |source| List::BalanceTransactions { source: Some(source) };
     let endpoint = |number| Some(EndpointId::from_bytes(twelve(number)));
     vec![
@@ -79,7 +83,11 @@ fn lists() -> Vec<List> {
         List::Disputes { charge: Some(ChargeId::from_bytes(twelve(311))), intent: None },
         List::Disputes { charge: None, intent: Some(IntentId::from_bytes(twelve(310))) },
         List::Disputes { charge, intent },
-        List::Events { kinds: None },
+        List::Events { kinds: None, delivered: None, since_s: None },
+        List::Events { kinds: None, delivered: Some(true), since_s: None },
+        List::Events { kinds: None, delivered: Some(false), since_s: None },
+        List::Events { kinds: None, delivered: None, since_s: Some(5) },
+        List::Transfers { reasons: None, source: None, touching: None },
         kinds(&[EventKind::IntentCreated]),
         kinds(&[EventKind::IntentCreated, EventKind::ChargeFailed, EventKind::RefundFailed]),
         kinds(&[]),
@@ -153,7 +161,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 42 * 6 * 4 * 3);
+    assert_eq!(pages, 46 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 

@@ -2,7 +2,7 @@
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, DisputeId, EndpointId, EventId, IntentId,
+    ApiKeyId, AttemptId, BalanceTransactionId, ChargeId, DisputeId, EndpointId, EventId, IntentId,
     MerchantId, PaymentMethodId, RefundId,
 };
 use farthing_core::origin::Origin;
@@ -10,10 +10,11 @@ use farthing_domain::attempt::{Attempt, Call, Presence};
 use farthing_domain::charge::Rest;
 use farthing_domain::command::RequestMark;
 use farthing_domain::delivery::{Delivery, DeliveryState};
-use farthing_domain::endpoint::{Endpoint, EndpointStatus, EventFilter};
+use farthing_domain::endpoint::{Endpoint, EndpointStatus, EventFilter, OldSecret};
 use farthing_domain::event::{Body, BodyId, Event, EventKind};
 use farthing_domain::idempotency::{Record, RecordState, ScopedKey};
 use farthing_domain::intent::CancelReason;
+use farthing_domain::key::{Access, Allowance, Caps, Resource, Rights, Scopes, Spend, TotalCap};
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Metadata, ObjectRef};
 use farthing_domain::refund::RefundReason;
@@ -228,6 +229,7 @@ pub(crate) fn endpoint(number: i64, status: EndpointStatus) -> Endpoint {
         metadata: Metadata::new(),
         status,
         sealed_secret: Vec::new(),
+        old_secret: None,
     }
 }
 
@@ -244,6 +246,7 @@ pub(crate) fn endpoints() -> Vec<Row> {
         description: text("d"),
         metadata: metadata(),
         sealed_secret: vec![1, 0],
+        old_secret: Some(OldSecret { sealed: vec![2, 255], until: at(7) }),
         ..endpoint(1_010, EndpointStatus::Enabled)
     }));
     rows.push(Row::Endpoint(Endpoint {
@@ -270,6 +273,8 @@ pub(crate) fn tenants() -> Vec<Row> {
         clock_offset_ms: 4,
         fee: FeeSchedule { basis_points: 290, fixed_hundredths: 30 },
         settlement: if id == 2 { Settlement::default() } else { settlement() },
+        platform: (id == 3).then_some(7),
+        has_caps: id == 2,
     };
     let key = |number: u8, class, pages| {
         Row::ApiKey(ApiKey {
@@ -279,6 +284,8 @@ pub(crate) fn tenants() -> Vec<Row> {
             hint: "wxyz".to_owned(),
             created: at(0),
             pages,
+            rights: if number == 5 { rights() } else { Rights::default() },
+            last_used: (number == 5).then_some(at(9)),
         })
     };
     let origin = |text| Origin::parse(text).expect("an origin");
@@ -290,6 +297,39 @@ pub(crate) fn tenants() -> Vec<Row> {
         key(2, KeyClass::Publishable, Pages::default()),
         key(4, KeyClass::Publishable, Pages { origins, allow_scripts: true }),
         key(3, KeyClass::Publishable, Pages { allow_scripts: true, ..Pages::default() }),
+        key(5, KeyClass::Restricted, Pages::default()),
         key(0, KeyClass::Operator, Pages::default()),
+        Row::Allowance(Allowance {
+            tenant: TenantId::from_raw(2),
+            family: ApiKeyId::from_bytes([5; 12]),
+            window: 3,
+            currency: Currency::USD,
+            minor: 700,
+        }),
+        spend(ObjectRef::Intent(IntentId::from_bytes(twelve(1))), 500),
+        spend(ObjectRef::Refund(RefundId::from_bytes(twelve(1))), 200),
     ]
+}
+
+fn spend(about: ObjectRef, minor: i64) -> Row {
+    Row::Spend(Spend {
+        tenant: TenantId::from_raw(2),
+        about,
+        family: ApiKeyId::from_bytes([5; 12]),
+        window: 3,
+        amount: usd(minor),
+    })
+}
+
+/// With everything in it that a key can have.
+fn rights() -> Rights {
+    let scopes = [(Resource::PaymentIntents, Access::Write), (Resource::Charges, Access::Read)];
+    let total = TotalCap { minor: 5_000, window_ms: Some(3_600_000) };
+    Rights {
+        name: Some("Nightly job".to_owned()),
+        scopes: Scopes(scopes.into()),
+        caps: Some(Caps { currency: Currency::USD, each_minor: Some(1_000), total: Some(total) }),
+        expires_at: Some(at(99)),
+        family: Some(ApiKeyId::from_bytes([4; 12])),
+    }
 }

@@ -53,6 +53,7 @@ impl Caller<'_> {
             claim: None,
             request: None,
             expand: Vec::new(),
+            spender: None,
         };
         let answer = self.store.submit_blocking(Command { meta, ask });
         answer.expect("no failure of storage").reply

@@ -79,7 +79,7 @@ fn sets_are_the_same_rows_in_the_same_order() {
             Key::Endpoints(tenant()),
             Key::Balances(tenant()),
             Key::Deliveries(tenant(), event),
-            Key::PublishableKeys(tenant()),
+            Key::ApiKeys(tenant()),
         ];
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
         let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
@@ -200,6 +200,10 @@ fn history_is_append_only() {
         "UPDATE events SET kind = 1",
         "DELETE FROM events",
         "UPDATE bodies SET bytes = x'00'",
+        "UPDATE balance_transactions SET amount = 1",
+        "UPDATE balance_transactions SET fee = 0",
+        "UPDATE balance_transactions SET created = 0",
+        "DELETE FROM balance_transactions",
     ] {
         let refused = connection.execute(sql, []).expect_err(sql).to_string();
         assert!(refused.contains("append-only"), "{refused}");
@@ -226,7 +230,7 @@ fn a_newer_file_is_refused() {
     connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
     drop(connection);
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
-    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 8 });
+    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 9 });
 }
 
 /// The schema of the first release, as it is in the hands of whoever runs it.
@@ -249,7 +253,7 @@ fn an_older_file_is_brought_up_to_date() {
     let older = Store::read_sqlite(dir.path()).expect_err("not brought up to date by a reader");
     assert!(older.to_string().contains("serve it with this release once"), "{older}");
     let store = Store::manual_sqlite(dir.path(), render()).expect("it opens");
-    let set = Key::PublishableKeys(tenant());
+    let set = Key::ApiKeys(tenant());
     let view = wait(store.fetch(vec![set])).expect("readable");
     match view.set(&set) {
         [Row::ApiKey(key)] => {

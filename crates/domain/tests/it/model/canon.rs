@@ -58,6 +58,8 @@ pub(crate) fn is_history(row: &Row) -> bool {
         | Row::Transfer(_)
         | Row::BalanceTransaction(_)
         | Row::Endpoint(_)
+        | Row::Allowance(_)
+        | Row::Spend(_)
         | Row::ApiKey(_) => true,
         Row::Record(record) => matches!(record.state, RecordState::Done { .. }),
         _ => false,

@@ -246,6 +246,7 @@ fn command(mut ask: Ask, claim: Option<Claim>, step: u64) -> Command {
         claim,
         request: Some(RequestMark { id: String::from("req"), key: None }),
         expand: Vec::new(),
+        spender: None,
     };
     Command { meta, ask }
 }

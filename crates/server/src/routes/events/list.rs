@@ -14,15 +14,23 @@ use crate::wire::expand::{Item, Kind};
 /// Kinds that one request may name.
 const TYPES_MAX: usize = 20;
 
-/// Lists events, newest first, perhaps of some kinds.
+/// How long an event is listed: thirty days. Later it is still found by its id.
+const LISTED_S: i64 = 30 * 86_400;
+
+/// Lists the events of thirty days, newest first, perhaps of some kinds, or by whether every endpoint
+/// took them.
 ///
 /// # Errors
 /// A cursor that names nothing; wrong types.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&[&LIST[..], &["type", "types"]].concat())?;
+    let params = request.params(&[&LIST[..], &["delivery_success", "type", "types"]].concat())?;
     let expand = params.expand(Kind::List(Item::Leaves))?;
     let listing = Listing {
-        list: List::Events { kinds: kinds(&params)? },
+        list: List::Events {
+            kinds: kinds(&params)?,
+            delivered: params.boolean("delivery_success")?,
+            since_s: Some(request.now.seconds().saturating_sub(LISTED_S)),
+        },
         parse: |text| EventId::parse(text).map(ObjectRef::Event),
         noun: "event",
         filters: Vec::new(),
@@ -39,7 +47,7 @@ fn kinds(params: &Params<'_>) -> Result<Option<Vec<EventKind>>, ApiError> {
         (None, Some(names)) if names.len() > TYPES_MAX => {
             Err(Problem::TooManyItems { name: "types".to_owned(), most: TYPES_MAX }.into())
         }
-        (None, Some(names)) => Ok(Some(names.into_iter().filter_map(EventKind::parse).collect())),
+        (None, Some(names)) => Ok(Some(names.into_iter().flat_map(matching).collect())),
     }
 }
 

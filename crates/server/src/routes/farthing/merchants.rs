@@ -7,11 +7,15 @@
 
 use farthing_core::id::MerchantId;
 use farthing_domain::command::{Ask, OpenMerchant};
+use farthing_domain::tenant::{Mode, TenantId};
+use farthing_domain::view::Key;
 
-use super::keys::{Minted, asked, mint};
+use super::keys::{asked, pairs};
 use crate::entropy;
 use crate::error::{ApiError, Problem};
-use crate::request::{OperatorRequest, Outcome};
+use crate::params::Params;
+use crate::read::no_such;
+use crate::request::{ApiRequest, OperatorRequest, Outcome};
 use crate::wire::json::object;
 
 /// Opens a merchant with one pair of keys for each mode, shown this once.
@@ -19,7 +23,7 @@ use crate::wire::json::object;
 /// # Errors
 /// A number that is taken; wrong types.
 pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&["allow_scripts", "name", "number", "origins"])?;
+    let params = request.params(&["allow_scripts", "name", "number", "origins", "platform"])?;
     let name = params.required("name")?.to_owned();
     let number = params.integer("number")?.ok_or_else(|| params.missing("number"))?;
     if number < 1 {
@@ -31,10 +35,11 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
         );
     }
     let asked = asked(&request.app.config, &params)?;
-    let minted: Vec<Minted> = mint(&request, number, &asked);
+    let platform = platform(&request, &params, number).await?;
+    let minted = pairs(&request, number, &asked);
     let account = MerchantId::new(request.now, entropy::bytes());
     let keys = minted.iter().map(|minted| minted.key.clone()).collect();
-    let ask = OpenMerchant { number, account, name: name.clone(), keys };
+    let ask = OpenMerchant { number, account, name: name.clone(), keys, platform };
     request.run(Ask::OpenMerchant(Box::new(ask))).await?.map_or_else(
         || {
             let body = object(|out| {
@@ -42,12 +47,28 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
                 out.plain("object", "farthing.merchant");
                 out.int("number", number);
                 out.text("name", &name);
-                super::keys::list(out, &minted);
+                out.maybe_int("platform", platform);
+                super::keys::shown(out, &minted);
             });
             Ok(request.outcome(200, body))
         },
         Ok,
     )
+}
+
+/// The merchant that may act for the new one by `Stripe-Account`.
+async fn platform(
+    request: &ApiRequest,
+    params: &Params<'_>,
+    number: i64,
+) -> Result<Option<i64>, ApiError> {
+    let Some(platform) = params.integer("platform")? else { return Ok(None) };
+    let key = Key::Tenant(TenantId::of(platform, Mode::Test));
+    let view = request.app.store.fetch(vec![key]).await?;
+    if platform < 1 || platform == number || view.row(&key).is_none() {
+        return Err(no_such("merchant", &platform.to_string(), "platform"));
+    }
+    Ok(Some(platform))
 }
 
 /// A tenant's number is twice the merchant's and must fit 63 bits; nobody has as many merchants.

@@ -45,7 +45,7 @@ const KNOWN_TO_PAGES: &[&str] = &[
 /// Every line of the table about a parameter; a wrong client secret.
 pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome, ApiError> {
     let known = match request.class {
-        KeyClass::Secret | KeyClass::Operator => KNOWN,
+        KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => KNOWN,
         KeyClass::Publishable => KNOWN_TO_PAGES,
     };
     let (confirm, secret, expand) = {

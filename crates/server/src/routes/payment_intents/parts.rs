@@ -52,7 +52,7 @@ pub async fn check_secret(
 ) -> Result<(), ApiError> {
     let Some(given) = given else {
         return match request.class {
-            KeyClass::Secret | KeyClass::Operator => Ok(()),
+            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => Ok(()),
             KeyClass::Publishable => {
                 Err(Problem::MissingParameter { name: "client_secret".to_owned() }.into())
             }

@@ -3,6 +3,7 @@
 //! The network is asked about the card first, for an amount of zero: nothing moves, so there is
 //! nothing to write down before. Attaching again, which changes nothing, asks again.
 
+use farthing_core::id::CustomerId;
 use farthing_domain::attempt::Presence;
 use farthing_domain::command::{Ask, AttachMethod, MethodSource};
 use farthing_domain::method::Holder;
@@ -25,14 +26,22 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let customer = customer(&params)?.ok_or_else(|| params.missing("customer"))?;
     let expand = params.expand(Kind::Method)?;
     let method = path_source(&request)?;
-    let verdict = verdict(&request, &method).await?;
+    let verdict = verdict(&request, (&method, customer)).await?;
     let ask = AttachMethod { method, customer, verdict };
     request.submit(Ask::AttachMethod(Box::new(ask)), expand).await
 }
 
-/// What the network says of a card that could be attached; of any other it is not asked.
-async fn verdict(request: &ApiRequest, method: &MethodSource) -> Result<Verdict, ApiError> {
+/// What the network says of a card that could be attached; of any other, and for a customer who is
+/// not there, it is not asked: what will be refused reaches nobody.
+async fn verdict(
+    request: &ApiRequest,
+    (method, customer): (&MethodSource, CustomerId),
+) -> Result<Verdict, ApiError> {
     let known = Ok(Verdict::Approved(Approval::default()));
+    let view = request.app.store.fetch(vec![Key::Customer(request.tenant, customer)]).await?;
+    if view.customer(request.tenant, customer).is_none_or(|row| row.deleted) {
+        return known;
+    }
     match method {
         MethodSource::New(new) => {
             let card = verify::Card { id: new.id, sealed: &new.sealed, billing: &new.billing };

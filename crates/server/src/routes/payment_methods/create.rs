@@ -44,7 +44,7 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
 fn around(request: &ApiRequest) -> Result<Around, ApiError> {
     let params = request.params(KNOWN)?;
     let metadata = match request.class {
-        KeyClass::Secret | KeyClass::Operator => params.metadata()?,
+        KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => params.metadata()?,
         // A page's word about its own card is not the merchant's.
         KeyClass::Publishable => Metadata::new(),
     };

@@ -55,7 +55,8 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     with_secret(&request, outcome).await
 }
 
-fn sealed_secret(request: &ApiRequest, id: EndpointId) -> Vec<u8> {
+/// A new secret, sealed for its endpoint.
+pub fn sealed_secret(request: &ApiRequest, id: EndpointId) -> Vec<u8> {
     let bytes: Zeroizing<[u8; 24]> = Zeroizing::new(entropy::bytes());
     let secret = Zeroizing::new(format!("whsec_{}", base62(bytes.as_slice(), SECRET_CHARS)));
     let nonce = Nonce::from_entropy(entropy::bytes());
@@ -63,7 +64,10 @@ fn sealed_secret(request: &ApiRequest, id: EndpointId) -> Vec<u8> {
 }
 
 /// Puts the secret of the endpoint's row where the placeholder is.
-async fn with_secret(request: &ApiRequest, mut outcome: Outcome) -> Result<Outcome, ApiError> {
+///
+/// # Errors
+/// A secret that cannot be opened.
+pub async fn with_secret(request: &ApiRequest, mut outcome: Outcome) -> Result<Outcome, ApiError> {
     if outcome.status != 200 {
         return Ok(outcome);
     }

@@ -9,6 +9,7 @@ pub(super) fn open_merchant() -> Ask {
         account: MerchantId::from_bytes([1; 12]),
         name: "Shop".to_owned(),
         keys: Vec::new(),
+        platform: None,
     }))
 }
 
@@ -39,7 +40,9 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::UpdateDispute(_)
         | Ask::CloseDispute(_)
         | Ask::CreateEndpoint(_)
-        | Ask::UpdateEndpoint(_) => true,
+        | Ask::UpdateEndpoint(_)
+        | Ask::RollSecret(_)
+        | Ask::ResendEvent(_) => true,
         Ask::AnswerChallenge(_)
         | Ask::AnswerSetup(_)
         | Ask::WarnOfFraud(_)
@@ -57,6 +60,9 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::SetSettlement(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
+        | Ask::RollKey(_)
+        | Ask::EndKey(_)
+        | Ask::RecordUses(_)
         | Ask::AdvanceClock(_)
         | Ask::RunTimer(..)
         | Ask::HastenDeliveries(_)

@@ -3,32 +3,73 @@
 //! ```text
 //! curl 127.0.0.1:4242/v1/farthing/keys -u op_farthing_…: -d merchant=1 \
 //!   -d "origins[]=https://shop.example"
+//! curl 127.0.0.1:4242/v1/farthing/keys -u sk_test_…: -d class=restricted -d name=agent \
+//!   -d "scopes[payment_intents]=write" -d "caps[currency]=usd" -d "caps[total_amount]=20000" \
+//!   -d "caps[window_seconds]=86400" -d expires_in=604800
 //! ```
 
 use farthing_domain::command::Ask;
-use farthing_domain::tenant::{Mode, TenantId};
-use farthing_domain::view::Key;
+use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 
-use super::{asked, list, mint};
-use crate::error::{ApiError, Place, Problem};
-use crate::request::{OperatorRequest, Outcome};
+use super::{CLASSES, asked, new_fields, pairs, rights, shown};
+use crate::error::{ApiError, Problem};
+use crate::mint::{Minted, mint};
+use crate::params::Params;
+use crate::request::{ApiRequest, HouseRequest, Outcome};
 use crate::wire::json::object;
 
-/// Adds a pair of keys for each mode to a merchant, shown this once.
+const KNOWN: [&str; 5] = ["allow_scripts", "class", "livemode", "merchant", "origins"];
+
+/// Adds one key of a class, or, without a class, a pair of keys for each mode. Shown this once.
 ///
 /// # Errors
-/// A merchant that is not there; origins that are none; wrong types.
-pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
-    let params = request.params(&["allow_scripts", "merchant", "origins"])?;
-    let number = params.integer("merchant")?.ok_or_else(|| params.missing("merchant"))?;
-    let asked = asked(&request.app.config, &params)?;
-    let tenant = Key::Tenant(TenantId::of(number, Mode::Test));
-    let view = request.app.store.fetch(vec![tenant]).await?;
-    if number < 1 || view.row(&tenant).is_none() {
-        let (noun, id, param) = ("merchant", number.to_string(), "merchant");
-        return Err(Problem::Missing { noun, id, param, place: Place::Param }.into());
+/// A merchant that is not there; origins that are none; wrong types; more than the key that asks may
+/// give.
+pub async fn handle(HouseRequest(request): HouseRequest) -> Result<Outcome, ApiError> {
+    let params = request.params(&[&KNOWN[..], &rights::KNOWN].concat())?;
+    match params.choice("class", &CLASSES)? {
+        Some(class) => one(&request, &params, class).await,
+        None if request.class == KeyClass::Operator => several(&request, &params).await,
+        None => Err(params.missing("class")),
     }
-    let minted = mint(&request, number, &asked);
+}
+
+async fn one(
+    request: &ApiRequest,
+    params: &Params<'_>,
+    class: KeyClass,
+) -> Result<Outcome, ApiError> {
+    if request.class != KeyClass::Operator && class != KeyClass::Restricted {
+        return Err(Problem::OperatorKeyRequired.into());
+    }
+    let tenant = request.owner(params).await?;
+    let asked = asked(&request.app.config, params)?;
+    let mut minted: Minted = mint(&request.app.vault, class, tenant);
+    minted.key.rights = rights::rights(params, request.wall)?;
+    minted.key.pages = Pages {
+        origins: asked.origins.unwrap_or_default(),
+        allow_scripts: asked.allow_scripts.unwrap_or(false),
+    };
+    if let Some(refused) = request.run(Ask::AddKeys(vec![minted.key.clone()])).await? {
+        return Ok(refused);
+    }
+    let body = object(|out| {
+        out.plain("object", "farthing.key");
+        out.int("merchant", tenant.merchant());
+        new_fields(out, &minted);
+    });
+    Ok(request.outcome(200, body))
+}
+
+async fn several(request: &ApiRequest, params: &Params<'_>) -> Result<Outcome, ApiError> {
+    for name in [&["livemode"], &rights::KNOWN[..]].concat() {
+        if params.has(name) {
+            return Err(params.missing("class"));
+        }
+    }
+    let number = request.owner(params).await?.merchant();
+    let asked = asked(&request.app.config, params)?;
+    let minted = pairs(request, number, &asked);
     let keys = minted.iter().map(|minted| minted.key.clone()).collect();
     if let Some(refused) = request.run(Ask::AddKeys(keys)).await? {
         return Ok(refused);
@@ -36,7 +77,18 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
     let body = object(|out| {
         out.plain("object", "farthing.keys");
         out.int("merchant", number);
-        list(out, &minted);
+        shown(out, &minted);
     });
     Ok(request.outcome(200, body))
+}
+
+/// The operators' own rows, which belong to no merchant.
+pub const OPERATORS: TenantId = TenantId::from_raw(0);
+
+/// The mode that `livemode` names.
+///
+/// # Errors
+/// Wrong types.
+pub fn mode(params: &Params<'_>) -> Result<Mode, ApiError> {
+    Ok(if params.boolean("livemode")?.unwrap_or(false) { Mode::Live } else { Mode::Test })
 }

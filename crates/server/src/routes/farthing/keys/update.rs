@@ -1,4 +1,4 @@
-//! `POST /v1/farthing/keys/{publishable key}`
+//! `POST /v1/farthing/keys/{id or publishable key}`
 //!
 //! ```text
 //! curl 127.0.0.1:4242/v1/farthing/keys/pk_live_… -u op_farthing_…: \
@@ -7,8 +7,8 @@
 
 use farthing_domain::command::{Ask, UpdateKey};
 
-use super::{Asked, asked, fields, named};
-use crate::error::{ApiError, Problem};
+use super::{Asked, asked, change, fields, named};
+use crate::error::ApiError;
 use crate::request::{OperatorRequest, Outcome};
 use crate::wire::json::object;
 
@@ -20,23 +20,14 @@ use crate::wire::json::object;
 pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome, ApiError> {
     let Asked { origins, allow_scripts } =
         asked(&request.app.config, &request.params(&["allow_scripts", "origins"])?)?;
-    let key = named(&request).await?;
-    let ask = UpdateKey { hash: key.hash, origins, allow_scripts };
-    // In a task of its own: an operator who hangs up must not keep the old rights alive.
-    let changing = tokio::spawn(async move {
-        let refused = request.run(Ask::UpdateKey(ask)).await;
-        // Whatever came of it: what is remembered may be old now.
-        request.app.keys.forget(&key.hash);
-        refused.map(|refused| (request, refused))
-    });
-    let (request, refused) = changing.await.map_err(|_| Problem::Bug)??;
+    let hash = named(&request).await?.hash;
+    let ask = Ask::UpdateKey(UpdateKey { hash, origins, allow_scripts });
+    let (request, refused) = change(request, hash, ask).await?;
     if let Some(refused) = refused {
         return Ok(refused);
     }
     let key = named(&request).await?;
-    let body = object(|out| {
-        out.plain("object", "farthing.key");
-        fields(out, (key.class, key.tenant.mode(), &request.id), &key.pages);
-    });
+    let used = request.app.keys.last_used(&key);
+    let body = object(|out| fields(out, &key, (request.wall, used)));
     Ok(request.outcome(200, body))
 }

@@ -1,0 +1,240 @@
+//! Caps of keys: what a decision spends is checked and counted with it, and what definitely failed
+//! is given back.
+//!
+//! This stands around every decision rather than inside each, so that no verb can forget it: what
+//! is spent follows from the call that was begun, what is given back from the rows that changed.
+
+use alloc::collections::BTreeMap;
+
+use farthing_core::id::ApiKeyId;
+use farthing_core::money::Money;
+
+use crate::attempt::Call;
+use crate::change::{Change, Decision};
+use crate::command::{Ask, Command};
+use crate::intent::{Intent, IntentState, Verb};
+use crate::key::{Allowance, CapBreach, Caps, Spend};
+use crate::object::ObjectRef;
+use crate::refund::RefundState;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::tenant::{ApiKey, TenantId};
+use crate::view::{Key, Row, View};
+
+/// The decision with what it spends counted and what it gives back released. The command is as it
+/// came, at wall time: a test clock that is moved opens no new stretch of time.
+///
+/// # Errors
+/// [`Refusal::KeyCap`] if the key that asks may not spend as much.
+pub(super) fn counted(
+    view: &View,
+    command: &Command,
+    decision: Decision,
+) -> Result<Decision, Refusal> {
+    let tenant = command.meta.tenant;
+    let tenant_key = Key::Tenant(tenant);
+    if !view.knows(&tenant_key) || !view.tenant(tenant).is_some_and(|tenant| tenant.has_caps) {
+        return Ok(decision);
+    }
+    let capped = command.meta.spender.and_then(|hash| view.api_key(hash));
+    let capped = capped.and_then(|key| key.rights.caps.map(|caps| (key, caps)));
+    if let Some((_, caps)) = capped {
+        asked(view, &decision, caps)?;
+    }
+    let mut count = Count { view, tenant, sums: BTreeMap::new(), spends: BTreeMap::new() };
+    for change in &decision.changes {
+        if let Some(about) = given_up(change) {
+            count.release(about);
+        }
+        if let Some((about, most)) = held(change) {
+            count.lower(about, most);
+        }
+    }
+    if let Some((about, amount)) = begun(&decision.reply) {
+        // Whoever confirms last pays for it, and so does a key with caps that raises a hold; the
+        // holder's own answer confirms nothing anew, and a raise by others is not the key's.
+        let answered = matches!(command.ask, Ask::AnswerChallenge(_));
+        let raised = matches!(command.ask, Ask::IncrementIntent(_));
+        if !answered && (!raised || capped.is_some()) {
+            count.release(about);
+        }
+        if let Some((key, caps)) = capped {
+            count.spend((key, caps, caps.window(command.meta.now)), (about, amount))?;
+        }
+    }
+
+    // Nothing below can fail.
+    let mut decision = decision;
+    count.write(&mut decision);
+    Ok(decision)
+}
+
+/// An intent that a capped key makes or changes is within what it may ask for at one time.
+fn asked(view: &View, decision: &Decision, caps: Caps) -> Result<(), Refusal> {
+    for change in &decision.changes {
+        let (Change::Insert(Row::Intent(intent)) | Change::Update(Row::Intent(intent))) = change
+        else {
+            continue;
+        };
+        let key = Key::Intent(intent.tenant, intent.id);
+        let before = if view.knows(&key) { view.intent(intent.tenant, intent.id) } else { None };
+        if before.is_none_or(|before| before.amount != intent.amount) {
+            within(caps, intent.amount)?;
+        }
+    }
+    Ok(())
+}
+
+fn within(caps: Caps, amount: Money) -> Result<(), Refusal> {
+    if amount.currency() != caps.currency {
+        return Err(Refusal::KeyCap(CapBreach::Currency { only: caps.currency }));
+    }
+    match caps.each_minor {
+        Some(most) if amount.minor() > most => {
+            Err(Refusal::KeyCap(CapBreach::Each { most: money(most, caps) }))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Caps are amounts: zero or more.
+fn money(minor: i64, caps: Caps) -> Money {
+    Money::new(minor.max(0), caps.currency).unwrap_or(Money::zero(caps.currency))
+}
+
+/// What the call that was begun may cost.
+fn begun(reply: &Reply) -> Option<(ObjectRef, Money)> {
+    let Reply::Begun(begun) = reply else { return None };
+    match &begun.attempt.call {
+        Call::Authorize { amount, .. } => Some((ObjectRef::Intent(begun.attempt.intent), *amount)),
+        Call::Refund { amount, refund, .. } => Some((ObjectRef::Refund(*refund), *amount)),
+        // The new total takes the place of what was counted.
+        Call::Increment { amount, .. } => Some((ObjectRef::Intent(begun.attempt.intent), *amount)),
+        // Within what was authorized, or less, or nothing at all.
+        Call::Capture { .. } | Call::Void { .. } | Call::Verify { .. } => None,
+    }
+}
+
+/// What was counted for this row is not spent after all.
+fn given_up(change: &Change) -> Option<ObjectRef> {
+    match change {
+        Change::Insert(Row::Intent(intent)) | Change::Update(Row::Intent(intent)) => {
+            (!may_cost(intent)).then_some(ObjectRef::Intent(intent.id))
+        }
+        Change::Insert(Row::Refund(refund)) | Change::Update(Row::Refund(refund)) => {
+            (refund.state == RefundState::Failed).then_some(ObjectRef::Refund(refund.id))
+        }
+        Change::Insert(_) | Change::Update(_) | Change::Delete(_) => None,
+    }
+}
+
+/// What an intent with held funds, and nothing in flight, can cost at most: a raise that was refused
+/// is not spent.
+fn held(change: &Change) -> Option<(ObjectRef, Money)> {
+    let Change::Update(Row::Intent(intent)) = change else { return None };
+    let held = matches!(intent.state, IntentState::RequiresCapture { .. });
+    (held && intent.open.is_none()).then_some((ObjectRef::Intent(intent.id), intent.amount))
+}
+
+/// Whether funds were taken or held for an intent, or may be.
+fn may_cost(intent: &Intent) -> bool {
+    match &intent.state {
+        IntentState::RequiresPaymentMethod { .. } | IntentState::RequiresConfirmation => {
+            intent.open.is_some_and(|open| open.verb == Verb::Confirm)
+        }
+        IntentState::RequiresAction { .. }
+        | IntentState::Processing
+        | IntentState::RequiresCapture { .. }
+        | IntentState::Succeeded { .. } => true,
+        IntentState::Canceled { .. } => false,
+    }
+}
+
+/// What changes among the allowances.
+struct Count<'v> {
+    view: &'v View,
+    tenant: TenantId,
+    sums: BTreeMap<(ApiKeyId, i64), Allowance>,
+    spends: BTreeMap<ObjectRef, Option<Spend>>,
+}
+
+impl Count<'_> {
+    fn release(&mut self, about: ObjectRef) {
+        let key = Key::Spend(self.tenant, about);
+        if self.spends.contains_key(&about) || !self.view.knows(&key) {
+            return;
+        }
+        let Some(spend) = self.view.spend(self.tenant, about).cloned() else { return };
+        let sum = self.sum((spend.family, spend.window), spend.amount);
+        sum.minor = sum.minor.saturating_sub(spend.amount.minor());
+        assert!(sum.minor >= 0, "what is given back was counted: {about:?}");
+        self.spends.insert(about, None);
+    }
+
+    /// What was counted beyond this is not spent after all.
+    fn lower(&mut self, about: ObjectRef, most: Money) {
+        let key = Key::Spend(self.tenant, about);
+        if self.spends.contains_key(&about) || !self.view.knows(&key) {
+            return;
+        }
+        let Some(spend) = self.view.spend(self.tenant, about).cloned() else { return };
+        let back = spend.amount.minor().saturating_sub(most.minor());
+        if back > 0 {
+            let sum = self.sum((spend.family, spend.window), spend.amount);
+            sum.minor = sum.minor.saturating_sub(back);
+            self.spends.insert(about, Some(Spend { amount: most, ..spend }));
+        }
+    }
+
+    fn spend(
+        &mut self,
+        (key, caps, window): (&ApiKey, Caps, i64),
+        (about, amount): (ObjectRef, Money),
+    ) -> Result<(), Refusal> {
+        within(caps, amount)?;
+        let family = key.family();
+        let sum = self.sum((family, window), Money::zero(caps.currency));
+        let after = sum.minor.checked_add(amount.minor());
+        if let Some(total) = caps.total
+            && after.is_none_or(|after| after > total.minor)
+        {
+            let left = money(total.minor.saturating_sub(sum.minor), caps);
+            return Err(Refusal::KeyCap(CapBreach::Total { left }));
+        }
+        sum.minor = after.unwrap_or(i64::MAX);
+        let tenant = self.tenant;
+        self.spends.insert(about, Some(Spend { tenant, about, family, window, amount }));
+        Ok(())
+    }
+
+    fn sum(&mut self, (family, window): (ApiKeyId, i64), like: Money) -> &mut Allowance {
+        let (view, tenant) = (self.view, self.tenant);
+        self.sums.entry((family, window)).or_insert_with(|| {
+            view.allowance(tenant, family, window).cloned().unwrap_or(Allowance {
+                tenant,
+                family,
+                window,
+                currency: like.currency(),
+                minor: 0,
+            })
+        })
+    }
+
+    fn write(self, decision: &mut Decision) {
+        for ((family, window), sum) in self.sums {
+            let known = self.view.allowance(self.tenant, family, window).is_some();
+            let row = Row::Allowance(sum);
+            decision.changes.push(if known { Change::Update(row) } else { Change::Insert(row) });
+        }
+        for (about, spend) in self.spends {
+            let key = Key::Spend(self.tenant, about);
+            let known = self.view.knows(&key) && self.view.spend(self.tenant, about).is_some();
+            match (spend, known) {
+                (Some(spend), false) => decision.changes.push(Change::Insert(Row::Spend(spend))),
+                (Some(spend), true) => decision.changes.push(Change::Update(Row::Spend(spend))),
+                (None, true) => decision.changes.push(Change::Delete(key)),
+                (None, false) => {}
+            }
+        }
+    }
+}
