@@ -163,6 +163,14 @@ pub(super) fn find(
     found.optional()?.transpose()
 }
 
+/// Whether the rest of a hold was given back to the card.
+pub(super) fn is_voided(connection: &Connection, of: Reference) -> Result<bool, BookError> {
+    let mut voids = connection.prepare_cached(
+        "select 1 from entry where parent = ?1 and kind = 'void' and state = 'done'",
+    )?;
+    Ok(voids.exists([of.0])?)
+}
+
 /// Reads entries in the order of their arrival.
 pub(super) fn page(
     connection: &Connection,

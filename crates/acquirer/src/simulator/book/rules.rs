@@ -137,6 +137,7 @@ impl Book {
         match entry.kind {
             Kind::Capture
                 if parent.captured - entry.minor() >= parent.refunded
+                    && !rows::is_voided(&self.connection, parent.reference)?
                     && !self.announced(parent.reference)? =>
             {
                 self.unschedule(parent.reference)?;
