@@ -52,6 +52,9 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "POST /v1/payment_intents/$/capture",
             "POST /v1/payment_intents/$/cancel",
             "POST /v1/payment_intents/$/increment_authorization amount=1000",
+            "POST /v1/payment_intents/$/apply_customer_balance",
+            "POST /v1/payment_intents/$/verify_microdeposits",
+            "GET /v1/payment_intents/$/amount_details_line_items",
             "GET /v1/payment_intents starting_after=$",
             "GET /v1/payment_intents ending_before=$&expand[]=data.latest_charge",
             "GET /v1/charges payment_intent=$",
@@ -77,6 +80,7 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "GET /v1/charges/$/dispute",
             "POST /v1/charges/$/dispute metadata[a]=b",
             "POST /v1/charges/$/dispute/close",
+            "POST /v1/charges/$/capture",
             "POST /v1/charges/$/refund amount=10",
             "GET /v1/charges/$/refunds",
             "POST /v1/charges/$/refunds amount=10",
@@ -113,6 +117,7 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "GET /v1/charges customer=$",
             "POST /v1/payment_intents amount=100&currency=usd&customer=$&expand[]=customer",
             "POST /v1/payment_intents/@payment_intent customer=$",
+            "POST /v1/charges amount=100&currency=usd&customer=$",
             "POST /v1/payment_methods/@payment_method/attach customer=$",
             "GET /v1/farthing/events object=$",
         ],
@@ -168,19 +173,6 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "POST /v1/farthing/webhook_endpoints/$/roll_secret",
         ],
     ),
-    (
-        "setup_intent",
-        &[
-            "GET /v1/setup_intents/$",
-            "POST /v1/setup_intents/$ description=x",
-            "POST /v1/setup_intents/$/confirm payment_method=pm_card_visa",
-            "POST /v1/setup_intents/$/cancel",
-            "POST /v1/setup_intents/$/verify_microdeposits",
-            "GET /v1/setup_attempts setup_intent=$",
-            "GET /v1/setup_intents starting_after=$",
-        ],
-    ),
-    ("token", &["GET /v1/tokens/$", "POST /v1/payment_methods type=card&card[token]=$"]),
     (
         "setup_intent",
         &[
@@ -318,7 +310,7 @@ fn own(server: &Server, key: &str) -> BTreeMap<&'static str, String> {
     let typed = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=34";
     let token = made("/v1/tokens", typed);
     let list = |path: &str| server.send(Ask::get(path).by(key)).json["data"][0].clone();
-    let idempotent = format!("key-of-{}", &key[key.len() - 4..]);
+    let idempotent = format!("key-of-{}", key.replace('_', "-"));
     let open = "amount=500&currency=usd";
     let ask = Ask::post("/v1/payment_intents", open).by(key).idempotent(&idempotent);
     let open = server.send(ask).json;

@@ -178,6 +178,7 @@ fn unguard(connection: &Connection) {
              DROP TRIGGER transfers_kept_1; DROP TRIGGER entries_kept_1; \
              DROP TRIGGER entries_kept_2; DROP TRIGGER events_kept_2; \
              DROP TRIGGER balance_transactions_kept_1; \
+             DROP TRIGGER balance_transactions_kept_2; \
              DROP INDEX charges_paid;",
         )
         .expect("they were there");
