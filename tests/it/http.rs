@@ -24,6 +24,7 @@ mod holds;
 mod idempotency;
 mod ledger;
 mod lists;
+mod method_types;
 mod payment_intents;
 mod payment_methods;
 mod publishable;

@@ -34,6 +34,8 @@ pub struct Approval {
     pub bypass_pending: bool,
     /// A refund that the network has taken on but not finished; a notice will say how it ended.
     pub refund_pending: bool,
+    /// The funds are on their way; a notice will say whether they came.
+    pub payment_pending: bool,
     /// The acquirer's estimate of risk.
     pub risk: RiskLevel,
 }

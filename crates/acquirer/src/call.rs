@@ -73,6 +73,47 @@ pub enum Authentication {
     AgreedOffSession,
 }
 
+/// Ask for funds by a method that is no card.
+#[derive(Clone, Debug)]
+pub struct PayCall {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// How much.
+    pub amount: Money,
+    /// Take the funds in the same step, where the method can do otherwise.
+    pub capture: bool,
+    /// Which method, as the wire names it.
+    pub method: &'static str,
+    /// In which steps it is paid.
+    pub steps: Steps,
+    /// The network's own name for the payer's account, where there is one.
+    pub account: Option<String>,
+    /// The payer's e-mail, where given: the network writes to it.
+    pub email: Option<String>,
+    /// Whether the payer is there, and has approved.
+    pub authentication: Authentication,
+}
+
+/// In which steps a method that is no card is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// At once.
+    Immediate,
+    /// The payer approves first.
+    Approval,
+    /// Taken on at once, and settled or not after so many days.
+    Days(u8),
+    /// The payer pays a voucher within so many minutes, or does not.
+    Voucher(u32),
+}
+
+/// What is known of an account that was shown to the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// The network's own name for it, which says nothing of its number.
+    pub name: String,
+}
+
 /// Take reserved funds.
 #[derive(Clone, Copy, Debug)]
 pub struct CaptureCall {

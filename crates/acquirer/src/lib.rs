@@ -26,11 +26,13 @@ pub use answer::{
     Refusal, Reversed, RiskLevel,
 };
 pub use call::{
-    AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails, DisputeAnswer,
-    IncrementCall, Reference, RefundCall, Rest, VoidCall,
+    AccountFacts, AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails,
+    DisputeAnswer, IncrementCall, PayCall, Reference, RefundCall, Rest, Steps, VoidCall,
 };
 pub use limits::NOTICES_MAX;
-pub use notice::{DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
+pub use notice::{
+    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, RefundFailure,
+};
 pub use simulator::Simulator;
 pub use simulator::book::{
     Book, BookError, BookView, Entry, Kind, Reply, Request, State, Totals, Verdict,
@@ -60,6 +62,17 @@ pub trait Acquirer: Send + Sync {
         call: &AuthorizeCall<'_>,
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'s, Self>;
+
+    /// What the network makes of an account's number: a name of its own, by which later calls mean the
+    /// account. The number is not kept.
+    fn account(&self, number: &str) -> AccountFacts;
+
+    /// Asks for funds by a method that is no card. An approval may say that they are on their way.
+    fn pay(
+        &self,
+        call: PayCall,
+        now: TimestampMs,
+    ) -> impl Future<Output = Result<Answer, CallError>> + Send;
 
     /// Takes reserved funds, wholly or partly; the rest is released, or stays reserved for another
     /// capture.

@@ -35,6 +35,22 @@ pub enum NoticeKind {
         /// Why.
         reason: RefundFailure,
     },
+    /// The funds of a payment that was on its way came. Nothing that is heard of it later says otherwise.
+    PaymentSettled {
+        /// The payment.
+        payment: Reference,
+        /// How much.
+        amount: Money,
+    },
+    /// The funds of a payment that was on its way will not come, whatever the payer does now.
+    PaymentFailed {
+        /// The payment.
+        payment: Reference,
+        /// How much it was.
+        amount: Money,
+        /// Why.
+        reason: PaymentFailure,
+    },
     /// The holder disputes a charge.
     Disputed {
         /// The reference of the charge's authorization, however its funds were taken.
@@ -75,6 +91,59 @@ pub struct DisputeName {
     pub authorization: Reference,
     /// How much is disputed.
     pub amount: Money,
+}
+
+/// Why the funds of a payment did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentFailure {
+    /// The payer's bank gives no reason.
+    Declined,
+    /// Nobody paid in time.
+    Expired,
+    /// The account is closed.
+    AccountClosed,
+    /// There is no such account.
+    NoAccount,
+    /// There is too little in it.
+    InsufficientFunds,
+    /// Its owner has not allowed it, or not any more.
+    NotAuthorized,
+    /// Its bank wants its owner to be asked.
+    ReferToCustomer,
+    /// More than may be taken at once.
+    AboveLimit,
+    /// More than may be taken in a week.
+    AboveWeeklyLimit,
+}
+
+impl PaymentFailure {
+    /// Every reason there is.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Declined,
+        Self::Expired,
+        Self::AccountClosed,
+        Self::NoAccount,
+        Self::InsufficientFunds,
+        Self::NotAuthorized,
+        Self::ReferToCustomer,
+        Self::AboveLimit,
+        Self::AboveWeeklyLimit,
+    ];
+
+    /// The name on the wire.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Declined => "payment_intent_payment_attempt_failed",
+            Self::Expired => "payment_intent_payment_attempt_expired",
+            Self::AccountClosed => "account_closed",
+            Self::NoAccount => "no_account",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::NotAuthorized => "debit_not_authorized",
+            Self::ReferToCustomer => "refer_to_customer",
+            Self::AboveLimit => "charge_exceeds_source_limit",
+            Self::AboveWeeklyLimit => "charge_exceeds_weekly_limit",
+        }
+    }
 }
 
 /// Why a refund came back.

@@ -7,6 +7,7 @@
 pub(crate) mod book;
 pub(crate) mod cards;
 pub(crate) mod faults;
+pub(crate) mod means;
 mod mix;
 pub(crate) mod operation;
 
@@ -24,7 +25,8 @@ use tokio::sync::oneshot;
 use crate::Acquirer;
 use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Refusal, Reversed};
 use crate::call::{
-    AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, Reference, RefundCall, VoidCall,
+    AccountFacts, AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, PayCall, Reference,
+    RefundCall, VoidCall,
 };
 use crate::limits::{BATCH_MAX, QUEUE_MAX};
 use crate::notice::Notice;
@@ -176,6 +178,14 @@ impl Acquirer for Simulator {
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'s> {
         self.perform(Operation::from(call), now)
+    }
+
+    fn account(&self, number: &str) -> AccountFacts {
+        AccountFacts { name: means::of_account(number).name.to_owned() }
+    }
+
+    async fn pay(&self, call: PayCall, now: TimestampMs) -> Result<Answer, CallError> {
+        self.perform(call.into(), now).await
     }
 
     async fn capture(&self, call: CaptureCall, now: TimestampMs) -> Result<Answer, CallError> {

@@ -79,6 +79,11 @@ pub enum ChargeState {
         /// When the hold lapses.
         capture_before: TimestampMs,
     },
+    /// The network has taken it on and will say whether the funds came.
+    Pending {
+        /// The evidence.
+        approval: Approval,
+    },
     /// Funds were taken: all that will be, or a part while the rest is still held.
     Captured {
         /// The evidence.
@@ -146,7 +151,9 @@ impl Charge {
         let captured = match &self.state {
             ChargeState::Captured { amount, .. } => *amount,
             ChargeState::Held { .. } => return Err(Refusal::RefundUncaptured { charge: self.id }),
-            ChargeState::Released { .. } | ChargeState::Failed { .. } => {
+            ChargeState::Pending { .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => {
                 return Err(Refusal::RefundWithoutCharge { intent: self.intent });
             }
         };
@@ -185,6 +192,7 @@ impl Charge {
         match &self.state {
             ChargeState::Captured { reference, .. } => Some(*reference),
             ChargeState::Held { .. }
+            | ChargeState::Pending { .. }
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => None,
         }

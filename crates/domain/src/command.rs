@@ -32,7 +32,9 @@ pub use intent::{
     AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
     IncrementIntent, MethodSource, UpdateIntent,
 };
-pub use reversal::{CreateRefund, DisputeNews, OpenDispute, RefundNews, RefundOf, UpdateDispute};
+pub use reversal::{
+    CreateRefund, DisputeNews, OpenDispute, PaymentNews, RefundNews, RefundOf, UpdateDispute,
+};
 pub use setup::{
     AnswerSetup, CancelSetup, ConfirmSetup, CreateSetup, SetupConfirm, UpdateSetup, UseToken,
     WarnOfFraud,
@@ -145,6 +147,8 @@ pub enum Ask {
     Settle(AttemptId, Box<Outcome>),
     /// News of a refund that the network had taken.
     HearRefund(RefundId, RefundNews),
+    /// News of a charge whose funds were on their way.
+    HearPayment(ChargeId, PaymentNews),
     /// News that a charge is disputed.
     OpenDispute(OpenDispute),
     /// News that an issuer believes a charge to be fraud.

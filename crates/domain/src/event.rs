@@ -149,6 +149,8 @@ kinds! {
     SetupCanceled = 124 "setup_intent.canceled",
     /// An issuer believes a charge to be fraud.
     FraudWarned = 125 "radar.early_fraud_warning.created",
+    /// The network has taken a charge on and will say whether the funds came.
+    ChargePending = 110 "charge.pending",
     /// A hold lapsed before its funds were taken.
     ChargeExpired = 90 "charge.expired",
 }

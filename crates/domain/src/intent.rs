@@ -6,6 +6,7 @@ use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethod
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
+use crate::method_type::MethodSet;
 use crate::network::Decline;
 use crate::object::{Metadata, Shipping, Trail};
 use crate::tenant::TenantId;
@@ -106,8 +107,10 @@ pub enum IntentState {
     RequiresAction {
         /// Where to send the holder afterwards, if the caller said.
         return_url: Option<String>,
+        /// Until when they can act, where that is limited.
+        expires_at: Option<TimestampMs>,
     },
-    /// The outcome of an attempt is not known yet.
+    /// The outcome of an attempt is not known yet, or the funds are on their way for days.
     Processing,
     /// Funds are held.
     RequiresCapture {
@@ -196,8 +199,8 @@ pub enum MethodChoice {
         /// Methods that leave the page may be used.
         redirects: bool,
     },
-    /// The caller named `card`.
-    Listed,
+    /// The caller named them.
+    Listed(MethodSet),
 }
 
 /// What is asked of a card beyond an ordinary payment. Each is had only where the network has it.

@@ -42,6 +42,7 @@ pub mod key;
 pub mod ledger;
 pub mod limits;
 pub mod method;
+pub mod method_type;
 pub mod network;
 pub mod object;
 pub mod query;

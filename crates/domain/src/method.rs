@@ -1,4 +1,4 @@
-//! Payment methods: a card, its number sealed by the vault.
+//! Payment methods: a card, its number sealed by the vault, or one of the other kinds.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,11 +7,12 @@ use farthing_core::card::Brand;
 use farthing_core::id::{CustomerId, PaymentMethodId};
 use farthing_core::time::TimestampMs;
 
+use crate::method_type::MethodType;
 use crate::network::Check;
 use crate::object::{Billing, Metadata, Trail};
 use crate::tenant::TenantId;
 
-/// A card on file.
+/// A method on file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentMethod {
     /// Its id.
@@ -22,11 +23,15 @@ pub struct PaymentMethod {
     pub seq: i64,
     /// When it was made.
     pub created: TimestampMs,
-    /// What may be shown of the card.
+    /// Which kind of method it is.
+    pub kind: MethodType,
+    /// What may be shown of the card; of an account, what it has in common with one.
     pub card: Card,
+    /// What was said of it within its kind's own hash, and the network's name for its account.
+    pub parts: Metadata,
     /// Whom it belongs to.
     pub billing: Billing,
-    /// The number, sealed; opaque to everyone but the vault.
+    /// A card's number, sealed; opaque to everyone but the vault. Empty for every other kind.
     pub sealed: Vec<u8>,
     /// The caller's own pairs.
     pub metadata: Metadata,
@@ -86,6 +91,9 @@ impl Redisplay {
     }
 }
 
+/// Under which name the parts keep the network's name for an account.
+pub const NETWORK_NAME: &str = "network_name";
+
 /// What may be shown of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -103,4 +111,19 @@ pub struct Card {
     pub funding: String,
     /// The issuer's country, two letters.
     pub country: Option<String>,
+}
+
+impl Card {
+    /// Of what is no card: nothing. The expiry is a month that every column takes.
+    pub fn none() -> Self {
+        Self {
+            brand: Brand::Unknown,
+            last4: String::new(),
+            exp_month: 1,
+            exp_year: 0,
+            fingerprint: String::new(),
+            funding: String::new(),
+            country: None,
+        }
+    }
 }

@@ -59,6 +59,8 @@ pub struct Approval {
     pub bypass_pending: bool,
     /// A refund that the network has taken but not finished.
     pub refund_pending: bool,
+    /// The funds are on their way: a notice will say whether they came.
+    pub payment_pending: bool,
     /// The acquirer's estimate of risk.
     pub risk: Risk,
 }
@@ -109,6 +111,18 @@ pub struct Decline {
 }
 
 impl Decline {
+    /// A refusal with nothing but a code.
+    pub fn with_code(code: &str) -> Self {
+        Self {
+            code: String::from(code),
+            decline_code: None,
+            network_decline_code: None,
+            advice_code: None,
+            blocked: false,
+            risk: Risk::Normal,
+        }
+    }
+
     /// The call was not done and will not be: seen when an unknown outcome is resolved that way.
     pub fn processing_error() -> Self {
         Self {

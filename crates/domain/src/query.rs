@@ -13,6 +13,7 @@ use farthing_core::time::TimestampMs;
 use crate::event::EventKind;
 use crate::ledger::account::Account;
 use crate::ledger::transfer::Reason;
+use crate::method_type::MethodType;
 use crate::network::Reference;
 use crate::object::ObjectRef;
 use crate::search::{Of, Search};
@@ -44,10 +45,12 @@ pub enum List {
         /// Whose.
         customer: CustomerId,
     },
-    /// The cards attached to one customer.
+    /// The methods attached to one customer, perhaps of one kind.
     MethodsOf {
         /// Whose.
         customer: CustomerId,
+        /// Of this kind only.
+        kind: Option<MethodType>,
     },
     /// Set-up intents, perhaps of one customer or card.
     Setups {

@@ -10,6 +10,7 @@ use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::time::TimestampMs;
 
 use crate::key::CapBreach;
+use crate::method_type::{MethodType, Unfit};
 use crate::network::Decline;
 use crate::object::ObjectRef;
 
@@ -123,6 +124,13 @@ pub enum Refusal {
     DefaultUnattached {
         /// Which card.
         method: PaymentMethodId,
+    },
+    /// A payment cannot be made, or taken back, with this kind of method.
+    MethodUnfit {
+        /// Which kind.
+        kind: MethodType,
+        /// Why not.
+        why: Unfit,
     },
     /// The network does not take the card.
     CardRefused(Decline),
@@ -334,6 +342,7 @@ impl Refusal {
             Self::SetupMethodMissing { .. } => "setup_method_missing",
             Self::NoMicrodeposits { .. } => "no_microdeposits",
             Self::DefaultUnattached { .. } => "default_unattached",
+            Self::MethodUnfit { .. } => "method_unfit",
             Self::CardRefused(_) => "card_refused",
             Self::Amount(_) => "amount",
             Self::CaptureAboveHold { .. } => "capture_above_hold",
@@ -397,6 +406,7 @@ impl Refusal {
             | Self::SetupMethodMissing { .. }
             | Self::NoMicrodeposits { .. }
             | Self::DefaultUnattached { .. }
+            | Self::MethodUnfit { .. }
             | Self::CardRefused(_)
             | Self::Amount(_)
             | Self::CaptureAboveHold { .. }

@@ -333,6 +333,7 @@ fn charge_status(charge: &Charge) -> &'static str {
         ChargeState::Held { .. } | ChargeState::Captured { .. } | ChargeState::Released { .. } => {
             "succeeded"
         }
+        ChargeState::Pending { .. } => "pending",
         ChargeState::Failed { .. } => "failed",
     }
 }
@@ -340,9 +341,10 @@ fn charge_status(charge: &Charge) -> &'static str {
 fn refunded(charge: &Charge) -> bool {
     match &charge.state {
         ChargeState::Captured { amount, .. } => charge.refunded == *amount,
-        ChargeState::Held { .. } | ChargeState::Released { .. } | ChargeState::Failed { .. } => {
-            false
-        }
+        ChargeState::Held { .. }
+        | ChargeState::Pending { .. }
+        | ChargeState::Released { .. }
+        | ChargeState::Failed { .. } => false,
     }
 }
 

@@ -24,4 +24,6 @@ pub struct Timer {
 pub enum Due {
     /// The hold of an intent lapses.
     HoldLapses(IntentId),
+    /// The payer has not acted on this confirmation of an intent in time.
+    ActionLapses(IntentId, u32),
 }

@@ -33,7 +33,9 @@ pub fn actionable(charge: &Charge) -> bool {
     let left = match &charge.state {
         ChargeState::Captured { amount, .. } => charge.refunded != *amount,
         ChargeState::Held { .. } => true,
-        ChargeState::Released { .. } | ChargeState::Failed { .. } => false,
+        ChargeState::Pending { .. } | ChargeState::Released { .. } | ChargeState::Failed { .. } => {
+            false
+        }
     };
     left && charge.dispute.is_none()
 }

@@ -6,6 +6,7 @@ use farthing_core::id::{PaymentMethodId, TokenId};
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{CreateMethod, MethodSource, NewExpiry, UseToken};
 use farthing_domain::method::{Card, PaymentMethod, Redisplay};
+use farthing_domain::method_type::MethodType;
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_vault::{CardNumber, CardScope, Cvc, Nonce};
@@ -197,5 +198,7 @@ fn seal(
         country: facts.country.map(str::to_owned),
     };
     let Around { billing, metadata, redisplay } = around;
-    Ok((CreateMethod { id, card, billing, sealed, metadata, redisplay }, fingerprint))
+    let (kind, parts) = (MethodType::CARD, Metadata::new());
+    let ask = CreateMethod { id, kind, card, parts, billing, sealed, metadata, redisplay };
+    Ok((ask, fingerprint))
 }

@@ -90,6 +90,7 @@ pub enum Problem {
     EventName { name: String, given: String },
     CardNumberMissing { name: String },
     TokenKind { name: String },
+    AccountNumber { name: String },
     Card { error: CardError, name: &'static str },
     // What it asks for.
     Missing { noun: &'static str, id: String, param: &'static str, place: Place },

@@ -18,6 +18,7 @@ pub mod flow;
 pub mod form;
 pub mod headers;
 pub mod keys;
+pub mod means;
 pub mod mint;
 pub mod news;
 pub mod notes;

@@ -5,6 +5,7 @@
 //! each piece changes an object only from the states it follows, so that changes nothing.
 
 mod disputes;
+mod payments;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
 use farthing_core::id::RefundId;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Call;
-use farthing_domain::command::{Ask, DisputeNews, RefundNews};
+use farthing_domain::command::{Ask, DisputeNews, PaymentNews, RefundNews};
 use farthing_domain::network;
 use farthing_domain::query::Scan;
 use farthing_domain::refusal::Refusal;
@@ -107,6 +108,13 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
         NoticeKind::RefundSucceeded { refund, .. } => (refund, RefundNews::Succeeded),
         NoticeKind::RefundFailed { refund, reason, .. } => {
             (refund, RefundNews::Failed(translate::refund_failure(reason)))
+        }
+        NoticeKind::PaymentSettled { payment, .. } => {
+            return payments::ended(app, payment, PaymentNews::Settled).await;
+        }
+        NoticeKind::PaymentFailed { payment, reason, .. } => {
+            let news = PaymentNews::Failed(translate::payment_failure(reason));
+            return payments::ended(app, payment, news).await;
         }
         NoticeKind::Disputed { .. } => return disputes::opened(app, notice).await,
         NoticeKind::DisputeEscalated(dispute) => {

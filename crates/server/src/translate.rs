@@ -25,6 +25,11 @@ pub fn called(result: Result<acquirer::Answer, acquirer::CallError>) -> Option<O
     }
 }
 
+/// What the domain is told of a payment whose funds did not come.
+pub fn payment_failure(reason: acquirer::PaymentFailure) -> Decline {
+    Decline::with_code(reason.wire())
+}
+
 /// Why a refund came back.
 pub fn refund_failure(reason: acquirer::RefundFailure) -> FailureReason {
     match reason {
@@ -67,6 +72,7 @@ fn approved(approval: acquirer::Approval) -> Approval {
         line1_check: check(approval.line1_check),
         bypass_pending: approval.bypass_pending,
         refund_pending: approval.refund_pending,
+        payment_pending: approval.payment_pending,
         risk: risk(approval.risk),
     }
 }

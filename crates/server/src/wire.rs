@@ -22,6 +22,7 @@ pub mod publishable;
 pub mod refund;
 pub mod render;
 pub mod setup;
+pub mod shapes;
 pub mod shared;
 pub mod token;
 pub mod warning;

@@ -253,8 +253,10 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         (List::IntentsOf { customer }, Row::Intent(row)) => {
             row.tenant == of && row.customer == Some(*customer)
         }
-        (List::MethodsOf { customer }, Row::Method(row)) => {
-            row.tenant == of && row.customer() == Some(*customer)
+        (List::MethodsOf { customer, kind }, Row::Method(row)) => {
+            row.tenant == of
+                && row.customer() == Some(*customer)
+                && kind.is_none_or(|kind| kind == row.kind)
         }
         (List::Setups { customer, method }, Row::Setup(row)) => {
             row.tenant == of

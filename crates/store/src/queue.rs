@@ -142,6 +142,7 @@ fn never_shed(ask: &Ask) -> bool {
         Ask::Settle(..)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
+        | Ask::HearPayment(..)
         | Ask::OpenDispute(_)
         | Ask::HearDispute(..)
         | Ask::DisputeTold(..)

@@ -24,6 +24,10 @@ const GENERATED: &[Generated] = &[
         command: &["test", "-p", "farthing-domain", "--test", "it", "model::"],
     },
     Generated {
+        files: "crates/API.md",
+        command: &["test", "-p", "farthing-domain", "--test", "it", "methods::the_page_shows"],
+    },
+    Generated {
         files: "crates/server/assets/openapi.json",
         command: &["test", "-p", "farthing-tests", "--test", "it", "openapi::the_document_is_what"],
     },

@@ -12,6 +12,7 @@ use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::origin::OriginError;
 use farthing_core::time::TimestampMs;
 use farthing_domain::key::CapBreach;
+use farthing_domain::method_type::{MethodType, Need, Unfit};
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal, SetupAction};
@@ -151,6 +152,7 @@ fn of_parameters() -> Vec<Problem> {
         Problem::MethodType { name: name() },
         Problem::UnsupportedValue { name: name() },
         Problem::EventName { name: name(), given: given() },
+        Problem::AccountNumber { name: name() },
         Problem::CardNumberMissing { name: name() },
         Problem::TokenKind { name: "bank_account".to_owned() },
         Problem::Card { error: CardError::IncorrectNumber, name: "number" },
@@ -228,6 +230,17 @@ fn refusals() -> Vec<Refusal> {
         Refusal::MethodSpent { intent: Some(intent), method },
         Refusal::MethodAttached { method },
         Refusal::MethodUnattached { method },
+        unfit("ideal", Unfit::Unlisted),
+        unfit("ideal", Unfit::Currency(Currency::USD)),
+        unfit("ideal", Unfit::CaptureLater),
+        unfit("ideal", Unfit::Redirects),
+        unfit("sepa_debit", Unfit::Lacks(Need::Name)),
+        unfit("sepa_debit", Unfit::Lacks(Need::Mandate)),
+        unfit("ideal", Unfit::Lacks(Need::ReturnUrl)),
+        unfit("ideal", Unfit::Reuse),
+        unfit("oxxo", Unfit::Refund),
+        unfit("ideal", Unfit::RefundLate),
+        unfit("oxxo", Unfit::Outstanding),
         Refusal::CardRefused(Decline::processing_error()),
         Refusal::Amount(ChargeAmountError::TooSmall { minimum: usd(50) }),
         Refusal::Amount(ChargeAmountError::TooLarge { maximum: usd(999_999_999_999) }),
@@ -281,4 +294,8 @@ fn of_the_house() -> Vec<Refusal> {
         Refusal::Money(MoneyError::Mismatch { left: Currency::USD, right: Currency::EUR }),
         Refusal::Money(MoneyError::Negative),
     ]
+}
+
+fn unfit(wire: &str, why: Unfit) -> Refusal {
+    Refusal::MethodUnfit { kind: MethodType::parse(wire).unwrap(), why }
 }

@@ -49,7 +49,7 @@ fn parameters() {
     Server::memory().check_refusals(
         "
         POST /v1/payment_methods card[number]=4242424242424242 => 400 invalid_request_error parameter_missing type
-        POST /v1/payment_methods type=sepa_debit => 400 invalid_request_error - type
+        POST /v1/payment_methods type=nothing => 400 invalid_request_error - type
         POST /v1/payment_methods type=card => 400 invalid_request_error parameter_missing card
         POST /v1/payment_methods type=card&card=x => 400 invalid_request_error - card
         POST /v1/payment_methods type=card&card[exp_month]=1&card[exp_year]=34 => 400 invalid_request_error parameter_missing card[number]

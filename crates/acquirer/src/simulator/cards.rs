@@ -7,8 +7,8 @@ use farthing_core::card::brand_of;
 
 use crate::answer::{Answer, Approval, CardFacts, Check, Decline, DeclineCode, Funding, RiskLevel};
 use crate::call::{Authentication, Reference};
-use crate::simulator::mix;
 use crate::simulator::operation::{CardSeen, Given};
+use crate::simulator::{means, mix};
 
 mod table;
 
@@ -224,7 +224,7 @@ pub(crate) fn by_number(number: &str) -> Option<&'static TestCard> {
 
 /// Finds a card by what the book calls it.
 pub(crate) fn by_label(label: &str) -> Option<&'static TestCard> {
-    TABLE.iter().find(|card| card.label == label)
+    TABLE.iter().chain(&means::CARDS).find(|card| card.label == label)
 }
 
 /// What a number alone tells.
@@ -314,6 +314,7 @@ pub(crate) fn approval(card: &TestCard, reference: Reference) -> Approval {
         postal_check: Check::None,
         bypass_pending: behavior.funds == Funds::AtOnce,
         refund_pending: false,
+        payment_pending: false,
         risk: behavior.risk,
     }
 }

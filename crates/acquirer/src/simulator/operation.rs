@@ -5,8 +5,8 @@ use std::fmt;
 use farthing_core::money::Money;
 
 use crate::call::{
-    Authentication, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, Reference, RefundCall,
-    Rest, VoidCall,
+    Authentication, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, PayCall, Reference,
+    RefundCall, Rest, VoidCall,
 };
 use crate::simulator::cards::{self, TestCard};
 
@@ -33,6 +33,8 @@ pub enum Ask {
         /// Whether the holder is there, and has authenticated.
         authentication: Authentication,
     },
+    /// Ask for funds by a method that is no card.
+    Pay(PayCall),
     /// Take reserved funds.
     Capture {
         /// The authorization's reference.
@@ -126,6 +128,12 @@ impl From<&AuthorizeCall<'_>> for Operation {
     }
 }
 
+impl From<PayCall> for Operation {
+    fn from(call: PayCall) -> Self {
+        Self { reference: call.reference, ask: Ask::Pay(call) }
+    }
+}
+
 impl From<CaptureCall> for Operation {
     fn from(call: CaptureCall) -> Self {
         let ask = Ask::Capture { of: call.of, amount: call.amount, rest: call.rest };
@@ -150,5 +158,26 @@ impl From<RefundCall> for Operation {
     fn from(call: RefundCall) -> Self {
         let ask = Ask::Refund { of: call.of, amount: call.amount };
         Self { reference: call.reference, ask }
+    }
+}
+
+/// What was asked, in words: two calls under one reference must agree in it.
+pub(crate) fn asked(operation: &Operation) -> String {
+    let money = |amount: &Money| format!("{} {}", amount.minor(), amount.currency().code());
+    match &operation.ask {
+        Ask::Authorize { amount, capture, card, .. } => {
+            let verb = if *capture { "charge" } else { "authorize" };
+            format!("{verb} {} {} {}", money(amount), card.label(), card.last4)
+        }
+        Ask::Pay(call) => format!("pay {} {}", money(&call.amount), call.method),
+        Ask::Capture { of, amount, rest: Rest::Released } => {
+            format!("capture {} of {of}", money(amount))
+        }
+        Ask::Capture { of, amount, rest: Rest::Held } => {
+            format!("capture {} of {of}, and hold the rest", money(amount))
+        }
+        Ask::Increment { of, amount } => format!("increment {of} to {}", money(amount)),
+        Ask::Void { of } => format!("void {of}"),
+        Ask::Refund { of, amount } => format!("refund {} of {of}", money(amount)),
     }
 }

@@ -75,6 +75,7 @@ impl Payment<'_> {
     fn paid_twice(&self) -> Option<BadRow> {
         let mut paid = self.charges.iter().filter(|charge| match charge.state {
             ChargeState::Held { .. }
+            | ChargeState::Pending { .. }
             | ChargeState::Captured { .. }
             | ChargeState::Released { .. } => true,
             ChargeState::Failed { .. } => false,
@@ -100,7 +101,9 @@ impl Payment<'_> {
                     held = charge.amount.minus(*amount).ok().map(|left| (charge.id, left));
                     taken = Some((charge.id, *amount));
                 }
-                ChargeState::Released { .. } | ChargeState::Failed { .. } => {}
+                ChargeState::Pending { .. }
+                | ChargeState::Released { .. }
+                | ChargeState::Failed { .. } => {}
             }
         }
         let latest = self.intent.latest_charge;
@@ -192,6 +195,7 @@ impl Payment<'_> {
         let (all, captures) = match &charge.state {
             ChargeState::Captured { amount, captures, .. } => (*amount, *captures),
             ChargeState::Held { .. }
+            | ChargeState::Pending { .. }
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => (Money::zero(charge.amount.currency()), 0),
         };

@@ -7,6 +7,7 @@ use farthing_core::id::{CustomerId, PaymentMethodId};
 
 use crate::customer::TaxExempt;
 use crate::method::{Card, Redisplay};
+use crate::method_type::MethodType;
 use crate::network::Outcome;
 use crate::object::{Address, Billing, Metadata, Shipping};
 
@@ -17,8 +18,12 @@ use super::{MetadataPatch, MethodSource, Patch};
 pub struct CreateMethod {
     /// Given before, because the number is sealed with the id as its context.
     pub id: PaymentMethodId,
+    /// Which kind of method it is.
+    pub kind: MethodType,
     /// What may be shown of it.
     pub card: Card,
+    /// What was said of it within its kind's own hash, and the network's name for its account.
+    pub parts: Metadata,
     /// Whom it belongs to.
     pub billing: Billing,
     /// The number, sealed.

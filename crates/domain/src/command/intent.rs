@@ -12,6 +12,7 @@ use crate::charge::Rest;
 use crate::intent::{
     CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, MethodChoice,
 };
+use crate::method_type::MethodSet;
 use crate::object::{Metadata, Shipping};
 
 use super::{CreateMethod, MetadataPatch, Patch, UseToken};
@@ -71,6 +72,8 @@ pub struct Confirm {
     pub return_url: Option<String>,
     /// Fail rather than wait for the holder.
     pub error_on_requires_action: bool,
+    /// The payer has agreed to be debited.
+    pub mandate: bool,
 }
 
 /// Changes to an intent.
@@ -86,6 +89,8 @@ pub struct UpdateIntent {
     pub customer: Option<CustomerId>,
     /// Another card.
     pub method: Option<MethodSource>,
+    /// Another list of kinds of methods.
+    pub types: Option<MethodSet>,
     /// When funds are taken.
     pub capture: Option<CaptureMethod>,
     /// What is asked of a card beyond an ordinary payment.
@@ -113,6 +118,8 @@ pub struct ConfirmIntent {
     pub id: IntentId,
     /// The card, if another than the intent's.
     pub method: Option<MethodSource>,
+    /// Another list of kinds of methods.
+    pub types: Option<MethodSet>,
     /// How.
     pub confirm: Confirm,
     /// Set before confirming.

@@ -7,6 +7,7 @@ use farthing_core::id::{ChargeId, DisputeId, IntentId};
 use farthing_core::money::Money;
 
 use crate::dispute::{DisputeReason, DisputeStage};
+use crate::network::Decline;
 use crate::object::Metadata;
 use crate::refund::{FailureReason, RefundReason};
 
@@ -19,6 +20,16 @@ pub enum RefundNews {
     Succeeded,
     /// It came back: the funds are the merchant's again.
     Failed(FailureReason),
+}
+
+/// What became of a charge whose funds were on their way. It is final: a network that has said one
+/// never says the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentNews {
+    /// The funds came.
+    Settled,
+    /// They will not come.
+    Failed(Decline),
 }
 
 /// News that a charge is disputed.

@@ -11,6 +11,7 @@ use crate::command::{AttachMethod, Meta, UpdateMethod};
 use crate::event::EventKind;
 use crate::intent::{FutureUsage, Intent};
 use crate::method::{Holder, PaymentMethod};
+use crate::method_type::{Can, Unfit};
 use crate::network::{Approval, Decline, Outcome};
 use crate::object::{Billing, ObjectRef};
 use crate::refusal::{Named, Refusal};
@@ -31,6 +32,10 @@ pub(super) fn attach(view: &View, meta: &Meta, ask: &AttachMethod) -> Result<Dec
         Holder::Spent => {
             return Err(Refusal::MethodSpent { intent: None, method: usable.id() });
         }
+    }
+    let kind = usable.kind();
+    if !kind.can(Can::Reuse) {
+        return Err(Refusal::MethodUnfit { kind, why: Unfit::Reuse });
     }
     let approval = match &ask.verdict {
         Outcome::Approved(approval) => approval,
@@ -129,7 +134,7 @@ pub(super) fn paid_with(draft: &mut Draft<'_>, intent: &Intent, approval: &Appro
     let set_up = method.set_up || intent.setup_future_usage == Some(FutureUsage::OffSession);
     let mut method = PaymentMethod { set_up, cvc_check, ..method.clone() };
     match (method.holder, customer, intent.setup_future_usage) {
-        (Holder::Nobody, Some(customer), Some(_)) => {
+        (Holder::Nobody, Some(customer), Some(_)) if method.kind.can(Can::Reuse) => {
             method.holder = Holder::Customer(customer);
             let object = ObjectRef::Method(id);
             draft.emit(EventKind::MethodAttached, object, &mut method.trail);

@@ -4,6 +4,7 @@ use farthing_core::id::IntentId;
 
 use super::confirm::{attempt, unlocked, wrong_state};
 use super::draft::Draft;
+use super::fit;
 use crate::attempt::Call;
 use crate::change::Decision;
 use crate::command::{CancelIntent, Meta};
@@ -17,6 +18,10 @@ use crate::view::{Key, Row, View};
 pub(super) fn cancel(view: &View, meta: &Meta, ask: &CancelIntent) -> Result<Decision, Refusal> {
     let intent = unlocked(view, meta, ask.id)?;
     match &intent.state {
+        // The network must not let the payer pay a voucher of what was given up.
+        IntentState::RequiresAction { .. } if fit::outstanding(view, intent).is_some() => {
+            Ok(release(Draft::new(view, meta), intent, ask.reason))
+        }
         IntentState::RequiresPaymentMethod { .. }
         | IntentState::RequiresConfirmation
         | IntentState::RequiresAction { .. } => Ok(at_once(view, meta, ask, intent)),

@@ -65,7 +65,10 @@ fn several(intent: &Intent, charge: &Charge, rest: Rest) -> Result<(), Refusal> 
 fn captures(charge: &Charge) -> u32 {
     match &charge.state {
         ChargeState::Captured { captures, .. } => *captures,
-        ChargeState::Held { .. } | ChargeState::Released { .. } | ChargeState::Failed { .. } => 0,
+        ChargeState::Held { .. }
+        | ChargeState::Pending { .. }
+        | ChargeState::Released { .. }
+        | ChargeState::Failed { .. } => 0,
     }
 }
 

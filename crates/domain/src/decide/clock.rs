@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use farthing_core::time::TimestampMs;
 
 use super::cancel;
+use super::challenge;
 use super::draft::Draft;
 use crate::change::{Change, Decision};
 use crate::command::{Advance, Ask, Command, HastenDeliveries, Meta};
@@ -81,6 +82,9 @@ pub(super) fn run_timer(
     let timer = Key::Timer(meta.tenant, at, due);
     match due {
         Due::HoldLapses(id) => cancel::lapse(view, &meta, (id, timer)),
+        Due::ActionLapses(id, confirmation) => {
+            challenge::lapse(view, &meta, (id, confirmation, timer))
+        }
     }
 }
 

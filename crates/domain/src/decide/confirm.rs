@@ -7,11 +7,12 @@ use farthing_core::money::Money;
 
 use super::customer;
 use super::draft::Draft;
+use super::fit;
 use super::method::{IN_BODY, Usable, named};
 use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{Confirm, ConfirmIntent, Meta};
-use crate::intent::{CaptureMethod, Intent, IntentState, OpenAttempt, Verb};
+use crate::intent::{CaptureMethod, Intent, IntentState, MethodChoice, OpenAttempt, Verb};
 use crate::limits::NETWORK_TIMEOUT_MS;
 use crate::method::PaymentMethod;
 use crate::network::Reference;
@@ -43,6 +44,15 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
         }
     };
     let usable = usable.payable(intent.customer, Some(intent.id))?;
+    fit::settled(view, intent)?;
+    let methods = ask.types.map_or(intent.methods, MethodChoice::Listed);
+    fit::asked(&fit::Asked {
+        methods,
+        capture: ask.capture.unwrap_or(intent.capture),
+        currency: intent.amount.currency(),
+        usable: Some(&usable),
+        confirm: Some(&ask.confirm),
+    })?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
@@ -52,6 +62,7 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
     ask.setup_future_usage.clone().apply(&mut intent.setup_future_usage);
     intent.capture = ask.capture.unwrap_or(intent.capture);
     intent.requests = ask.requests.unwrap_or(intent.requests);
+    intent.methods = methods;
     let method = usable.take(&mut draft);
     let authorizing = Authorizing::new(&intent, method, &ask.confirm);
     let attempt = begin(&mut draft, &mut intent, &authorizing);

@@ -5,6 +5,7 @@ use farthing_core::id::{IntentId, base62};
 use super::confirm::{Authorizing, begin};
 use super::customer;
 use super::draft::Draft;
+use super::fit;
 use super::method::{IN_BODY, Usable, named};
 use crate::change::Decision;
 use crate::command::{CreateIntent, Meta};
@@ -32,6 +33,14 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Dec
         }
         None => None,
     };
+
+    fit::asked(&fit::Asked {
+        methods: ask.methods,
+        capture: ask.capture,
+        currency: ask.amount.currency(),
+        usable: usable.as_ref(),
+        confirm: ask.confirm.as_ref(),
+    })?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);

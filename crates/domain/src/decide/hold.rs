@@ -36,7 +36,8 @@ impl Hold {
                 taken: *amount,
                 captures: *captures,
             },
-            ChargeState::Captured { .. }
+            ChargeState::Pending { .. }
+            | ChargeState::Captured { .. }
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => panic!("a charge that holds nothing: {}", charge.id),
         }

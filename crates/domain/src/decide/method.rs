@@ -7,8 +7,9 @@ use super::token;
 use crate::change::Decision;
 use crate::command::{CreateMethod, Meta, MethodSource, UseToken};
 use crate::method::{Holder, PaymentMethod};
+use crate::method_type::MethodType;
 use crate::network::Check;
-use crate::object::{ObjectRef, Trail};
+use crate::object::{Billing, ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::token::Token;
@@ -28,7 +29,9 @@ pub(super) fn store(draft: &mut Draft<'_>, ask: &CreateMethod) -> PaymentMethod 
         tenant: draft.meta.tenant,
         seq: draft.seq(),
         created: draft.meta.now,
+        kind: ask.kind,
         card: ask.card.clone(),
+        parts: ask.parts.clone(),
         billing: ask.billing.clone(),
         sealed: ask.sealed.clone(),
         metadata: ask.metadata.clone(),
@@ -55,6 +58,27 @@ impl Usable<'_> {
             Self::Stored(method) => method.id,
             Self::New(ask) => ask.id,
             Self::Token(token, _) => token.method,
+        }
+    }
+
+    pub(super) fn kind(&self) -> MethodType {
+        match self {
+            Self::Stored(method) => method.kind,
+            Self::New(ask) => ask.kind,
+            Self::Token(..) => MethodType::CARD,
+        }
+    }
+
+    /// Whether a customer keeps it.
+    pub(super) fn kept(&self) -> bool {
+        matches!(self.holder(), Holder::Customer(_))
+    }
+
+    pub(super) fn billing(&self) -> &Billing {
+        match self {
+            Self::Stored(method) => &method.billing,
+            Self::New(ask) => &ask.billing,
+            Self::Token(_, ask) => &ask.billing,
         }
     }
 

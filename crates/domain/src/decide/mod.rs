@@ -19,6 +19,7 @@ mod customer;
 mod dispute;
 mod draft;
 mod endpoint;
+mod fit;
 mod hold;
 mod increment;
 mod key;
@@ -26,6 +27,7 @@ mod merchant;
 mod method;
 mod needs;
 mod news;
+mod payment;
 mod refund;
 mod settle;
 mod setup;
@@ -88,6 +90,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         }
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
+        Ask::HearPayment(id, news) => Ok(payment::hear(view, meta, *id, news)),
         Ask::OpenDispute(ask) => Ok(dispute::open(view, meta, ask)),
         Ask::WarnOfFraud(ask) => Ok(warning::warn(view, meta, *ask)),
         Ask::HearDispute(id, news) => Ok(dispute::hear(view, meta, *id, *news)),

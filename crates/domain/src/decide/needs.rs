@@ -107,6 +107,7 @@ impl Needs<'_> {
                 self.dispute(tenant, *id);
             }
             Ask::HearRefund(id, _) => self.news(tenant, *id),
+            Ask::HearPayment(id, _) => self.disputed(tenant, *id),
             Ask::UpdateCharge(id, ..) => self.changed(tenant, ObjectRef::Charge(*id), expanded),
             Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
@@ -149,7 +150,7 @@ impl Needs<'_> {
         self.writer(tenant);
         if self.known(Key::Timer(tenant, at, due)) && self.view.timer(tenant, at, due).is_some() {
             match due {
-                Due::HoldLapses(id) => self.intent(tenant, id, false),
+                Due::HoldLapses(id) | Due::ActionLapses(id, _) => self.intent(tenant, id, false),
             }
         }
     }
@@ -246,7 +247,8 @@ impl Needs<'_> {
                 if self.known(Key::Charge(tenant, id))
                     && let Some(charge) = self.view.charge(tenant, id)
                 {
-                    let intent = charge.intent;
+                    let (intent, method) = (charge.intent, charge.method);
+                    self.known(Key::Method(tenant, method));
                     self.intent(tenant, intent, expanded);
                 }
             }
@@ -331,7 +333,7 @@ impl Needs<'_> {
             let intent = charge.intent;
             self.writer(tenant);
             self.render(tenant, ObjectRef::Charge(id), 0);
-            self.known(Key::Intent(tenant, intent));
+            self.intent(tenant, intent, false);
             self.charged(tenant, id);
         }
     }
@@ -369,6 +371,7 @@ impl Needs<'_> {
                 if self.known(Key::Refund(tenant, id))
                     && let Some(refund) = self.view.refund(tenant, id)
                 {
+                    self.known(Key::Method(tenant, refund.method));
                     let charge = Some(ObjectRef::Charge(refund.charge));
                     let intent = Some(ObjectRef::Intent(refund.intent));
                     let balance = refund.balance_transaction.map(ObjectRef::BalanceTransaction);
@@ -446,14 +449,14 @@ fn levels(expanded: bool) -> u32 {
     if expanded { EXPAND_LEVELS } else { 0 }
 }
 
-/// The card that an intent shows in full: the one that was refused.
+/// The method that shapes what an intent shows: the one that was refused, or whose payer must act.
 fn shown_method(intent: &Intent) -> Option<PaymentMethodId> {
     match &intent.state {
         IntentState::RequiresPaymentMethod { last_error } => {
             last_error.as_ref().map(|error| error.method)
         }
+        IntentState::RequiresAction { .. } => intent.method,
         IntentState::RequiresConfirmation
-        | IntentState::RequiresAction { .. }
         | IntentState::Processing
         | IntentState::RequiresCapture { .. }
         | IntentState::Succeeded { .. }

@@ -5,6 +5,7 @@ use farthing_core::money::Money;
 
 use super::confirm::attempt;
 use super::draft::Draft;
+use super::fit;
 use crate::attempt::Call;
 use crate::change::Decision;
 use crate::charge::Charge;
@@ -28,6 +29,7 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateRefund) -> Result<Dec
         .transpose()
         .map_err(Refusal::Money)?;
     let amount = charge.refundable(asked)?;
+    fit::refundable(view, meta, charge)?;
     let reserved = charge.refund_reserved.plus(amount).map_err(Refusal::Money)?;
     let of = charge.taken_under().expect("a refundable charge was captured");
 

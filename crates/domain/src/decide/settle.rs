@@ -11,16 +11,18 @@ use super::book::{self, Taking};
 use super::draft::Draft;
 use super::hold::Hold;
 use super::increment::incremented;
+use super::payment;
 use super::setup_settle;
 use crate::attempt::{Attempt, Call};
 use crate::change::Decision;
 use crate::charge::{Charge, ChargeState, Offers, Rest};
 use crate::command::{Meta, Postpone};
 use crate::event::EventKind;
-use crate::intent::{CancelReason, CaptureMethod, Intent, IntentState, PaymentError};
+use crate::intent::{CancelReason, Intent, IntentState, PaymentError};
 use crate::ledger::posting::Availability;
 use crate::limits::AUTHORIZATION_MS;
-use crate::network::{Approval, Decline, Outcome, Risk};
+use crate::method_type::MethodType;
+use crate::network::{Approval, Decline, Outcome};
 use crate::object::{ObjectRef, Trail};
 use crate::refund::{Failure, FailureReason, Refund, RefundState};
 use crate::reply::Reply;
@@ -128,7 +130,9 @@ fn authorized(
         }
         Outcome::ActionRequired => {
             let mut intent = intent;
-            intent.state = IntentState::RequiresAction { return_url: return_url.clone() };
+            let expires_at = payment::lapses(draft, &intent);
+            intent.state =
+                IntentState::RequiresAction { return_url: return_url.clone(), expires_at };
             let object = ObjectRef::Intent(intent.id);
             draft.emit(EventKind::IntentRequiresAction, object, &mut intent.trail);
             draft.update(Row::Intent(intent));
@@ -147,6 +151,9 @@ fn approved(
     let Call::Authorize { amount, capture, .. } = &attempt.call else {
         unreachable!("only an authorization is approved as one")
     };
+    if approval.payment_pending {
+        return payment::taken_on(draft, attempt, intent, approval);
+    }
     let state = if *capture {
         ChargeState::Captured {
             approval: approval.clone(),
@@ -174,7 +181,7 @@ fn approved(
     let kind = if *capture { EventKind::IntentSucceeded } else { EventKind::IntentCapturable };
     draft.emit(kind, intent_ref, &mut intent.trail);
     if *capture {
-        take(draft, charge, (*amount, approval, intent.capture));
+        payment::take(draft, charge, (*amount, approval, intent.capture));
     } else {
         let (tenant, due) = (attempt.tenant, Due::HoldLapses(intent.id));
         let at = draft.meta.now.plus_ms(AUTHORIZATION_MS);
@@ -185,31 +192,7 @@ fn approved(
     Reply::Object(intent_ref)
 }
 
-/// Posts a charge that was captured in one step, and writes it. With asynchronous capture the
-/// wire shows the balance transaction only to later reads (decision 15).
-fn take(
-    draft: &mut Draft<'_>,
-    charge: Charge,
-    (amount, approval, how): (Money, &Approval, CaptureMethod),
-) {
-    let taking = Taking {
-        before: Money::zero(amount.currency()),
-        amount,
-        part: 0,
-        when: availability(approval),
-    };
-    let line = book::charge(draft, &charge, taking);
-    let posted = Charge { balance_transaction: Some(line), ..charge.clone() };
-    match how {
-        CaptureMethod::AutomaticAsync => {
-            draft.insert(Row::Charge(charge));
-            draft.update_afterwards(Row::Charge(posted));
-        }
-        CaptureMethod::Automatic | CaptureMethod::Manual => draft.insert(Row::Charge(posted)),
-    }
-}
-
-fn declined(
+pub(super) fn declined(
     draft: &mut Draft<'_>,
     mut intent: Intent,
     (decline, charge, method): (Decline, Option<ChargeId>, farthing_core::id::PaymentMethodId),
@@ -306,6 +289,9 @@ fn released(
         return reply;
     }
     let mut charge = charge_of(draft.view, attempt, id);
+    if let ChargeState::Pending { .. } = charge.state {
+        return payment::withdrawn(draft, (intent, charge), reason);
+    }
     let hold = Hold::of(&charge);
     if let ChargeState::Captured { rest, .. } = &mut charge.state {
         // What was taken stays taken: the intent is paid, by less than was held.
@@ -374,7 +360,7 @@ fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &
     Reply::Object(object)
 }
 
-fn new_charge(
+pub(super) fn new_charge(
     draft: &mut Draft<'_>,
     attempt: &Attempt,
     intent: &Intent,
@@ -386,8 +372,12 @@ fn new_charge(
     let card = draft.view.method(attempt.tenant, *method).expect("an attempt's card is on file");
     let nothing = Money::zero(amount.currency());
     let offers = match &state {
-        ChargeState::Held { .. } => Offers::of(intent.requests, card.card.brand),
-        ChargeState::Captured { .. }
+        ChargeState::Held { .. } if card.kind == MethodType::CARD => {
+            Offers::of(intent.requests, card.card.brand)
+        }
+        ChargeState::Held { .. }
+        | ChargeState::Pending { .. }
+        | ChargeState::Captured { .. }
         | ChargeState::Released { .. }
         | ChargeState::Failed { .. } => Offers::default(),
     };
@@ -460,17 +450,11 @@ fn done(outcome: &Outcome) -> bool {
     }
 }
 
-fn availability(approval: &Approval) -> Availability {
+pub(super) fn availability(approval: &Approval) -> Availability {
     if approval.bypass_pending { Availability::AtOnce } else { Availability::Later }
 }
 
 pub(super) fn authentication_required() -> Decline {
-    Decline {
-        code: "authentication_required".into(),
-        decline_code: Some("authentication_required".into()),
-        network_decline_code: None,
-        advice_code: None,
-        blocked: false,
-        risk: Risk::Normal,
-    }
+    let code = "authentication_required";
+    Decline { decline_code: Some(code.into()), ..Decline::with_code(code) }
 }

@@ -17,6 +17,7 @@ use crate::command::{
 use crate::event::EventKind;
 use crate::limits::NETWORK_TIMEOUT_MS;
 use crate::method::{Holder, PaymentMethod};
+use crate::method_type::{MethodType, Unfit};
 use crate::network::{Decline, Reference, Risk};
 use crate::object::{ObjectRef, Trail};
 use crate::refusal::{Named, Refusal, SetupAction};
@@ -184,6 +185,10 @@ fn card<'a>(
     (source, customer): (&'a MethodSource, Option<CustomerId>),
 ) -> Result<Usable<'a>, Refusal> {
     let usable = named(view, meta, (source, IN_BODY))?;
+    if usable.kind() != MethodType::CARD {
+        // Only cards are set up for later; other kinds are attached.
+        return Err(Refusal::MethodUnfit { kind: usable.kind(), why: Unfit::Unlisted });
+    }
     let method = usable.id();
     match usable.holder() {
         Holder::Nobody => Ok(usable),

@@ -6,8 +6,9 @@ use super::draft::Draft;
 use crate::change::Decision;
 use crate::command::{CreateMethod, Meta, UseToken};
 use crate::method::{Holder, PaymentMethod};
+use crate::method_type::MethodType;
 use crate::network::Check;
-use crate::object::{Billing, ObjectRef, Trail};
+use crate::object::{Billing, Metadata, ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::token::Token;
@@ -70,7 +71,9 @@ pub(super) fn use_up(draft: &mut Draft<'_>, token: &Token, ask: &UseToken) -> Pa
         tenant: token.tenant,
         seq: draft.seq(),
         created: draft.meta.now,
+        kind: MethodType::CARD,
         card: token.card.clone(),
+        parts: Metadata::new(),
         billing,
         sealed: token.sealed.clone(),
         metadata: ask.metadata.clone(),

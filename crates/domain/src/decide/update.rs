@@ -7,12 +7,13 @@ use farthing_core::money::Money;
 
 use super::customer;
 use super::draft::Draft;
+use super::fit;
 use super::method::{IN_BODY, named};
 use crate::change::Decision;
 use crate::charge::Charge;
 use crate::command::{Meta, MetadataPatch, Patch, UpdateIntent};
 use crate::event::EventKind;
-use crate::intent::{Intent, IntentState};
+use crate::intent::{Intent, IntentState, MethodChoice};
 use crate::limits::METADATA_PAIRS;
 use crate::object::{Metadata, ObjectRef};
 use crate::refund::Refund;
@@ -28,12 +29,14 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
         || ask.method.is_some()
         || ask.capture.is_some()
         || ask.requests.is_some()
+        || ask.types.is_some_and(|kinds| intent.methods != MethodChoice::Listed(kinds))
         || ask.customer.is_some_and(|customer| intent.customer != Some(customer));
     if touches_money {
         if intent.open.is_some() {
             return Err(Refusal::Locked { intent: intent.id });
         }
         changeable(intent, amount.is_some())?;
+        fit::settled(view, intent)?;
     }
     if let Some(amount) = amount {
         amount.check_charge().map_err(Refusal::Amount)?;
@@ -45,12 +48,23 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     let source = ask.method.as_ref();
     let usable = source.map(|source| named(view, meta, (source, IN_BODY))).transpose()?;
     let usable = usable.map(|usable| usable.payable(customer, Some(intent.id))).transpose()?;
+    let methods = ask.types.map_or(intent.methods, MethodChoice::Listed);
+    if touches_money {
+        fit::asked(&fit::Asked {
+            methods,
+            capture: ask.capture.unwrap_or(intent.capture),
+            currency: amount.unwrap_or(intent.amount).currency(),
+            usable: usable.as_ref(),
+            confirm: None,
+        })?;
+    }
     let metadata = patched(&intent.metadata, &ask.metadata)?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
     let mut intent = Intent { metadata, ..intent.clone() };
     intent.customer = customer;
+    intent.methods = methods;
     intent.amount = amount.unwrap_or(intent.amount);
     intent.capture = ask.capture.unwrap_or(intent.capture);
     intent.requests = ask.requests.unwrap_or(intent.requests);

@@ -212,6 +212,7 @@ fn act(action: &str, id: IntentId) -> Ask {
         "stale_fail" => answer((id, 0), false),
         "amount" => Ask::UpdateIntent(Box::new(UpdateIntent {
             id,
+            types: None,
             amount_minor: Some(3000),
             currency: None,
             customer: None,

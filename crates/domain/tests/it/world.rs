@@ -20,6 +20,7 @@ use farthing_domain::intent::{
     CaptureMethod, CardRequests, ConfirmationMethod, Intent, MethodChoice, Wish,
 };
 use farthing_domain::method::{Card, Redisplay};
+use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::{Billing, Metadata, ObjectRef};
 use farthing_domain::reply::{Answer, Render, Reply};
@@ -239,6 +240,8 @@ pub(crate) fn number_card(ask: &mut Ask, counter: u64) {
 pub(crate) fn card(n: u8) -> CreateMethod {
     CreateMethod {
         id: PaymentMethodId::from_bytes([n; 12]),
+        kind: MethodType::CARD,
+        parts: Metadata::new(),
         card: Card {
             brand: Brand::Visa,
             last4: "4242".to_owned(),
@@ -262,7 +265,7 @@ pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<
         amount,
         capture,
         confirmation: ConfirmationMethod::Automatic,
-        methods: MethodChoice::Listed,
+        methods: MethodChoice::Listed(MethodSet::CARD),
         requests: everything(),
         customer: None,
         method,
@@ -280,6 +283,7 @@ pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<
 pub(crate) fn confirm(id: IntentId, card_number: Option<u8>) -> Ask {
     Ask::ConfirmIntent(Box::new(ConfirmIntent {
         id,
+        types: None,
         method: card_number.map(|n| MethodSource::New(Box::new(card(n)))),
         confirm: Confirm::default(),
         receipt_email: Patch::Keep,

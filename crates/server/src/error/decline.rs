@@ -16,6 +16,20 @@ pub fn message(code: &str, decline_code: Option<&str>) -> &'static str {
         ("payment_intent_authentication_failure" | "setup_intent_authentication_failure", _) => {
             "The holder of the card did not pass the issuer's check. Use another payment method, or try again."
         }
+        ("payment_intent_payment_attempt_failed", _) => {
+            "The payment attempt failed: the payer's bank did not pay. Use another payment method, or try again."
+        }
+        ("payment_intent_payment_attempt_expired", _) => {
+            "The payment attempt has expired: nobody paid in time. Use another payment method, or try again."
+        }
+        ("account_closed", _) => "The bank account has been closed.",
+        ("no_account", _) => "The bank account could not be located.",
+        ("insufficient_funds", _) => "The bank account has too little in it.",
+        ("debit_not_authorized", _) => "The owner of the bank account did not allow this debit.",
+        ("refer_to_customer", _) => "The bank account could not be debited. Ask its owner why.",
+        ("charge_exceeds_source_limit" | "charge_exceeds_weekly_limit", _) => {
+            "The payment is more than may be taken from this bank account now."
+        }
         ("expired_card", _) => "Your card has expired.",
         ("incorrect_cvc", _) => "Your card's security code is incorrect.",
         ("invalid_cvc", _) => "Your card's security code is invalid.",

@@ -147,13 +147,19 @@ fn named(problem: &Problem) -> Row {
         )
         .param("statement_descriptor"),
         Problem::MethodType { name } => {
-            Row::bad("Only payment methods of type card are supported.").param(name.clone())
+            Row::bad(format!("Invalid {name}: there is no such type of payment method."))
+                .param(name.clone())
         }
         Problem::UnsupportedValue { name } => {
             Row::bad(format!("This value of '{name}' is not supported.")).param(name.clone())
         }
         Problem::EventName { name, given } => {
             Row::bad(format!("Invalid {name}: '{given}' is not an event type or '*'."))
+                .param(name.clone())
+        }
+        Problem::AccountNumber { name } => {
+            Row::bad(format!("Invalid {name}: there is no account with such a number."))
+                .code("account_number_invalid")
                 .param(name.clone())
         }
         Problem::CardNumberMissing { name } => Row::bad(format!("Missing required param: {name}."))

@@ -8,19 +8,26 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::method_type::MethodType;
 use farthing_domain::network::Outcome;
 use farthing_domain::reply::Begun;
 use farthing_vault::CardScope;
 
 use crate::app::App;
-use crate::{ops, translate};
+use crate::{means, ops, translate};
 
 /// Makes the call. None means that its outcome is not known.
 pub(super) async fn make(app: &App, begun: &Begun, now: TimestampMs) -> Option<Outcome> {
     let attempt = &begun.attempt;
     let reference = translate::reference(attempt.reference);
     let result = match &attempt.call {
-        Call::Authorize { .. } | Call::Verify { .. } => return authorize(app, begun, now).await,
+        Call::Authorize { .. } | Call::Verify { .. } => {
+            let method = begun.method.as_ref().expect("an authorization comes with its method");
+            if method.kind == MethodType::CARD {
+                return authorize(app, begun, now).await;
+            }
+            app.acquirer.pay(means::call_of(attempt, method), now).await
+        }
         Call::Capture { amount, of, rest, .. } => {
             let (of, rest) = (translate::reference(*of), translate::rest(*rest));
             app.acquirer.capture(CaptureCall { reference, of, amount: *amount, rest }, now).await

@@ -196,6 +196,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::Settle(..)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
+        | Ask::HearPayment(..)
         | Ask::CreateCustomer(_)
         | Ask::UpdateCustomer(_)
         | Ask::DeleteCustomer(_)

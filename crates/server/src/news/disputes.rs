@@ -135,7 +135,10 @@ fn opening(
     }
 }
 
-async fn charge_under(app: &App, authorization: Reference) -> Result<Option<Charge>, StoreError> {
+pub(super) async fn charge_under(
+    app: &App,
+    authorization: Reference,
+) -> Result<Option<Charge>, StoreError> {
     let reference = network::Reference(authorization.0);
     let rows = app.store.scan(Scan::ChargeUnder { reference }).await?;
     Ok(rows.into_iter().find_map(|row| match row {
@@ -145,7 +148,7 @@ async fn charge_under(app: &App, authorization: Reference) -> Result<Option<Char
 }
 
 /// Whether the authorization's own answer is still out, and comes first.
-async fn is_open(app: &App, authorization: Reference) -> Result<bool, StoreError> {
+pub(super) async fn is_open(app: &App, authorization: Reference) -> Result<bool, StoreError> {
     let (_, id): (TenantId, _) = network::Reference(authorization.0).parts();
     let key = Key::Attempt(AttemptId::from_bytes(id));
     Ok(app.store.fetch(vec![key]).await?.row(&key).is_some())

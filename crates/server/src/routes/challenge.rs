@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use farthing_core::idempotency::Param;
 use farthing_core::origin::Origin;
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::method_type::Flow;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row};
 use http::HeaderMap;
@@ -27,6 +28,10 @@ use crate::flow;
 use crate::form::Form;
 use crate::origin;
 use crate::request::{read_form, read_sent};
+use crate::wire::shapes;
+
+/// Digits of a voucher's number on its page.
+const VOUCHER_DIGITS: usize = 12;
 
 /// What the holder can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +145,8 @@ impl Asked {
     /// The page that asks what is to be decided now.
     fn question(&self, (parent, ancestors): (Option<&str>, &str), again: bool) -> Response {
         let amount = self.row.amount();
+        let voucher = self.method.as_ref().is_some_and(|row| row.kind.flow == Flow::Voucher);
+        let number = shapes::digits(self.row.client_secret().as_bytes(), VOUCHER_DIGITS);
         let question = Question {
             merchant: &self.merchant,
             about: self.row.about(),
@@ -148,6 +155,7 @@ impl Asked {
             client_secret: &self.row.client_secret(),
             confirmation: self.row.confirmations(),
             again,
+            voucher: voucher.then_some(number.as_str()),
             parent,
         };
         page::ask(&question, ancestors)

@@ -4,13 +4,14 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::method_type::MethodType;
 use farthing_domain::network::{Approval, Check, Decline, Risk};
 use farthing_domain::object::ObjectRef;
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::Object;
-use super::{method, shared};
+use super::{shapes, shared};
 use crate::error::decline;
 
 /// The fields of a charge.
@@ -26,7 +27,8 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     rows.pointer(out, "balance_transaction", (balance, expand));
     shared::billing(out, &row.billing);
     out.null("calculated_statement_descriptor");
-    out.bool("captured", seen.is_captured);
+    // What is on its way was asked for in one step: there is nothing left to capture.
+    out.bool("captured", seen.is_captured || seen.is_pending);
     out.int("created", row.created.seconds());
     out.plain("currency", row.amount.currency().code());
     rows.pointer(out, "customer", (row.customer.map(ObjectRef::Customer), expand));
@@ -42,7 +44,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     shared::metadata(out, &row.metadata);
     out.nulls(&["on_behalf_of", "order"]);
     outcome(out, &seen);
-    out.bool("paid", seen.approval.is_some());
+    out.bool("paid", seen.approval.is_some() && !seen.is_pending);
     rows.pointer(out, "payment_intent", (Some(ObjectRef::Intent(row.intent)), expand));
     out.plain("payment_method", row.method);
     details(out, rows, (row, &seen));
@@ -54,7 +56,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     shared::shipping(out, row.shipping.as_ref());
     out.nulls(&["source", "source_transfer", "statement_descriptor"]);
     out.maybe_text("statement_descriptor_suffix", row.statement_descriptor_suffix.as_deref());
-    out.plain("status", if seen.approval.is_some() { "succeeded" } else { "failed" });
+    out.plain("status", seen.status());
     out.nulls(&["transfer_data", "transfer_group"]);
 }
 
@@ -63,6 +65,7 @@ struct Seen<'c> {
     approval: Option<&'c Approval>,
     decline: Option<&'c Decline>,
     is_captured: bool,
+    is_pending: bool,
     captured: Money,
     capture_before: Option<TimestampMs>,
 }
@@ -74,6 +77,7 @@ impl<'c> Seen<'c> {
             approval: None,
             decline: None,
             is_captured: false,
+            is_pending: false,
             captured: nothing,
             capture_before: None,
         };
@@ -88,8 +92,19 @@ impl<'c> Seen<'c> {
                 capture_before: *held_until,
                 ..none
             },
+            ChargeState::Pending { approval } => {
+                Self { approval: Some(approval), is_pending: true, ..none }
+            }
             ChargeState::Released { approval } => Self { approval: Some(approval), ..none },
             ChargeState::Failed { decline } => Self { decline: Some(decline), ..none },
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        match (self.approval, self.is_pending) {
+            (Some(_), true) => "pending",
+            (Some(_), false) => "succeeded",
+            (None, _) => "failed",
         }
     }
 
@@ -148,9 +163,14 @@ fn details(out: &mut Object<'_>, rows: &Rows<'_>, (row, seen): (&Charge, &Seen<'
         if rows.has(ObjectRef::Method(row.method))
             && let Some(method) = rows.view.method(rows.tenant, row.method)
         {
-            out.object("card", |out| card(out, (row, seen), method));
+            if method.kind == MethodType::CARD {
+                out.object("card", |out| card(out, (row, seen), method));
+            } else {
+                let movement = seen.approval.map(|approval| &*approval.network_id);
+                shapes::details(out, method, movement);
+            }
+            out.plain("type", method.kind.wire);
         }
-        out.plain("type", method::CARD);
     });
 }
 

@@ -2,12 +2,13 @@
 
 use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::dispute::{Dispute, DisputeReason, DisputeState, EVIDENCE};
+use farthing_domain::method_type::MethodType;
 use farthing_domain::object::ObjectRef;
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::Object;
-use super::{method, shared};
+use super::shared;
 
 /// The fields of a dispute.
 pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Dispute, expand: &Expand<'_>) {
@@ -64,14 +65,16 @@ fn details(out: &mut Object<'_>, rows: &Rows<'_>, row: &Dispute) {
 fn card(out: &mut Object<'_>, rows: &Rows<'_>, row: &Dispute) {
     out.object("payment_method_details", |out| {
         if let Some(method) = rows.view.method(rows.tenant, row.method) {
-            out.object("card", |out| {
-                out.plain("brand", method.card.brand.wire());
-                out.plain("case_type", case(row.state));
-                out.plain("network", method.card.brand.wire());
-                out.plain("network_reason_code", network_code(row.reason));
+            out.object(method.kind.wire, |out| {
+                if method.kind == MethodType::CARD {
+                    out.plain("brand", method.card.brand.wire());
+                    out.plain("case_type", case(row.state));
+                    out.plain("network", method.card.brand.wire());
+                    out.plain("network_reason_code", network_code(row.reason));
+                }
             });
+            out.plain("type", method.kind.wire);
         }
-        out.plain("type", method::CARD);
     });
 }
 
@@ -106,8 +109,9 @@ fn is_refundable(charge: &Charge) -> bool {
         ChargeState::Captured { amount, .. } => {
             charge.disputed.is_zero() && charge.refunded != *amount
         }
-        ChargeState::Held { .. } | ChargeState::Released { .. } | ChargeState::Failed { .. } => {
-            false
-        }
+        ChargeState::Held { .. }
+        | ChargeState::Pending { .. }
+        | ChargeState::Released { .. }
+        | ChargeState::Failed { .. } => false,
     }
 }

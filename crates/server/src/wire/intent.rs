@@ -2,15 +2,17 @@
 
 use farthing_core::money::Money;
 use farthing_domain::intent::{
-    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
-    IntentState, MethodChoice, PaymentError, Wish,
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
+    MethodChoice, PaymentError, Wish,
 };
+use farthing_domain::method_type::{Can, Flow, MethodType};
 use farthing_domain::object::ObjectRef;
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::Object;
-use super::{error, method, shared};
+use super::shapes::{self, Todo};
+use super::{error, shared};
 
 /// The whole client secret.
 pub fn client_secret(row: &Intent) -> String {
@@ -44,8 +46,8 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     out.null("on_behalf_of");
     rows.pointer(out, "payment_method", (row.method.map(ObjectRef::Method), expand));
     out.null("payment_method_configuration_details");
-    options(out, row.requests);
-    out.texts("payment_method_types", ["card"]);
+    options(out, row);
+    out.texts("payment_method_types", types(row).map(|kind| kind.wire));
     out.nulls(&["payment_record", "processing"]);
     out.maybe_text("receipt_email", row.receipt_email.as_deref());
     out.null("review");
@@ -83,7 +85,7 @@ fn automatic(out: &mut Object<'_>, methods: MethodChoice) {
             out.plain("allow_redirects", if redirects { "always" } else { "never" });
             out.bool("enabled", true);
         }),
-        MethodChoice::Listed => out.null("automatic_payment_methods"),
+        MethodChoice::Listed(_) => out.null("automatic_payment_methods"),
     }
 }
 
@@ -116,13 +118,18 @@ pub fn payment_error(out: &mut Object<'_>, rows: &Rows<'_>, last: &PaymentError)
         let mut bytes = Vec::with_capacity(1024);
         rows.write(&mut bytes, ObjectRef::Method(last.method), &Expand::none());
         out.raw("payment_method", &bytes);
-        out.plain("payment_method_type", method::CARD);
+        let method = rows.view.method(rows.tenant, last.method);
+        let kind = method.map_or(MethodType::CARD, |method| method.kind);
+        out.plain("payment_method_type", kind.wire);
+        if kind != MethodType::CARD {
+            return out.plain("type", "invalid_request_error");
+        }
     }
     out.plain("type", "card_error");
 }
 
 fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
-    let IntentState::RequiresAction { return_url } = &row.state else {
+    let IntentState::RequiresAction { return_url, expires_at } = &row.state else {
         return out.null("next_action");
     };
     let challenge = format!(
@@ -132,11 +139,37 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
         row.id,
         client_secret(row)
     );
-    shared::next_action(out, &challenge, return_url.as_deref());
+    let method = row.method.filter(|method| rows.has(ObjectRef::Method(*method)));
+    let method = method.and_then(|method| rows.view.method(rows.tenant, method));
+    let wire = method.map_or(MethodType::CARD.wire, |method| method.kind.wire);
+    let name = row.id.bytes();
+    let todo =
+        Todo { page: &challenge, back: return_url.as_deref(), until: *expires_at, name: &name };
+    if !shapes::action(out, wire, &todo) {
+        shared::next_action(out, &challenge, return_url.as_deref());
+    }
 }
 
-fn options(out: &mut Object<'_>, requests: CardRequests) {
+/// The kinds that an intent may be paid with: those that were named, or all that fit it.
+fn types(row: &Intent) -> impl Iterator<Item = MethodType> {
+    let (currency, choice) = (row.amount.currency(), row.methods);
+    let later = row.capture == CaptureMethod::Manual;
+    MethodType::all().filter(move |kind| match choice {
+        MethodChoice::Listed(kinds) => kinds.has(*kind),
+        MethodChoice::Automatic { redirects } => {
+            kind.takes(currency)
+                && (redirects || kind.flow != Flow::Redirect)
+                && (!later || kind.can(Can::CaptureLater))
+        }
+    })
+}
+
+fn options(out: &mut Object<'_>, row: &Intent) {
+    let requests = row.requests;
     out.object("payment_method_options", |out| {
+        if !types(row).any(|kind| kind == MethodType::CARD) {
+            return;
+        }
         out.object("card", |out| {
             out.nulls(&["installments", "mandate_options", "network"]);
             let mut request = |name: &str, wish: Option<Wish>| {

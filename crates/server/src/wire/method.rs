@@ -1,15 +1,16 @@
 //! Payment methods on the wire.
 
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::method_type::MethodType;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::tenant::Mode;
 
 use super::charge::check_wire;
 use super::expand::Expand;
 use super::json::Object;
-use super::{Rows, shared};
+use super::{Rows, shapes, shared};
 
-/// The one type there is.
+/// The type of what is set up for later, and of what a token stands for.
 pub const CARD: &str = "card";
 
 /// The fields of a payment method.
@@ -18,13 +19,18 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &PaymentMethod, expand
     out.plain("object", "payment_method");
     out.plain("allow_redisplay", row.redisplay.wire());
     shared::billing(out, &row.billing);
-    card(out, row);
+    if row.kind == MethodType::CARD {
+        card(out, row);
+    }
     out.int("created", row.created.seconds());
     rows.pointer(out, "customer", (row.customer().map(ObjectRef::Customer), expand));
     out.null("customer_account");
     out.bool("livemode", row.tenant.mode() == Mode::Live);
     shared::metadata(out, &row.metadata);
-    out.plain("type", CARD);
+    if row.kind != MethodType::CARD {
+        shapes::method(out, row);
+    }
+    out.plain("type", row.kind.wire);
 }
 
 fn card(out: &mut Object<'_>, row: &PaymentMethod) {

@@ -1,12 +1,13 @@
 //! Refunds on the wire. They have no `livemode`.
 
+use farthing_domain::method_type::MethodType;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refund::{FailureReason, Refund, RefundReason, RefundState};
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::Object;
-use super::{method, shared};
+use super::shared;
 
 /// The fields of a refund.
 pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Refund, expand: &Expand<'_>) {
@@ -20,12 +21,18 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Refund, expand: &Expa
     out.plain("currency", row.amount.currency().code());
     out.nulls(&["customer", "customer_account"]);
     out.object("destination_details", |out| {
-        out.object("card", |out| {
-            out.plain("reference_status", "pending");
-            out.plain("reference_type", "acquirer_reference_number");
-            out.plain("type", "refund");
+        let method = ObjectRef::Method(row.method);
+        let method =
+            if rows.has(method) { rows.view.method(rows.tenant, row.method) } else { None };
+        let kind = method.map_or(MethodType::CARD, |method| method.kind);
+        out.object(kind.wire, |out| {
+            if kind == MethodType::CARD {
+                out.plain("reference_status", "pending");
+                out.plain("reference_type", "acquirer_reference_number");
+                out.plain("type", "refund");
+            }
         });
-        out.plain("type", method::CARD);
+        out.plain("type", kind.wire);
     });
     if row.state == RefundState::Failed {
         // Refunds of the first release say no more than that.

@@ -33,7 +33,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &SetupIntent, expand: 
             out.plain("allow_redirects", if redirects { "always" } else { "never" });
             out.bool("enabled", true);
         }),
-        MethodChoice::Listed => out.null("automatic_payment_methods"),
+        MethodChoice::Listed(_) => out.null("automatic_payment_methods"),
     }
     let reason = match &row.state {
         SetupState::Canceled { reason, .. } => *reason,

@@ -90,6 +90,8 @@ fn state_columns(charge: &Charge) -> StateColumns {
         ChargeState::Held { capture_before, .. } => {
             StateColumns { status: 1, held_until: Some(*capture_before), ..StateColumns::default() }
         }
+        // A hold that lapses at no time: what is on its way.
+        ChargeState::Pending { .. } => StateColumns { status: 1, ..StateColumns::default() },
         ChargeState::Captured { amount, reference, held_until, rest, .. } => StateColumns {
             status: 2,
             captured: Some(*amount),
@@ -109,6 +111,7 @@ fn state(columns: &StateColumns, detail: &mut Detail, reference: Reference) -> O
         (1, None, Some(capture_before)) => {
             ChargeState::Held { approval: approval?.read()?, capture_before }
         }
+        (1, None, None) => ChargeState::Pending { approval: approval?.read()? },
         (2, Some(amount), held_until) => ChargeState::Captured {
             approval: approval?.read()?,
             amount,
@@ -125,9 +128,9 @@ fn state(columns: &StateColumns, detail: &mut Detail, reference: Reference) -> O
 
 fn detail(charge: &Charge) -> Detail {
     let (approval, decline, captures) = match &charge.state {
-        ChargeState::Held { approval, .. } | ChargeState::Released { approval } => {
-            (Some(approval), None, 0)
-        }
+        ChargeState::Held { approval, .. }
+        | ChargeState::Pending { approval }
+        | ChargeState::Released { approval } => (Some(approval), None, 0),
         ChargeState::Captured { approval, captures, .. } => (Some(approval), None, *captures),
         ChargeState::Failed { decline } => (None, Some(decline), 0),
     };

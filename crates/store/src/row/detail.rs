@@ -136,6 +136,8 @@ pub(crate) struct ApprovalTwin {
     bypass_pending: bool,
     #[serde(rename = "w", skip_serializing_if = "is_default")]
     refund_pending: bool,
+    #[serde(rename = "o", skip_serializing_if = "is_default")]
+    payment_pending: bool,
     #[serde(rename = "r", skip_serializing_if = "is_default")]
     risk: i64,
 }
@@ -151,6 +153,7 @@ impl From<&Approval> for ApprovalTwin {
             line1_check: approval.line1_check.number(),
             bypass_pending: approval.bypass_pending,
             refund_pending: approval.refund_pending,
+            payment_pending: approval.payment_pending,
             risk: approval.risk.number(),
         }
     }
@@ -167,6 +170,7 @@ impl ApprovalTwin {
             line1_check: Check::from_number(self.line1_check)?,
             bypass_pending: self.bypass_pending,
             refund_pending: self.refund_pending,
+            payment_pending: self.payment_pending,
             risk: Risk::from_number(self.risk)?,
         })
     }

@@ -68,6 +68,8 @@ struct Detail {
     transfer_group: Option<String>,
     #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
     return_url: Option<String>,
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
     #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
     last_error: Option<ErrorTwin>,
 }
@@ -169,7 +171,10 @@ fn state(columns: &StateColumns, detail: &mut Detail) -> Option<IntentState> {
             IntentState::RequiresPaymentMethod { last_error }
         }
         (2, None, None) => IntentState::RequiresConfirmation,
-        (3, None, None) => IntentState::RequiresAction { return_url: detail.return_url.take() },
+        (3, None, None) => IntentState::RequiresAction {
+            return_url: detail.return_url.take(),
+            expires_at: detail.expires_at.map(TimestampMs::from_ms),
+        },
         (4, None, None) => IntentState::Processing,
         (5, Some(capturable), None) => {
             let received = Money::new(columns.received, capturable.currency()).ok()?;
@@ -190,14 +195,16 @@ fn read_error(twin: ErrorTwin) -> Option<PaymentError> {
 }
 
 fn detail(intent: &Intent) -> Detail {
-    let (return_url, last_error) = match &intent.state {
-        IntentState::RequiresAction { return_url } => (return_url.clone(), None),
-        IntentState::RequiresPaymentMethod { last_error } => (None, last_error.as_ref()),
+    let (return_url, expires_at, last_error) = match &intent.state {
+        IntentState::RequiresAction { return_url, expires_at } => {
+            (return_url.clone(), *expires_at, None)
+        }
+        IntentState::RequiresPaymentMethod { last_error } => (None, None, last_error.as_ref()),
         IntentState::RequiresConfirmation
         | IntentState::Processing
         | IntentState::RequiresCapture { .. }
         | IntentState::Succeeded { .. }
-        | IntentState::Canceled { .. } => (None, None),
+        | IntentState::Canceled { .. } => (None, None, None),
     };
     Detail {
         description: intent.description.clone(),
@@ -211,6 +218,7 @@ fn detail(intent: &Intent) -> Detail {
         statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
         transfer_group: intent.transfer_group.clone(),
         return_url,
+        expires_at: expires_at.map(TimestampMs::ms),
         last_error: last_error.map(|error| ErrorTwin {
             decline: DeclineTwin::from(&error.decline),
             charge: error.charge.map(ChargeId::bytes),

@@ -30,6 +30,7 @@ static METHODS: Table = Table::new(
         "customer",
         "sequence",
         "due",
+        "kind",
         "detail",
     ],
 );
@@ -48,6 +49,8 @@ struct Detail {
     redisplay: i64,
     #[serde(rename = "s", skip_serializing_if = "is_default")]
     set_up: bool,
+    #[serde(rename = "p", skip_serializing_if = "Metadata::is_empty")]
+    parts: Metadata,
 }
 
 impl Stored for PaymentMethod {
@@ -61,6 +64,7 @@ impl Stored for PaymentMethod {
             cvc_check: cvc_check.map(Check::number),
             redisplay: self.redisplay.number(),
             set_up: self.set_up,
+            parts: self.parts.clone(),
         };
         let holder = match self.holder {
             Holder::Nobody => 1,
@@ -83,6 +87,7 @@ impl Stored for PaymentMethod {
             .int(holder)
             .blob_opt(self.customer().map(CustomerId::bytes))
             .trail(&self.trail)
+            .number(self.kind)
             .detail(&detail)
     }
 
@@ -107,7 +112,8 @@ impl Stored for PaymentMethod {
             _ => return Err(fields.corrupt()),
         };
         let trail = fields.trail()?;
-        let Detail { billing, metadata, cvc_check, redisplay, set_up } = fields.detail()?;
+        let kind = fields.number()?;
+        let Detail { billing, metadata, cvc_check, redisplay, set_up, parts } = fields.detail()?;
         let cvc_check = cvc_check.map_or(Some(Check::Unchecked), Check::from_number);
         let cvc_check = cvc_check.ok_or_else(|| fields.corrupt())?;
         let redisplay = Redisplay::from_number(redisplay).ok_or_else(|| fields.corrupt())?;
@@ -116,7 +122,9 @@ impl Stored for PaymentMethod {
             tenant,
             seq,
             created,
+            kind,
             card,
+            parts,
             billing: Billing::from(billing),
             sealed,
             metadata,

@@ -17,6 +17,7 @@ use farthing_domain::intent::{
 use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::Reason;
 use farthing_domain::method::Redisplay;
+use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::network::{Check, Risk};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::refund::{FailureReason, RefundReason, RefundState};
@@ -82,11 +83,42 @@ plain! {
     }
 }
 
-numbered! {
-    MethodChoice {
-        Self::Listed => 1 => Self::Listed,
-        Self::Automatic { redirects: false } => 2 => Self::Automatic { redirects: false },
-        Self::Automatic { redirects: true } => 3 => Self::Automatic { redirects: true },
+/// The two lowest bits say how: 1 listed, 2 and 3 automatically. The list is in the bits above, which
+/// are empty for cards alone: the only list there was at first.
+impl Numbered for MethodChoice {
+    fn number(self) -> i64 {
+        match self {
+            Self::Listed(kinds) if kinds == MethodSet::CARD => 1,
+            Self::Listed(kinds) => {
+                let bits = i64::try_from(kinds.bits()).expect("61 bits at most");
+                bits.checked_mul(4).and_then(|bits| bits.checked_add(1)).expect("63 bits at most")
+            }
+            Self::Automatic { redirects: false } => 2,
+            Self::Automatic { redirects: true } => 3,
+        }
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Listed(MethodSet::CARD)),
+            2 => Some(Self::Automatic { redirects: false }),
+            3 => Some(Self::Automatic { redirects: true }),
+            _ if number > 4 && number & 3 == 1 => {
+                let kinds = MethodSet::from_bits(u64::try_from(number >> 2).ok()?)?;
+                Some(Self::Listed(kinds))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Numbered for MethodType {
+    fn number(self) -> i64 {
+        i64::from(self.number)
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Self::from_number(number)
     }
 }
 
@@ -177,7 +209,7 @@ mod tests {
         check::<Check>(5, 0);
         check::<Risk>(3, 0);
         check::<Brand>(8, 1);
-        check::<MethodChoice>(3, 1);
+        check::<MethodType>(36, 1);
         for account in Account::ALL {
             assert_eq!(Account::from_number(account.number()), Some(*account));
         }
@@ -185,5 +217,23 @@ mod tests {
         check::<DisputeAnswer>(2, 1);
         check::<DisputeReason>(2, 1);
         check::<DisputeState>(7, 1);
+    }
+
+    #[test]
+    fn every_choice_of_methods_comes_back() {
+        let all = MethodType::all().fold(MethodSet::NONE, MethodSet::with);
+        let two = MethodType::all().take(2).fold(MethodSet::NONE, MethodSet::with);
+        for choice in [
+            MethodChoice::Listed(MethodSet::CARD),
+            MethodChoice::Listed(two),
+            MethodChoice::Listed(all),
+            MethodChoice::Automatic { redirects: false },
+            MethodChoice::Automatic { redirects: true },
+        ] {
+            assert_eq!(MethodChoice::from_number(choice.number()), Some(choice));
+        }
+        for number in [0, 4, 5, 6, i64::MAX, -3] {
+            assert_eq!(MethodChoice::from_number(number), None, "{number}");
+        }
     }
 }

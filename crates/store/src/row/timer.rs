@@ -14,12 +14,22 @@ static TIMERS: Table = Table::new("timers", &["tenant", "at", "kind", "about"], 
 pub(crate) fn due_parts(due: Due) -> (i64, Vec<u8>) {
     match due {
         Due::HoldLapses(id) => (1, id.bytes().to_vec()),
+        Due::ActionLapses(id, confirmation) => {
+            let mut about = id.bytes().to_vec();
+            about.extend_from_slice(&confirmation.to_be_bytes());
+            (30, about)
+        }
     }
 }
 
 fn due_of(kind: i64, about: &[u8]) -> Option<Due> {
     match kind {
         1 => Some(Due::HoldLapses(IntentId::from_bytes(about.try_into().ok()?))),
+        30 => {
+            let (id, confirmation) = about.split_first_chunk::<12>()?;
+            let confirmation = u32::from_be_bytes(confirmation.try_into().ok()?);
+            Some(Due::ActionLapses(IntentId::from_bytes(*id), confirmation))
+        }
         _ => None,
     }
 }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_timers.sql"),
     include_str!("../../migrations/sqlite/0006_disputes.sql"),
     include_str!("../../migrations/sqlite/0008_several_captures.sql"),
+    include_str!("../../migrations/sqlite/0009_method_kinds.sql"),
     include_str!("../../migrations/sqlite/0010_setup.sql"),
     include_str!("../../migrations/sqlite/0011_keys.sql"),
 ];

@@ -108,7 +108,13 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
 
 fn filters(clauses: &mut Clauses, list: &List) {
     match list {
-        List::IntentsOf { customer } | List::MethodsOf { customer } => {
+        List::MethodsOf { customer, kind } => {
+            clauses.and("customer =", |values| values.blob(&customer.bytes()));
+            if let Some(kind) = kind {
+                clauses.and("kind =", |values| values.int(i64::from(kind.number)));
+            }
+        }
+        List::IntentsOf { customer } => {
             clauses.and("customer =", |values| values.blob(&customer.bytes()));
         }
         List::ChargesOf { customer, intent } => {

@@ -8,7 +8,6 @@ mod setups;
 
 use std::collections::VecDeque;
 
-use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, EndpointId, PaymentMethodId};
 use farthing_core::money::Money;
@@ -26,9 +25,9 @@ use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::intent::{
     CaptureMethod, CardRequests, ConfirmationMethod, Intent, IntentState, MethodChoice, Wish,
 };
-use farthing_domain::method::{Card, Redisplay};
+use farthing_domain::method_type::MethodSet;
 use farthing_domain::network::{Approval, Decline, Outcome};
-use farthing_domain::object::{Billing, Metadata};
+use farthing_domain::object::Metadata;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
 use farthing_domain::refund::FailureReason;
 use farthing_domain::reply::Reply;
@@ -195,22 +194,7 @@ impl Drive {
     }
 
     fn method(&mut self) -> CreateMethod {
-        CreateMethod {
-            id: self.method_id(),
-            card: Card {
-                brand: Brand::Visa,
-                last4: "4242".to_owned(),
-                exp_month: 12,
-                exp_year: 2_099,
-                fingerprint: "fingerprint".to_owned(),
-                funding: "credit".to_owned(),
-                country: None,
-            },
-            billing: Billing::default(),
-            sealed: vec![1; 40],
-            metadata: Metadata::new(),
-            redisplay: Redisplay::Unspecified,
-        }
+        keys::card(self.method_id())
     }
 
     fn source(&mut self) -> MethodSource {
@@ -225,7 +209,8 @@ impl Drive {
         let minor = i64::try_from(self.seeded.below(90_000)).unwrap_or(0) + 60;
         let captures =
             [CaptureMethod::Automatic, CaptureMethod::AutomaticAsync, CaptureMethod::Manual];
-        let methods = [MethodChoice::Listed, MethodChoice::Automatic { redirects: false }];
+        let methods =
+            [MethodChoice::Listed(MethodSet::CARD), MethodChoice::Automatic { redirects: false }];
         let wish = (!self.seeded.one_in(3)).then_some(Wish::IfAvailable);
         let requests =
             CardRequests { incremental: wish, multicapture: wish, ..CardRequests::default() };
@@ -256,7 +241,8 @@ impl Drive {
             let lookup_at = self.now.plus_ms(20_000);
             return Some(Ask::Postpone(Postpone { attempt, lookup_at }));
         }
-        let outcome = match self.seeded.below(10) {
+        let outcome = match self.seeded.below(11) {
+            10 => Outcome::Approved(Approval { payment_pending: true, ..Approval::default() }),
             0 => Outcome::Declined(Decline::processing_error()),
             1 => Outcome::ActionRequired,
             2 => Outcome::Absent,
@@ -295,6 +281,7 @@ impl Drive {
             _ => Ask::ConfirmIntent(Box::new(ConfirmIntent {
                 id,
                 method: Some(self.source()),
+                types: None,
                 confirm: Confirm::default(),
                 receipt_email: Patch::Keep,
                 shipping: Patch::Keep,
@@ -446,6 +433,7 @@ impl Drive {
                 let Row::Intent(intent) = self.seeded.pick(&intents)? else { return None };
                 Some(Ask::UpdateIntent(Box::new(UpdateIntent {
                     id: intent.id,
+                    types: None,
                     amount_minor: self.seeded.one_in(2).then_some(5_000),
                     currency: self.seeded.one_in(4).then_some(Currency::EUR),
                     customer: None,

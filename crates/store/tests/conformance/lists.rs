@@ -70,7 +70,7 @@ fn lists() -> Vec<List> {
         List::Customers { email: None },
         List::IntentsOf { customer: CustomerId::from_bytes(twelve(450)) },
         List::IntentsOf { customer: CustomerId::from_bytes(twelve(451)) },
-        List::MethodsOf { customer: CustomerId::from_bytes(twelve(450)) },
+        List::MethodsOf { customer: CustomerId::from_bytes(twelve(450)), kind: None },
         List::ChargesOf { customer: CustomerId::from_bytes(twelve(450)), intent: None },
         List::ChargesOf { customer: CustomerId::from_bytes(twelve(450)), intent },
         List::Customers { email: Some("a@b.ch".to_owned()) },

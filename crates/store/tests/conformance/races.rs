@@ -168,6 +168,7 @@ fn check(store: &Store, moved: i64) {
         let taken = match &charge.state {
             ChargeState::Captured { amount, .. } => amount.minor(),
             ChargeState::Held { .. }
+            | ChargeState::Pending { .. }
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => 0,
         };

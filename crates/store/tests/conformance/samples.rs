@@ -22,6 +22,7 @@ use farthing_domain::intent::{
 };
 use farthing_domain::ledger::conversion::{Rate, Ratio};
 use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
+use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::network::{Approval, Check, Decline, Reference, Risk};
 use farthing_domain::object::{Address, Billing, Metadata, ObjectRef, Shipping, Trail};
 use farthing_domain::refund::{Failure, FailureReason, Refund, RefundReason, RefundState};
@@ -98,6 +99,7 @@ fn approval() -> Approval {
         line1_check: Check::Unavailable,
         bypass_pending: true,
         refund_pending: true,
+        payment_pending: true,
         risk: Risk::Elevated,
     }
 }
@@ -134,7 +136,7 @@ pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
         method: None,
         latest_charge: None,
         confirmations: 0,
-        methods: MethodChoice::Listed,
+        methods: MethodChoice::Listed(MethodSet::CARD),
         requests: CardRequests::default(),
         increments: 0,
         description: None,
@@ -197,8 +199,11 @@ fn intents() -> Vec<Row> {
         IntentState::RequiresPaymentMethod { last_error },
         IntentState::RequiresPaymentMethod { last_error: Some(error(None)) },
         IntentState::RequiresConfirmation,
-        IntentState::RequiresAction { return_url: None },
-        IntentState::RequiresAction { return_url: text("https://shop/back") },
+        IntentState::RequiresAction { return_url: None, expires_at: None },
+        IntentState::RequiresAction {
+            return_url: text("https://shop/back"),
+            expires_at: Some(at(9)),
+        },
         IntentState::Processing,
         IntentState::RequiresCapture { capturable: usd(2_000), received: usd(0) },
         IntentState::RequiresCapture { capturable: usd(1_500), received: usd(500) },
@@ -255,6 +260,7 @@ fn charges() -> Vec<Row> {
         ChargeState::Held { approval: plain(), capture_before: at(9) },
         ChargeState::Held { approval: approval(), capture_before: at(9) },
         ChargeState::Released { approval: approval() },
+        ChargeState::Pending { approval: approval() },
         ChargeState::Failed { decline: decline() },
         ChargeState::Failed { decline: Decline::processing_error() },
     ];
@@ -451,6 +457,7 @@ fn methods() -> Vec<Row> {
             tenant: tenant(),
             seq: number,
             created: at(number),
+            kind: if odd { MethodType::CARD } else { MethodType::parse("sepa_debit").unwrap() },
             card: Card {
                 brand,
                 last4: "0042".to_owned(),
@@ -460,6 +467,7 @@ fn methods() -> Vec<Row> {
                 funding: "credit".to_owned(),
                 country: odd.then(|| "US".to_owned()),
             },
+            parts: if odd { Metadata::new() } else { metadata() },
             billing: if odd { billing() } else { Billing::default() },
             sealed: vec![0, 255, 7],
             metadata: if odd { metadata() } else { Metadata::new() },

@@ -86,6 +86,8 @@ impl Book {
             }
             NoticeKind::RefundSucceeded { .. }
             | NoticeKind::RefundFailed { .. }
+            | NoticeKind::PaymentSettled { .. }
+            | NoticeKind::PaymentFailed { .. }
             | NoticeKind::FraudWarning { .. } => {}
         }
         self.newest.fetch_max(rows::count(number, "id")?, Ordering::Relaxed);

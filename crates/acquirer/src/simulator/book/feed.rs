@@ -9,8 +9,11 @@ use rusqlite::named_params;
 
 use crate::call::Reference;
 use crate::limits::NOTICES_MAX;
-use crate::notice::{DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, RefundFailure};
+use crate::notice::{
+    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, RefundFailure,
+};
 use crate::simulator::book::rows::{self, State};
+use crate::simulator::book::rules::{card_of, news_of_charge};
 use crate::simulator::book::{Book, BookError};
 
 /// A notice as a row keeps it.
@@ -24,7 +27,16 @@ struct Line {
 impl Book {
     /// Plans a notice, or publishes it at once if the network does not wait with its news.
     pub(super) fn schedule(&self, kind: NoticeKind, now: TimestampMs) -> Result<(), BookError> {
-        if self.notice_after_ms <= 0 {
+        self.schedule_after(kind, (now, self.notice_after_ms))
+    }
+
+    /// The same, after a time of its own.
+    pub(super) fn schedule_after(
+        &self,
+        kind: NoticeKind,
+        (now, after_ms): (TimestampMs, i64),
+    ) -> Result<(), BookError> {
+        if after_ms <= 0 {
             return self.publish(&kind, now);
         }
         let line = write(&kind);
@@ -34,7 +46,7 @@ impl Book {
                  values (:due_ms, :kind, :subject, :amount, :currency)",
             )?
             .execute(named_params! {
-                ":due_ms": now.plus_ms(self.notice_after_ms).ms(),
+                ":due_ms": now.plus_ms(after_ms).ms(),
                 ":kind": line.kind,
                 ":subject": line.subject,
                 ":amount": line.amount,
@@ -152,6 +164,8 @@ impl Book {
         match kind {
             NoticeKind::RefundSucceeded { refund, .. } => self.finish(*refund, State::Done)?,
             NoticeKind::RefundFailed { refund, .. } => self.finish(*refund, State::Failed)?,
+            NoticeKind::PaymentSettled { payment, .. } => self.settle(*payment, (true, at))?,
+            NoticeKind::PaymentFailed { payment, .. } => self.settle(*payment, (false, at))?,
             NoticeKind::Disputed { .. }
             | NoticeKind::DisputeEscalated(_)
             | NoticeKind::DisputeClosed { .. }
@@ -173,6 +187,23 @@ impl Book {
         self.effect(kind, (self.connection.last_insert_rowid(), at))
     }
 
+    /// Ends a payment that was on its way. One whose funds came makes the news of any charge.
+    fn settle(&self, payment: Reference, (came, at): (bool, TimestampMs)) -> Result<(), BookError> {
+        let entry = self.find(payment)?.ok_or(BookError::Corrupt { column: "subject" })?;
+        if !came {
+            return rows::Entry { state: State::Failed, ..entry }.update(&self.connection);
+        }
+        let amount = entry.amount.ok_or(BookError::Corrupt { column: "amount" })?;
+        let after = card_of(&entry)?.behavior.after;
+        rows::Entry { state: State::Taken, captured: amount.minor(), ..entry }
+            .update(&self.connection)?;
+        for news in news_of_charge(after, payment, amount)? {
+            // Never in front of the news that the funds came.
+            self.schedule_after(news, (at, self.notice_after_ms.max(1)))?;
+        }
+        Ok(())
+    }
+
     /// Ends a refund. One that came back makes its amount refundable again.
     fn finish(&self, refund: Reference, state: State) -> Result<(), BookError> {
         let entry = self.find(refund)?.ok_or(BookError::Corrupt { column: "subject" })?;
@@ -192,6 +223,8 @@ const DISPUTES: [(&str, DisputeReason, DisputeStage); 4] = [
     ("inquiry_not_received", DisputeReason::ProductNotReceived, DisputeStage::Inquiry),
 ];
 
+const PAYMENT_FAILURES: &str = "payment_failed_";
+
 const FAILURES: [(&str, RefundFailure); 3] = [
     ("refund_failed_unknown", RefundFailure::Unknown),
     ("refund_failed_lost_or_stolen", RefundFailure::LostOrStolenCard),
@@ -204,6 +237,15 @@ fn write(kind: &NoticeKind) -> Line {
         NoticeKind::RefundFailed { refund, amount, reason } => {
             let named = FAILURES.iter().find(|(_, failure)| failure == reason);
             (named.expect("every failure has a word").0, refund, amount)
+        }
+        NoticeKind::PaymentSettled { payment, amount } => ("payment_settled", payment, amount),
+        NoticeKind::PaymentFailed { payment, amount, reason } => {
+            return Line {
+                kind: format!("{PAYMENT_FAILURES}{}", reason.wire()),
+                subject: payment.0.to_vec(),
+                amount: amount.minor(),
+                currency: amount.currency().code().to_owned(),
+            };
         }
         NoticeKind::Disputed { authorization, amount, reason, stage } => {
             let named = DISPUTES.iter().find(|(_, why, how)| (why, how) == (reason, stage));
@@ -260,6 +302,13 @@ fn read(line: &Line) -> Result<NoticeKind, BookError> {
     let subject = Reference(subject);
     if word == "refund_succeeded" {
         return Ok(NoticeKind::RefundSucceeded { refund: subject, amount });
+    }
+    if word == "payment_settled" {
+        return Ok(NoticeKind::PaymentSettled { payment: subject, amount });
+    }
+    if let Some(word) = word.strip_prefix(PAYMENT_FAILURES) {
+        let reason = rows::named(PaymentFailure::ALL, PaymentFailure::wire, word, "kind")?;
+        return Ok(NoticeKind::PaymentFailed { payment: subject, amount, reason });
     }
     if word == "fraud_warning" {
         return Ok(NoticeKind::FraudWarning { authorization: subject, amount });

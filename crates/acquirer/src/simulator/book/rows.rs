@@ -49,6 +49,8 @@ impl Kind {
 pub enum State {
     /// Authorization: funds are reserved, and a part of them may have been taken.
     Held,
+    /// Authorization: the funds are on their way.
+    Awaited,
     /// Authorization: funds were taken, and nothing is reserved any more.
     Taken,
     /// Authorization: funds were released.
@@ -57,7 +59,7 @@ pub enum State {
     Done,
     /// Refund: taken on, not finished.
     Pending,
-    /// Refund: came back.
+    /// Refund: came back. Authorization: the funds that were on their way did not come.
     Failed,
     /// Declined.
     Declined,
@@ -70,7 +72,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
+        Self::Awaited,
         Self::Held,
         Self::Taken,
         Self::Released,
@@ -87,6 +90,7 @@ impl State {
     pub fn name(self) -> &'static str {
         match self {
             Self::Held => "held",
+            Self::Awaited => "awaited",
             Self::Taken => "taken",
             Self::Released => "released",
             Self::Done => "done",
@@ -188,6 +192,27 @@ pub(super) fn page(
 }
 
 impl Entry {
+    /// The entry of a reference that was reversed before any call came.
+    pub(super) fn barred(reference: Reference, now: TimestampMs) -> Self {
+        Self {
+            seq: 0,
+            reference,
+            kind: Kind::Barred,
+            parent: None,
+            amount: None,
+            state: State::Reversed,
+            captured: 0,
+            refunded: 0,
+            card: None,
+            last4: None,
+            asked: String::new(),
+            verdict: Err(Refusal::Reversed),
+            undone: false,
+            repeats: 0,
+            created: now,
+        }
+    }
+
     /// Takes a raise of an authorization back.
     pub(super) fn lower(&mut self, by: i64) -> Result<(), BookError> {
         if let Some(amount) = self.amount {
@@ -319,7 +344,7 @@ fn write_verdict(verdict: &Verdict) -> String {
             check_name(approval.cvc_check),
             check_name(approval.line1_check),
             check_name(approval.postal_check),
-            if approval.refund_pending { "pending" } else { "final" },
+            finality(approval),
         ),
         Ok(Answer::Declined(decline)) => {
             let ground =
@@ -329,6 +354,15 @@ fn write_verdict(verdict: &Verdict) -> String {
         }
         Ok(Answer::ActionRequired) => "challenged".to_owned(),
         Err(refusal) => format!("refused {}", refusal.code()),
+    }
+}
+
+/// The word for what is still to come.
+fn finality(approval: &Approval) -> &'static str {
+    match (approval.refund_pending, approval.payment_pending) {
+        (true, _) => "pending",
+        (false, true) => "awaited",
+        (false, false) => "final",
     }
 }
 
@@ -349,6 +383,7 @@ fn read_verdict(
                 line1_check: check(line1)?,
                 postal_check: check(postal)?,
                 refund_pending: *finality == "pending",
+                payment_pending: *finality == "awaited",
                 ..cards::approval(card, reference)
             }))
         }

@@ -7,12 +7,13 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
 use crate::answer::{Answer, LookupAnswer, Refusal, Reversed};
-use crate::call::{Reference, Rest};
+use crate::call::{PayCall, Reference, Rest};
 use crate::notice::{DisputeReason, DisputeStage, NoticeKind, RefundFailure};
 use crate::simulator::book::rows::{self, Entry, Kind, State};
 use crate::simulator::book::{Book, BookError, Verdict};
 use crate::simulator::cards::{self, After, TestCard, Word};
-use crate::simulator::operation::{Ask, Operation};
+use crate::simulator::means;
+use crate::simulator::operation::{Ask, Operation, asked};
 
 /// What a call leads to, before it is written.
 struct Outcome {
@@ -25,12 +26,22 @@ struct Outcome {
     parent: Option<Entry>,
     /// What the network will tell later.
     news: Vec<NoticeKind>,
+    /// What it will tell at a time of the call's own, so many milliseconds from now.
+    ending: Option<(NoticeKind, i64)>,
 }
 
 impl Outcome {
     fn refused(refusal: Refusal) -> Self {
         let (state, verdict) = (State::Refused, Err(refusal));
-        Self { verdict, state, amount: None, card: None, parent: None, news: Vec::new() }
+        Self {
+            verdict,
+            state,
+            amount: None,
+            card: None,
+            parent: None,
+            news: Vec::new(),
+            ending: None,
+        }
     }
 
     /// Something done to an authorization.
@@ -47,6 +58,7 @@ impl Outcome {
             card: parent.card.clone().zip(parent.last4.clone()),
             parent: Some(parent),
             news: Vec::new(),
+            ending: None,
         };
         Ok((outcome, card.behavior.after))
     }
@@ -65,6 +77,7 @@ impl Book {
         }
         let outcome = match &operation.ask {
             Ask::Authorize { .. } => authorize(operation, now)?,
+            Ask::Pay(call) => pay(call)?,
             Ask::Capture { of, amount, rest } => self.capture(reference, *of, (*amount, *rest))?,
             Ask::Increment { of, amount } => self.increment(reference, *of, *amount)?,
             Ask::Void { of } => self.void(reference, *of)?,
@@ -105,12 +118,13 @@ impl Book {
         now: TimestampMs,
     ) -> Result<Reversed, BookError> {
         let Some(mut entry) = self.find(reference)? else {
-            barred(reference, now).insert(&self.connection)?;
+            Entry::barred(reference, now).insert(&self.connection)?;
             return Ok(Reversed::Barred);
         };
         let moved = match entry.state {
             State::Reversed => entry.undone,
             State::Declined | State::Challenged | State::Refused => false,
+            State::Awaited => false, // Nothing has moved yet, and now nothing will.
             State::Held if entry.captured == 0 => true,
             State::Taken if self.rests_alone(&entry)? => true,
             State::Done if entry.kind == Kind::Authorize => false, // A verification.
@@ -194,7 +208,7 @@ impl Book {
         outcome: Outcome,
         now: TimestampMs,
     ) -> Result<Verdict, BookError> {
-        let Outcome { verdict, state, amount, card, parent, news } = outcome;
+        let Outcome { verdict, state, amount, card, parent, news, ending } = outcome;
         let (card, last4) = card.unzip();
         let entry = Entry {
             seq: 0, // Given by the insert.
@@ -219,6 +233,9 @@ impl Book {
         }
         for kind in news {
             self.schedule(kind, now)?;
+        }
+        if let Some((kind, after_ms)) = ending {
+            self.schedule_after(kind, (now, after_ms))?;
         }
         Ok(entry.verdict)
     }
@@ -288,10 +305,11 @@ impl Book {
         let Some(mut parent) = self.authorization(of)? else {
             return Ok(Outcome::refused(Refusal::UnknownReference));
         };
-        let (State::Held, Some(amount)) = (parent.state, parent.amount) else {
+        let (State::Held | State::Awaited, Some(amount)) = (parent.state, parent.amount) else {
             return Ok(Outcome::refused(Refusal::WrongState));
         };
         if parent.captured == 0 {
+            self.unschedule(parent.reference)?;
             parent.state = State::Released;
             return Ok(Outcome::done(reference, amount, parent)?.0);
         }
@@ -397,11 +415,31 @@ fn authorize(operation: &Operation, now: TimestampMs) -> Result<Outcome, BookErr
         card: Some((card.label().to_owned(), card.last4.clone())),
         parent: None,
         news,
+        ending: None,
+    })
+}
+
+/// Decides a payment by a method that is no card.
+fn pay(call: &PayCall) -> Result<Outcome, BookError> {
+    let plan = means::plan(call);
+    let after = plan.card.behavior.after;
+    let news = match plan.state {
+        State::Taken => news_of_charge(after, call.reference, call.amount)?,
+        _ => Vec::new(),
+    };
+    Ok(Outcome {
+        verdict: Ok(plan.answer),
+        state: plan.state,
+        amount: Some(call.amount),
+        card: Some((plan.card.label.to_owned(), String::new())),
+        parent: None,
+        news,
+        ending: plan.ending,
     })
 }
 
 /// What the network will tell of a charge whose funds were taken.
-fn news_of_charge(
+pub(super) fn news_of_charge(
     after: After,
     authorization: Reference,
     amount: Money,
@@ -437,58 +475,17 @@ fn within(amount: Money, there: Option<Money>, above: Refusal) -> Result<(), Ref
     }
 }
 
-fn card_of(parent: &Entry) -> Result<&'static TestCard, BookError> {
+pub(super) fn card_of(parent: &Entry) -> Result<&'static TestCard, BookError> {
     let card = parent.card.as_deref().and_then(cards::by_label);
     card.ok_or(BookError::Corrupt { column: "card" })
 }
 
 fn kind(ask: &Ask) -> Kind {
     match ask {
-        Ask::Authorize { .. } => Kind::Authorize,
+        Ask::Authorize { .. } | Ask::Pay(_) => Kind::Authorize,
         Ask::Capture { .. } => Kind::Capture,
         Ask::Increment { .. } => Kind::Increment,
         Ask::Void { .. } => Kind::Void,
         Ask::Refund { .. } => Kind::Refund,
-    }
-}
-
-/// What was asked, in words: two calls under one reference must agree in it.
-fn asked(operation: &Operation) -> String {
-    let money = |amount: &Money| format!("{} {}", amount.minor(), amount.currency().code());
-    match &operation.ask {
-        Ask::Authorize { amount, capture, card, .. } => {
-            let verb = if *capture { "charge" } else { "authorize" };
-            format!("{verb} {} {} {}", money(amount), card.label(), card.last4)
-        }
-        Ask::Capture { of, amount, rest: Rest::Released } => {
-            format!("capture {} of {of}", money(amount))
-        }
-        Ask::Capture { of, amount, rest: Rest::Held } => {
-            format!("capture {} of {of}, and hold the rest", money(amount))
-        }
-        Ask::Increment { of, amount } => format!("increment {of} to {}", money(amount)),
-        Ask::Void { of } => format!("void {of}"),
-        Ask::Refund { of, amount } => format!("refund {} of {of}", money(amount)),
-    }
-}
-
-/// The entry of a reference that was reversed before any call came.
-fn barred(reference: Reference, now: TimestampMs) -> Entry {
-    Entry {
-        seq: 0,
-        reference,
-        kind: Kind::Barred,
-        parent: None,
-        amount: None,
-        state: State::Reversed,
-        captured: 0,
-        refunded: 0,
-        card: None,
-        last4: None,
-        asked: String::new(),
-        verdict: Err(Refusal::Reversed),
-        undone: false,
-        repeats: 0,
-        created: now,
     }
 }

@@ -235,6 +235,7 @@ fn evidence(dispute: &Dispute) -> Ask {
 fn unchallenged(intent: &Intent) -> Ask {
     Ask::ConfirmIntent(Box::new(ConfirmIntent {
         id: intent.id,
+        types: None,
         method: Some(MethodSource::New(Box::new(card(1)))),
         confirm: Confirm { error_on_requires_action: true, ..Confirm::default() },
         receipt_email: Patch::Keep,
@@ -248,6 +249,7 @@ fn unchallenged(intent: &Intent) -> Ask {
 fn update(intent: &Intent, amount_minor: Option<i64>) -> Ask {
     Ask::UpdateIntent(Box::new(UpdateIntent {
         id: intent.id,
+        types: None,
         amount_minor,
         currency: None,
         customer: None,

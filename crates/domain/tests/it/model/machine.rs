@@ -89,6 +89,7 @@ fn under_way(intent: &Intent) -> Option<&'static str> {
 fn charge_state(charge: &Charge) -> &'static str {
     match &charge.state {
         ChargeState::Held { .. } => "held",
+        ChargeState::Pending { .. } => "pending",
         ChargeState::Released { .. } => "released",
         ChargeState::Failed { .. } => "failed",
         ChargeState::Captured { amount, .. } => {

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use axum::response::{Html, IntoResponse, Response};
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::method_type::MethodType;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use http::{HeaderValue, StatusCode};
 
@@ -45,6 +46,8 @@ pub(super) struct Question<'q> {
     pub(super) confirmation: u32,
     /// The holder has answered an older question, whose answer does not count.
     pub(super) again: bool,
+    /// The number to pay with, where nothing is asked.
+    pub(super) voucher: Option<&'q str>,
     /// The embedding page's origin.
     pub(super) parent: Option<&'q str>,
 }
@@ -92,7 +95,17 @@ pub(super) fn ask(question: &Question<'_>, ancestors: &str) -> Response {
         None => fact("For", "later payments; nothing is charged now"),
     }
     if let Some(method) = question.card {
-        fact("Card", &format!("{} ending in {}", brand(method), method.card.last4));
+        let (name, value) = shown(method);
+        fact(name, &value);
+    }
+    if let Some(voucher) = question.voucher {
+        let body = format!(
+            "<h1>Your voucher</h1>\
+             <p class=\"quiet\">Pay with this number before the time is up. The shop hears of it by itself.</p>\
+             <dl>{facts}<dt>Number</dt><dd>{}</dd></dl>",
+            escaped(voucher)
+        );
+        return page(StatusCode::OK, ("Your voucher", &body), ancestors);
     }
     let secret = escaped(question.client_secret);
     let parent = escaped(question.parent.unwrap_or_default());
@@ -172,6 +185,15 @@ fn page(status: StatusCode, (title, body): (&str, &str), ancestors: &str) -> Res
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
+}
+
+/// What the payer sees of their method.
+fn shown(method: &PaymentMethod) -> (&'static str, String) {
+    if method.kind == MethodType::CARD {
+        ("Card", format!("{} ending in {}", brand(method), method.card.last4))
+    } else {
+        ("Method", method.kind.name.to_owned())
+    }
 }
 
 fn brand(method: &PaymentMethod) -> String {

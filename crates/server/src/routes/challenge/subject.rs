@@ -103,7 +103,7 @@ impl Subject {
     pub(super) fn return_url(&self) -> Option<&str> {
         match self {
             Self::Payment(row) => match &row.state {
-                IntentState::RequiresAction { return_url } => return_url.as_deref(),
+                IntentState::RequiresAction { return_url, .. } => return_url.as_deref(),
                 _ => None,
             },
             Self::SetUp(row) => match &row.state {

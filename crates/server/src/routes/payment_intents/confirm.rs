@@ -14,6 +14,7 @@ const KNOWN: &[&str] = &[
     "client_secret",
     "error_on_requires_action",
     "expand",
+    "mandate_data",
     "off_session",
     "payment_method",
     "payment_method_data",
@@ -30,6 +31,7 @@ const KNOWN: &[&str] = &[
 const KNOWN_TO_PAGES: &[&str] = &[
     "client_secret",
     "expand",
+    "mandate_data",
     "payment_method",
     "payment_method_data",
     "receipt_email",
@@ -48,11 +50,11 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
         KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => KNOWN,
         KeyClass::Publishable => KNOWN_TO_PAGES,
     };
-    let (confirm, secret, expand) = {
+    let (confirm, types, secret, expand) = {
         let params = request.params(known)?;
-        parts::listed(&params)?;
+        let types = parts::listed(&params)?;
         let secret = params.owned("client_secret")?;
-        (parts::confirm(&params)?, secret, params.expand(Kind::Intent)?)
+        (parts::confirm(&params)?, types, secret, params.expand(Kind::Intent)?)
     };
     let id = parts::path_id(&request)?;
     parts::check_secret(&request, id, secret.as_deref()).await?;
@@ -62,6 +64,7 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
     let ask = ConfirmIntent {
         id,
         method,
+        types,
         confirm,
         receipt_email: parts::email(&params, "receipt_email")?,
         shipping: parts::shipping(&params)?,

@@ -27,6 +27,7 @@ const KNOWN: &[&str] = &[
     "description",
     "error_on_requires_action",
     "expand",
+    "mandate_data",
     "metadata",
     "off_session",
     "payment_method",

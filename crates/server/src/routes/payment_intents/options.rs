@@ -1,8 +1,10 @@
-//! `payment_method_options[card]`: what is asked of a card beyond an ordinary payment.
+//! `payment_method_options[card]`: what is asked of a card beyond an ordinary payment. Options of other
+//! kinds are taken and not acted on.
 
 use farthing_domain::intent::{CardRequests, Wish};
 
 use crate::error::ApiError;
+use crate::means;
 use crate::params::Params;
 
 const WISHES: [(&str, Wish); 2] = [("if_available", Wish::IfAvailable), ("never", Wish::Never)];
@@ -10,10 +12,10 @@ const WISHES: [(&str, Wish); 2] = [("if_available", Wish::IfAvailable), ("never"
 /// The requests, all of them replaced; none where nothing is said of cards.
 ///
 /// # Errors
-/// Other options, of cards or of other methods; other words.
+/// Other options of cards; other words; options of what is no kind.
 pub(super) fn card(params: &Params<'_>) -> Result<Option<CardRequests>, ApiError> {
     let (mut outer, mut inner) = (String::new(), String::new());
-    let Some(options) = params.map("payment_method_options", &mut outer, &["card"])? else {
+    let Some(options) = params.map("payment_method_options", &mut outer, &means::NAMES)? else {
         return Ok(None);
     };
     let known = [

@@ -4,12 +4,14 @@ use farthing_core::id::{CustomerId, IntentId};
 use farthing_core::money::Money;
 use farthing_domain::command::{Confirm, MethodSource, Patch};
 use farthing_domain::intent::{CaptureMethod, FutureUsage, MethodChoice};
+use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::object::{Address, Metadata, ObjectRef, Shipping};
 use farthing_domain::tenant::KeyClass;
 
 use crate::auth;
 use crate::card::{self, Around};
 use crate::error::{ApiError, Problem};
+use crate::means;
 use crate::params::{Params, TEXT_CHARS_MAX};
 use crate::read;
 use crate::request::ApiRequest;
@@ -119,46 +121,50 @@ pub fn customer(params: &Params<'_>) -> Result<Option<CustomerId>, ApiError> {
     read::filter(params, "customer", ("customer", CustomerId::parse))
 }
 
-/// How methods are chosen: by the backend, or `card` by name. Both names of the list are accepted,
+/// How methods are chosen: by the backend, or by name. Both names of the list are accepted,
 /// whatever version the client speaks.
 ///
 /// # Errors
-/// Anything but `card`; both ways at once.
+/// A kind that there is not; both ways at once.
 pub fn methods(params: &Params<'_>) -> Result<MethodChoice, ApiError> {
     let listed = listed(params)?;
+    let named = listed.is_some();
+    let listed = MethodChoice::Listed(listed.unwrap_or(MethodSet::CARD));
     let mut outer = String::new();
     let known = ["enabled", "allow_redirects"];
     let Some(automatic) = params.map("automatic_payment_methods", &mut outer, &known)? else {
         let open = MethodChoice::Automatic { redirects: true };
-        return Ok(if listed { MethodChoice::Listed } else { open });
+        return Ok(if named { listed } else { open });
     };
     let enabled = automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
     let redirects = automatic.choice("allow_redirects", &[("always", true), ("never", false)])?;
-    match (enabled, listed) {
+    match (enabled, named) {
         (true, true) => {
             let names = "automatic_payment_methods, payment_method_types".to_owned();
             Err(Problem::Exclusive { names }.into())
         }
         (true, false) => Ok(MethodChoice::Automatic { redirects: redirects.unwrap_or(true) }),
-        (false, _) => Ok(MethodChoice::Listed),
+        (false, _) => Ok(listed),
     }
 }
 
-/// Whether `card` was named; an empty list is as if it were not there.
+/// The kinds that were named; an empty list is as if it were not there.
 ///
 /// # Errors
-/// Anything but `card`.
-pub fn listed(params: &Params<'_>) -> Result<bool, ApiError> {
-    let mut listed = false;
+/// A kind that there is not.
+pub fn listed(params: &Params<'_>) -> Result<Option<MethodSet>, ApiError> {
+    let mut listed = None;
     for name in ["payment_method_types", "allowed_payment_method_types"] {
         if params.scalar(name).is_ok_and(|text| text == Some("")) {
             continue;
         }
         let Some(types) = params.texts(name)? else { continue };
-        if types.iter().any(|kind| *kind != "card") {
-            return Err(Problem::MethodType { name: name.to_owned() }.into());
+        let unknown = || Problem::MethodType { name: name.to_owned() };
+        let mut kinds = MethodSet::NONE;
+        for wire in types {
+            kinds = kinds.with(MethodType::parse(wire).ok_or_else(unknown)?);
         }
-        listed = true;
+        listed = Some(kinds);
     }
     Ok(listed)
 }
@@ -172,7 +178,8 @@ pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodS
         let params = request.params(known)?;
         let on_file = params.text("payment_method")?;
         let mut outer = String::new();
-        let parts = ["type", "card", "billing_details", "metadata", "allow_redisplay"];
+        let common = ["type", "billing_details", "metadata", "allow_redisplay"];
+        let parts = [&common[..], &means::NAMES].concat();
         match (on_file, params.map("payment_method_data", &mut outer, &parts)?) {
             (None, None) => return Ok(None),
             (Some(text), None) => return card::named(request, text).map(Some),
@@ -181,11 +188,14 @@ pub fn method(request: &mut ApiRequest, known: &[&str]) -> Result<Option<MethodS
                 return Err(Problem::Exclusive { names }.into());
             }
             (None, Some(data)) => {
-                let kind = data.choice("type", &[("card", ())])?;
-                kind.ok_or_else(|| data.missing("type"))?;
+                let kind = means::kind(&data)?;
                 let redisplay = redisplay(&data)?.unwrap_or_default();
                 let metadata = Metadata::new();
                 let around = Around { billing: billing(&data)?, metadata, redisplay };
+                if kind != MethodType::CARD {
+                    let ask = means::typed(request, &data, (kind, around))?;
+                    return Ok(Some(MethodSource::New(Box::new(ask))));
+                }
                 if let Some(token) = card_token(&data)? {
                     return card::token(request, &token, around).map(Some);
                 }
@@ -221,7 +231,23 @@ pub fn confirm(params: &Params<'_>) -> Result<Confirm, ApiError> {
         off_session,
         return_url: params.owned("return_url")?,
         error_on_requires_action: params.boolean("error_on_requires_action")?.unwrap_or(false),
+        mandate: mandate(params)?,
     })
+}
+
+/// Whether the payer agreed to be debited: `mandate_data[customer_acceptance]`, or a mandate of before.
+fn mandate(params: &Params<'_>) -> Result<bool, ApiError> {
+    let mut outer = String::new();
+    let Some(data) = params.map("mandate_data", &mut outer, &["customer_acceptance"])? else {
+        return Ok(false);
+    };
+    let mut outer = String::new();
+    let known = ["accepted_at", "offline", "online", "type"];
+    let Some(given) = data.map("customer_acceptance", &mut outer, &known)? else {
+        return Err(data.missing("customer_acceptance"));
+    };
+    let kind = given.choice("type", &[("online", ()), ("offline", ())])?;
+    kind.map(|()| true).ok_or_else(|| given.missing("type"))
 }
 
 /// Where the goods go; empty unsets.

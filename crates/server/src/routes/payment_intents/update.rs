@@ -43,7 +43,6 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
     let id = parts::path_id(&request)?;
     let method = parts::method(&mut request, KNOWN)?;
     let params = request.params(KNOWN)?;
-    parts::listed(&params)?;
     parts::no_descriptor(&params)?;
     let ask = UpdateIntent {
         id,
@@ -51,6 +50,7 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
         currency,
         customer: parts::customer(&params)?,
         method,
+        types: parts::listed(&params)?,
         capture: parts::capture(&params)?,
         requests: options::card(&params)?,
         description: params.patch("description", TEXT_CHARS_MAX)?,

@@ -7,6 +7,7 @@ use farthing_core::id::CustomerId;
 use farthing_domain::attempt::Presence;
 use farthing_domain::command::{Ask, AttachMethod, MethodSource};
 use farthing_domain::method::Holder;
+use farthing_domain::method_type::MethodType;
 use farthing_domain::network::{Approval, Outcome as Verdict};
 use farthing_domain::view::Key;
 
@@ -43,6 +44,7 @@ async fn verdict(
         return known;
     }
     match method {
+        MethodSource::New(new) if new.kind != MethodType::CARD => known,
         MethodSource::New(new) => {
             let card = verify::Card { id: new.id, sealed: &new.sealed, billing: &new.billing };
             verify::card(request, card, Presence::Authenticated).await
@@ -53,7 +55,7 @@ async fn verdict(
             let key = Key::Method(request.tenant, *id);
             let view = request.app.store.fetch(vec![key]).await?;
             match view.method(request.tenant, *id) {
-                Some(row) if row.holder == Holder::Nobody => {
+                Some(row) if row.holder == Holder::Nobody && row.kind == MethodType::CARD => {
                     verify::card(request, verify::Card::of(row), Presence::Authenticated).await
                 }
                 Some(_) | None => known,

@@ -1,11 +1,13 @@
 //! `GET /v1/payment_methods` and `GET /v1/customers/{id}/payment_methods`
 
 use farthing_core::id::{CustomerId, PaymentMethodId};
+use farthing_domain::method_type::MethodType;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::List;
 use farthing_domain::view::Key;
 
 use crate::error::ApiError;
+use crate::means;
 use crate::params::Params;
 use crate::read::{self, Listing};
 use crate::request::{ApiRequest, Outcome};
@@ -23,7 +25,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let customer = payment_intents::parts::customer(&params)?;
     let Some(customer) = customer else {
         params.integer("limit")?;
-        params.choice("type", &[("card", ())])?;
+        kind(&params)?;
         params.expand(Kind::List(Item::Methods))?;
         return Ok(read::none(&request));
     };
@@ -52,15 +54,20 @@ async fn of(
     params: &Params<'_>,
     customer: CustomerId,
 ) -> Result<Outcome, ApiError> {
-    params.choice("type", &[("card", ())])?;
+    let kind = kind(params)?;
     let expand = params.expand(Kind::List(Item::Methods))?;
     let listing = Listing {
-        list: List::MethodsOf { customer },
+        list: List::MethodsOf { customer, kind },
         parse: |text| PaymentMethodId::parse(text).map(ObjectRef::Method),
         noun: "PaymentMethod",
         filters: Vec::new(),
     };
     read::many(request, params, (listing, expand)).await
+}
+
+/// Of which kind only, if one is named.
+fn kind(params: &Params<'_>) -> Result<Option<MethodType>, ApiError> {
+    if params.has("type") { means::kind(params).map(Some) } else { Ok(None) }
 }
 
 /// Whether there is such a customer, not deleted.

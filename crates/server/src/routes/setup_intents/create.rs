@@ -6,8 +6,10 @@
 //! ```
 
 use farthing_domain::command::{Ask, CreateSetup, SetupConfirm};
+use farthing_domain::intent::MethodChoice;
+use farthing_domain::method_type::MethodSet;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 use crate::params::{Params, TEXT_CHARS_MAX};
 use crate::request::{ApiRequest, Outcome};
 use crate::routes::payment_intents::parts as of_intents;
@@ -50,9 +52,19 @@ fn read(params: &Params<'_>) -> Result<CreateSetup, ApiError> {
     Ok(CreateSetup {
         customer: of_intents::customer(params)?,
         method: None,
-        methods: of_intents::methods(params)?,
+        methods: methods(params)?,
         confirm: confirm.then_some(how),
         description: params.note("description", TEXT_CHARS_MAX)?,
         metadata: params.metadata()?,
     })
+}
+
+/// Only cards are set up for later.
+fn methods(params: &Params<'_>) -> Result<MethodChoice, ApiError> {
+    match of_intents::methods(params)? {
+        MethodChoice::Listed(kinds) if kinds != MethodSet::CARD => {
+            Err(Problem::UnsupportedValue { name: "payment_method_types".to_owned() }.into())
+        }
+        choice => Ok(choice),
+    }
 }

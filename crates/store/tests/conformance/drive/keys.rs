@@ -1,7 +1,11 @@
-//! Which commands come with a key of their caller's, and the one that opens a merchant.
+//! Which commands come with a key of their caller's, the one that opens a merchant, and a card.
 
-use farthing_core::id::MerchantId;
-use farthing_domain::command::{Ask, OpenMerchant};
+use farthing_core::card::Brand;
+use farthing_core::id::{MerchantId, PaymentMethodId};
+use farthing_domain::command::{Ask, CreateMethod, OpenMerchant};
+use farthing_domain::method::{Card, Redisplay};
+use farthing_domain::method_type::MethodType;
+use farthing_domain::object::{Billing, Metadata};
 
 pub(super) fn open_merchant() -> Ask {
     Ask::OpenMerchant(Box::new(OpenMerchant {
@@ -48,6 +52,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::WarnOfFraud(_)
         | Ask::Settle(..)
         | Ask::Postpone(_)
+        | Ask::HearPayment(..)
         | Ask::HearRefund(..)
         | Ask::DeleteCustomer(_)
         | Ask::OpenDispute(_)
@@ -67,5 +72,27 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::RunTimer(..)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
+    }
+}
+
+/// A card.
+pub(super) fn card(id: PaymentMethodId) -> CreateMethod {
+    CreateMethod {
+        id,
+        kind: MethodType::CARD,
+        card: Card {
+            brand: Brand::Visa,
+            last4: "4242".to_owned(),
+            exp_month: 12,
+            exp_year: 2_099,
+            fingerprint: "fingerprint".to_owned(),
+            funding: "credit".to_owned(),
+            country: None,
+        },
+        parts: Metadata::new(),
+        billing: Billing::default(),
+        sealed: vec![1; 40],
+        metadata: Metadata::new(),
+        redisplay: Redisplay::Unspecified,
     }
 }

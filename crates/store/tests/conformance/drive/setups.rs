@@ -60,7 +60,7 @@ impl Drive {
         Ask::CreateSetup(Box::new(CreateSetup {
             customer: None,
             method,
-            methods: MethodChoice::Listed,
+            methods: MethodChoice::Listed(farthing_domain::method_type::MethodSet::CARD),
             confirm: (!self.seeded.one_in(4)).then(SetupConfirm::default),
             description: None,
             metadata: Metadata::new(),
