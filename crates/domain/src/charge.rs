@@ -180,7 +180,8 @@ impl Charge {
     pub fn left(&self) -> Result<Money, farthing_core::money::MoneyError> {
         let taken = match &self.state {
             ChargeState::Captured { amount, .. } => *amount,
-            ChargeState::Held { .. }
+            ChargeState::Pending { .. }
+            | ChargeState::Held { .. }
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => Money::zero(self.amount.currency()),
         };

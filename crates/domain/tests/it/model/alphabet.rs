@@ -272,7 +272,7 @@ fn set_up(number: Option<u8>) -> Ask {
         customer: None,
         confirm: method.is_some().then(SetupConfirm::default),
         method,
-        methods: MethodChoice::Listed,
+        methods: MethodChoice::Listed(farthing_domain::method_type::MethodSet::CARD),
         description: None,
         metadata: Metadata::new(),
     }))

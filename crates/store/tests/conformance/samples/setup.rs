@@ -25,7 +25,7 @@ pub(crate) fn setup(number: i64, state: SetupState) -> SetupIntent {
         method: None,
         latest_attempt: None,
         confirmations: 0,
-        methods: MethodChoice::Listed(farthing_domain::method_type::MethodSet::CARD),
+        methods: MethodChoice::Listed(MethodSet::CARD),
         description: None,
         metadata: Metadata::new(),
         trail: Trail::default(),
