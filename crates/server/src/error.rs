@@ -9,6 +9,7 @@ pub mod refusal;
 mod setup;
 pub mod table;
 mod table_params;
+mod unfit;
 
 use axum::response::{IntoResponse, Response};
 use farthing_core::card::CardError;
