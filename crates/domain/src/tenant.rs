@@ -174,8 +174,9 @@ impl ApiKey {
 /// The name of the key with this hash. The hash is under a secret of the server and the name is a
 /// part of it, so neither says anything about the key.
 pub fn key_id(hash: [u8; 32]) -> ApiKeyId {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = hash;
-    ApiKeyId::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l])
+    let mut name = [0; 12];
+    name.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    ApiKeyId::from_bytes(name)
 }
 
 /// What a publishable key says about the pages that use it.

@@ -119,7 +119,7 @@ fn account(
     let app = &request.app;
     let named = format!("account {} {} {number}", request.tenant.raw(), kind.wire);
     let keyed = app.vault.fingerprint(named.as_bytes());
-    card.last4 = number.get(number.len().saturating_sub(4)..).unwrap_or_default().to_owned();
+    number.get(number.len().saturating_sub(4)..).unwrap_or_default().clone_into(&mut card.last4);
     card.fingerprint = base62(&keyed, FINGERPRINT_CHARS);
     parts.insert(NETWORK_NAME.to_owned(), app.acquirer.account(number).name);
 }

@@ -15,28 +15,7 @@ use crate::routes::{
 /// The API and the card frame. What operators read (health, metrics) is not here.
 pub fn router(app: Shared) -> Router {
     let api = Router::new()
-        .route("/v1/payment_intents", intents())
-        .route("/v1/payment_intents/search", get(payment_intents::search::handle))
-        .route("/v1/payment_intents/{id}", intent())
-        .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm::handle))
-        .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
-        .route(
-            "/v1/payment_intents/{id}/increment_authorization",
-            post(payment_intents::increment_authorization::handle),
-        )
-        .route(
-            "/v1/payment_intents/{id}/amount_details_line_items",
-            get(payment_intents::amount_details_line_items::handle),
-        )
-        .route(
-            "/v1/payment_intents/{id}/apply_customer_balance",
-            post(payment_intents::apply_customer_balance::handle),
-        )
-        .route(
-            "/v1/payment_intents/{id}/verify_microdeposits",
-            post(payment_intents::verify_microdeposits::handle),
-        )
-        .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
+        .merge(of_intents())
         .route("/v1/payment_methods", methods())
         .route("/v1/payment_methods/{id}", method())
         .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach::handle))
@@ -69,6 +48,45 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/events/{id}/retry", post(events::retry::handle))
         .route("/v1/webhook_endpoints", endpoints())
         .route("/v1/webhook_endpoints/{id}", endpoint())
+        .merge(of_our_own())
+        .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
+        .fallback(unknown::handle)
+        .method_not_allowed_fallback(unknown::handle)
+        .layer(from_fn_with_state(app.clone(), headers::layer))
+        .with_state(app.clone());
+    assets::router(app).fallback_service(api)
+}
+
+/// Payment intents, with every verb.
+fn of_intents() -> Router<Shared> {
+    Router::new()
+        .route("/v1/payment_intents", intents())
+        .route("/v1/payment_intents/search", get(payment_intents::search::handle))
+        .route("/v1/payment_intents/{id}", intent())
+        .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm::handle))
+        .route("/v1/payment_intents/{id}/capture", post(payment_intents::capture::handle))
+        .route(
+            "/v1/payment_intents/{id}/increment_authorization",
+            post(payment_intents::increment_authorization::handle),
+        )
+        .route(
+            "/v1/payment_intents/{id}/amount_details_line_items",
+            get(payment_intents::amount_details_line_items::handle),
+        )
+        .route(
+            "/v1/payment_intents/{id}/apply_customer_balance",
+            post(payment_intents::apply_customer_balance::handle),
+        )
+        .route(
+            "/v1/payment_intents/{id}/verify_microdeposits",
+            post(payment_intents::verify_microdeposits::handle),
+        )
+        .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel::handle))
+}
+
+/// What other payment systems do not have.
+fn of_our_own() -> Router<Shared> {
+    Router::new()
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
         .route("/v1/farthing/merchants/{number}/settlement", post(farthing::settlement::handle))
         .route("/v1/farthing/keys", keys())
@@ -87,12 +105,6 @@ pub fn router(app: Shared) -> Router {
         )
         .route("/v1/farthing/test_clock", get(farthing::test_clock::retrieve::handle))
         .route("/v1/farthing/test_clock/advance", post(farthing::test_clock::advance::handle))
-        .route("/farthing/challenge/{tenant}/{id}", get(challenge::show).post(challenge::answer))
-        .fallback(unknown::handle)
-        .method_not_allowed_fallback(unknown::handle)
-        .layer(from_fn_with_state(app.clone(), headers::layer))
-        .with_state(app.clone());
-    assets::router(app).fallback_service(api)
 }
 
 /// Cards that are kept for later, and what issuers say of them.

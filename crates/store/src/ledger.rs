@@ -89,6 +89,6 @@ pub(crate) fn sheet(snapshot: &Snapshot<'_>, asked: &SheetQuery) -> Result<Sheet
     })
 }
 
-fn transfers<'r>(rows: &'r Rows, tenant: TenantId) -> impl Iterator<Item = &'r Transfer> {
+fn transfers(rows: &Rows, tenant: TenantId) -> impl Iterator<Item = &Transfer> {
     rows.each().filter_map(Transfer::of).filter(move |one| one.tenant == tenant)
 }

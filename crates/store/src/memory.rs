@@ -13,6 +13,7 @@ use farthing_domain::decide::batch::{Write, WriteSet};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::RecordState;
+use farthing_domain::ledger::transfer::Transfer;
 use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
@@ -305,22 +306,24 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         (List::Endpoints, Row::Endpoint(row)) => {
             row.tenant == of && row.status != EndpointStatus::Deleted
         }
-        (List::Transfers { reasons, source, touching }, Row::Transfer(row)) => {
-            row.tenant == of
-                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
-                && source.is_none_or(|source| source == row.source)
-                && touching.is_none_or(|(account, currency)| {
-                    row.entries.iter().any(|entry| {
-                        entry.account == account
-                            && currency.is_none_or(|one| one == entry.amount.currency())
-                    })
-                })
-        }
+        (List::Transfers { .. }, Row::Transfer(row)) => row.tenant == of && moved(row, list),
         (List::BalanceTransactions { source }, Row::BalanceTransaction(row)) => {
             row.tenant == of && source.is_none_or(|source| source == row.source)
         }
         _ => false,
     }
+}
+
+fn moved(row: &Transfer, list: &List) -> bool {
+    let List::Transfers { reasons, source, touching } = list else { return false };
+    reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
+        && source.is_none_or(|source| source == row.source)
+        && touching.is_none_or(|(account, currency)| {
+            row.entries.iter().any(|entry| {
+                entry.account == account
+                    && currency.is_none_or(|one| one == entry.amount.currency())
+            })
+        })
 }
 
 fn created(row: &Row) -> Option<TimestampMs> {

@@ -248,15 +248,15 @@ fn keys_are_listed_and_ended_and_say_when_they_were_used() {
         let made: Vec<Value> = (0..3).map(|_| restricted(&server, "scopes[events]=read")).collect();
         let list = server.get(&format!("{KEYS}?limit=2")).json;
         assert_eq!((list["data"].as_array().unwrap().len(), &list["has_more"]), (2, &true.into()));
-        let last = text(&list["data"][1]["id"]);
-        let rest = server.get(&format!("{KEYS}?limit=100&starting_after={last}")).json;
-        let back = server.get(&format!("{KEYS}?limit=1&ending_before={last}")).json;
+        let second = text(&list["data"][1]["id"]);
+        let others = server.get(&format!("{KEYS}?limit=100&starting_after={second}")).json;
+        let back = server.get(&format!("{KEYS}?limit=1&ending_before={second}")).json;
         assert_eq!(back["data"][0]["id"], list["data"][0]["id"]);
         let all: Vec<&Value> = list["data"]
             .as_array()
             .unwrap()
             .iter()
-            .chain(rest["data"].as_array().unwrap())
+            .chain(others["data"].as_array().unwrap())
             .collect();
         assert!(all.iter().all(|key| key.get("key").is_none()), "a text is shown once");
         let find = |key: &Value| all.iter().find(|each| each["id"] == key["id"]).unwrap();
@@ -307,6 +307,7 @@ fn keys_are_listed_and_ended_and_say_when_they_were_used() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "wall time itself is tested")]
 fn a_key_ends_by_wall_time() {
     let server = Server::memory();
     let key = restricted(&server, "scopes[payment_intents]=read&expires_in=1");

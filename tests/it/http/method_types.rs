@@ -1,6 +1,8 @@
 //! Methods beyond cards: every row of the table, through success, failure and refund, and then the
 //! books. The table drives the test as it drives the code: a new row is tested by being there.
 
+use std::fmt::Write as _;
+
 use farthing_core::currency::Currency;
 use farthing_domain::method_type::{Can, Flow, MethodType, Need, Part};
 use serde_json::{Value, json};
@@ -42,13 +44,13 @@ fn data(kind: MethodType, end: End) -> String {
             Part::Required => "110000000",
             Part::Optional => continue,
         };
-        form += &format!("&payment_method_data[{}][{name}]={value}", kind.wire);
+        write!(form, "&payment_method_data[{}][{name}]={value}", kind.wire).unwrap();
     }
     let billing = "payment_method_data[billing_details]";
-    form += &format!("&{billing}[name]=Ann&{billing}[email]={email}");
+    write!(form, "&{billing}[name]=Ann&{billing}[email]={email}").unwrap();
     let address = [("line1", "1 Way"), ("city", "Town"), ("state", "SP"), ("postal_code", "1000")];
     for (part, value) in address {
-        form += &format!("&{billing}[address][{part}]={value}");
+        write!(form, "&{billing}[address][{part}]={value}").unwrap();
     }
     form + &format!("&{billing}[address][country]=BR")
 }

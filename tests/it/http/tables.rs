@@ -76,6 +76,7 @@ fn every_list_pages_alike() {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "most callers have just made them")]
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("{what}: {found:?}, not {expected:?}")) }
 }
@@ -122,16 +123,16 @@ fn check(server: &Server, list: &str, timed: bool) -> Result<(), String> {
 fn times(server: &Server, list: &str, whole: &Value) -> Result<(), String> {
     let count = |query: &str| data(&server.get(&format!("{list}limit=100&{query}")).json).len();
     let seconds = || data(whole).iter().map(|item| item["created"].as_i64().unwrap());
-    let (first, last) = (seconds().min().unwrap(), seconds().max().unwrap());
+    let (earliest, latest) = (seconds().min().unwrap(), seconds().max().unwrap());
     let all = data(whole).len();
-    let at_first = seconds().filter(|second| *second == first).count();
+    let at_first = seconds().filter(|second| *second == earliest).count();
     for (query, expected) in [
-        (format!("created[gte]={first}&created[lte]={last}"), all),
-        (format!("created[gt]={last}"), 0),
-        (format!("created[lt]={first}"), 0),
-        (format!("created={first}"), at_first),
-        (format!("created[gt]={first}"), all - at_first),
-        (format!("created[gte]={last}&created[lt]={first}"), 0),
+        (format!("created[gte]={earliest}&created[lte]={latest}"), all),
+        (format!("created[gt]={latest}"), 0),
+        (format!("created[lt]={earliest}"), 0),
+        (format!("created={earliest}"), at_first),
+        (format!("created[gt]={earliest}"), all - at_first),
+        (format!("created[gte]={latest}&created[lt]={earliest}"), 0),
     ] {
         same(&query, count(&query), expected)?;
     }

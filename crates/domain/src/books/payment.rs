@@ -249,7 +249,16 @@ impl Payment<'_> {
             ObjectRef::Dispute(id) => {
                 self.disputes.iter().any(|dispute| (dispute.id, dispute.charge) == (id, charge.id))
             }
-            _ => false,
+            ObjectRef::Intent(_)
+            | ObjectRef::Method(_)
+            | ObjectRef::Endpoint(_)
+            | ObjectRef::Event(_)
+            | ObjectRef::BalanceTransaction(_)
+            | ObjectRef::Customer(_)
+            | ObjectRef::Setup(_)
+            | ObjectRef::SetupAttempt(_)
+            | ObjectRef::Token(_)
+            | ObjectRef::Warning(_) => false,
         }
     }
 

@@ -106,10 +106,11 @@ fn money(minor: i64, caps: Caps) -> Money {
 fn begun(reply: &Reply) -> Option<(ObjectRef, Money)> {
     let Reply::Begun(begun) = reply else { return None };
     match &begun.attempt.call {
-        Call::Authorize { amount, .. } => Some((ObjectRef::Intent(begun.attempt.intent), *amount)),
+        // The new total of a raised hold takes the place of what was counted.
+        Call::Authorize { amount, .. } | Call::Increment { amount, .. } => {
+            Some((ObjectRef::Intent(begun.attempt.intent), *amount))
+        }
         Call::Refund { amount, refund, .. } => Some((ObjectRef::Refund(*refund), *amount)),
-        // The new total takes the place of what was counted.
-        Call::Increment { amount, .. } => Some((ObjectRef::Intent(begun.attempt.intent), *amount)),
         // Within what was authorized, or less, or nothing at all.
         Call::Capture { .. } | Call::Void { .. } | Call::Verify { .. } => None,
     }

@@ -47,12 +47,7 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::NoMicrodeposits { .. } => super::setup::row(refusal),
         Refusal::MethodUnfit { kind, why } => super::unfit::row(*kind, *why),
         Refusal::Amount(error) => amount(*error),
-        Refusal::CaptureAboveHold { capturable, asked, .. } => Row::bad(format!(
-            "The amount to capture ({}) is greater than the remaining capturable amount of this PaymentIntent ({}).",
-            display(*asked),
-            display(*capturable)
-        ))
-        .code("amount_too_large"),
+        Refusal::CaptureAboveHold { capturable, asked, .. } => above(*asked, *capturable),
         Refusal::CaptureRefused { why, .. } => capture(*why),
         Refusal::IncrementRefused { why, .. } => increment(*why),
         Refusal::RefundUncaptured { .. }
@@ -77,11 +72,18 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::OriginsLong { .. }
         | Refusal::ScriptsInLiveMode => operator(refusal),
         Refusal::KeyCap(breach) => cap(*breach),
-        Refusal::ClockInLiveMode | Refusal::ClockBackward { .. } | Refusal::ClockTooFar => {
-            clock(refusal)
-        }
+        Refusal::ClockInLiveMode | Refusal::ClockBackward { .. } | Refusal::ClockTooFar => clock(refusal),
         Refusal::Money(error) => money(*error),
     }
+}
+
+fn above(asked: Money, capturable: Money) -> Row {
+    Row::bad(format!(
+        "The amount to capture ({}) is greater than the remaining capturable amount of this PaymentIntent ({}).",
+        display(asked),
+        display(capturable)
+    ))
+    .code("amount_too_large")
 }
 
 /// What whoever wants to capture in parts is told.

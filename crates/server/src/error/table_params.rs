@@ -157,11 +157,6 @@ fn named(problem: &Problem) -> Row {
             Row::bad(format!("Invalid {name}: '{given}' is not an event type or '*'."))
                 .param(name.clone())
         }
-        Problem::AccountNumber { name } => {
-            Row::bad(format!("Invalid {name}: there is no account with such a number."))
-                .code("account_number_invalid")
-                .param(name.clone())
-        }
         Problem::CardNumberMissing { name } => Row::bad(format!("Missing required param: {name}."))
             .code("parameter_missing")
             .param(name.clone()),
@@ -177,6 +172,11 @@ fn named(problem: &Problem) -> Row {
 /// What is asked for in a place where it is not to be had.
 fn elsewhere(problem: &Problem) -> Row {
     match problem {
+        Problem::AccountNumber { name } => {
+            Row::bad(format!("Invalid {name}: there is no account with such a number."))
+                .code("account_number_invalid")
+                .param(name.clone())
+        }
         Problem::CashBalance => Row::bad(
             "This PaymentIntent cannot be paid from a cash balance: customer_balance is not one of its payment method types.",
         )

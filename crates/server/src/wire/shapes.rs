@@ -262,8 +262,11 @@ enum Shown {
     Shops,
 }
 
+/// A type's action: the type, the action's name, and its fields in the order of the alphabet.
+type Action = (&'static str, &'static str, &'static [(&'static str, Shown)]);
+
 /// What the payer must do, where that is not the usual redirect.
-const ACTIONS: &[(&str, &str, &[(&str, Shown)])] = &[
+const ACTIONS: &[Action] = &[
     (
         "alipay",
         "alipay_handle_redirect",

@@ -2,7 +2,7 @@
 //! so that a handful of prepared statements serve all pages.
 
 use farthing_core::currency::Currency;
-use farthing_core::id::EndpointId;
+use farthing_core::id::{ChargeId, CustomerId, EndpointId, IntentId, PaymentMethodId};
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
 use farthing_domain::dispute::Dispute;
@@ -119,14 +119,10 @@ fn filters(clauses: &mut Clauses, list: &List) {
         }
         List::ChargesOf { customer, intent } => {
             clauses.and("customer =", |values| values.blob(&customer.bytes()));
-            if let Some(intent) = intent {
-                clauses.and("intent =", |values| values.blob(&intent.bytes()));
-            }
+            clauses.same("intent =", intent.map(IntentId::bytes));
         }
         List::Charges { intent } => {
-            if let Some(intent) = intent {
-                clauses.and("intent =", |values| values.blob(&intent.bytes()));
-            }
+            clauses.same("intent =", intent.map(IntentId::bytes));
         }
         List::Customers { email } => {
             clauses.conditions.push("deleted = 0".to_owned());
@@ -135,12 +131,8 @@ fn filters(clauses: &mut Clauses, list: &List) {
             }
         }
         List::Setups { customer, method } => {
-            if let Some(customer) = customer {
-                clauses.and("customer =", |values| values.blob(&customer.bytes()));
-            }
-            if let Some(method) = method {
-                clauses.and("method =", |values| values.blob(&method.bytes()));
-            }
+            clauses.same("customer =", customer.map(CustomerId::bytes));
+            clauses.same("method =", method.map(PaymentMethodId::bytes));
         }
         List::SetupAttempts { setup } => {
             clauses.and("setup =", |values| values.blob(&setup.bytes()));
@@ -148,25 +140,11 @@ fn filters(clauses: &mut Clauses, list: &List) {
         List::Refunds { charge, intent }
         | List::Disputes { charge, intent }
         | List::Warnings { charge, intent } => {
-            if let Some(charge) = charge {
-                clauses.and("charge =", |values| values.blob(&charge.bytes()));
-            }
-            if let Some(intent) = intent {
-                clauses.and("intent =", |values| values.blob(&intent.bytes()));
-            }
+            clauses.same("charge =", charge.map(ChargeId::bytes));
+            clauses.same("intent =", intent.map(IntentId::bytes));
         }
         List::Intents => {}
-        List::Events { kinds, delivered, since_s } => {
-            if let Some(kinds) = kinds {
-                clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
-            }
-            if let Some(since) = since_s {
-                clauses.and("created >=", |values| values.int(since.saturating_mul(1_000)));
-            }
-            if let Some(delivered) = delivered {
-                clauses.delivered(*delivered);
-            }
-        }
+        List::Events { .. } => events(clauses, list),
         List::EventsOf { object, after, endpoint } => {
             let (kind, id) = object_parts(*object);
             clauses.and("object_kind =", |values| values.int(kind));
@@ -185,6 +163,19 @@ fn filters(clauses: &mut Clauses, list: &List) {
                 clauses.and("source_kind =", |values| values.int(kind));
             }
         }
+    }
+}
+
+fn events(clauses: &mut Clauses, list: &List) {
+    let List::Events { kinds, delivered, since_s } = list else { return };
+    if let Some(kinds) = kinds {
+        clauses.any_of("kind", kinds.iter().map(|kind| kind.number()));
+    }
+    if let Some(since) = since_s {
+        clauses.and("created >=", |values| values.int(since.saturating_mul(1_000)));
+    }
+    if let Some(delivered) = delivered {
+        clauses.delivered(*delivered);
     }
 }
 
@@ -211,6 +202,13 @@ struct Clauses {
 }
 
 impl Clauses {
+    /// The id, where one is asked for.
+    fn same(&mut self, column: &str, id: Option<[u8; 12]>) {
+        if let Some(id) = id {
+            self.and(column, |values| values.blob(&id));
+        }
+    }
+
     fn and(&mut self, condition: &str, value: impl FnOnce(Values) -> Values) {
         self.values = value(std::mem::take(&mut self.values));
         self.conditions.push(format!("{condition} ?{}", self.values.0.len()));

@@ -147,10 +147,14 @@ fn the_schema_repeats_the_rules_about_amounts() {
         Row::Intent(samples::intent(1, IntentState::RequiresCapture { capturable, received }))
     };
     let open = |amount, held_until| {
-        let (approval, reference) = (Approval::default(), Reference(sixteen(1)));
-        let (captures, rest, amount) = (1, Rest::Held, usd(amount));
-        let state =
-            ChargeState::Captured { approval, amount, reference, held_until, captures, rest };
+        let state = ChargeState::Captured {
+            approval: Approval::default(),
+            amount: usd(amount),
+            reference: Reference(sixteen(1)),
+            held_until,
+            captures: 1,
+            rest: Rest::Held,
+        };
         Row::Charge(samples::charge(1, 1, state))
     };
     let line = |number| samples::line_of_a_charge(number, 0);

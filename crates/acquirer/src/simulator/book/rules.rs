@@ -123,8 +123,8 @@ impl Book {
         };
         let moved = match entry.state {
             State::Reversed => entry.undone,
-            State::Declined | State::Challenged | State::Refused => false,
-            State::Awaited => false, // Nothing has moved yet, and now nothing will.
+            // Nothing moved, and now nothing will.
+            State::Declined | State::Challenged | State::Refused | State::Awaited => false,
             State::Held if entry.captured == 0 => true,
             State::Taken if self.rests_alone(&entry)? => true,
             State::Done if entry.kind == Kind::Authorize => false, // A verification.

@@ -128,17 +128,17 @@ pub fn customer(params: &Params<'_>) -> Result<Option<CustomerId>, ApiError> {
 /// A kind that there is not; both ways at once.
 pub fn methods(params: &Params<'_>) -> Result<MethodChoice, ApiError> {
     let listed = listed(params)?;
-    let named = listed.is_some();
+    let explicit = listed.is_some();
     let listed = MethodChoice::Listed(listed.unwrap_or(MethodSet::CARD));
     let mut outer = String::new();
     let known = ["enabled", "allow_redirects"];
     let Some(automatic) = params.map("automatic_payment_methods", &mut outer, &known)? else {
         let open = MethodChoice::Automatic { redirects: true };
-        return Ok(if named { listed } else { open });
+        return Ok(if explicit { listed } else { open });
     };
-    let enabled = automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
+    let on = automatic.boolean("enabled")?.ok_or_else(|| automatic.missing("enabled"))?;
     let redirects = automatic.choice("allow_redirects", &[("always", true), ("never", false)])?;
-    match (enabled, named) {
+    match (on, explicit) {
         (true, true) => {
             let names = "automatic_payment_methods, payment_method_types".to_owned();
             Err(Problem::Exclusive { names }.into())

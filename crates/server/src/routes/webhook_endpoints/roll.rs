@@ -24,11 +24,11 @@ const OVERLAP_S: i64 = 86_400;
 /// An endpoint that is not there; an overlap that is too long.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(&["expand", "expires_in"])?;
-    let overlap_s = whole(&params, "expires_in", (0, OVERLAP_S))?.unwrap_or(OVERLAP_S);
+    let expires_in_s = whole(&params, "expires_in", (0, OVERLAP_S))?.unwrap_or(OVERLAP_S);
     let expand = params.expand(Kind::Leaf)?;
     let id = parts::path_id(&request)?;
     let sealed_secret = sealed_secret(&request, id);
-    let overlap_ms = overlap_s.saturating_mul(1_000);
+    let overlap_ms = expires_in_s.saturating_mul(1_000);
     let ask = RollSecret { id, sealed_secret, overlap_ms };
     let outcome = request.submit(Ask::RollSecret(Box::new(ask)), expand).await?;
     with_secret(&request, outcome).await
