@@ -136,7 +136,7 @@ const FLIPS: &[(&str, &str, &str)] = &[
     ),
     ("UPDATE deliveries SET previous_sequence = 99", "deliveries", "delivery_out_of_order"),
     (
-        "UPDATE charges SET status = 1, captured = NULL, refunded = 0, refund_reserved = 0 WHERE status = 2",
+        "UPDATE charges SET captured = NULL, refunded = 0, refund_reserved = 0 WHERE status = 2",
         "charges",
         "unreadable",
     ),

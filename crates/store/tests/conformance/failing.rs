@@ -19,7 +19,7 @@ fn ordinary(command: &Command) -> bool {
 
 #[test]
 fn a_bug_harms_only_its_own_command() {
-    let all = commands(3, 200);
+    let all = commands(3, 400);
     let good: Vec<Command> = all.iter().filter(|command| ordinary(command)).cloned().collect();
     assert!(good.len() > 4, "{}", good.len());
     let mut planted = good[2].clone();
