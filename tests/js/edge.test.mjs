@@ -15,7 +15,8 @@ import { freshFolder, startBackend, startReceiver } from './backend.mjs'
 const SEED = 20_261
 const PAYMENTS = 500
 const KILLS = 10
-const ALL_WITHIN_MS = 90_000
+// By itself on two cores; in CI other suites share them.
+const ALL_WITHIN_MS = process.env.CI ? 240_000 : 90_000
 /** The stream lasts about as long as the killing. */
 const PAYMENTS_AT_ONCE = 8
 const PACE_MS = 300
