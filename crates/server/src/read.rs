@@ -7,9 +7,11 @@ use farthing_domain::decide::rendering;
 use farthing_domain::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query};
+use farthing_domain::tenant::KeyClass;
 use farthing_domain::view::{Key, View};
 use farthing_store::Begin;
 
+use crate::auth;
 use crate::error::{ApiError, Place, Problem, refusal};
 use crate::params::Params;
 use crate::request::{ApiRequest, Outcome};
@@ -64,6 +66,33 @@ pub async fn load(request: &ApiRequest, what: ObjectRef, deep: bool) -> Result<V
     let tenant = request.tenant;
     let wants = move |view: &View| rendering(view, tenant, what, deep);
     Ok(request.app.store.fetch_with(wants).await?)
+}
+
+/// Checks the client secret of the object in the path against the stored one. A publishable key must
+/// show it; whoever shows a wrong one learns nothing, not even that there is such an object.
+///
+/// # Errors
+/// [`Problem::MissingParameter`]; [`Problem::Missing`].
+pub async fn check_secret(
+    request: &ApiRequest,
+    what: ObjectRef,
+    given: Option<&str>,
+    stored: impl FnOnce(&View) -> Option<String>,
+) -> Result<(), ApiError> {
+    let Some(given) = given else {
+        return match request.class {
+            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => Ok(()),
+            KeyClass::Publishable => {
+                Err(Problem::MissingParameter { name: "client_secret".to_owned() }.into())
+            }
+        };
+    };
+    let stored = stored(&load(request, what, false).await?).unwrap_or_default();
+    if auth::same_secret(given, &stored) && !stored.is_empty() {
+        Ok(())
+    } else {
+        Err(missing(what))
+    }
 }
 
 /// The error for an object of the path that is not there.

@@ -265,6 +265,14 @@ enum Shown {
 /// A type's action: the type, the action's name, and its fields in the order of the alphabet.
 type Action = (&'static str, &'static str, &'static [(&'static str, Shown)]);
 
+/// A code to scan, and the page that stands for it.
+const QR_CODE: &[(&str, Shown)] = &[
+    ("data", Shown::Page),
+    ("hosted_instructions_url", Shown::Page),
+    ("image_url_png", Shown::Page),
+    ("image_url_svg", Shown::Page),
+];
+
 /// What the payer must do, where that is not the usual redirect.
 const ACTIONS: &[Action] = &[
     (
@@ -325,16 +333,7 @@ const ACTIONS: &[Action] = &[
             ("number", Shown::Digits(32)),
         ],
     ),
-    (
-        "paynow",
-        "paynow_display_qr_code",
-        &[
-            ("data", Shown::Page),
-            ("hosted_instructions_url", Shown::Page),
-            ("image_url_png", Shown::Page),
-            ("image_url_svg", Shown::Page),
-        ],
-    ),
+    ("paynow", "paynow_display_qr_code", QR_CODE),
     (
         "pix",
         "pix_display_qr_code",
@@ -346,16 +345,7 @@ const ACTIONS: &[Action] = &[
             ("image_url_svg", Shown::Page),
         ],
     ),
-    (
-        "promptpay",
-        "promptpay_display_qr_code",
-        &[
-            ("data", Shown::Page),
-            ("hosted_instructions_url", Shown::Page),
-            ("image_url_png", Shown::Page),
-            ("image_url_svg", Shown::Page),
-        ],
-    ),
+    ("promptpay", "promptpay_display_qr_code", QR_CODE),
     (
         "swish",
         "swish_handle_redirect_or_display_qr_code",

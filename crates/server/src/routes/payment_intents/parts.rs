@@ -6,9 +6,8 @@ use farthing_domain::command::{Confirm, MethodSource, Patch};
 use farthing_domain::intent::{CaptureMethod, FutureUsage, MethodChoice};
 use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::object::{Address, Metadata, ObjectRef, Shipping};
-use farthing_domain::tenant::KeyClass;
+use farthing_domain::view::View;
 
-use crate::auth;
 use crate::card::{self, Around};
 use crate::error::{ApiError, Problem};
 use crate::means;
@@ -42,31 +41,17 @@ pub async fn present(request: &ApiRequest) -> Result<(), ApiError> {
     }
 }
 
-/// Checks the client secret of the intent in the path. A publishable key must show it; whoever
-/// shows a wrong one learns nothing, not even that there is such an intent.
+/// As [`read::check_secret`], for the intent in the path.
 ///
 /// # Errors
-/// [`Problem::MissingParameter`]; [`Problem::Missing`].
+/// As there.
 pub async fn check_secret(
     request: &ApiRequest,
     id: IntentId,
     given: Option<&str>,
 ) -> Result<(), ApiError> {
-    let Some(given) = given else {
-        return match request.class {
-            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => Ok(()),
-            KeyClass::Publishable => {
-                Err(Problem::MissingParameter { name: "client_secret".to_owned() }.into())
-            }
-        };
-    };
-    let view = read::load(request, ObjectRef::Intent(id), false).await?;
-    let stored = view.intent(request.tenant, id).map(client_secret).unwrap_or_default();
-    if auth::same_secret(given, &stored) && !stored.is_empty() {
-        Ok(())
-    } else {
-        Err(read::missing(ObjectRef::Intent(id)))
-    }
+    let stored = |view: &View| view.intent(request.tenant, id).map(client_secret);
+    read::check_secret(request, ObjectRef::Intent(id), given, stored).await
 }
 
 /// An amount to charge: a whole number of minor units, 1 and up.

@@ -2,10 +2,9 @@
 
 use farthing_core::id::SetupIntentId;
 use farthing_domain::object::ObjectRef;
-use farthing_domain::tenant::KeyClass;
+use farthing_domain::view::View;
 
-use crate::auth;
-use crate::error::{ApiError, Problem};
+use crate::error::ApiError;
 use crate::read;
 use crate::request::ApiRequest;
 use crate::wire::setup::client_secret;
@@ -18,29 +17,15 @@ pub fn path_id(request: &ApiRequest) -> Result<SetupIntentId, ApiError> {
     read::path_id(request, SetupIntentId::parse, ("setupintent", "intent"))
 }
 
-/// Checks the client secret of the set-up intent in the path. A publishable key must show it;
-/// whoever shows a wrong one learns nothing, not even that there is such a set-up intent.
+/// As [`read::check_secret`], for the set-up intent in the path.
 ///
 /// # Errors
-/// [`Problem::MissingParameter`]; [`Problem::Missing`].
+/// As there.
 pub async fn check_secret(
     request: &ApiRequest,
     id: SetupIntentId,
     given: Option<&str>,
 ) -> Result<(), ApiError> {
-    let Some(given) = given else {
-        return match request.class {
-            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => Ok(()),
-            KeyClass::Publishable => {
-                Err(Problem::MissingParameter { name: "client_secret".to_owned() }.into())
-            }
-        };
-    };
-    let view = read::load(request, ObjectRef::Setup(id), false).await?;
-    let stored = view.setup(request.tenant, id).map(client_secret).unwrap_or_default();
-    if auth::same_secret(given, &stored) && !stored.is_empty() {
-        Ok(())
-    } else {
-        Err(read::missing(ObjectRef::Setup(id)))
-    }
+    let stored = |view: &View| view.setup(request.tenant, id).map(client_secret);
+    read::check_secret(request, ObjectRef::Setup(id), given, stored).await
 }
