@@ -190,6 +190,34 @@ fn payment_intents() {
 }
 
 #[test]
+fn setup_intents_and_tokens() {
+    let stage = Stage::new().with(
+        "
+        open: POST /v1/setup_intents
+        gone: POST /v1/setup_intents
+        gone: POST /v1/setup_intents/{gone}/cancel
+        done: POST /v1/setup_intents payment_method=pm_card_visa&confirm=true
+        tok: POST /v1/tokens card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2040
+        used: POST /v1/payment_methods type=card&card[token]={tok}
+        ",
+    );
+    stage.check(
+        r#"
+        GET /v1/setup_intents/seti_x => 404 invalid_request_error resource_missing intent "No such setupintent: 'seti_x'"
+        POST /v1/setup_intents/{open}/confirm => 400 invalid_request_error setup_intent_unexpected_state - with=setup_intent
+        POST /v1/setup_intents/{gone}/confirm payment_method=pm_card_visa => 400 invalid_request_error setup_intent_unexpected_state - with=setup_intent
+        POST /v1/setup_intents/{done}/confirm => 400 invalid_request_error setup_intent_unexpected_state - with=setup_intent
+        POST /v1/setup_intents/{done}/cancel => 400 invalid_request_error setup_intent_unexpected_state - with=setup_intent
+        POST /v1/setup_intents/{open}/verify_microdeposits amounts[]=32&amounts[]=45 => 400 invalid_request_error intent_invalid_state -
+        POST /v1/setup_intents/{open}/confirm payment_method=pm_card_chargeDeclined => 402 card_error card_declined - decline_code=generic_decline with=setup_intent with=payment_method "Your card was declined."
+        POST /v1/setup_intents/{open}/confirm payment_method=pm_card_chargeDeclinedExpiredCard => 402 card_error expired_card exp_month with=setup_intent "Your card has expired."
+        POST /v1/payment_methods type=card&card[token]={tok} => 400 invalid_request_error token_already_used -
+        GET /v1/tokens/tok_x => 404 invalid_request_error resource_missing token
+        "#,
+    );
+}
+
+#[test]
 fn charges_and_refunds() {
     let stage = Stage::new().with(INTENTS).with(
         "
