@@ -26,11 +26,12 @@ pub const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retr
 pub const ORIGINAL_REQUEST: HeaderName = HeaderName::from_static("original-request");
 /// This answer was kept under the key.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// What became of this answer under the request's key: see [`KeyStatus`].
+pub const IDEMPOTENCY_STATUS: HeaderName = HeaderName::from_static("idempotency-status");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// The headers that browsers' scripts may read.
-const EXPOSED: &str =
-    "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, Idempotent-Replayed, Original-Request";
+const EXPOSED: &str = "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, Idempotency-Status, Idempotent-Replayed, Original-Request";
 const CORS: [(&str, &str); 5] = [
     ("access-control-allow-origin", "*"),
     ("access-control-allow-methods", "GET, HEAD, PUT, PATCH, POST, DELETE"),
@@ -48,6 +49,30 @@ const PAGES: &str = "/farthing/";
 /// The id of the request being answered, in its extensions.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
+
+/// What became of an answer under its request's idempotency key. Every answer of the API says it, so
+/// that nobody believes in a key that was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// This answer is on disk under the key: whoever repeats the request gets these bytes again.
+    Stored,
+    /// These bytes were kept from an earlier request with this key; nothing was done now.
+    Replayed,
+    /// This answer is not kept: there is no key, or none is looked at here, or it was refused and the
+    /// key is as it was, or the key waits for another answer.
+    Ignored,
+}
+
+impl KeyStatus {
+    /// Its name on the wire.
+    pub fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Stored => "stored",
+            Self::Replayed => "replayed",
+            Self::Ignored => "ignored",
+        })
+    }
+}
 
 /// A JSON answer from compact bytes.
 pub fn json_response(status: u16, compact: &[u8], retry: Option<bool>) -> Response {
@@ -113,6 +138,7 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     common(headers);
     // Scripts of other origins read the API. A page is for whoever looks at it.
     if !is_page {
+        headers.entry(IDEMPOTENCY_STATUS).or_insert_with(|| KeyStatus::Ignored.header());
         for (name, value) in CORS {
             headers.insert(name, HeaderValue::from_static(value));
         }

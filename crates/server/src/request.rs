@@ -5,11 +5,11 @@
 //! decide. Handlers come between the two halves and hold neither rules about money nor status codes.
 
 mod body;
+mod outcome;
 
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, RawPathParams};
-use axum::response::Response;
 use farthing_core::id::{IntentId, SetupIntentId};
 use farthing_core::idempotency::{IdempotencyKey, canonical_param, canonical_request};
 use farthing_core::time::TimestampMs;
@@ -28,12 +28,14 @@ use crate::entropy;
 use crate::error::{ApiError, Place, Problem, refusal};
 use crate::flow;
 use crate::form::Form;
-use crate::headers::{self, IDEMPOTENCY_KEY, RequestId, STRIPE_VERSION, json_response};
+use crate::headers::{self, IDEMPOTENCY_KEY, KeyStatus, RequestId, STRIPE_VERSION};
 use crate::origin;
 use crate::params::Params;
 use crate::scope;
+use crate::wire::error as wire_error;
 use crate::wire::render::unresolved;
-use crate::wire::{error as wire_error, publishable};
+
+pub use outcome::Outcome;
 
 /// A request of a secret key.
 #[derive(Debug)]
@@ -73,18 +75,6 @@ pub struct OperatorRequest(pub ApiRequest);
 /// A request of an operator's key, or of a secret key for its own merchant.
 #[derive(Debug)]
 pub struct HouseRequest(pub ApiRequest);
-
-/// An answer on its way out.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Its status.
-    pub status: u16,
-    /// Compact JSON.
-    pub body: Vec<u8>,
-    retry: Option<bool>,
-    original: Option<String>,
-    class: KeyClass,
-}
 
 impl FromRequest<Shared> for ApiRequest {
     type Rejection = ApiError;
@@ -317,7 +307,7 @@ impl ApiRequest {
             spender: self.spender,
         };
         let submitted = flow::run(&self.app, Command { meta, ask }).await?;
-        let answer = submitted.answer;
+        let (answer, kept) = (submitted.answer, submitted.kept);
         let (retry, original) = match submitted.reply {
             Reply::Refused(refused) => return Ok(self.refused(&refused, answer)),
             Reply::Replay(replay) => (None, Some(replay.request_id)),
@@ -335,7 +325,13 @@ impl ApiRequest {
             | Reply::Done => (None, None),
         };
         let answer = answer.ok_or(Problem::Bug)?;
-        Ok(Outcome { retry, original, ..self.outcome(answer.status, answer.body) })
+        let outcome = self.outcome(answer.status, answer.body);
+        let key_status = match (&original, kept) {
+            (Some(_), _) => KeyStatus::Replayed,
+            (None, true) => KeyStatus::Stored,
+            (None, false) => KeyStatus::Ignored,
+        };
+        Ok(Outcome { retry, original, key_status, ..outcome })
     }
 
     /// Runs an operator's command, whose answer the caller writes itself; some if it was refused.
@@ -352,7 +348,8 @@ impl ApiRequest {
 
     /// An answer without a command.
     pub fn outcome(&self, status: u16, body: Vec<u8>) -> Outcome {
-        Outcome { status, body, retry: None, original: None, class: self.class }
+        let key_status = KeyStatus::Ignored;
+        Outcome { status, body, retry: None, original: None, key_status, class: self.class }
     }
 
     fn refused(
@@ -414,8 +411,18 @@ impl ApiRequest {
 
     /// A key in the scope of whoever asks (decision 6).
     pub fn scoped(&self, key: &IdempotencyKey) -> ScopedKey {
+        self.scoped_as(key, self.class)
+    }
+
+    /// A key in the scope of the pages that hold the client secret of an object.
+    pub fn scoped_to_pages_of(&mut self, object: [u8; 12], key: &IdempotencyKey) -> ScopedKey {
+        self.scope = Some(object);
+        self.scoped_as(key, KeyClass::Publishable)
+    }
+
+    fn scoped_as(&self, key: &IdempotencyKey, class: KeyClass) -> ScopedKey {
         let mut scoped = self.tenant.raw().to_be_bytes().to_vec();
-        match (self.class, self.scope) {
+        match (class, self.scope) {
             (KeyClass::Publishable, Some(intent)) => {
                 scoped.push(b'i');
                 scoped.extend_from_slice(&intent);
@@ -446,36 +453,5 @@ impl ApiRequest {
             fingerprint: vault.fingerprint(&canonical),
             tags: tags.collect(),
         }))
-    }
-}
-
-impl Outcome {
-    /// The same with another body: a part of its own.
-    #[must_use]
-    pub fn with_body(self, body: Vec<u8>) -> Self {
-        Self { body, ..self }
-    }
-
-    /// Whether this is the answer to another request with the same key, once more.
-    pub fn is_replay(&self) -> bool {
-        self.original.is_some()
-    }
-}
-
-impl axum::response::IntoResponse for Outcome {
-    fn into_response(self) -> Response {
-        let body = match self.class {
-            KeyClass::Publishable => publishable::reduce(&self.body),
-            KeyClass::Secret | KeyClass::Restricted | KeyClass::Operator => self.body,
-        };
-        let mut response = json_response(self.status, &body, self.retry);
-        if let Some(original) = self.original {
-            let headers = response.headers_mut();
-            headers.insert(headers::REPLAYED, http::HeaderValue::from_static("true"));
-            if let Ok(original) = http::HeaderValue::from_str(&original) {
-                headers.insert(headers::ORIGINAL_REQUEST, original);
-            }
-        }
-        response
     }
 }

@@ -75,6 +75,8 @@ export interface IdempotencyRecord {
   readonly object_id: string | null
   /** The request that came first under the key. */
   readonly request: { readonly id: string; readonly method: string; readonly path: string } | null
+  /** Its kept answer, once there is one; never shown to a restricted key. */
+  readonly response_body: Readonly<Record<string, unknown>> | null
   /** The HTTP status of its answer, once there is one. */
   readonly response_status: number | null
   readonly [field: string]: unknown

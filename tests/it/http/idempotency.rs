@@ -157,6 +157,7 @@ fn a_key_tells_what_became_of_its_request() {
             assert_eq!(found["status"], "finished", "{key}");
             assert_eq!(found["object_id"], id, "{key}");
             assert_eq!(found["response_status"], status, "{key}");
+            assert_eq!(found["response_body"], answer.json, "{key}");
             let request = serde_json::json!({
                 "id": answer.header("request-id").unwrap(), "method": "POST", "path": path,
             });
@@ -168,7 +169,8 @@ fn a_key_tells_what_became_of_its_request() {
             let found = look_up(&server, key, by);
             let nothing = serde_json::json!({
                 "object": "farthing.idempotency_record", "key": key, "status": "unknown",
-                "created": null, "object_id": null, "request": null, "response_status": null,
+                "created": null, "object_id": null, "request": null,
+                "response_body": null, "response_status": null,
             });
             assert_eq!(found, nothing, "{key}: a stranger's key and no key look the same");
         }
@@ -185,12 +187,116 @@ fn a_pages_key_is_not_the_merchants() {
     assert_eq!(look_up(&server, key, SECRET)["status"], "unknown");
     let path = format!("/v1/farthing/idempotency/{key}");
     let refused = server.refused(Ask::get(&path).by(PUBLISHABLE));
-    assert_eq!(refused.said(), "403 invalid_request_error secret_key_required -");
+    assert_eq!(refused.said(), "400 invalid_request_error parameter_missing client_secret");
     let long = "k".repeat(256);
     for bad in ["with%20space", "gr%C3%BCn", &long] {
         let answer = server.refused(Ask::get(&format!("/v1/farthing/idempotency/{bad}")));
         assert_eq!(answer.said(), "400 invalid_request_error - -", "{bad}");
     }
+}
+
+/// What a page did under its key is told to whoever holds the same client secret, and to nobody else.
+#[test]
+fn a_page_learns_what_became_of_its_key() {
+    let server = Server::memory();
+    let form = "amount=1000&currency=usd&metadata[order]=6735";
+    let (intent, other) = (server.made(PI, form), server.made(PI, form));
+    let secret = |intent: &serde_json::Value| intent["client_secret"].as_str().unwrap().to_owned();
+    let confirm = format!("{PI}/{}/confirm", intent["id"].as_str().unwrap());
+    let shown = format!("client_secret={}&payment_method=pm_card_visa", secret(&intent));
+    let paid = server.send(Ask::post(&confirm, &shown).by(PUBLISHABLE).idempotent("k-page"));
+    assert_eq!((paid.status, paid.header("idempotency-status")), (200, Some("stored")));
+    let asked = |secret: &str| format!("k-page?client_secret={secret}");
+    for by in [PUBLISHABLE, SECRET] {
+        let found = look_up(&server, &asked(&secret(&intent)), by);
+        assert_eq!((&found["status"], &found["object_id"]), (&"finished".into(), &intent["id"]));
+        assert_eq!(found["request"]["path"], confirm);
+        let of_merchant = found["response_body"].get("metadata").is_some();
+        assert_eq!(of_merchant, by == SECRET, "a page is shown what is a page's");
+        assert_eq!(look_up(&server, &asked(&secret(&other)), by)["status"], "unknown");
+    }
+    assert_eq!(look_up(&server, "k-page", SECRET)["status"], "unknown");
+    let foreign = server.send(Ask::post(PI, form).by(STRANGER));
+    let wrong = format!("{}_secret_{}", intent["id"].as_str().unwrap(), "x".repeat(25));
+    for bad in [secret(&foreign.json), wrong, "pi_secret_1".to_owned(), "x".to_owned()] {
+        let path = format!("/v1/farthing/idempotency/{}", asked(&bad));
+        for by in [PUBLISHABLE, SECRET] {
+            let answer = server.refused(Ask::get(&path).by(by));
+            assert_eq!(answer.said(), "400 invalid_request_error resource_missing client_secret");
+            assert_eq!(answer.message(), format!("No such client_secret: '{bad}'"));
+        }
+    }
+}
+
+/// A restricted key may be open for keys and closed for payments.
+#[test]
+fn a_restricted_key_learns_the_id_alone() {
+    let server = Server::memory();
+    let paid = server.send(Ask::post(PI, PAY).idempotent("k-1"));
+    let form = "class=restricted&scopes[idempotency]=read";
+    let key = server.made("/v1/farthing/keys", form);
+    let found = look_up(&server, "k-1", key["key"].as_str().unwrap());
+    assert_eq!((&found["status"], &found["object_id"]), (&"finished".into(), &paid.id().into()));
+    assert!(found["response_body"].is_null());
+}
+
+/// Every answer says what became of it under its key, whatever the request and whatever the answer.
+#[test]
+fn every_answer_says_whether_it_is_kept() {
+    let network_timeout = std::time::Duration::from_millis(30);
+    let config = Config { network_timeout, ..Config::dev() };
+    let server = Server::with(Engine::Memory, config, "lost_after=0.0".parse().unwrap());
+    let intent = server.made(PI, "amount=1000&currency=usd");
+    let update = format!("{PI}/{}", intent["id"].as_str().unwrap());
+    let declined = PAY.replace("pm_card_visa", "pm_card_chargeDeclined");
+    let hook = "url=https://a.example/&enabled_events[]=*";
+    for (path, form, status, first, again) in [
+        (PI, PAY, 200, "stored", "replayed"),
+        (PI, declined.as_str(), 402, "stored", "replayed"),
+        (update.as_str(), "description=x", 200, "stored", "replayed"),
+        ("/v1/customers", "name=Ann", 200, "stored", "replayed"),
+        ("/v1/webhook_endpoints", hook, 200, "stored", "replayed"),
+        // Refused before or while deciding: the key is as it was.
+        (PI, "amount=1", 400, "ignored", "ignored"),
+        ("/v1/refunds", "payment_intent=pi_x", 400, "ignored", "ignored"),
+        (update.as_str(), "currency=nope", 400, "ignored", "ignored"),
+        // Not repeated under a key: their answers hold secrets.
+        ("/v1/farthing/keys", "class=restricted&scopes[events]=read", 200, "ignored", "ignored"),
+    ] {
+        let key = format!("{path}-{form}").replace(['/', '&', '=', '[', ']', ' '], "-");
+        for expected in [first, again] {
+            let answer = server.send(Ask::post(path, form).idempotent(&key));
+            assert_eq!(answer.status, status, "{path} {form}: {}", answer.body);
+            assert_eq!(answer.header("idempotency-status"), Some(expected), "{path} {form}");
+        }
+        let keyless = server.send(Ask::post(path, form));
+        assert_eq!(keyless.header("idempotency-status"), Some("ignored"), "{path} {form}");
+    }
+    for ask in [Ask::get(PI).idempotent("k"), Ask::get("/v1/nope"), Ask::get(PI).by_nobody()] {
+        assert_eq!(server.send(ask).header("idempotency-status"), Some("ignored"));
+    }
+    let mismatch = |key: &str| server.send(Ask::post(PI, "amount=77&currency=usd").idempotent(key));
+    assert_eq!(mismatch("k-1").header("idempotency-status"), Some("stored"));
+    let other = server.send(Ask::post(PI, "amount=78&currency=usd").idempotent("k-1"));
+    assert_eq!((other.status, other.header("idempotency-status")), (400, Some("ignored")));
+}
+
+/// What is answered while the outcome is open is not what will be kept.
+#[test]
+fn an_answer_before_the_end_is_not_kept() {
+    let network_timeout = std::time::Duration::from_millis(30);
+    let config = Config { network_timeout, ..Config::dev() };
+    let server = Server::with(Engine::Memory, config, "lost_after=1".parse().unwrap());
+    let ask = || Ask::post(PI, PAY).idempotent("k-1");
+    let first = server.send(ask());
+    assert_eq!(first.said(), "200 payment_intent processing");
+    assert_eq!(first.header("idempotency-status"), Some("ignored"));
+    let early = server.send(ask());
+    assert_eq!((early.status, early.header("idempotency-status")), (409, Some("ignored")));
+    server.recover();
+    let late = server.send(ask());
+    assert_eq!(late.said(), "200 payment_intent succeeded");
+    assert_eq!(late.header("idempotency-status"), Some("replayed"));
 }
 
 #[test]

@@ -34,6 +34,9 @@ fn never_issued(kind: &str) -> String {
         "fraud_warning" => FraudWarningId::from_bytes(bytes).to_string(),
         "api_key" => ApiKeyId::from_bytes(bytes).to_string(),
         "idempotency_key" => "never-used".to_owned(),
+        "client_secret" => {
+            format!("{}_secret_{}", IntentId::from_bytes(bytes), "x".repeat(25))
+        }
         other => panic!("{other}"),
     }
 }
@@ -210,7 +213,14 @@ const TEMPLATES: &[(&str, &[&str])] = &[
             "GET /v1/farthing/keys starting_after=$",
         ],
     ),
-    ("idempotency_key", &["GET /v1/farthing/idempotency/$"]),
+    (
+        "idempotency_key",
+        &[
+            "GET /v1/farthing/idempotency/$",
+            "GET /v1/farthing/idempotency/$ client_secret=@client_secret",
+        ],
+    ),
+    ("client_secret", &["GET /v1/farthing/idempotency/some-key client_secret=$"]),
 ];
 
 /// Routes that name no object of anybody.
@@ -330,6 +340,7 @@ fn own(server: &Server, key: &str) -> BTreeMap<&'static str, String> {
         ("fraud_warning", text(&list("/v1/radar/early_fraud_warnings")["id"])),
         ("api_key", text(&restricted["id"])),
         ("idempotency_key", idempotent),
+        ("client_secret", text(&open["client_secret"])),
     ])
 }
 

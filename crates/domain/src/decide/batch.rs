@@ -20,6 +20,8 @@ pub struct Submitted {
     pub reply: Reply,
     /// The reply rendered: for a replay the kept bytes, for a call still to be made nothing.
     pub answer: Option<Answer>,
+    /// Whether this commit keeps the answer under the key of the request that waits for it.
+    pub kept: bool,
 }
 
 /// The net effect of a batch on one row.
@@ -195,7 +197,7 @@ fn conclude(
     for change in changes.into_iter().chain(extra).chain(afterwards) {
         writes.add(change);
     }
-    Submitted { reply, answer }
+    Submitted { reply, answer, kept: keep.is_some() }
 }
 
 /// Objects as they are in the view.
