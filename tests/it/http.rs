@@ -13,6 +13,8 @@ mod customer_defaults;
 mod customers;
 mod disputes;
 mod errors;
+mod errors_declines;
+mod errors_limits;
 mod errors_recorded;
 mod events;
 mod events_of;

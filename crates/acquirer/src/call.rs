@@ -67,6 +67,8 @@ pub enum Authentication {
     OffSession,
     /// There, and has passed the issuer's challenge.
     Passed,
+    /// There, and to be asked wherever the card can, though the issuer may not insist.
+    Asked,
     /// There, and not asked now; they agreed when the card was set up for later charges.
     Agreed,
     /// Not there; they agreed when the card was set up for later charges.

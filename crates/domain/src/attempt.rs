@@ -138,6 +138,8 @@ pub enum Presence {
     OffSession,
     /// There, and has passed the issuer's challenge.
     Authenticated,
+    /// At the checkout, and to be asked wherever the card can, though the issuer may not insist.
+    Asked,
 }
 
 impl Call {

@@ -214,6 +214,31 @@ pub struct CardRequests {
     pub multicapture: Option<Wish>,
     /// To take more than is held.
     pub overcapture: Option<Wish>,
+    /// To have the holder authenticate.
+    pub three_d_secure: ThreeDSecure,
+}
+
+/// When the holder is asked to authenticate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThreeDSecure {
+    /// Where the issuer wants it.
+    #[default]
+    Automatic,
+    /// Wherever the card can.
+    Any,
+    /// Wherever the card can, and by a challenge.
+    Challenge,
+}
+
+impl ThreeDSecure {
+    /// The wire's word.
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::Any => "any",
+            Self::Challenge => "challenge",
+        }
+    }
 }
 
 /// Whether something is asked for.

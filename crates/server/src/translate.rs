@@ -60,6 +60,7 @@ pub fn authentication(presence: Presence, set_up: bool) -> acquirer::Authenticat
         (Presence::OffSession, false) => acquirer::Authentication::OffSession,
         (Presence::OffSession, true) => acquirer::Authentication::AgreedOffSession,
         (Presence::Authenticated, _) => acquirer::Authentication::Passed,
+        (Presence::Asked, _) => acquirer::Authentication::Asked,
     }
 }
 

@@ -47,6 +47,25 @@ fn balances(server: &Server) {
 }
 
 #[test]
+fn a_capture_may_say_what_statements_end_with() {
+    let server = Server::memory();
+    let held = held(&server, "pm_card_visa", "request_multicapture");
+    let path = format!("{PI}/{}", id(&held));
+    let part = format!("{path}/capture");
+    let form = "amount_to_capture=400&final_capture=false&statement_descriptor_suffix=NIGHT 1";
+    let taken = server.made(&part, form);
+    assert_eq!(taken["statement_descriptor_suffix"], "NIGHT 1");
+    let charge = format!("/v1/charges/{}", held["latest_charge"].as_str().unwrap());
+    assert_eq!(server.get(&charge).json["statement_descriptor_suffix"], "NIGHT 1");
+    let last = server.made(&part, "statement_descriptor_suffix=NIGHT 2");
+    assert_eq!(last["statement_descriptor_suffix"], "NIGHT 2");
+    assert_eq!(server.get(&charge).json["statement_descriptor_suffix"], "NIGHT 2");
+    server.check_refusals(
+        "POST /v1/payment_intents/pi_x/capture statement_descriptor_suffix=12345678901234567890123 => 400 invalid_request_error - statement_descriptor_suffix",
+    );
+}
+
+#[test]
 fn what_is_offered_is_shown_on_the_charge() {
     let server = Server::memory();
     for (card, status) in [

@@ -220,6 +220,34 @@ fn off_session() {
     }
 }
 
+/// The merchant asks for authentication where the issuer would not: only cards that can are asked.
+#[test]
+fn authentication_that_was_asked_for() {
+    let server = Server::memory();
+    for wish in ["any", "challenge"] {
+        for (name, expected) in [
+            ("visa", "succeeded visa credit"),
+            ("amex_threeDSecureNotSupported", "succeeded amex credit"),
+            ("threeDSecureOptional", "requires_action visa credit"),
+            ("threeDSecureOptionalProcessingError", "card_declined/processing_error visa credit"),
+            ("threeDSecure2Required", "requires_action visa credit"),
+            ("authenticationRequiredOnSetup", "requires_action visa credit"),
+        ] {
+            let asked = format!("payment_method_options[card][request_three_d_secure]={wish}");
+            let answer = pay(&server, &format!("payment_method=pm_card_{name}&{asked}"));
+            assert_eq!(told(&answer), expected, "{name}");
+            if answer.status == 200 {
+                let shown = &answer.json["payment_method_options"]["card"];
+                assert_eq!(shown["request_three_d_secure"], wish);
+            }
+        }
+    }
+    // Nobody is there to be asked.
+    let absent = "off_session=true&payment_method_options[card][request_three_d_secure]=any";
+    let answer = pay(&server, &format!("payment_method=pm_card_threeDSecureOptional&{absent}"));
+    assert_eq!(told(&answer), "succeeded visa credit");
+}
+
 /// What is seen of the charge: checks, risk, outcome, and when its funds are there.
 #[test]
 fn what_the_charge_says() {

@@ -83,6 +83,10 @@ pub(crate) struct Behavior {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Challenge {
     Never,
+    /// Only if the merchant asks for it.
+    IfAsked,
+    /// Only if the merchant asks for it, and then asking fails.
+    FailsIfAsked,
     /// While the holder is there. Charges agreed beforehand go through.
     OnSession,
     /// For every charge, until the card was set up for later ones.
@@ -262,11 +266,17 @@ pub(crate) fn judge(
         return Word::Decline(Ground::Expired);
     }
     match (behavior.challenge, authentication) {
-        (Challenge::Never, _)
+        (Challenge::FailsIfAsked, Authentication::Asked) => {
+            return Word::Decline(Ground::ChallengeFailed);
+        }
+        (Challenge::IfAsked, Authentication::Asked) => return Word::Challenge,
+        (Challenge::Never | Challenge::IfAsked | Challenge::FailsIfAsked, _)
         | (_, Authentication::Passed)
         | (Challenge::OnSession, Authentication::OffSession | Authentication::AgreedOffSession)
         | (Challenge::UntilAgreed, Authentication::Agreed | Authentication::AgreedOffSession) => {}
-        (_, Authentication::None | Authentication::Agreed) => return Word::Challenge,
+        (_, Authentication::None | Authentication::Agreed | Authentication::Asked) => {
+            return Word::Challenge;
+        }
         (Challenge::UntilAgreed | Challenge::Always, Authentication::OffSession)
         | (Challenge::Always, Authentication::AgreedOffSession) => {
             return Word::Decline(Ground::ChallengeImpossible);

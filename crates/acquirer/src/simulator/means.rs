@@ -221,9 +221,10 @@ pub(crate) fn plan(call: &PayCall) -> Plan {
     let card = &CARDS[scenario.card];
     let said = |answer, state| Plan { answer, state, card, ending: None };
     match (call.steps, call.authentication) {
-        (Steps::Approval, Authentication::None | Authentication::Agreed) => {
-            said(Answer::ActionRequired, State::Challenged)
-        }
+        (
+            Steps::Approval,
+            Authentication::None | Authentication::Agreed | Authentication::Asked,
+        ) => said(Answer::ActionRequired, State::Challenged),
         (Steps::Approval | Steps::Voucher(_), Authentication::OffSession) => {
             said(Answer::Declined(absent()), State::Declined)
         }

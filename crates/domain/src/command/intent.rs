@@ -144,6 +144,8 @@ pub struct CaptureIntent {
     pub amount_minor: Option<i64>,
     /// What becomes of what is not taken.
     pub rest: Rest,
+    /// The end of what statements say, of what is taken from now on.
+    pub statement_descriptor_suffix: Patch<String>,
     /// The caller's own pairs.
     pub metadata: MetadataPatch,
 }

@@ -39,6 +39,7 @@ pub(super) fn capture(view: &View, meta: &Meta, ask: &CaptureIntent) -> Result<D
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
     let mut intent = Intent { metadata, ..intent.clone() };
+    ask.statement_descriptor_suffix.clone().apply(&mut intent.statement_descriptor_suffix);
     if amount.is_zero() {
         return Ok(release(draft, &intent, None));
     }

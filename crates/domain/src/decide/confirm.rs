@@ -12,9 +12,12 @@ use super::method::{IN_BODY, Usable, named};
 use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{Confirm, ConfirmIntent, Meta};
-use crate::intent::{CaptureMethod, Intent, IntentState, MethodChoice, OpenAttempt, Verb};
+use crate::intent::{
+    CaptureMethod, Intent, IntentState, MethodChoice, OpenAttempt, ThreeDSecure, Verb,
+};
 use crate::limits::NETWORK_TIMEOUT_MS;
 use crate::method::PaymentMethod;
+use crate::method_type::MethodType;
 use crate::network::Reference;
 use crate::object::ObjectRef;
 use crate::refusal::{Action, Named, Refusal};
@@ -116,7 +119,7 @@ pub(super) fn begin(
         amount: authorizing.amount,
         capture,
         method: authorizing.method.id,
-        presence: authorizing.presence,
+        presence: presence(intent, authorizing),
         return_url: authorizing.return_url.clone(),
         fail_on_action: authorizing.fail_on_action,
     };
@@ -124,6 +127,17 @@ pub(super) fn begin(
     intent.state = IntentState::RequiresConfirmation;
     intent.confirmations = intent.confirmations.saturating_add(1);
     attempt(draft, intent, Verb::Confirm, call)
+}
+
+/// What is asked of cards is not asked of other methods, nor of a holder who is not there.
+fn presence(intent: &Intent, authorizing: &Authorizing) -> Presence {
+    let card = authorizing.method.kind == MethodType::CARD;
+    match (intent.requests.three_d_secure, authorizing.presence) {
+        (ThreeDSecure::Any | ThreeDSecure::Challenge, Presence::OnSession) if card => {
+            Presence::Asked
+        }
+        (_, presence) => presence,
+    }
 }
 
 /// A new attempt of an intent, which it marks as in flight.

@@ -247,6 +247,7 @@ fn captured(
         part: hold.captures,
         when: availability(&hold.approval),
     };
+    charge.statement_descriptor_suffix.clone_from(&intent.statement_descriptor_suffix);
     charge.state = ChargeState::Captured {
         approval: hold.approval,
         amount: received,

@@ -32,7 +32,7 @@ pub(super) fn settled(draft: &mut Draft<'_>, attempt: &Attempt, outcome: &Outcom
         (Outcome::ActionRequired, Presence::Authenticated) => {
             declined(draft, attempt, setup, &authentication_required())
         }
-        (Outcome::ActionRequired, Presence::OnSession | Presence::OffSession) => {
+        (Outcome::ActionRequired, Presence::OnSession | Presence::OffSession | Presence::Asked) => {
             tried(draft, attempt, &mut setup, TryState::RequiresAction);
             setup.state = SetupState::RequiresAction { return_url: return_url.clone() };
             let object = ObjectRef::Setup(setup.id);

@@ -300,7 +300,13 @@ pub(crate) fn capture(id: IntentId, amount_minor: Option<i64>) -> Ask {
 
 pub(crate) fn capture_leaving(id: IntentId, amount_minor: Option<i64>, rest: Rest) -> Ask {
     let metadata = MetadataPatch::default();
-    Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
+    Ask::CaptureIntent(CaptureIntent {
+        id,
+        amount_minor,
+        rest,
+        statement_descriptor_suffix: Patch::Keep,
+        metadata,
+    })
 }
 
 pub(crate) fn increment(id: IntentId, amount_minor: i64) -> Ask {
@@ -316,7 +322,13 @@ pub(crate) fn increment(id: IntentId, amount_minor: i64) -> Ask {
 /// All that can be asked of a card.
 fn everything() -> CardRequests {
     let wish = Some(Wish::IfAvailable);
-    CardRequests { extended: wish, incremental: wish, multicapture: wish, overcapture: wish }
+    CardRequests {
+        extended: wish,
+        incremental: wish,
+        multicapture: wish,
+        overcapture: wish,
+        ..CardRequests::default()
+    }
 }
 
 pub(crate) fn cancel(id: IntentId) -> Ask {

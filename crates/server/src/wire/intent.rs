@@ -181,7 +181,7 @@ fn options(out: &mut Object<'_>, row: &Intent) {
             request("request_incremental_authorization", requests.incremental);
             request("request_multicapture", requests.multicapture);
             request("request_overcapture", requests.overcapture);
-            out.plain("request_three_d_secure", "automatic");
+            out.plain("request_three_d_secure", requests.three_d_secure.wire());
         });
     });
 }

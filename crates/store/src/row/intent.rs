@@ -4,7 +4,8 @@ use farthing_core::id::{AttemptId, ChargeId, CustomerId, IntentId, PaymentMethod
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::intent::{
-    CancelReason, CardRequests, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError, Wish,
+    CancelReason, CardRequests, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError,
+    ThreeDSecure, Wish,
 };
 use farthing_domain::object::{Metadata, Shipping};
 use farthing_domain::view::Row;
@@ -97,16 +98,21 @@ struct RequestsTwin {
     multicapture: Option<i64>,
     #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
     overcapture: Option<i64>,
+    #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
+    three_d_secure: Option<i64>,
 }
 
 impl From<CardRequests> for RequestsTwin {
     fn from(requests: CardRequests) -> Self {
-        let CardRequests { extended, incremental, multicapture, overcapture } = requests;
+        let CardRequests { extended, incremental, multicapture, overcapture, three_d_secure } =
+            requests;
+        let asked = (three_d_secure != ThreeDSecure::Automatic).then_some(three_d_secure);
         Self {
             extended: extended.map(Numbered::number),
             incremental: incremental.map(Numbered::number),
             multicapture: multicapture.map(Numbered::number),
             overcapture: overcapture.map(Numbered::number),
+            three_d_secure: asked.map(Numbered::number),
         }
     }
 }
@@ -122,6 +128,10 @@ impl RequestsTwin {
             incremental: wish(self.incremental)?,
             multicapture: wish(self.multicapture)?,
             overcapture: wish(self.overcapture)?,
+            three_d_secure: match self.three_d_secure {
+                None => ThreeDSecure::Automatic,
+                Some(number) => ThreeDSecure::from_number(number)?,
+            },
         })
     }
 }

@@ -12,7 +12,8 @@ use farthing_domain::dispute::{DisputeAnswer, DisputeReason, DisputeState};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::EventKind;
 use farthing_domain::intent::{
-    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice, Verb, Wish,
+    CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, MethodChoice, ThreeDSecure, Verb,
+    Wish,
 };
 use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::Reason;
@@ -57,6 +58,7 @@ plain! {
     ConfirmationMethod { Automatic = 1, Manual = 2 }
     Verb { Confirm = 1, Capture = 2, Cancel = 3, Refund = 4, Increment = 5 }
     Wish { IfAvailable = 1, Never = 2 }
+    ThreeDSecure { Automatic = 1, Any = 2, Challenge = 3 }
     FutureUsage { OnSession = 1, OffSession = 2 }
     CancelReason {
         Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3, Abandoned = 4, Automatic = 5,
@@ -72,7 +74,7 @@ plain! {
         Lost = 7,
     }
     EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
-    Presence { OnSession = 1, OffSession = 2, Authenticated = 3 }
+    Presence { OnSession = 1, OffSession = 2, Authenticated = 3, Asked = 4 }
     Redisplay { Unspecified = 0, Limited = 1, Always = 2 }
     TaxExempt { None = 0, Exempt = 1, Reverse = 2 }
     Check { None = 0, Pass = 1, Fail = 2, Unavailable = 3, Unchecked = 4 }
@@ -196,6 +198,7 @@ mod tests {
         check::<ConfirmationMethod>(2, 1);
         check::<Verb>(5, 1);
         check::<Wish>(2, 1);
+        check::<ThreeDSecure>(3, 1);
         check::<FutureUsage>(2, 1);
         check::<CancelReason>(5, 1);
         check::<SetupCancelReason>(3, 1);
@@ -203,7 +206,7 @@ mod tests {
         check::<RefundReason>(3, 1);
         check::<FailureReason>(3, 0);
         check::<EndpointStatus>(3, 1);
-        check::<Presence>(3, 1);
+        check::<Presence>(4, 1);
         check::<Redisplay>(3, 0);
         check::<TaxExempt>(3, 0);
         check::<Check>(5, 0);

@@ -268,7 +268,13 @@ impl Drive {
                 let amount_minor = self.seeded.one_in(2).then_some(part);
                 let metadata = MetadataPatch::default();
                 let rest = if self.seeded.one_in(2) { Rest::Held } else { Rest::Released };
-                Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
+                Ask::CaptureIntent(CaptureIntent {
+                    id,
+                    amount_minor,
+                    rest,
+                    statement_descriptor_suffix: Patch::Keep,
+                    metadata,
+                })
             }
             4 => self.raise(&intent),
             3 => {

@@ -95,7 +95,13 @@ impl Caller<'_> {
             0 => Ask::CancelIntent(CancelIntent { id, reason: None }),
             1..=3 => {
                 let (rest, metadata) = (Rest::Released, MetadataPatch::default());
-                Ask::CaptureIntent(CaptureIntent { id, amount_minor, rest, metadata })
+                Ask::CaptureIntent(CaptureIntent {
+                    id,
+                    amount_minor,
+                    rest,
+                    statement_descriptor_suffix: farthing_domain::command::Patch::Keep,
+                    metadata,
+                })
             }
             _ => {
                 let (of, metadata) = (RefundOf::Intent(id), Metadata::new());

@@ -166,6 +166,7 @@ pub(crate) fn full(intent: Intent) -> Intent {
             incremental: Some(Wish::IfAvailable),
             multicapture: Some(Wish::Never),
             overcapture: Some(Wish::IfAvailable),
+            three_d_secure: farthing_domain::intent::ThreeDSecure::Challenge,
         },
         increments: 9,
         description: text("a \"note\"\n"),

@@ -9,8 +9,14 @@ use crate::params::Params;
 use crate::request::{ApiRequest, Outcome};
 use crate::wire::expand::Kind;
 
-const KNOWN: &[&str] =
-    &["amount_to_capture", "expand", "final_capture", "metadata", "statement_descriptor"];
+const KNOWN: &[&str] = &[
+    "amount_to_capture",
+    "expand",
+    "final_capture",
+    "metadata",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+];
 
 /// Begins to take held funds; what is not taken is released, or with `final_capture=false` stays
 /// held.
@@ -23,10 +29,12 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let amount_minor = amount(&params, last)?;
     let rest = if last == Some(false) { Rest::Held } else { Rest::Released };
     parts::no_descriptor(&params)?;
+    let statement_descriptor_suffix =
+        params.patch("statement_descriptor_suffix", parts::SUFFIX_CHARS)?;
     let metadata = params.metadata_patch()?;
     let expand = params.expand(Kind::Intent)?;
     let id = parts::path_id(&request)?;
-    let ask = CaptureIntent { id, amount_minor, rest, metadata };
+    let ask = CaptureIntent { id, amount_minor, rest, statement_descriptor_suffix, metadata };
     request.submit(Ask::CaptureIntent(ask), expand).await
 }
 
