@@ -106,6 +106,15 @@ pub(crate) struct Serve {
     /// How long an endpoint may take to answer a webhook.
     #[arg(long, env = "FARTHING_DELIVERY_TIMEOUT_MS", value_name = "MS", default_value_t = 20_000)]
     pub(crate) delivery_timeout_ms: u64,
+    /// How long the answer kept under an idempotency key is replayed at least.
+    #[arg(
+        long,
+        env = "FARTHING_IDEMPOTENCY_RETENTION_HOURS",
+        value_name = "H",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(i64).range(24..=8_760)
+    )]
+    pub(crate) idempotency_retention_hours: i64,
     /// Faults of the simulated network, for tests.
     #[arg(
         long,

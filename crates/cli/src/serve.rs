@@ -101,6 +101,7 @@ fn config(options: &Serve, public_url: String) -> Config {
         behind_tls_proxy: options.behind_tls_proxy,
         public_url,
         delivery_timeout: Duration::from_millis(options.delivery_timeout_ms),
+        key_retention_ms: options.idempotency_retention_hours * 60 * 60 * 1_000,
         network_timeout: options
             .network_timeout_ms
             .map_or(base.network_timeout, Duration::from_millis),

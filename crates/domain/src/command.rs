@@ -200,7 +200,16 @@ pub enum Ask {
     /// The tenant's clock went forward: its deliveries that are still due come nearer.
     HastenDeliveries(HastenDeliveries),
     /// Delete idempotency records that may go (decision 6).
-    PurgeRecords(Vec<(TenantId, crate::idempotency::ScopedKey)>),
+    PurgeRecords(PurgeRecords),
+}
+
+/// Idempotency records that may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurgeRecords {
+    /// Which.
+    pub keys: Vec<(TenantId, crate::idempotency::ScopedKey)>,
+    /// What became final later than this stays, whoever named it.
+    pub finished_before: TimestampMs,
 }
 
 /// How far a clock goes.

@@ -35,6 +35,9 @@ pub const AUTHORIZATION_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 pub const CLOCK_OFFSET_MAX_MS: i64 = 10 * 365 * 24 * 60 * 60 * 1000;
 /// How long a kept answer is replayed at least: 24 hours after it became final.
 pub const KEY_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
+/// Idempotency records deleted by one command: a commit so small that whoever comes meanwhile waits
+/// about as long as for one payment.
+pub const PURGED_PER_COMMAND: usize = 64;
 /// How long at most for an intent that is not finished: thirty days after the key was first used.
 pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
 /// Tries to raise what one intent holds, refused ones included: the wire's own figure.

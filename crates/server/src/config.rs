@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use farthing_core::retry::Schedule;
-use farthing_domain::limits::NETWORK_TIMEOUT_MS;
+use farthing_domain::limits::{KEY_RETENTION_MS, NETWORK_TIMEOUT_MS};
 
 use crate::ssrf::Reach;
 
@@ -30,6 +30,8 @@ pub struct Config {
     pub network_timeout: Duration,
     /// How long an endpoint may take to answer.
     pub delivery_timeout: Duration,
+    /// How long a kept answer is replayed at least, once it is final: a day or more.
+    pub key_retention_ms: i64,
     /// Where to crash on purpose, for the tests of recovery.
     pub crash_at: Option<CrashPoint>,
 }
@@ -69,6 +71,7 @@ impl Default for Config {
             public_url: String::new(),
             network_timeout: Duration::from_millis(network_timeout_ms),
             delivery_timeout: DELIVERY_TIMEOUT,
+            key_retention_ms: KEY_RETENTION_MS,
             crash_at: None,
         }
     }

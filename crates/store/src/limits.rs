@@ -3,6 +3,11 @@
 /// Commands that may wait for the writer: at 5,000 a second less than a second of work, so whoever
 /// is queued is answered before a client's patience ends.
 pub const QUEUE_COMMANDS: usize = 4_096;
+/// Commands that may wait for the writer to be idle: the machinery's own, one at a time.
+pub const IDLE_COMMANDS: usize = 64;
+/// Batches after which one of them is taken although the writer is not idle: a second or so of a
+/// writer that never rests, so that what is to be deleted does not grow for ever.
+pub const IDLE_PATIENCE: u32 = 256;
 /// Reads that may wait for a reader; the same reasoning.
 pub const QUEUE_READS: usize = 4_096;
 /// Reader threads, each with its own connection: reads are short and mostly in the page cache, and

@@ -1,10 +1,14 @@
-//! What waits for the writer: two lanes, one condition variable, no clock.
+//! What waits for the writer: three lanes, one condition variable, no clock.
 //!
 //! The reserved lane holds what finishes something already begun (decision 7): the settling or
 //! postponing of an attempt, the results of deliveries. It is drained first and never answers
 //! [`StoreError::Busy`]. It needs no bound of its own: each of its commands belongs to one open call
 //! or one claimed group of deliveries, and those are bounded where they are begun, because beginning
 //! goes through the ordinary lane.
+//!
+//! The idle lane holds what nobody waits for (decision 6: old records go). It is looked at when the
+//! other two are empty, one command at a time, so that whoever comes meanwhile waits for one small
+//! commit; and once in [`IDLE_PATIENCE`] batches in any case, so that it is done under any load.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -18,7 +22,7 @@ use farthing_domain::limits::BATCH_COMMANDS;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
-use crate::limits::QUEUE_COMMANDS;
+use crate::limits::{IDLE_COMMANDS, IDLE_PATIENCE, QUEUE_COMMANDS};
 
 /// What a caller is answered.
 pub(crate) type Answered = Result<Submitted, StoreError>;
@@ -68,6 +72,9 @@ pub(crate) struct Queue {
 struct Lanes {
     reserved: VecDeque<Job>,
     ordinary: VecDeque<Job>,
+    idle: VecDeque<Job>,
+    /// Batches since the idle lane was last looked at.
+    passed_over: u32,
     closed: bool,
 }
 
@@ -81,6 +88,11 @@ impl Queue {
         }
         let lane = if never_shed(&command.ask) {
             &mut lanes.reserved
+        } else if matches!(command.ask, Ask::PurgeRecords(_)) {
+            if lanes.idle.len() >= IDLE_COMMANDS {
+                return Err(StoreError::Busy);
+            }
+            &mut lanes.idle
         } else if lanes.ordinary.len() < QUEUE_COMMANDS {
             &mut lanes.ordinary
         } else {
@@ -132,6 +144,12 @@ impl Lanes {
         let from_ordinary = self.ordinary.len().min(room);
         let mut batch: Vec<Job> = self.reserved.drain(..from_reserved).collect();
         batch.extend(self.ordinary.drain(..from_ordinary));
+        if batch.is_empty() || self.passed_over >= IDLE_PATIENCE {
+            self.passed_over = 0;
+            batch.extend(self.idle.pop_front());
+        } else if !self.idle.is_empty() {
+            self.passed_over = self.passed_over.saturating_add(1);
+        }
         batch
     }
 }
@@ -191,5 +209,92 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::RunTimer(..)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farthing_core::time::TimestampMs;
+    use farthing_domain::command::{Entropy, Meta, PurgeRecords};
+    use farthing_domain::tenant::TenantId;
+
+    use super::*;
+
+    fn command(ask: Ask) -> Command {
+        let meta = Meta {
+            tenant: TenantId::from_raw(2),
+            now: TimestampMs::from_ms(1),
+            entropy: Entropy { ids: [0; 16], secret: [0; 19] },
+            claim: None,
+            request: None,
+            expand: Vec::new(),
+            spender: None,
+        };
+        Command { meta, ask }
+    }
+
+    fn purge() -> Command {
+        let finished_before = TimestampMs::from_ms(0);
+        command(Ask::PurgeRecords(PurgeRecords { keys: Vec::new(), finished_before }))
+    }
+
+    fn ordinary() -> Command {
+        command(Ask::RecordUses(Vec::new()))
+    }
+
+    fn finishing() -> Command {
+        command(Ask::RecordTries(Vec::new()))
+    }
+
+    fn is_purge(job: &Job) -> bool {
+        matches!(job.command.ask, Ask::PurgeRecords(_))
+    }
+
+    #[test]
+    fn nobody_waits_for_what_nobody_waits_for() {
+        let queue = Queue::default();
+        for each in [purge(), ordinary(), purge(), finishing()] {
+            queue.push(each).expect("there is room");
+        }
+        let first = queue.try_next();
+        assert_eq!((first.len(), first.iter().any(is_purge)), (2, false));
+        let is_try = |job: &Job| matches!(job.command.ask, Ask::RecordTries(_));
+        assert!(first.first().is_some_and(is_try), "what was begun comes first");
+        queue.push(ordinary()).expect("there is room");
+        assert!(!queue.try_next().iter().any(is_purge), "who came meanwhile comes first");
+        for _ in 0..2 {
+            let idle = queue.try_next();
+            assert_eq!((idle.len(), idle.iter().all(is_purge)), (1, true), "one at a time");
+        }
+        assert!(queue.try_next().is_empty());
+    }
+
+    #[test]
+    fn a_writer_that_never_rests_deletes_all_the_same() {
+        let queue = Queue::default();
+        queue.push(purge()).expect("there is room");
+        let mut batches = 0;
+        loop {
+            queue.push(ordinary()).expect("there is room");
+            if queue.try_next().iter().any(is_purge) {
+                break;
+            }
+            batches += 1;
+        }
+        assert_eq!(batches, IDLE_PATIENCE);
+    }
+
+    #[test]
+    fn every_lane_that_callers_fill_is_bounded() {
+        let queue = Queue::default();
+        let fill = |make: fn() -> Command, bound: usize| {
+            for _ in 0..bound {
+                queue.push(make()).expect("there is room");
+            }
+            assert_eq!(queue.push(make()).err(), Some(StoreError::Busy));
+        };
+        fill(purge, IDLE_COMMANDS);
+        fill(ordinary, QUEUE_COMMANDS);
+        queue.push(finishing()).expect("what was begun is finished, however full it is");
     }
 }

@@ -313,3 +313,34 @@ fn a_key_whose_outcome_is_not_known_says_so() {
     assert_eq!(found["request"]["path"], PI);
     assert!(found["response_status"].is_null());
 }
+
+/// Kept for as long as was said, counted from when the answer was final; then the key is new again.
+#[test]
+fn a_kept_answer_goes_after_its_time() {
+    const HOUR_MS: i64 = 60 * 60 * 1_000;
+    for (engine, hours) in [(Engine::Memory, 24), (Engine::Sqlite, 48)] {
+        let config = Config { key_retention_ms: hours * HOUR_MS, ..Config::dev() };
+        let server = Server::with(engine, config, Faults::none());
+        let purge = |after_ms: i64| {
+            let now = server.app.clock.now().plus_ms(after_ms);
+            server.block_on(farthing_server::ops::purge(&server.app, now)).unwrap()
+        };
+        let paid = server.send(Ask::post(PI, PAY).idempotent("k-paid"));
+        server.send(Ask::post(PI, "amount=1000&currency=usd").idempotent("k-open"));
+        // More than one command deletes at a time.
+        for n in 0..70 {
+            let key = format!("k-{n}");
+            server.send(Ask::post("/v1/customers", "name=Ann").idempotent(&key));
+        }
+        assert_eq!(purge(hours * HOUR_MS - 60_000), 0, "not yet");
+        let found: Vec<_> = (0..3).map(|_| purge(hours * HOUR_MS + 60_000)).collect();
+        assert_eq!(found, [64, 8, 0]);
+        let records = counts(&server.rows())["record"];
+        assert_eq!(records, 1, "only that of the payment that can still be made");
+        assert_eq!(look_up(&server, "k-paid", SECRET)["status"], "unknown");
+        assert_eq!(look_up(&server, "k-open", SECRET)["status"], "finished");
+        let again = server.send(Ask::post(PI, PAY).idempotent("k-paid"));
+        assert_ne!(again.id(), paid.id(), "a key that is gone is a new one");
+        assert_eq!(again.header("idempotency-status"), Some("stored"));
+    }
+}

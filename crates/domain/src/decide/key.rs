@@ -6,12 +6,11 @@ use alloc::vec::Vec;
 use farthing_core::idempotency::differing;
 
 use crate::change::{Change, Decision};
-use crate::command::Meta;
-use crate::idempotency::{Record, RecordState, ScopedKey};
+use crate::command::{Meta, PurgeRecords};
+use crate::idempotency::{Record, RecordState};
 use crate::limits::KEY_RETENTION_OPEN_MS;
 use crate::refusal::Refusal;
 use crate::reply::{Replay, Reply};
-use crate::tenant::TenantId;
 use crate::view::{Key, Row, View};
 
 /// The answer if the command's key was used before; none if it is new, or there is no key.
@@ -37,12 +36,16 @@ pub(super) fn answer(view: &View, meta: &Meta) -> Option<Reply> {
 /// Deletes the records that may go: final for long enough, and their intent finished or given up on.
 /// One whose intent may still be paid is looked at again a retention later. A body may be an
 /// event's snapshot too, so bodies stay with the events.
-pub(super) fn purge(view: &View, meta: &Meta, keys: &[(TenantId, ScopedKey)]) -> Decision {
-    let changes: Vec<Change> = keys
+pub(super) fn purge(view: &View, meta: &Meta, ask: &PurgeRecords) -> Decision {
+    let changes: Vec<Change> = ask
+        .keys
         .iter()
         .filter_map(|(tenant, key)| view.record(*tenant, *key))
         .filter_map(|record| {
-            let RecordState::Done { status, body, .. } = record.state else { return None };
+            let RecordState::Done { status, body, at } = record.state else { return None };
+            if at >= ask.finished_before {
+                return None;
+            }
             if may_go(view, meta, record) {
                 return Some(Change::Delete(Key::Record(record.tenant, record.key)));
             }

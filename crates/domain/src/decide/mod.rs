@@ -118,6 +118,6 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),
         Ask::RunTimer(at, due) => clock::run_timer(view, meta, (*at, *due)),
         Ask::HastenDeliveries(ask) => Ok(clock::hasten(view, meta, ask)),
-        Ask::PurgeRecords(keys) => Ok(key::purge(view, meta, keys)),
+        Ask::PurgeRecords(ask) => Ok(key::purge(view, meta, ask)),
     }
 }

@@ -135,7 +135,7 @@ impl Needs<'_> {
             Ask::HastenDeliveries(ask) => {
                 self.deliveries(ask.which.iter().map(|which| (tenant, which.0, which.1)));
             }
-            Ask::PurgeRecords(keys) => self.old_records(keys),
+            Ask::PurgeRecords(ask) => self.old_records(&ask.keys),
         }
     }
 

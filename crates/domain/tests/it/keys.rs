@@ -1,9 +1,10 @@
 //! Idempotency keys: one key, one effect, one answer.
 
-use farthing_domain::command::{Ask, Postpone};
+use farthing_domain::command::{Ask, Postpone, PurgeRecords};
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::intent::CaptureMethod;
+use farthing_domain::limits::KEY_RETENTION_MS;
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
 use farthing_domain::view::Row;
@@ -83,13 +84,17 @@ fn two_copies_in_one_batch_are_one_effect() {
 fn a_record_goes_when_its_intent_is_finished_or_after_thirty_days() {
     let mut world = World::new();
     world.submit_keyed(create(usd(2000), CaptureMethod::Manual, None), claim(5));
-    let purge = || Ask::PurgeRecords(vec![(tenant(), ScopedKey([1; 16]))]);
+    let purge = |world: &World| {
+        let finished_before = world.now().plus_ms(-KEY_RETENTION_MS);
+        let keys = vec![(tenant(), ScopedKey([1; 16]))];
+        Ask::PurgeRecords(PurgeRecords { keys, finished_before })
+    };
     let records = |world: &World| count(world, |row| matches!(row, Row::Record(_)));
     world.now_s += 2 * 24 * 60 * 60;
-    world.submit(purge());
+    world.submit(purge(&world));
     assert_eq!(records(&world), 1, "its intent may still be paid");
     world.now_s += 29 * 24 * 60 * 60;
-    world.submit(purge());
+    world.submit(purge(&world));
     assert_eq!(records(&world), 0, "thirty days are enough");
 
     world.submit_keyed(create(usd(2000), CaptureMethod::Manual, None), claim(5));
@@ -98,7 +103,10 @@ fn a_record_goes_when_its_intent_is_finished_or_after_thirty_days() {
         _ => None,
     });
     world.submit(cancel(id.unwrap()));
-    world.submit(purge());
+    world.submit(purge(&world));
+    assert_eq!(records(&world), 1, "whoever names it, it is not old enough");
+    world.now_s += 24 * 60 * 60 + 1;
+    world.submit(purge(&world));
     assert_eq!(records(&world), 0, "its intent is finished");
 }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use farthing_domain::command::Ask;
+use farthing_core::time::TimestampMs;
+use farthing_domain::command::{Ask, PurgeRecords};
 use farthing_domain::idempotency::ScopedKey;
-use farthing_domain::limits::{KEY_RETENTION_MS, RESULTS_PER_COMMAND};
+use farthing_domain::limits::PURGED_PER_COMMAND;
 use farthing_domain::query::Scan;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::Row;
@@ -26,8 +27,8 @@ pub async fn housekeeping(app: Shared) {
             ops::alert("last uses of keys are not written down", &"housekeeping", &error);
         }
         loop {
-            match purge(&app).await {
-                Ok(RESULTS_PER_COMMAND..) => {}
+            match purge(&app, app.clock.now()).await {
+                Ok(PURGED_PER_COMMAND..) => {}
                 Ok(_) => break,
                 Err(error) => {
                     ops::alert("old idempotency records stay", &"housekeeping", &error);
@@ -38,10 +39,15 @@ pub async fn housekeeping(app: Shared) {
     }
 }
 
-/// Deletes one batch of records that may go; says how many were found.
-async fn purge(app: &App) -> Result<usize, StoreError> {
-    let before = app.clock.now().plus_ms(-KEY_RETENTION_MS);
-    let rows = app.store.scan(Scan::Records { before, limit: RESULTS_PER_COMMAND }).await?;
+/// Deletes one batch of idempotency records that may go by then, when the writer has nothing else to
+/// do; says how many were found.
+///
+/// # Errors
+/// What the store could not do.
+pub async fn purge(app: &App, now: TimestampMs) -> Result<usize, StoreError> {
+    let finished_before = now.plus_ms(-app.config.key_retention_ms);
+    let scan = Scan::Records { before: finished_before, limit: PURGED_PER_COMMAND };
+    let rows = app.store.scan(scan).await?;
     let found = rows.len();
     let mut by_tenant: BTreeMap<TenantId, Vec<(TenantId, ScopedKey)>> = BTreeMap::new();
     for row in rows {
@@ -50,7 +56,10 @@ async fn purge(app: &App) -> Result<usize, StoreError> {
         }
     }
     for (tenant, keys) in by_tenant {
-        app.store.submit(flow::own(app, tenant, Ask::PurgeRecords(keys))).await?;
+        let ask = Ask::PurgeRecords(PurgeRecords { keys, finished_before });
+        let mut command = flow::own(app, tenant, ask);
+        command.meta.now = now;
+        app.store.submit(command).await?;
     }
     Ok(found)
 }

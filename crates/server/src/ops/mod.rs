@@ -5,7 +5,7 @@ mod health;
 
 use std::fmt::Display;
 
-pub use chores::housekeeping;
+pub use chores::{housekeeping, purge};
 pub use health::router;
 
 /// Something a person should look at: an error line in the log, and a metric that can page.

@@ -74,9 +74,12 @@ fn run_in_order(
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(size().clamp(1, rest.len()));
         // Within a batch the reserved lane goes first: cut where an ordinary one comes before it.
+        // What waits for an idle writer is a batch of its own.
         let cut = batch
             .windows(2)
-            .position(|pair| !reserved(&pair[0]) && reserved(&pair[1]))
+            .position(|pair| {
+                !reserved(&pair[0]) && reserved(&pair[1]) || pair.iter().any(waits_for_rest)
+            })
             .map_or(batch.len(), |place| place + 1);
         let (batch, again) = batch.split_at(cut);
         answers.extend(run_in_batches(store, batch, || batch.len()));
@@ -98,6 +101,10 @@ fn reserved(command: &Command) -> bool {
             | Ask::DisputeTold(..)
             | Ask::RecordTries(_)
     )
+}
+
+fn waits_for_rest(command: &Command) -> bool {
+    matches!(command.ask, farthing_domain::command::Ask::PurgeRecords(_))
 }
 
 /// The seeds do reach what matters; otherwise the test above would prove little.

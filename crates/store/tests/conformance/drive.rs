@@ -16,8 +16,8 @@ use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
     ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
-    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, RefundNews, RefundOf,
-    RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, PurgeRecords, RefundNews,
+    RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -394,7 +394,8 @@ impl Drive {
                     if let Row::Record(row) = row { Some((row.tenant, row.key)) } else { None }
                 })
                 .collect();
-        (!keys.is_empty()).then_some(Ask::PurgeRecords(keys))
+        let purge = PurgeRecords { keys, finished_before: before };
+        (!purge.keys.is_empty()).then_some(Ask::PurgeRecords(purge))
     }
 
     /// The test clock goes on by up to five days; or something is due by it.
