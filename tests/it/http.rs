@@ -29,6 +29,7 @@ mod lists;
 mod method_types;
 mod payment_intents;
 mod payment_methods;
+mod payouts;
 mod publishable;
 mod radar;
 mod refunds;

@@ -360,6 +360,8 @@ pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
             Row::Charge(_) => "charge",
             Row::Refund(_) => "refund",
             Row::Dispute(_) => "dispute",
+            Row::Payout(_) => "payout",
+            Row::BankAccount(_) => "bank_account",
             Row::BalanceTransaction(_) => "balance_transaction",
             Row::Balance(_) => "balance",
             Row::Transfer(_) => "transfer",

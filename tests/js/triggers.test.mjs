@@ -28,6 +28,8 @@ const EVENTS = [
   'payment_method.attached',
   'payment_method.detached',
   'payment_method.updated',
+  'payout.created',
+  'payout.updated',
   'setup_intent.canceled',
   'setup_intent.created',
   'setup_intent.requires_action',
@@ -36,7 +38,7 @@ const EVENTS = [
 ]
 
 /** The calls succeed, and this server does not send the event yet. */
-const SILENT = new Set(['balance.available'])
+const SILENT = new Set([])
 
 const AT_ONCE = 3
 const LIMIT_MS = 60_000

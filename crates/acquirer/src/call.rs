@@ -3,6 +3,7 @@
 use std::fmt;
 
 use farthing_core::money::Money;
+use farthing_core::time::TimestampMs;
 
 /// Our name for one call, unique for ever. The network knows the call by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,6 +157,47 @@ pub struct VoidCall {
     pub reference: Reference,
     /// The authorization's reference.
     pub of: Reference,
+}
+
+/// Send funds to a bank account, or take back what was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct PayoutCall<'a> {
+    /// Our name for this call.
+    pub reference: Reference,
+    /// How much.
+    pub amount: Money,
+    /// Which way.
+    pub direction: Direction,
+    /// The account.
+    pub account: BankDetails<'a>,
+    /// When it is to be there.
+    pub arrival: TimestampMs,
+}
+
+/// Which way the funds of a payout go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the bank.
+    Out,
+    /// Back from there.
+    Back,
+}
+
+/// A bank account, borrowed from the vault for the length of one call.
+#[derive(Clone, Copy)]
+pub struct BankDetails<'a> {
+    /// Where the bank is: two capital letters.
+    pub country: &'a str,
+    /// The bank's own number, where it has one.
+    pub routing: Option<&'a str>,
+    /// The account's number.
+    pub number: &'a str,
+}
+
+impl fmt::Debug for BankDetails<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BankDetails([redacted])")
+    }
 }
 
 /// Answer a dispute. Our answers to one dispute are told apart by their content: the same again

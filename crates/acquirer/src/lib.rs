@@ -26,16 +26,18 @@ pub use answer::{
     Refusal, Reversed, RiskLevel,
 };
 pub use call::{
-    AccountFacts, AnswerCall, Authentication, AuthorizeCall, CaptureCall, CardDetails,
-    DisputeAnswer, IncrementCall, PayCall, Reference, RefundCall, Rest, Steps, VoidCall,
+    AccountFacts, AnswerCall, Authentication, AuthorizeCall, BankDetails, CaptureCall, CardDetails,
+    Direction, DisputeAnswer, IncrementCall, PayCall, PayoutCall, Reference, RefundCall, Rest,
+    Steps, VoidCall,
 };
 pub use limits::NOTICES_MAX;
 pub use notice::{
-    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, RefundFailure,
+    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, PayoutFailure,
+    RefundFailure,
 };
 pub use simulator::Simulator;
 pub use simulator::book::{
-    Book, BookError, BookView, Entry, Kind, Reply, Request, State, Totals, Verdict,
+    Book, BookError, BookView, Entry, Kind, Paying, Reply, Request, State, Totals, Verdict,
 };
 pub use simulator::cards::{MagicCard, magic};
 pub use simulator::faults::{Fate, Fault, Faults, FaultsError, Loss};
@@ -46,8 +48,6 @@ pub use simulator::operation::{Ask, CardSeen, Operation};
 /// Every call that can move money carries our reference. [`CallError::TimedOut`] and
 /// [`CallError::Unreachable`] say that the outcome is unknown: find it out by [`Acquirer::lookup`], or
 /// make it known by [`Acquirer::reverse`], and never by calling again under another reference.
-///
-/// Payouts are not here yet.
 pub trait Acquirer: Send + Sync {
     /// What the card's number alone tells: brand, funding, country. Nothing is sent anywhere.
     fn facts(&self, number: &str) -> CardFacts;
@@ -102,6 +102,17 @@ pub trait Acquirer: Send + Sync {
         call: RefundCall,
         now: TimestampMs,
     ) -> impl Future<Output = Result<Answer, CallError>> + Send;
+
+    /// Sends funds to a bank account, or takes back what was sent; what comes of it is told in the
+    /// feed, from the day of its arrival on. As for every call, the same reference is the same effect:
+    /// whoever did not hear the answer calls again.
+    ///
+    /// The account's number is looked at before the returned future exists, which does not borrow it.
+    fn payout<'s>(
+        &'s self,
+        call: &PayoutCall<'_>,
+        now: TimestampMs,
+    ) -> impl Future<Output = Result<(), CallError>> + Send + use<'s, Self>;
 
     /// Answers a dispute. It is refused if the network knows no such dispute; what comes of the
     /// answer is told in the feed.

@@ -71,6 +71,22 @@ pub enum NoticeKind {
         /// For whom. What was taken back is the merchant's again if they won.
         won: bool,
     },
+    /// A payout is at the bank; of one that takes back, its funds are here.
+    PayoutPaid {
+        /// The payout.
+        payout: Reference,
+        /// How much.
+        amount: Money,
+    },
+    /// A payout did not get to the bank, or came back from there.
+    PayoutFailed {
+        /// The payout.
+        payout: Reference,
+        /// How much.
+        amount: Money,
+        /// Why.
+        reason: PayoutFailure,
+    },
     /// The issuer believes a charge to be fraud; nothing moved.
     FraudWarning {
         /// The reference of the charge's authorization.
@@ -166,6 +182,21 @@ impl RefundFailure {
             Self::ExpiredOrCanceledCard => "expired_or_canceled_card",
         }
     }
+}
+
+/// Why a payout failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayoutFailure {
+    /// There is no such account.
+    NoAccount,
+    /// The account was closed.
+    AccountClosed,
+    /// There is too little in it to be taken back.
+    InsufficientFunds,
+    /// The bank does not let anybody take from it.
+    DebitNotAuthorized,
+    /// It is kept in another currency.
+    InvalidCurrency,
 }
 
 /// Why a charge is disputed.

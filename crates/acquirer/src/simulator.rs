@@ -25,12 +25,12 @@ use tokio::sync::oneshot;
 use crate::Acquirer;
 use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Refusal, Reversed};
 use crate::call::{
-    AccountFacts, AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, PayCall, Reference,
-    RefundCall, VoidCall,
+    AccountFacts, AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, PayCall, PayoutCall,
+    Reference, RefundCall, VoidCall,
 };
 use crate::limits::{BATCH_MAX, QUEUE_MAX};
 use crate::notice::Notice;
-use crate::simulator::book::{Book, BookError, BookView, Reply, Request};
+use crate::simulator::book::{Book, BookError, BookView, Paying, Reply, Request};
 use crate::simulator::faults::{Faults, Loss};
 use crate::simulator::operation::Operation;
 
@@ -153,6 +153,16 @@ impl Simulator {
         reply.await.map_err(|_| CallError::Unreachable)
     }
 
+    /// Takes a payout to the book. Where the answer is lost, the payout was made all the same.
+    async fn pay(&self, paying: Paying, now: TimestampMs) -> Result<(), CallError> {
+        let lost = self.inner.faults.inquiry_lost(paying.reference, now);
+        match self.ask(Request::Pay { paying, now }).await? {
+            Reply::Paid(_) if lost => Err(CallError::TimedOut),
+            Reply::Paid(done) => done.map_err(|reason| CallError::Refused { reason }),
+            reply => unreachable!("a payout was answered by {reply:?}"),
+        }
+    }
+
     /// Asks something that moves no money, unless the question or its answer is lost.
     async fn inquire(
         &self,
@@ -202,6 +212,15 @@ impl Acquirer for Simulator {
 
     async fn refund(&self, call: RefundCall, now: TimestampMs) -> Result<Answer, CallError> {
         self.perform(call.into(), now).await
+    }
+
+    fn payout<'s>(
+        &'s self,
+        call: &PayoutCall<'_>,
+        now: TimestampMs,
+    ) -> impl Future<Output = Result<(), CallError>> + Send + use<'s> {
+        // Looked at now: the number is gone when the future is awaited.
+        self.pay(Paying::look(call), now)
     }
 
     async fn answer(&self, call: AnswerCall, now: TimestampMs) -> Result<(), CallError> {

@@ -76,7 +76,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Failure {
     Failure::system("The network's book cannot be read", error)
 }
 
-/// What the network took less what it gave or took back must be what the ledger has from it.
+/// What the network took less what it gave or took back, or brought to the bank, must be what the ledger has from it.
 fn difference(report: &BooksReport, totals: &[Totals]) -> Option<Difference> {
     let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
     for total in report.totals.iter().filter(|total| total.account.name() == "network") {
@@ -85,7 +85,8 @@ fn difference(report: &BooksReport, totals: &[Totals]) -> Option<Difference> {
     for total in totals {
         let net = i128::from(total.captured.minor())
             - i128::from(total.refunded.minor())
-            - i128::from(total.disputed.minor());
+            - i128::from(total.disputed.minor())
+            - i128::from(total.paid_out.minor());
         sums.entry(total.captured.currency().code()).or_default().1 += net;
     }
     sums.into_iter().find(|(_, (ledger, network))| ledger != network).map(
@@ -106,7 +107,7 @@ impl Audit {
         self.report.first_bad.is_none() && agrees
     }
 
-    fn counts(&self) -> [(&'static str, u64); 11] {
+    fn counts(&self) -> [(&'static str, u64); 12] {
         let report = &self.report;
         [
             ("tenants", report.tenants),
@@ -114,6 +115,7 @@ impl Audit {
             ("charges", report.charges),
             ("refunds", report.refunds),
             ("disputes", report.disputes),
+            ("payouts", report.payouts),
             ("transfers", report.transfers),
             ("entries", report.entries),
             ("events", report.events),
@@ -201,6 +203,7 @@ impl Network {
                     "captured": total.captured.minor().to_string(),
                     "refunded": total.refunded.minor().to_string(),
                     "disputed": total.disputed.minor().to_string(),
+                    "paid_out": total.paid_out.minor().to_string(),
                     "reversed": total.reversed.minor().to_string(),
                     "charges": total.charges,
                     "repeats": total.repeats,

@@ -117,6 +117,10 @@ ids! {
     FraudWarningId "issfr" b'1';
     /// An API key, by which it is named once it was shown; its bytes come from the key's hash.
     ApiKeyId "key" b'1';
+    /// Money sent to a merchant's bank.
+    PayoutId "po" b'1';
+    /// A merchant's account at a bank.
+    BankAccountId "ba" b'1';
 }
 
 /// Writes bytes, read as one big-endian number, as exactly `chars` base-62 digits. Digits that do

@@ -6,6 +6,7 @@
 
 mod flaw;
 mod payment;
+mod payout;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -43,6 +44,8 @@ pub struct BooksReport {
     pub refunds: u64,
     /// Disputes, inquiries included.
     pub disputes: u64,
+    /// Payouts, failed ones included.
+    pub payouts: u64,
     /// Ledger transfers.
     pub transfers: u64,
     /// Their entries.
@@ -91,10 +94,14 @@ pub struct Books {
     sums: BTreeMap<(TenantId, Account, Currency), i128>,
     /// Per tenant, events that its objects say they had, less events seen.
     events_missing: BTreeMap<TenantId, i128>,
-    /// Merchants' lines that belong to a payment.
+    /// Merchants' lines that belong to a payment or a payout.
     lines: u64,
     /// What families of keys must have spent, from what was counted.
     spent: BTreeMap<(TenantId, ApiKeyId, i64), i128>,
+    /// Transfers that have no line.
+    unlined: u64,
+    /// What is in transit, less the payouts that are.
+    in_transit: BTreeMap<(TenantId, Currency), i128>,
 }
 
 impl Books {
@@ -122,6 +129,12 @@ impl Books {
         if zero_entry || transfer.entries.len() < 2 {
             self.bad("transfers", id, Flaw::TransferEntries);
         }
+        if !transfer.reason.has_line() {
+            add(&mut self.unlined, 1);
+            if !payout::well_placed(transfer) {
+                self.bad("transfers", id, Flaw::TransferMisplaced);
+            }
+        }
     }
 
     /// A balance, after all transfers: the sum of its entries.
@@ -132,6 +145,15 @@ impl Books {
         if sum != i128::from(balance.minor) {
             self.bad("balances", || balance_id(key), Flaw::BalanceDiffers);
         }
+        let pends = balance.account == Account::Pending;
+        if balance.parts_minor() != if pends { sum } else { 0 } {
+            self.bad("balances", || balance_id(key), Flaw::PartsDiffer);
+        }
+        if balance.account == Account::InTransit {
+            let there = self.in_transit.entry((balance.tenant, balance.currency)).or_default();
+            *there = there.saturating_add(sum);
+        }
+        self.told_of(balance.tenant, &balance.trail);
     }
 
     /// What was counted for an intent or a refund.
@@ -257,6 +279,11 @@ impl Books {
         self.bad(table, || id, Flaw::BelongsToNothing);
     }
 
+    /// Transfers without a line, so far.
+    pub fn unlined(&self) -> u64 {
+        self.unlined
+    }
+
     /// Charges, refunds, disputes and lines that hang on an intent, so far. Where storage has more,
     /// some belong to nothing.
     pub fn hanging(&self) -> (u64, u64, u64, u64) {
@@ -273,6 +300,12 @@ impl Books {
         for ((_, family, window), sum) in core::mem::take(&mut self.spent) {
             if sum != 0 {
                 self.bad("allowances", || format!("{family} {window}"), Flaw::AllowanceDiffers);
+            }
+        }
+        for ((tenant, currency), differs) in core::mem::take(&mut self.in_transit) {
+            if differs != 0 {
+                let key = (tenant, Account::InTransit, currency);
+                self.bad("balances", || balance_id(key), Flaw::InTransitDiffers);
             }
         }
         for (tenant, missing) in core::mem::take(&mut self.events_missing) {

@@ -4,6 +4,7 @@
 mod customer;
 mod house;
 mod intent;
+mod payout;
 mod reversal;
 mod setup;
 
@@ -12,7 +13,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{
-    AttemptId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, PaymentMethodId, RefundId,
+    AttemptId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
+    PaymentMethodId, PayoutId, RefundId,
 };
 use farthing_core::time::TimestampMs;
 
@@ -31,6 +33,10 @@ pub use house::{
 pub use intent::{
     AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
     IncrementIntent, MethodSource, UpdateIntent,
+};
+pub use payout::{
+    AddBankAccount, CreatePayout, Funds, HearPayout, PayoutNews, PayoutTold, ReversePayout,
+    UpdatePayoutSettings,
 };
 pub use reversal::{
     CreateRefund, DisputeNews, OpenDispute, PaymentNews, RefundNews, RefundOf, UpdateDispute,
@@ -161,6 +167,24 @@ pub enum Ask {
     DisputeDue(DisputeId),
     /// No answer within the limit, or the call's process died: say so, and look again later.
     Postpone(Postpone),
+    /// Send funds to the bank.
+    CreatePayout(Box<CreatePayout>),
+    /// Change a payout's own pairs.
+    UpdatePayout(PayoutId, MetadataPatch),
+    /// Give a payout up before it leaves.
+    CancelPayout(PayoutId),
+    /// Take back what was paid out.
+    ReversePayout(Box<ReversePayout>),
+    /// The network has been told of a payout.
+    PayoutTold(PayoutId, PayoutTold),
+    /// News of a payout.
+    HearPayout(HearPayout),
+    /// Add a bank account.
+    AddBankAccount(Box<AddBankAccount>),
+    /// Delete a bank account.
+    DeleteBankAccount(BankAccountId),
+    /// Change when funds become available and are paid out.
+    UpdatePayoutSettings(UpdatePayoutSettings),
     /// Make a customer.
     CreateCustomer(Box<Profile>),
     /// Change a customer.

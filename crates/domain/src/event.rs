@@ -149,6 +149,20 @@ kinds! {
     SetupCanceled = 124 "setup_intent.canceled",
     /// An issuer believes a charge to be fraud.
     FraudWarned = 125 "radar.early_fraud_warning.created",
+    /// A payout was made.
+    PayoutCreated = 80 "payout.created",
+    /// A payout changed.
+    PayoutUpdated = 81 "payout.updated",
+    /// A payout is at the bank.
+    PayoutPaid = 82 "payout.paid",
+    /// A payout did not get there, or came back.
+    PayoutFailed = 83 "payout.failed",
+    /// A payout was given up before it left.
+    PayoutCanceled = 84 "payout.canceled",
+    /// The lines of an automatic payout can be listed.
+    PayoutReconciled = 85 "payout.reconciliation_completed",
+    /// Funds have become available.
+    BalanceAvailable = 89 "balance.available",
     /// The network has taken a charge on and will say whether the funds came.
     ChargePending = 110 "charge.pending",
     /// A hold lapsed before its funds were taken.

@@ -163,6 +163,9 @@ pub enum CapBreach {
         /// What is left.
         left: Money,
     },
+    /// A payout, a bank account, or when payouts are made: a cap on one of many payments says
+    /// nothing of all of them going to a bank at once.
+    Payouts,
 }
 
 /// What a family of keys has spent in one stretch of time.

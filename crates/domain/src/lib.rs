@@ -26,6 +26,7 @@
 extern crate alloc;
 
 pub mod attempt;
+pub mod bank;
 pub mod books;
 pub mod change;
 pub mod charge;
@@ -45,6 +46,7 @@ pub mod method;
 pub mod method_type;
 pub mod network;
 pub mod object;
+pub mod payout;
 pub mod query;
 pub mod refund;
 pub mod refusal;

@@ -63,4 +63,12 @@ pub const SEARCH_PART_CHARS: usize = 3;
 /// Rows that one search looks at before it gives what it has: some tens of milliseconds.
 pub const SEARCH_ROWS: usize = 10_000;
 /// Days from a charge until its funds are available: two, the default of the wire's model.
-pub const AVAILABLE_AFTER_DAYS: i64 = 2;
+pub const AVAILABLE_AFTER_DAYS: u32 = 2;
+/// The same at most: what pends is kept as one part for each of these days.
+pub const AVAILABLE_AFTER_DAYS_MAX: u32 = 90;
+/// Days until a standard payout is at the bank: it leaves on the first and arrives on the second.
+pub const PAYOUT_DAYS: i64 = 2;
+/// How long an instant payout takes: half an hour, what the wire promises.
+pub const INSTANT_PAYOUT_MS: i64 = 30 * 60 * 1000;
+/// Bank accounts one tenant may have; all of them are loaded to find the default of a currency.
+pub const BANK_ACCOUNTS_PER_TENANT: usize = 50;

@@ -4,9 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, FraudWarningId,
-    IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
+    BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
+    FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId, SetupAttemptId, SetupIntentId,
+    TokenId,
 };
 
 /// Caller's own pairs; at most [`limits::METADATA_PAIRS`](crate::limits::METADATA_PAIRS).
@@ -41,6 +43,12 @@ pub enum ObjectRef {
     Token(TokenId),
     /// An issuer's word that a charge is fraud.
     Warning(FraudWarningId),
+    /// A payout.
+    Payout(PayoutId),
+    /// The balance, for what happens to its funds in one currency.
+    Balance(Currency),
+    /// A bank account.
+    BankAccount(BankAccountId),
 }
 
 /// How far an object's events have come, so that each carries its place and each delivery the

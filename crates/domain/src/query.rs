@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    ApiKeyId, ChargeId, CustomerId, EndpointId, EventId, IntentId, MerchantId, PaymentMethodId,
-    SetupIntentId,
+    ApiKeyId, BankAccountId, ChargeId, CustomerId, EndpointId, EventId, IntentId, MerchantId,
+    PaymentMethodId, PayoutId, SetupIntentId,
 };
 use farthing_core::time::TimestampMs;
 
@@ -16,6 +16,7 @@ use crate::ledger::transfer::Reason;
 use crate::method_type::MethodType;
 use crate::network::Reference;
 use crate::object::ObjectRef;
+use crate::payout::PayoutState;
 use crate::search::{Of, Search};
 use crate::tenant::TenantId;
 use crate::view::Row;
@@ -134,9 +135,32 @@ pub enum List {
     },
     /// Balance transactions, perhaps of one source.
     BalanceTransactions {
-        /// Of this charge or refund only.
+        /// Of this charge, refund or payout only.
         source: Option<ObjectRef>,
     },
+    /// The lines of an automatic payout: its own, and those in its currency that became available
+    /// within, other payouts left out.
+    LinesOfPayout {
+        /// Which.
+        payout: PayoutId,
+        /// In its currency.
+        currency: Currency,
+        /// After this moment.
+        after: TimestampMs,
+        /// Not after this one.
+        until: TimestampMs,
+    },
+    /// Payouts, perhaps of one state, to one account, or with their arrival within.
+    Payouts {
+        /// In this state only.
+        state: Option<PayoutState>,
+        /// To this account only.
+        destination: Option<BankAccountId>,
+        /// Only those that arrive within.
+        arrival: CreatedRange,
+    },
+    /// Bank accounts, deleted ones left out.
+    BankAccounts,
 }
 
 /// Bounds on a row's time, in whole seconds since 1970, as the wire has them.
@@ -213,6 +237,11 @@ pub enum Scan {
     },
     /// Disputes of whose answer the network has not been told, soonest due first.
     DisputesUntold {
+        /// How many.
+        limit: usize,
+    },
+    /// Payouts of which the network has not been told, oldest first.
+    PayoutsUntold {
         /// How many.
         limit: usize,
     },

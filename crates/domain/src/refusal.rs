@@ -3,8 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, SetupIntentId, TokenId,
+    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, PayoutId, SetupIntentId,
+    TokenId,
 };
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_core::time::TimestampMs;
@@ -13,6 +15,7 @@ use crate::key::CapBreach;
 use crate::method_type::{MethodType, Unfit};
 use crate::network::Decline;
 use crate::object::ObjectRef;
+use crate::payout::Irreversible;
 
 /// Why a command was refused. Fields, never text; the server chooses status, words and param.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +199,41 @@ pub enum Refusal {
         /// How many characters it would be.
         chars: usize,
     },
+    /// More than can be paid out.
+    BalanceInsufficient {
+        /// How much was asked.
+        asked: Money,
+    },
+    /// There is no bank account in this currency.
+    BankAccountMissing {
+        /// Which currency.
+        currency: Currency,
+    },
+    /// The bank account is kept in another currency.
+    BankAccountCurrency {
+        /// Which currency.
+        kept_in: Currency,
+    },
+    /// The tenant has all the bank accounts it may have.
+    BankAccountsFull,
+    /// The bank account is the default of its currency, and there are others.
+    BankAccountDefault,
+    /// The payout's state does not allow it to be canceled.
+    PayoutNotCancelable {
+        /// Which.
+        payout: PayoutId,
+        /// Whether it was made by the schedule.
+        automatic: bool,
+        /// Its state's wire name.
+        state: &'static str,
+    },
+    /// The payout cannot be reversed.
+    PayoutNotReversible {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        why: Irreversible,
+    },
     /// Too many metadata pairs after the change.
     MetadataFull,
     /// The tenant has all the endpoints it may have.
@@ -364,6 +402,13 @@ impl Refusal {
             Self::ChargeDisputed { .. } => "charge_disputed",
             Self::DisputeClosed { .. } => "dispute_closed",
             Self::EvidenceLong { .. } => "evidence_long",
+            Self::BalanceInsufficient { .. } => "balance_insufficient",
+            Self::BankAccountMissing { .. } => "bank_account_missing",
+            Self::BankAccountCurrency { .. } => "bank_account_currency",
+            Self::BankAccountsFull => "bank_accounts_full",
+            Self::BankAccountDefault => "bank_account_default",
+            Self::PayoutNotCancelable { .. } => "payout_not_cancelable",
+            Self::PayoutNotReversible { .. } => "payout_not_reversible",
             Self::MetadataFull => "metadata_full",
             Self::EndpointsFull => "endpoints_full",
             Self::EndpointDisabled => "endpoint_disabled",
@@ -419,6 +464,13 @@ impl Refusal {
             | Self::ChargeDisputed { .. }
             | Self::DisputeClosed { .. }
             | Self::EvidenceLong { .. }
+            | Self::BalanceInsufficient { .. }
+            | Self::BankAccountMissing { .. }
+            | Self::BankAccountCurrency { .. }
+            | Self::BankAccountsFull
+            | Self::BankAccountDefault
+            | Self::PayoutNotCancelable { .. }
+            | Self::PayoutNotReversible { .. }
             | Self::MetadataFull
             | Self::EndpointsFull
             | Self::EndpointDisabled

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{CustomerId, EndpointId, IntentId, SetupIntentId};
+use farthing_core::id::{BankAccountId, CustomerId, EndpointId, IntentId, SetupIntentId};
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
@@ -35,6 +35,8 @@ pub enum Reply {
     Begun(Box<Begun>),
     /// The customer is gone.
     CustomerDeleted(CustomerId),
+    /// The bank account is gone.
+    BankAccountDeleted(BankAccountId),
     /// The endpoint as it is after the command, with its secret shown this once.
     EndpointOpened(EndpointId),
     /// The endpoint is gone.
@@ -46,6 +48,8 @@ pub enum Reply {
         /// How far it is ahead of wall time.
         offset_ms: i64,
     },
+    /// When the tenant's funds become available and are paid out, as it is after the command.
+    PayoutSettings,
     /// The answer kept under this key.
     Replay(Replay),
     /// Nothing to say.

@@ -10,6 +10,7 @@ use farthing_core::time::TimestampMs;
 
 use crate::key::Rights;
 use crate::ledger::conversion::{Rate, Ratio};
+use crate::limits::AVAILABLE_AFTER_DAYS;
 
 /// A merchant in one mode: the owner of every row. Odd numbers are live, even ones test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +83,8 @@ pub struct Tenant {
     pub platform: Option<i64>,
     /// One of its keys was made with caps, so that payments look for what they were counted on.
     pub has_caps: bool,
+    /// When its funds become available, and when they are paid out.
+    pub payouts: PayoutSettings,
 }
 
 /// In which currency a tenant's charges settle.
@@ -102,6 +105,66 @@ impl Settlement {
         let quote = self.quotes.iter().find(|(currency, _)| *currency == of)?;
         Some(Rate { to, ratio: quote.1 })
     }
+}
+
+/// When a tenant's funds become available and are paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayoutSettings {
+    /// Days until a charge's funds are available: 1 to
+    /// [`AVAILABLE_AFTER_DAYS_MAX`](crate::limits::AVAILABLE_AFTER_DAYS_MAX).
+    pub delay_days: u32,
+    /// When what is available is paid out.
+    pub interval: Interval,
+    /// Counts the changes of the interval: a timer of an earlier one does nothing.
+    pub schedule: u32,
+}
+
+impl Default for PayoutSettings {
+    /// Available after two days, and paid out when the merchant says so.
+    fn default() -> Self {
+        Self { delay_days: AVAILABLE_AFTER_DAYS, interval: Interval::Manual, schedule: 0 }
+    }
+}
+
+/// When what is available is paid out, at the start of a UTC day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interval {
+    /// When the merchant says so.
+    Manual,
+    /// Every day.
+    Daily,
+    /// On one day of the week, counted from Monday as 0.
+    Weekly(u8),
+    /// On one day of the month, 1 to 31, or on the last of a month that is too short.
+    Monthly(u8),
+}
+
+impl Interval {
+    /// The first day of it after another, both counted from the epoch; none if it has none.
+    pub fn next_after(self, day: i64) -> Option<i64> {
+        match self {
+            Self::Manual => None,
+            Self::Daily => day.checked_add(1),
+            // The epoch was a Thursday.
+            Self::Weekly(weekday) => days_after(day)
+                .find(|day| day.saturating_add(3).rem_euclid(7) == i64::from(weekday)),
+            Self::Monthly(of_month) => days_after(day).find(|day| {
+                let (own, next) = (day_of_month(*day), day_of_month(day.saturating_add(1)));
+                own == of_month || (own < of_month && next == 1)
+            }),
+        }
+    }
+}
+
+/// Two months of days: any interval has one of them.
+fn days_after(day: i64) -> impl Iterator<Item = i64> {
+    (1..=62).map(move |ahead| day.saturating_add(ahead))
+}
+
+fn day_of_month(day: i64) -> u8 {
+    let month = |day| TimestampMs::start_of_utc_day(day).year_month();
+    let own = month(day);
+    (1..=31).find(|back| month(day.saturating_sub(i64::from(*back))) != own).unwrap_or(31)
 }
 
 /// What is kept of a charge: a share and a fixed part.
@@ -187,4 +250,30 @@ pub struct Pages {
     /// Card numbers are taken from scripts too, and not from the card frame alone. Never in live
     /// mode: a page that holds card numbers is what the frame is there to prevent.
     pub allow_scripts: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_intervals() {
+        // 2026-01-30 was a Friday; February has 28 days.
+        let friday = 20_483;
+        for (interval, after, next) in [
+            (Interval::Manual, 0, None),
+            (Interval::Daily, 0, Some(1)),
+            (Interval::Weekly(4), 0, Some(7)),
+            (Interval::Weekly(5), 0, Some(1)),
+            (Interval::Weekly(0), 6, Some(10)),
+            (Interval::Monthly(31), 0, Some(1)),
+            (Interval::Monthly(31), 1, Some(29)),
+            (Interval::Monthly(30), 0, Some(29)),
+            (Interval::Monthly(1), 0, Some(2)),
+            (Interval::Monthly(1), 2, Some(30)),
+        ] {
+            let found = interval.next_after(friday + after);
+            assert_eq!(found, next.map(|days: i64| friday + days), "{interval:?} after {after}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 //! A timer is a row, written with what will be due and removed by the command that does it. It is a
 //! reason to look, never a promise: what it finds changed meanwhile it leaves alone.
 
-use farthing_core::id::IntentId;
+use farthing_core::currency::Currency;
+use farthing_core::id::{IntentId, PayoutId};
 use farthing_core::time::TimestampMs;
 
 use crate::tenant::TenantId;
@@ -26,4 +27,10 @@ pub enum Due {
     HoldLapses(IntentId),
     /// The payer has not acted on this confirmation of an intent in time.
     ActionLapses(IntentId, u32),
+    /// Funds that were pending are available. Before the payout of the same moment.
+    Ripens(Currency),
+    /// The schedule of this number sends what is available to the bank.
+    PaysOut(u32),
+    /// A payout goes to the bank.
+    PayoutLeaves(PayoutId),
 }

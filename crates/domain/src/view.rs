@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    ApiKeyId, AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId,
-    EventId, FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId,
-    TokenId,
+    ApiKeyId, AttemptId, BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId,
+    EndpointId, EventId, FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId,
+    SetupAttemptId, SetupIntentId, TokenId,
 };
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
+use crate::bank::BankAccount;
 use crate::change::Change;
 use crate::charge::Charge;
 use crate::customer::Customer;
@@ -27,6 +28,7 @@ use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::{BalanceTransaction, Transfer};
 use crate::method::PaymentMethod;
 use crate::object::ObjectRef;
+use crate::payout::Payout;
 use crate::refund::Refund;
 use crate::setup::{SetupAttempt, SetupIntent};
 use crate::tenant::{ApiKey, Tenant, TenantId};
@@ -61,6 +63,13 @@ pub enum Key {
     Refund(TenantId, RefundId),
     /// A dispute.
     Dispute(TenantId, DisputeId),
+    /// A payout.
+    Payout(TenantId, PayoutId),
+    /// A bank account.
+    BankAccount(TenantId, BankAccountId),
+    /// The bank accounts of a tenant that are not deleted: a set, at most
+    /// [`BANK_ACCOUNTS_PER_TENANT`](crate::limits::BANK_ACCOUNTS_PER_TENANT).
+    BankAccounts(TenantId),
     /// A balance transaction.
     BalanceTransaction(TenantId, BalanceTransactionId),
     /// A ledger account's balance.
@@ -124,6 +133,10 @@ pub enum Row {
     Refund(Refund),
     /// See [`Key::Dispute`].
     Dispute(Dispute),
+    /// See [`Key::Payout`].
+    Payout(Payout),
+    /// See [`Key::BankAccount`].
+    BankAccount(BankAccount),
     /// See [`Key::BalanceTransaction`].
     BalanceTransaction(BalanceTransaction),
     /// See [`Key::Balance`].
@@ -166,6 +179,8 @@ impl Row {
             Self::Charge(row) => Key::Charge(row.tenant, row.id),
             Self::Refund(row) => Key::Refund(row.tenant, row.id),
             Self::Dispute(row) => Key::Dispute(row.tenant, row.id),
+            Self::Payout(row) => Key::Payout(row.tenant, row.id),
+            Self::BankAccount(row) => Key::BankAccount(row.tenant, row.id),
             Self::BalanceTransaction(row) => Key::BalanceTransaction(row.tenant, row.id),
             Self::Balance(row) => Key::Balance(row.tenant, row.account, row.currency),
             Self::Transfer(row) => Key::Transfer(row.tenant, row.number),
@@ -302,6 +317,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
             Some((Key::Endpoints(endpoint.tenant), member))
         }
         Row::Balance(balance) => Some((Key::Balances(balance.tenant), true)),
+        Row::BankAccount(account) => Some((Key::BankAccounts(account.tenant), !account.deleted)),
         Row::Delivery(delivery) => Some((Key::Deliveries(delivery.tenant, delivery.event), true)),
         Row::ApiKey(key) => Some((Key::ApiKeys(key.tenant), true)),
         Row::Tenant(_)
@@ -315,6 +331,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Charge(_)
         | Row::Refund(_)
         | Row::Dispute(_)
+        | Row::Payout(_)
         | Row::BalanceTransaction(_)
         | Row::Transfer(_)
         | Row::Attempt(_)
@@ -377,6 +394,10 @@ readers! {
     refund: Refund -> Refund, (tenant: TenantId, id: RefundId);
     /// A dispute.
     dispute: Dispute -> Dispute, (tenant: TenantId, id: DisputeId);
+    /// A payout.
+    payout: Payout -> Payout, (tenant: TenantId, id: PayoutId);
+    /// A bank account.
+    bank_account: BankAccount -> BankAccount, (tenant: TenantId, id: BankAccountId);
     /// A balance transaction.
     balance_transaction: BalanceTransaction -> BalanceTransaction, (tenant: TenantId, id: BalanceTransactionId);
     /// A ledger account's balance.

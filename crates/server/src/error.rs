@@ -78,6 +78,8 @@ pub enum Problem {
     OffSessionWithoutConfirm,
     RefundNotCancelable,
     RefundNotExpirable,
+    PayoutManual,
+    BankNumber { name: &'static str },
     BadSearch { why: SearchError },
     BadSearchPage,
     CashBalance,

@@ -8,6 +8,7 @@
 pub mod app;
 mod assets;
 pub mod auth;
+pub mod bank;
 pub mod card;
 pub mod clock;
 pub mod config;

@@ -1,11 +1,13 @@
-//! News from the network, in its order: refunds it had taken that are now done, or came back, and
-//! disputes, and what issuers warn of. What merchants say to disputes goes the other way here.
+//! News from the network, in its order: refunds it had taken that are now done, or came back,
+//! disputes, what issuers warn of, and what became of payouts. What merchants say to disputes, and
+//! payouts that leave, go the other way here.
 //!
 //! The cursor is written after the effects. A crash between the two hears the same news again, and
 //! each piece changes an object only from the states it follows, so that changes nothing.
 
 mod disputes;
 mod payments;
+mod payouts;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,7 +75,7 @@ pub async fn promptly(app: &Shared) {
 }
 
 /// Hears what is new, once; answers with how many pieces that were. Before that, disputes whose time
-/// is up are given up, and the network is told what merchants said.
+/// is up are given up, and the network is told what merchants said and which payouts leave.
 ///
 /// # Errors
 /// [`StoreError`] if the cursor or an effect could not be read or written; it is heard again then.
@@ -81,6 +83,7 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     let _turn = app.news.turn.lock().await;
     disputes::give_up_due(app).await?;
     disputes::tell(app).await?;
+    payouts::tell(app).await?;
     let after = cursor(app).await?;
     let asked = app.acquirer.notices(after, NOTICES, app.clock.now());
     let Ok(Ok(notices)) = timeout(app.config.network_timeout, asked).await else {
@@ -123,6 +126,9 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
         NoticeKind::DisputeClosed { dispute, won } => {
             let news = if won { DisputeNews::Won } else { DisputeNews::Lost };
             return disputes::later(app, dispute, news).await;
+        }
+        NoticeKind::PayoutPaid { .. } | NoticeKind::PayoutFailed { .. } => {
+            return payouts::later(app, notice).await;
         }
         NoticeKind::FraudWarning { .. } => return disputes::warned(app, notice).await,
     };

@@ -136,7 +136,7 @@ pub async fn many(
     (listing, expand): (Listing, Vec<String>),
 ) -> Result<Outcome, ApiError> {
     let limit = limit(params)?;
-    let created = created(params)?;
+    let created = range(params, "created")?;
     let begin = begin(request, params, &listing).await?;
     filters_exist(request, &listing).await?;
     let query =
@@ -175,13 +175,16 @@ pub fn rows<'v>(request: &'v ApiRequest, view: &'v View) -> Rows<'v> {
     }
 }
 
-/// An endpoint that was deleted keeps its row, and its place for cursors, but is not found.
+/// An endpoint or a bank account that was deleted keeps its row, and its place for cursors, but is not found.
 pub fn is_deleted(view: &View, request: &ApiRequest, what: ObjectRef) -> bool {
     use farthing_domain::endpoint::EndpointStatus;
     match what {
         ObjectRef::Endpoint(id) => view
             .endpoint(request.tenant, id)
             .is_some_and(|row| row.status == EndpointStatus::Deleted),
+        ObjectRef::BankAccount(id) => {
+            view.bank_account(request.tenant, id).is_some_and(|row| row.deleted)
+        }
         _ => false,
     }
 }
@@ -201,11 +204,11 @@ pub fn limit(params: &Params<'_>) -> Result<usize, ApiError> {
 /// A plain second, or bounds; both ends of [`CreatedRange`] are inclusive.
 ///
 /// # Errors
-/// What is no number, or no bound.
-pub fn created(params: &Params<'_>) -> Result<CreatedRange, ApiError> {
+/// [`Problem::NotInteger`] for what is no number, and those of [`Params::map`].
+pub fn range(params: &Params<'_>, name: &str) -> Result<CreatedRange, ApiError> {
     let mut outer = String::new();
     let mut range = CreatedRange::default();
-    match params.map("created", &mut outer, &["gt", "gte", "lt", "lte"]) {
+    match params.map(name, &mut outer, &["gt", "gte", "lt", "lte"]) {
         Ok(None) => {}
         Ok(Some(bounds)) => {
             let least = bounds.integer("gt")?.map(|second| second.saturating_add(1));
@@ -217,7 +220,7 @@ pub fn created(params: &Params<'_>) -> Result<CreatedRange, ApiError> {
             };
         }
         Err(error) if matches!(error.problem(), Problem::NotMap { .. }) => {
-            range.from_s = params.integer("created")?;
+            range.from_s = params.integer(name)?;
             range.to_s = range.from_s;
         }
         Err(error) => return Err(error),

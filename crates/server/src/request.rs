@@ -321,7 +321,9 @@ impl ApiRequest {
             | Reply::CustomerDeleted(_)
             | Reply::EndpointOpened(_)
             | Reply::EndpointDeleted(_)
+            | Reply::BankAccountDeleted(_)
             | Reply::ClockAdvanced { .. }
+            | Reply::PayoutSettings
             | Reply::Done => (None, None),
         };
         let answer = answer.ok_or(Problem::Bug)?;

@@ -8,8 +8,8 @@ use crate::app::Shared;
 use crate::headers;
 use crate::routes::{
     assets, balance, balance_transactions, challenge, charges, confirmation_tokens, customers,
-    disputes, events, farthing, payment_intents, payment_methods, radar, refunds, setup_intents,
-    tokens, unknown, webhook_endpoints,
+    disputes, events, farthing, payment_intents, payment_methods, payouts, radar, refunds,
+    setup_intents, tokens, unknown, webhook_endpoints,
 };
 
 /// The API and the card frame. What operators read (health, metrics) is not here.
@@ -40,6 +40,10 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/disputes", get(disputes::list::handle))
         .route("/v1/disputes/{id}", get(disputes::retrieve::handle).post(disputes::update::handle))
         .route("/v1/disputes/{id}/close", post(disputes::close::handle))
+        .route("/v1/payouts", get(payouts::list::handle).post(payouts::create::handle))
+        .route("/v1/payouts/{id}", get(payouts::retrieve::handle).post(payouts::update::handle))
+        .route("/v1/payouts/{id}/cancel", post(payouts::cancel::handle))
+        .route("/v1/payouts/{id}/reverse", post(payouts::reverse::handle))
         .route("/v1/balance", get(balance::handle))
         .route("/v1/balance_transactions", get(balance_transactions::list::handle))
         .route("/v1/balance_transactions/{id}", get(balance_transactions::retrieve::handle))
@@ -95,6 +99,9 @@ fn of_our_own() -> Router<Shared> {
         .route("/v1/farthing/events", get(farthing::events::handle))
         .route("/v1/farthing/idempotency/{key}", get(farthing::idempotency::handle))
         .route("/v1/farthing/openapi.json", get(farthing::openapi::handle))
+        .route("/v1/farthing/bank_accounts", bank_accounts())
+        .route("/v1/farthing/bank_accounts/{id}", bank_account())
+        .route("/v1/farthing/payout_settings", payout_settings())
         .route("/v1/farthing/ledger/accounts", get(farthing::ledger::accounts::handle))
         .route("/v1/farthing/ledger/entries", get(farthing::ledger::entries::handle))
         .route("/v1/farthing/ledger/statement", get(farthing::ledger::statement::handle))
@@ -150,6 +157,18 @@ fn key() -> MethodRouter<Shared> {
 
 fn keys() -> MethodRouter<Shared> {
     get(farthing::keys::list::handle).post(farthing::keys::create::handle)
+}
+
+fn bank_accounts() -> MethodRouter<Shared> {
+    get(farthing::bank_accounts::list::handle).post(farthing::bank_accounts::create::handle)
+}
+
+fn bank_account() -> MethodRouter<Shared> {
+    get(farthing::bank_accounts::retrieve::handle).delete(farthing::bank_accounts::delete::handle)
+}
+
+fn payout_settings() -> MethodRouter<Shared> {
+    get(farthing::payout_settings::retrieve::handle).post(farthing::payout_settings::update::handle)
 }
 
 fn intents() -> MethodRouter<Shared> {

@@ -13,6 +13,7 @@ pub mod farthing;
 pub mod frame;
 pub mod payment_intents;
 pub mod payment_methods;
+pub mod payouts;
 pub mod radar;
 pub mod refunds;
 pub mod setup_intents;

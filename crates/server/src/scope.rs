@@ -14,6 +14,7 @@ pub fn needed(method: &Method, path: &str) -> Option<(Resource, Access)> {
     let resource = match parts.next()? {
         "farthing" => match parts.next()? {
             "events" => Resource::Events,
+            "bank_accounts" | "payout_settings" => Resource::Payouts,
             "idempotency" => Resource::Idempotency,
             "ledger" => Resource::Ledger,
             "test_clock" => Resource::TestHelpers,
@@ -91,6 +92,9 @@ mod tests {
             ("POST", "/v1/payment_intents/pi_1/capture", "payment_intents write"),
             ("POST", "/v1/test_helpers/refunds/re_1/expire", "test_helpers write"),
             ("GET", "/v1/farthing/ledger/entries", "ledger read"),
+            ("POST", "/v1/payouts/po_1/cancel", "payouts write"),
+            ("GET", "/v1/farthing/bank_accounts", "payouts read"),
+            ("POST", "/v1/farthing/payout_settings", "payouts write"),
             ("POST", "/v1/farthing/keys", "-"),
             ("POST", "/v1/farthing/merchants", "-"),
             ("GET", "/v1/nope", "-"),

@@ -16,6 +16,7 @@ use farthing_vault::{RootKey, Vault, VaultError};
 
 pub use farthing_core::origin::{Origin, OriginError};
 
+use crate::bank;
 use crate::clock::Clock;
 use crate::entropy;
 use crate::mint::{self, Minted};
@@ -116,9 +117,11 @@ pub fn open_vault(store: &Store, source: RootSource) -> Result<Vault, SetupError
 pub fn claim(store: &Store, vault: &Vault, kind: Kind) -> Result<(), SetupError> {
     match (kind_of(store)?, kind) {
         (Some(Kind::Production), Kind::Production) => Ok(()),
-        // A folder of before one of the well-known keys gets it now; the others stay as they are.
+        // A folder of before one of the well-known keys, or of bank accounts, gets it now; the others
+        // stay as they are.
         (Some(Kind::Dev), Kind::Dev) => {
-            submit(store, Ask::AddKeys(dev_keys(vault))).and_then(accepted)
+            submit(store, Ask::AddKeys(dev_keys(vault))).and_then(accepted)?;
+            add_test_accounts(store, vault)
         }
         (Some(Kind::Dev), Kind::Production) => Err(SetupError::Marked),
         (Some(Kind::Production), Kind::Dev) => Err(SetupError::NotDev),
@@ -126,7 +129,8 @@ pub fn claim(store: &Store, vault: &Vault, kind: Kind) -> Result<(), SetupError>
         (None, Kind::Dev) => {
             // Marked first: a crash in between must not leave these keys in an unmarked folder.
             store.set_setting(KIND, b"dev")?;
-            open_merchant(store, (account(), "Development"), dev_keys(vault))
+            open_merchant(store, (account(), "Development"), dev_keys(vault))?;
+            add_test_accounts(store, vault)
         }
     }
 }
@@ -141,6 +145,14 @@ fn dev_keys(vault: &Vault) -> Vec<NewKey> {
         mint::stored(vault, DEV_PUBLISHABLE_KEY, (KeyClass::Publishable, test)),
         NewKey { pages: Pages { allow_scripts: true, ..Pages::default() }, ..scripts },
     ]
+}
+
+/// The bank accounts of the first merchant's test mode.
+fn add_test_accounts(store: &Store, vault: &Vault) -> Result<(), SetupError> {
+    for ask in bank::test_accounts(vault, TenantId::of(FIRST, Mode::Test)) {
+        submit(store, Ask::AddBankAccount(Box::new(ask))).and_then(accepted)?;
+    }
+    Ok(())
 }
 
 /// Makes the first merchant, whose publishable keys may be used from these origins, and the
@@ -178,6 +190,7 @@ pub fn initialize(
     }
     let account = account();
     open_merchant(store, (account, name), stored)?;
+    add_test_accounts(store, vault)?;
     store.set_setting(KIND, b"production")?;
     Ok(Keys { account: account.to_string(), keys })
 }

@@ -4,6 +4,7 @@
 //! What must stay true: a timer is removed by the commit that does what it is for, so a crash at any
 //! moment leaves it to be run again; what waits for something in flight stays and is asked again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use farthing_core::id::{EndpointId, EventId};
@@ -56,13 +57,20 @@ pub struct Round {
 pub async fn round(app: &Shared, tenant: Option<TenantId>) -> Result<Round, StoreError> {
     let scan = Scan::Timers { wall: app.clock.now(), tenant, limit: TIMERS };
     let mut round = Round::default();
+    let mut days: BTreeMap<TenantId, i64> = BTreeMap::new();
     for row in app.store.scan(scan).await? {
         let Row::Timer(timer) = row else { continue };
+        // What was done of one day may have set what is due on the next: that comes before what is
+        // later, in the next round.
+        if days.get(&timer.tenant).is_some_and(|day| *day != timer.at.utc_day()) {
+            continue;
+        }
         round.due += 1;
         let ask = Ask::RunTimer(timer.at, timer.due);
         let submitted = flow::run(app, flow::own(app, timer.tenant, ask)).await?;
         if !matches!(submitted.reply, Reply::Refused(_)) {
             round.done += 1;
+            days.insert(timer.tenant, timer.at.utc_day());
         }
     }
     Ok(round)

@@ -4,6 +4,7 @@ use farthing_acquirer as acquirer;
 use farthing_domain::attempt::Presence;
 use farthing_domain::charge::Rest;
 use farthing_domain::network::{Approval, Check, Decline, Outcome, Reference, Risk};
+use farthing_domain::payout::PayoutFailure;
 use farthing_domain::refund::FailureReason;
 
 /// What the domain is told of an answer.
@@ -36,6 +37,17 @@ pub fn refund_failure(reason: acquirer::RefundFailure) -> FailureReason {
         acquirer::RefundFailure::Unknown => FailureReason::Unknown,
         acquirer::RefundFailure::LostOrStolenCard => FailureReason::LostOrStolenCard,
         acquirer::RefundFailure::ExpiredOrCanceledCard => FailureReason::ExpiredOrCanceledCard,
+    }
+}
+
+/// Why a payout failed.
+pub fn payout_failure(reason: acquirer::PayoutFailure) -> PayoutFailure {
+    match reason {
+        acquirer::PayoutFailure::NoAccount => PayoutFailure::NoAccount,
+        acquirer::PayoutFailure::AccountClosed => PayoutFailure::AccountClosed,
+        acquirer::PayoutFailure::InsufficientFunds => PayoutFailure::InsufficientFunds,
+        acquirer::PayoutFailure::DebitNotAuthorized => PayoutFailure::DebitNotAuthorized,
+        acquirer::PayoutFailure::InvalidCurrency => PayoutFailure::InvalidCurrency,
     }
 }
 

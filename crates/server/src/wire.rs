@@ -5,6 +5,7 @@
 //! command (decision 2) and a later read. All of it is compact and ASCII.
 
 pub mod balance;
+pub mod bank;
 pub mod charge;
 pub mod clock;
 pub mod customer;
@@ -17,6 +18,7 @@ pub mod intent;
 pub mod json;
 pub mod list;
 pub mod method;
+pub mod payout;
 pub mod previous;
 pub mod publishable;
 pub mod refund;
@@ -30,6 +32,7 @@ pub mod warning;
 use std::fmt::Display;
 
 use farthing_core::time::TimestampMs;
+use farthing_domain::ledger::account::Account;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::{Key, View};
@@ -122,6 +125,15 @@ impl Rows<'_> {
                 let row = view.event(tenant, id).expect(gone);
                 event::write(out, self, row);
             }
+            ObjectRef::Payout(id) => {
+                let row = view.payout(tenant, id).expect(gone);
+                object_into(out, |out| payout::fields(out, self, row, expand));
+            }
+            ObjectRef::BankAccount(id) => {
+                let row = view.bank_account(tenant, id).expect(gone);
+                object_into(out, |out| bank::fields(out, row));
+            }
+            ObjectRef::Balance(_) => object_into(out, |out| balance::of(out, self)),
             ObjectRef::BalanceTransaction(id) => {
                 let row = view.balance_transaction(tenant, id).expect(gone);
                 object_into(out, |out| balance::line(out, self, row, expand));
@@ -164,6 +176,9 @@ pub fn key_of(tenant: TenantId, what: ObjectRef) -> Key {
         ObjectRef::SetupAttempt(id) => Key::SetupAttempt(tenant, id),
         ObjectRef::Token(id) => Key::Token(tenant, id),
         ObjectRef::Warning(id) => Key::Warning(tenant, id),
+        ObjectRef::Payout(id) => Key::Payout(tenant, id),
+        ObjectRef::BankAccount(id) => Key::BankAccount(tenant, id),
+        ObjectRef::Balance(currency) => Key::Balance(tenant, Account::Available, currency),
     }
 }
 
@@ -187,6 +202,10 @@ impl Display for Id {
             ObjectRef::SetupAttempt(id) => id.fmt(out),
             ObjectRef::Token(id) => id.fmt(out),
             ObjectRef::Warning(id) => id.fmt(out),
+            ObjectRef::Payout(id) => id.fmt(out),
+            ObjectRef::BankAccount(id) => id.fmt(out),
+            // It has no id of its own.
+            ObjectRef::Balance(_) => out.write_str("balance"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use farthing_core::id::IntentId;
 use farthing_domain::attempt::Attempt;
+use farthing_domain::bank::BankAccount;
 use farthing_domain::books::{Books, BooksReport, Line, Payment};
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
@@ -18,6 +19,7 @@ use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::object::ObjectRef;
+use farthing_domain::payout::Payout;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query};
 use farthing_domain::refund::{Refund, RefundState};
 use farthing_domain::setup::{SetupAttempt, SetupIntent};
@@ -67,6 +69,11 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
         Ok(())
     })?;
     snapshot.each::<Intent>(|intent| payment(snapshot, &mut books, &attempts, &intent))?;
+    snapshot.each::<Payout>(|payout| {
+        let lines = with_transfers(snapshot, payout.tenant, ObjectRef::Payout(payout.id))?;
+        books.payout(&payout, &lines);
+        Ok(())
+    })?;
     deliveries(snapshot, &mut books)?;
     strays(snapshot, &mut books)?;
     Ok(books.finish())
@@ -87,6 +94,8 @@ pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     take::<Charge>(snapshot, &mut rows)?;
     take::<Refund>(snapshot, &mut rows)?;
     take::<Dispute>(snapshot, &mut rows)?;
+    take::<Payout>(snapshot, &mut rows)?;
+    take::<BankAccount>(snapshot, &mut rows)?;
     take::<BalanceTransaction>(snapshot, &mut rows)?;
     take::<Balance>(snapshot, &mut rows)?;
     take::<Transfer>(snapshot, &mut rows)?;
@@ -157,10 +166,7 @@ fn payment(
     let sources = sources.chain(refunds.iter().map(|refund| ObjectRef::Refund(refund.id)));
     let sources = sources.chain(disputes.iter().map(|dispute| ObjectRef::Dispute(dispute.id)));
     for source in sources {
-        for line in lines_of(snapshot, tenant, source)? {
-            let transfer = one(snapshot, Key::Transfer(tenant, line.transfer))?;
-            lines.push(Line { line, transfer });
-        }
+        lines.extend(with_transfers(snapshot, tenant, source)?);
     }
     books.payment(&Payment {
         intent,
@@ -171,6 +177,19 @@ fn payment(
         attempts: attempts.get(&(tenant, id)).map_or(&[], Vec::as_slice),
     });
     Ok(())
+}
+
+fn with_transfers(
+    snapshot: &Snapshot<'_>,
+    tenant: TenantId,
+    source: ObjectRef,
+) -> Result<Vec<Line>, StoreError> {
+    let mut lines = Vec::new();
+    for line in lines_of(snapshot, tenant, source)? {
+        let transfer = one(snapshot, Key::Transfer(tenant, line.transfer))?;
+        lines.push(Line { line, transfer });
+    }
+    Ok(lines)
 }
 
 fn lines_of(
@@ -211,8 +230,9 @@ fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> 
     let disputes = count::<Dispute>(snapshot)?;
     let lines = count::<BalanceTransaction>(snapshot)?;
     let transfers = count::<Transfer>(snapshot)?;
-    // Every line shows one transfer, and every transfer is shown by one line.
-    if (charges, refunds, disputes, lines) == books.hanging() && transfers == lines {
+    // Every line shows one transfer, and every transfer whose reason has one is shown by one line.
+    let shown = transfers.checked_sub(books.unlined());
+    if (charges, refunds, disputes, lines) == books.hanging() && shown == Some(lines) {
         return Ok(());
     }
     snapshot.each::<Charge>(|charge| {
@@ -244,7 +264,7 @@ fn strays(snapshot: &Snapshot<'_>, books: &mut Books) -> Result<(), StoreError> 
     })?;
     snapshot.each::<Transfer>(|transfer| {
         let lines = lines_of(snapshot, transfer.tenant, transfer.source)?;
-        if lines.iter().all(|line| line.transfer != transfer.number) {
+        if transfer.reason.has_line() && lines.iter().all(|line| line.transfer != transfer.number) {
             books.stray("transfers", format!("number {}", transfer.number));
         }
         Ok(())
@@ -275,7 +295,25 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
                 dispute.withdrawn
             }
         }
+        ObjectRef::Payout(id) => {
+            let payout: Option<Payout> = one(snapshot, Key::Payout(line.tenant, id))?;
+            let Some(payout) = payout else { return Ok(false) };
+            match line.reason {
+                Reason::PayoutFailure | Reason::PayoutCancel => payout.returned,
+                Reason::Charge
+                | Reason::Refund
+                | Reason::RefundFailure
+                | Reason::Dispute
+                | Reason::DisputeReversal
+                | Reason::Availability
+                | Reason::Payout
+                | Reason::PayoutPaid
+                | Reason::PayoutReversal => payout.balance_transaction,
+            }
+        }
         ObjectRef::Intent(_)
+        | ObjectRef::Balance(_)
+        | ObjectRef::BankAccount(_)
         | ObjectRef::Customer(_)
         | ObjectRef::Method(_)
         | ObjectRef::Setup(_)

@@ -13,7 +13,8 @@ use farthing_domain::decide::batch::{Write, WriteSet};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::RecordState;
-use farthing_domain::ledger::transfer::Transfer;
+use farthing_domain::ledger::transfer::{Reason, Transfer};
+use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
@@ -58,6 +59,10 @@ impl Rows {
                 Key::Balances(tenant) => view.keep_set(
                     *key,
                     self.set(|row| matches!(row, Row::Balance(row) if row.tenant == *tenant)),
+                ),
+                Key::BankAccounts(tenant) => view.keep_set(
+                    *key,
+                    self.set(|row| matches!(row, Row::BankAccount(row) if row.tenant == *tenant && !row.deleted)),
                 ),
                 Key::ApiKeys(tenant) => view.keep_set(
                     *key,
@@ -152,6 +157,7 @@ impl Rows {
             | Scan::Deliveries { limit, .. }
             | Scan::DisputesDue { limit, .. }
             | Scan::DisputesUntold { limit }
+            | Scan::PayoutsUntold { limit }
             | Scan::DeliveriesOf { limit, .. }
             | Scan::Timers { limit, .. }
             | Scan::Records { limit, .. } => *limit,
@@ -194,6 +200,7 @@ fn by_id(row: &Row) -> Vec<u8> {
     match row {
         Row::Delivery(row) => [row.event.bytes(), row.endpoint.bytes()].concat(),
         Row::Dispute(row) => [&row.tenant.raw().to_be_bytes()[..], &row.id.bytes()[..]].concat(),
+        Row::Payout(row) => [&row.tenant.raw().to_be_bytes()[..], &row.id.bytes()[..]].concat(),
         Row::Attempt(row) => row.id.bytes().to_vec(),
         Row::Tenant(row) => row.id.raw().to_be_bytes().to_vec(),
         Row::ApiKey(row) => row.hash.to_vec(),
@@ -223,6 +230,9 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         }
         (Scan::DisputesUntold { .. }, Row::Dispute(dispute)) => {
             dispute.untold.map(|_| dispute.due_by)
+        }
+        (Scan::PayoutsUntold { .. }, Row::Payout(payout)) => {
+            payout.untold.then_some(payout.created)
         }
         (Scan::Deliveries { due_by, except, .. }, Row::Delivery(delivery)) => {
             match delivery.state {
@@ -310,6 +320,30 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
         (List::BalanceTransactions { source }, Row::BalanceTransaction(row)) => {
             row.tenant == of && source.is_none_or(|source| source == row.source)
         }
+        (List::LinesOfPayout { .. } | List::Payouts { .. }, row) => of_payouts(row, of, list),
+        (List::BankAccounts, Row::BankAccount(row)) => row.tenant == of && !row.deleted,
+        _ => false,
+    }
+}
+
+fn of_payouts(row: &Row, of: TenantId, list: &List) -> bool {
+    match (list, row) {
+        (List::LinesOfPayout { payout, currency, after, until }, Row::BalanceTransaction(row)) => {
+            let its_own = row.source == ObjectRef::Payout(*payout);
+            row.tenant == of
+                && row.amount.currency() == *currency
+                && if row.reason == Reason::Payout {
+                    its_own
+                } else {
+                    *after < row.available_on && row.available_on <= *until
+                }
+        }
+        (List::Payouts { state, destination, arrival }, Row::Payout(row)) => {
+            row.tenant == of
+                && state.is_none_or(|state| state == row.state)
+                && destination.is_none_or(|account| account == row.destination)
+                && within(row.arrival, *arrival)
+        }
         _ => false,
     }
 }
@@ -339,6 +373,8 @@ fn created(row: &Row) -> Option<TimestampMs> {
         Row::Dispute(row) => Some(row.created),
         Row::Event(row) => Some(row.created),
         Row::Endpoint(row) => Some(row.created),
+        Row::Payout(row) => Some(row.created),
+        Row::BankAccount(row) => Some(row.created),
         Row::BalanceTransaction(row) => Some(row.created),
         Row::Transfer(row) => Some(row.created),
         _ => None,

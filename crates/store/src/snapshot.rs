@@ -148,6 +148,8 @@ pub(crate) fn seq_of(row: &Row) -> Option<i64> {
         Row::Charge(row) => Some(row.seq),
         Row::Refund(row) => Some(row.seq),
         Row::Dispute(row) => Some(row.seq),
+        Row::Payout(row) => Some(row.seq),
+        Row::BankAccount(row) => Some(row.seq),
         Row::BalanceTransaction(row) => Some(row.seq),
         Row::Event(row) => Some(row.seq),
         Row::Endpoint(row) => Some(row.seq),

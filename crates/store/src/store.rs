@@ -322,7 +322,10 @@ impl Store {
         self.read(move |snapshot| {
             let sums = ledger::balances_at(snapshot, tenant, at)?.0.into_iter();
             Ok(sums
-                .map(|((account, currency), minor)| Balance { tenant, account, currency, minor })
+                .map(|((account, currency), minor)| {
+                    let none = Balance::none(tenant, account, currency);
+                    Balance { minor, ..none }
+                })
                 .collect())
         })
         .await

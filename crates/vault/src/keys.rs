@@ -3,7 +3,7 @@
 use std::fmt;
 
 use farthing_core::card::Expiry;
-use farthing_core::id::{EndpointId, base62};
+use farthing_core::id::{BankAccountId, EndpointId, base62};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -129,6 +129,33 @@ impl Vault {
         self.secrets.seal(secret.as_bytes(), &secret_scope(endpoint), nonce)
     }
 
+    /// Seals the number of a bank account for storage.
+    pub fn seal_account(&self, account: BankAccountId, number: &str, nonce: Nonce) -> Vec<u8> {
+        self.secrets.seal(number.as_bytes(), &account_scope(account), nonce)
+    }
+
+    /// Opens the number of a bank account.
+    ///
+    /// # Errors
+    /// Whatever keeps the seal from opening.
+    pub fn open_account(
+        &self,
+        account: BankAccountId,
+        seal: &[u8],
+    ) -> Result<OpenSecret, VaultError> {
+        let plain = self.secrets.open(seal, &account_scope(account))?;
+        let text = std::str::from_utf8(&plain).map_err(|_| VaultError::Malformed)?;
+        Ok(OpenSecret(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The public fingerprint of a bank account: stable for one tenant, different for another.
+    pub fn account_fingerprint(&self, tenant: i64, number: &str) -> String {
+        let mac = self.card_fingerprint.clone().chain_update(tenant.to_be_bytes());
+        // A card's number is digits alone.
+        let mac = mac.chain_update(b"account ").chain_update(number.as_bytes());
+        base62(&finish(mac)[..16], FINGERPRINT_CHARS)
+    }
+
     /// Opens a webhook secret.
     ///
     /// # Errors
@@ -162,5 +189,11 @@ fn finish(mac: Hmac<Sha256>) -> [u8; 32] {
 fn secret_scope(endpoint: EndpointId) -> Vec<u8> {
     let mut bytes = vec![b'w'];
     bytes.extend_from_slice(&endpoint.bytes());
+    bytes
+}
+
+fn account_scope(account: BankAccountId) -> Vec<u8> {
+    let mut bytes = vec![b'b'];
+    bytes.extend_from_slice(&account.bytes());
     bytes
 }

@@ -187,6 +187,35 @@ fn caps_hold_whatever_comes_at_one_time() {
 }
 
 #[test]
+fn a_key_with_caps_sends_nothing_to_a_bank() {
+    let server = Server::memory();
+    let funds = "amount=10000&currency=usd&payment_method=pm_card_bypassPending&confirm=true";
+    server.made(PI, funds);
+    let payout = server.made("/v1/payouts", "amount=10&currency=usd");
+    let payout = payout["id"].as_str().unwrap();
+    let bank = "/v1/farthing/bank_accounts";
+    let account = "country=US&currency=usd&routing_number=110000000&account_number=000123456789";
+    let lines = [
+        "POST /v1/payouts amount=10&currency=usd".to_owned(),
+        format!("POST /v1/payouts/{payout} metadata[a]=b"),
+        format!("POST /v1/payouts/{payout}/cancel"),
+        format!("POST {bank} {account}&default_for_currency=true"),
+        "POST /v1/farthing/payout_settings interval=daily".to_owned(),
+    ];
+    let key = restricted(&server, "scopes[payouts]=write&caps[currency]=usd");
+    for line in &lines {
+        let ask = Ask::line(line).by(key["key"].as_str().unwrap());
+        let said = server.refused(ask).said();
+        assert_eq!(said, "403 invalid_request_error key_cap_exceeded -", "{line}");
+    }
+    assert_eq!(by(&server, &key, "GET /v1/payouts").status, 200);
+    let key = restricted(&server, "scopes[payouts]=write");
+    for line in &lines {
+        assert_eq!(by(&server, &key, line).status, 200, "{line}");
+    }
+}
+
+#[test]
 fn what_is_canceled_was_not_spent() {
     let server = Server::memory();
     let rights = "scopes[payment_intents]=write&caps[currency]=usd&caps[total_amount]=600";

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use farthing_core::card::CardError;
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, SetupIntentId, TokenId,
+    AttemptId, ChargeId, CustomerId, DisputeId, IntentId, PaymentMethodId, PayoutId, SetupIntentId,
+    TokenId,
 };
 use farthing_core::idempotency::KeyError;
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
@@ -15,6 +16,7 @@ use farthing_domain::key::CapBreach;
 use farthing_domain::method_type::{MethodType, Need, Unfit};
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
+use farthing_domain::payout::Irreversible;
 use farthing_domain::refusal::{Action, CaptureFault, IncrementFault, Named, Refusal, SetupAction};
 use farthing_domain::search::SearchError;
 use farthing_server::error::table::Row;
@@ -33,6 +35,8 @@ fn the_table_is_as_it_was() {
         .chain(of_objects())
         .chain(refusals().into_iter().chain(of_the_house()).map(Problem::Refused))
         .chain(of_setups().into_iter().map(Problem::Refused))
+        .chain([Problem::PayoutManual, Problem::BankNumber { name: "account_number" }])
+        .chain(of_payouts().into_iter().map(Problem::Refused))
     {
         print(&mut printed, &name(&problem), &table::row(&problem));
     }
@@ -199,6 +203,25 @@ fn of_setups() -> Vec<Refusal> {
     ]
 }
 
+fn of_payouts() -> Vec<Refusal> {
+    let payout = PayoutId::from_bytes([1; 12]);
+    let (currency, kept_in) = (Currency::USD, Currency::EUR);
+    let asked = Money::new(1000, currency).unwrap();
+    let reverse = |why| Refusal::PayoutNotReversible { payout, why };
+    vec![
+        Refusal::BalanceInsufficient { asked },
+        Refusal::BankAccountMissing { currency },
+        Refusal::BankAccountCurrency { kept_in },
+        Refusal::BankAccountsFull,
+        Refusal::BankAccountDefault,
+        Refusal::PayoutNotCancelable { payout, automatic: true, state: "pending" },
+        Refusal::PayoutNotCancelable { payout, automatic: false, state: "paid" },
+        reverse(Irreversible::State("pending")),
+        reverse(Irreversible::Reversed),
+        reverse(Irreversible::Country),
+    ]
+}
+
 fn refusals() -> Vec<Refusal> {
     let intent = IntentId::from_bytes([1; 12]);
     let charge = ChargeId::from_bytes([1; 12]);
@@ -283,6 +306,7 @@ fn of_the_house() -> Vec<Refusal> {
         Refusal::KeyCap(CapBreach::Currency { only: Currency::USD }),
         Refusal::KeyCap(CapBreach::Each { most: usd(1000) }),
         Refusal::KeyCap(CapBreach::Total { left: usd(300) }),
+        Refusal::KeyCap(CapBreach::Payouts),
         Refusal::KeyNotForPages,
         Refusal::OriginsFull { count: 21 },
         Refusal::OriginsLong { bytes: 2049 },

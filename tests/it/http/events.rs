@@ -115,9 +115,9 @@ fn events_are_listed_for_thirty_days() {
     server.paid(1000);
     let count = || server.get("/v1/events").json["data"].as_array().unwrap().len();
     server.made("/v1/farthing/test_clock/advance", &format!("seconds={}", 29 * 86_400));
-    assert_eq!(count(), 3);
+    assert_eq!(count(), 4);
     let event = server.get("/v1/events").json["data"][0].clone();
-    server.made("/v1/farthing/test_clock/advance", &format!("seconds={}", 2 * 86_400));
+    server.made("/v1/farthing/test_clock/advance", &format!("seconds={}", 4 * 86_400));
     assert_eq!(count(), 0);
     assert_eq!(server.get(&format!("/v1/events/{}", id(&event))).status, 200);
 }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::support::{Ask, Engine, OPERATOR, PUBLISHABLE, STRANGER, Server, id};
 
 const LEDGER: &str = "/v1/farthing/ledger";
+/// What payments move, sooner or later.
+const ACCOUNTS: [&str; 4] = ["network", "pending", "available", "fees"];
 
 fn data(list: &Value) -> &Vec<Value> {
     list["data"].as_array().unwrap_or_else(|| panic!("{list}"))
@@ -54,14 +56,14 @@ fn a_balance_at_a_moment_is_the_sum_of_what_was_posted_by_then() {
         for amount in [1000, 2000, 3000, 4000] {
             server.paid(amount);
             let now = advance(&server, 0);
-            let each = ["network", "pending", "fees"].map(|name| balance(&server, name, ""));
+            let each = ACCOUNTS.map(|name| balance(&server, name, ""));
             then.push((now, each));
             advance(&server, 30 * 86_400);
         }
         assert!(then.windows(2).all(|pair| pair[0].1 != pair[1].1), "{then:?}");
         for (at, balances) in &then {
             let at = format!("&at={at}");
-            let found = ["network", "pending", "fees"].map(|name| balance(&server, name, &at));
+            let found = ACCOUNTS.map(|name| balance(&server, name, &at));
             assert_eq!(found, *balances, "{engine:?} {at}");
             assert_eq!(found.iter().sum::<i64>(), 0);
         }

@@ -11,7 +11,14 @@ fn filled(engine: Engine) -> (Server, String) {
     let server = Server::new(engine);
     let customer = server.made("/v1/customers", "name=Ann");
     let customer = id(&customer).to_owned();
+    server.made(
+        "/v1/payment_intents",
+        "amount=90000&currency=usd&payment_method=pm_card_bypassPending&confirm=true",
+    );
     for n in 0..4 {
+        let account = format!("country=US&currency=usd&account_number=00012345678{n}");
+        server.made("/v1/farthing/bank_accounts", &account);
+        server.made("/v1/payouts", "amount=100&currency=usd");
         server.made("/v1/customers", &format!("name=Other{n}"));
         let hook = format!("url=https://a.example/{n}&enabled_events[]=*");
         server.made("/v1/webhook_endpoints", &hook);
@@ -45,7 +52,9 @@ const LISTS: &[(&str, bool)] = &[
     ("/v1/refunds?", true),
     ("/v1/disputes?", true),
     ("/v1/balance_transactions?", true),
+    ("/v1/payouts?", true),
     ("/v1/events?", true),
+    ("/v1/farthing/bank_accounts?", false),
     ("/v1/webhook_endpoints?", false),
     ("/v1/payment_methods?customer=@&", false),
     ("/v1/customers/@/payment_methods?", false),
@@ -194,6 +203,8 @@ const POINTERS: &[(&str, &str, &str)] = &[
         "balance_transaction",
     ),
     ("disputes/du", "payment_intent.latest_charge.dispute.charge", "charge"),
+    ("payouts/po", "destination", "bank_account"),
+    ("payouts/po", "balance_transaction.source.destination", "bank_account"),
     ("charges/disputed", "dispute.payment_intent.latest_charge.dispute", "dispute"),
 ];
 
@@ -214,6 +225,7 @@ fn pointers_are_followed_for_four_levels() {
             ("/pm", text(&paid.json["payment_method"])),
             ("/disputed", text(&dispute["charge"])),
             ("/du", text(&dispute["id"])),
+            ("/po", text(&newest("payouts")["id"])),
         ];
         for (from, path, arrives) in POINTERS {
             let (name, own) = known.iter().find(|(name, _)| from.ends_with(name)).unwrap();

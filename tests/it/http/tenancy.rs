@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use farthing_acquirer::Faults;
 use farthing_core::id::{
-    ApiKeyId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
-    FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupIntentId, TokenId,
+    ApiKeyId, BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId,
+    EventId, FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId, SetupIntentId, TokenId,
 };
 use farthing_server::config::Config;
 use serde_json::Value;
@@ -31,6 +31,8 @@ fn never_issued(kind: &str) -> String {
         "balance_transaction" => BalanceTransactionId::from_bytes(bytes).to_string(),
         "event" => EventId::from_bytes(bytes).to_string(),
         "webhook_endpoint" => EndpointId::from_bytes(bytes).to_string(),
+        "payout" => PayoutId::from_bytes(bytes).to_string(),
+        "bank_account" => BankAccountId::from_bytes(bytes).to_string(),
         "fraud_warning" => FraudWarningId::from_bytes(bytes).to_string(),
         "api_key" => ApiKeyId::from_bytes(bytes).to_string(),
         "idempotency_key" => "never-used".to_owned(),
@@ -204,6 +206,31 @@ const TEMPLATES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "payout",
+        &[
+            "GET /v1/payouts/$",
+            "GET /v1/payouts/$ expand[]=balance_transaction",
+            "POST /v1/payouts/$ metadata[a]=b",
+            "POST /v1/payouts/$/cancel",
+            "POST /v1/payouts/$/reverse",
+            "GET /v1/payouts starting_after=$",
+            "GET /v1/balance_transactions payout=$",
+            "GET /v1/balance_transactions source=$",
+            "GET /v1/farthing/events object=$",
+            "GET /v1/farthing/ledger/transfers source=$",
+        ],
+    ),
+    (
+        "bank_account",
+        &[
+            "GET /v1/farthing/bank_accounts/$",
+            "DELETE /v1/farthing/bank_accounts/$",
+            "GET /v1/farthing/bank_accounts starting_after=$",
+            "GET /v1/payouts destination=$",
+            "POST /v1/payouts amount=100&currency=usd&destination=$",
+        ],
+    ),
+    (
         "api_key",
         &[
             "GET /v1/farthing/keys/$",
@@ -236,6 +263,9 @@ const NAMELESS: &[&str] = &[
     // An operator's, who has all merchants.
     "POST /v1/farthing/merchants/{number}/settlement",
     "POST /v1/farthing/keys",
+    "POST /v1/farthing/bank_accounts",
+    "GET /v1/farthing/payout_settings",
+    "POST /v1/farthing/payout_settings",
     "GET /v1/farthing/ledger/accounts",
     // Transfers are numbered by each merchant from 1: a number is one's own or nobody's.
     "GET /v1/farthing/ledger/entries",
@@ -306,17 +336,23 @@ fn own(server: &Server, key: &str) -> BTreeMap<&'static str, String> {
         let form = format!("type=card&card[number]={number}&card[exp_month]=12&card[exp_year]=34");
         made("/v1/payment_methods", &form)
     };
-    let pay = |number: &str| {
+    let take = |number: &str, amount: i64| {
         let method = text(&card(number)["id"]);
-        let form = format!("amount=900&currency=usd&payment_method={method}&confirm=true");
+        let form = format!("amount={amount}&currency=usd&payment_method={method}&confirm=true");
         made("/v1/payment_intents", &form)
     };
+    let pay = |number: &str| take(number, 900);
     let method = card("4242424242424242");
     let paid = pay("4242424242424242");
     let refund = made("/v1/refunds", &format!("payment_intent={}&amount=100", text(&paid["id"])));
     pay("4000000000000259");
     pay("4000000000005423");
     let setup = made("/v1/setup_intents", "");
+    // Funds that are available at once, and where they go.
+    take("4000000000000077", 90_000);
+    let account = "country=US&currency=usd&routing_number=110000000&account_number=000123456789";
+    let account = made("/v1/farthing/bank_accounts", account);
+    let payout = made("/v1/payouts", "amount=100&currency=usd");
     let typed = "card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=34";
     let token = made("/v1/tokens", typed);
     let list = |path: &str| server.send(Ask::get(path).by(key)).json["data"][0].clone();
@@ -339,6 +375,8 @@ fn own(server: &Server, key: &str) -> BTreeMap<&'static str, String> {
         ("token", text(&token["id"])),
         ("fraud_warning", text(&list("/v1/radar/early_fraud_warnings")["id"])),
         ("api_key", text(&restricted["id"])),
+        ("payout", text(&payout["id"])),
+        ("bank_account", text(&account["id"])),
         ("idempotency_key", idempotent),
         ("client_secret", text(&open["client_secret"])),
     ])
@@ -408,6 +446,7 @@ fn lists_and_balances_are_ones_own() {
         "disputes",
         "events",
         "balance_transactions",
+        "payouts",
     ] {
         let list = server.send(Ask::get(&format!("/v1/{path}")).by(STRANGER));
         assert_eq!(list.json["data"], serde_json::json!([]), "{path}");

@@ -9,8 +9,10 @@
 
 mod dispute;
 mod feed;
+pub(crate) mod payout;
 mod rows;
 mod rules;
+mod schema;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,86 +21,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use farthing_core::currency::Currency;
-use farthing_core::money::Money;
+use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 use rusqlite::{Connection, OpenFlags};
 
+use self::schema::{CLOCK, DISPUTES, PAYOUTS, SCHEMA, VERSION};
 use crate::answer::{Answer, LookupAnswer, Refusal, Reversed};
 use crate::call::{AnswerCall, Reference};
 use crate::notice::Notice;
 use crate::simulator::operation::Operation;
 
+pub use payout::Paying;
 pub use rows::{Entry, Kind, State};
 
 /// How long a reader or writer waits for the other before it gives up.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
-
-/// The version of the schema below; a file of a newer one is refused.
-const VERSION: i64 = 2;
-
-/// The constraints repeat the rules on purpose: a rule that is broken in code does not reach the disk.
-const SCHEMA: &str = "
-create table entry (
-  seq integer primary key,
-  reference blob not null unique check (length(reference) = 16),
-  kind text not null,
-  parent blob check (length(parent) = 16),
-  amount integer not null check (amount >= 0),
-  currency text,
-  state text not null,
-  captured integer not null default 0 check (captured between 0 and amount),
-  refunded integer not null default 0 check (refunded between 0 and captured),
-  card text,
-  last4 text,
-  asked text not null,
-  verdict text not null,
-  undone integer not null default 0,
-  repeats integer not null default 0,
-  created_ms integer not null
-) strict;
-create index entry_parent on entry (parent) where parent is not null;
-create table due (
-  seq integer primary key,
-  due_ms integer not null,
-  kind text not null,
-  subject blob not null,
-  amount integer not null,
-  currency text not null
-) strict;
-create index due_order on due (due_ms, seq);
-create index due_subject on due (subject);
-create table notice (
-  id integer primary key autoincrement,
-  at_ms integer not null,
-  kind text not null,
-  subject blob not null,
-  amount integer not null,
-  currency text not null
-) strict;
-create index notice_subject on notice (subject);
-";
-
-/// What version 2 added: what became of each dispute.
-const DISPUTES: &str = "
-create table dispute (
-  number integer primary key not null,
-  opened_ms integer not null,
-  authorization blob not null check (length(authorization) = 16),
-  amount integer not null check (amount > 0),
-  currency text not null,
-  stage text not null check (stage in ('inquiry', 'chargeback')),
-  state text not null check (state in ('open', 'won', 'lost'))
-) strict;
-create index dispute_authorization on dispute (authorization);
-";
-
-/// Clocks that are ahead of everybody's; in a book of before there were any too.
-const CLOCK: &str = "
-create table if not exists clock (
-  scope blob primary key not null,
-  offset_ms integer not null
-) strict;
-";
 
 /// What the network says to a call: an answer, or a refusal to do it at all.
 pub type Verdict = Result<Answer, Refusal>;
@@ -139,6 +76,13 @@ pub enum Request {
         /// When it arrives.
         now: TimestampMs,
     },
+    /// Send funds to a bank, or take them back.
+    Pay {
+        /// What is asked.
+        paying: Paying,
+        /// When it arrives.
+        now: TimestampMs,
+    },
     /// Move the clock of some references: those whose first four bytes these are.
     SetClock {
         /// The four bytes.
@@ -166,6 +110,8 @@ pub enum Reply {
     Lookup(LookupAnswer),
     /// To [`Request::Reverse`].
     Reversed(Reversed),
+    /// To [`Request::Pay`].
+    Paid(Result<(), Refusal>),
     /// To [`Request::Answer`].
     Answered(Result<(), Refusal>),
     /// To [`Request::Notices`].
@@ -185,6 +131,8 @@ pub struct Totals {
     pub refunded: Money,
     /// Taken back by chargebacks that were not won.
     pub disputed: Money,
+    /// Sent to banks and there, less what was taken back from them; what came back is not in it.
+    pub paid_out: SignedMoney,
     /// Done and then reversed, movements of every kind.
     pub reversed: Money,
     /// Charges whose funds were taken.
@@ -277,6 +225,7 @@ impl Book {
             Request::Lookup { reference } => Reply::Lookup(self.lookup(*reference)?),
             Request::Reverse { reference, now } => Reply::Reversed(self.reverse(*reference, *now)?),
             Request::Answer { call, now } => Reply::Answered(self.answer(call, *now)?),
+            Request::Pay { paying, now } => Reply::Paid(self.pay(paying, *now)?),
             Request::SetClock { scope, offset_ms } => {
                 self.set_clock(*scope, *offset_ms)?;
                 Reply::ClockSet
@@ -295,8 +244,9 @@ impl Book {
         connection.execute_batch("pragma synchronous = full; begin immediate")?;
         let version: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
         let missing = match version {
-            0 => format!("{SCHEMA} {DISPUTES}"),
-            1 => DISPUTES.to_owned(),
+            0 => format!("{SCHEMA} {DISPUTES} {PAYOUTS}"),
+            1 => format!("{DISPUTES} {PAYOUTS}"),
+            2 => PAYOUTS.to_owned(),
             VERSION => String::new(),
             version => return Err(BookError::Version { version }),
         };
@@ -340,25 +290,35 @@ impl BookView {
     /// [`BookError`] if SQLite fails, or a stored row makes no sense.
     pub fn totals(&self) -> Result<Vec<Totals>, BookError> {
         let mut statement = self.connection.prepare(
-            "select currency,
+            // A currency of payouts alone is one that charges were converted into.
+            "select held.currency,
                sum(iif(kind = 'authorize' and state in ('held', 'taken', 'released'), amount, 0)),
-               sum(captured), sum(refunded), sum(iif(undone = 1, amount, 0)),
-               count(iif(kind = 'authorize' and state = 'taken', 1, null)), sum(repeats),
+               coalesce(sum(captured), 0), coalesce(sum(refunded), 0),
+               sum(iif(undone = 1, amount, 0)),
+               count(iif(kind = 'authorize' and state = 'taken', 1, null)),
+               coalesce(sum(repeats), 0),
                (select coalesce(sum(dispute.amount), 0) from dispute
-                where dispute.currency = entry.currency and stage = 'chargeback'
-                  and dispute.state <> 'won')
-             from entry where currency is not null group by currency order by currency",
+                where dispute.currency = held.currency and stage = 'chargeback'
+                  and dispute.state <> 'won'),
+               (select coalesce(sum(iif(back = 1, -payout.amount, payout.amount)), 0) from payout
+                where payout.currency = held.currency and payout.state = 'paid')
+             from (select currency from entry where currency is not null
+                   union select currency from payout) as held
+             left join entry on entry.currency = held.currency
+             group by held.currency order by held.currency",
         )?;
         let mut rows = statement.query([])?;
         let mut totals = Vec::new();
         while let Some(row) = rows.next()? {
             let currency = rows::currency(&row.get::<_, String>(0)?)?;
             let money = |column| rows::money(row.get(column)?, currency);
+            let paid_out = SignedMoney::new(row.get(8)?, currency);
             totals.push(Totals {
                 authorized: money(1)?,
                 captured: money(2)?,
                 refunded: money(3)?,
                 disputed: money(7)?,
+                paid_out: paid_out.map_err(|_| BookError::Corrupt { column: "amount" })?,
                 reversed: money(4)?,
                 charges: rows::count(row.get(5)?, "seq")?,
                 repeats: rows::count(row.get(6)?, "repeats")?,
@@ -382,6 +342,7 @@ impl BookView {
             captured,
             refunded,
             disputed,
+            paid_out: SignedMoney::zero(currency),
             reversed,
             charges: 0,
             repeats: 0,

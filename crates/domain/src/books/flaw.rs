@@ -54,6 +54,14 @@ flaws! {
     DisputeMisplaced "dispute_misplaced" "Its charge is not one of its intent's, or in another currency."
     /// Against its disputes.
     DisputedDiffers "disputed_differs" "What it says was taken back is not the sum of its disputes, or it names none of them."
+    /// A payout and its transfers disagree.
+    PayoutUnposted "payout_unposted" "It has not exactly the transfers of what left and came back."
+    /// In transit, against the payouts that are.
+    InTransitDiffers "in_transit_differs" "What is in transit is not the sum of the payouts that are."
+    /// Pending, against its parts.
+    PartsDiffer "parts_differ" "It is not the sum of what becomes available by day."
+    /// A transfer without a line that moves what it must not.
+    TransferMisplaced "transfer_misplaced" "It moves funds between other accounts than its reason is for."
     /// Named by the intent, not there.
     AttemptMissing "attempt_missing" "It says that a call is open which is not."
     /// Its intent is not there.

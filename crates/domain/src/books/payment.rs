@@ -258,7 +258,10 @@ impl Payment<'_> {
             | ObjectRef::Setup(_)
             | ObjectRef::SetupAttempt(_)
             | ObjectRef::Token(_)
-            | ObjectRef::Warning(_) => false,
+            | ObjectRef::Warning(_)
+            | ObjectRef::Payout(_)
+            | ObjectRef::BankAccount(_)
+            | ObjectRef::Balance(_) => false,
         }
     }
 

@@ -39,6 +39,9 @@ pub(super) fn counted(
     let capped = command.meta.spender.and_then(|hash| view.api_key(hash));
     let capped = capped.and_then(|key| key.rights.caps.map(|caps| (key, caps)));
     if let Some((_, caps)) = capped {
+        if pays_out(view, &decision) {
+            return Err(Refusal::KeyCap(CapBreach::Payouts));
+        }
         asked(view, &decision, caps)?;
     }
     let mut count = Count { view, tenant, sums: BTreeMap::new(), spends: BTreeMap::new() };
@@ -67,6 +70,19 @@ pub(super) fn counted(
     let mut decision = decision;
     count.write(&mut decision);
     Ok(decision)
+}
+
+/// Whether a decision sends funds to a bank or changes where and when they go (decision 66).
+fn pays_out(view: &View, decision: &Decision) -> bool {
+    decision.changes.iter().any(|change| match change {
+        Change::Insert(row) | Change::Update(row) => {
+            let after = if let Row::Tenant(row) = row { Some(row) } else { None };
+            let before = after.and_then(|after| view.tenant(after.id));
+            matches!(row, Row::Payout(_) | Row::BankAccount(_))
+                || before.map(|row| row.payouts) != after.map(|row| row.payouts)
+        }
+        Change::Delete(key) => matches!(key, Key::Payout(..) | Key::BankAccount(..)),
+    })
 }
 
 /// An intent that a capped key makes or changes is within what it may ask for at one time.

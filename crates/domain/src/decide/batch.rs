@@ -184,7 +184,9 @@ fn conclude(
         | Reply::CustomerDeleted(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
+        | Reply::BankAccountDeleted(_)
         | Reply::ClockAdvanced { .. }
+        | Reply::PayoutSettings
         | Reply::Done
         | Reply::Refused(_) => render.reply(view, command.meta.tenant, &reply, expand),
     };

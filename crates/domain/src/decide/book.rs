@@ -10,14 +10,18 @@ use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 
 use super::draft::Draft;
+use crate::change::Decision;
 use crate::charge::Charge;
+use crate::command::Meta;
 use crate::ledger::account::Account;
 use crate::ledger::conversion::{Rate, Ratio};
-use crate::ledger::posting::{self, Availability};
+use crate::ledger::posting::{self, Availability, Whereabouts};
 use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
-use crate::limits::{AVAILABLE_AFTER_DAYS, DISPUTE_FEE_MINOR};
+use crate::limits::DISPUTE_FEE_MINOR;
 use crate::object::ObjectRef;
-use crate::view::Row;
+use crate::payout::Payout;
+use crate::reply::Reply;
+use crate::view::{Key, Row, View};
 
 /// One capture.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +55,7 @@ pub(super) fn charge(
     let entries =
         posting::charge(moved.settled, fee, taking.when).expect("a fee is below its charge");
     let available_on = match taking.when {
-        Availability::Later => available_on(draft.meta.now),
+        Availability::Later => available_on(draft),
         Availability::AtOnce => draft.meta.now,
     };
     let line = Line {
@@ -64,7 +68,11 @@ pub(super) fn charge(
         available_on,
         description: charge.description.clone(),
     };
-    post(draft, line, moved.through(entries))
+    let id = post(draft, line, moved.through(entries));
+    if taking.when == Availability::AtOnce {
+        draft.emit_available(moved.settled.currency());
+    }
+    id
 }
 
 /// Funds were given back: out of pending first, then out of available.
@@ -84,7 +92,7 @@ pub(super) fn refund(
         amount: SignedMoney::debit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
-        available_on: available_on(draft.meta.now),
+        available_on: available_on(draft),
         description,
     };
     post(draft, line, moved.through(entries))
@@ -224,6 +232,77 @@ impl Moved {
     }
 }
 
+/// What pends until now, or should have, becomes available.
+pub(super) fn ripen(view: &View, meta: &Meta, (currency, timer): (Currency, Key)) -> Decision {
+    let mut draft = Draft::new(view, meta);
+    draft.delete(timer);
+    let minor = draft.balance_mut(Account::Pending, currency).take_ripe(meta.now.utc_day());
+    let ripe = Money::new(minor, currency).expect("parts are never negative");
+    if !ripe.is_zero() {
+        let source = ObjectRef::Balance(currency);
+        record(&mut draft, (Reason::Availability, source), posting::availability(ripe));
+        draft.emit_available(currency);
+    }
+    draft.unkept(Reply::Done)
+}
+
+/// A payout takes what is available; never more.
+pub(super) fn payout(draft: &mut Draft<'_>, payout: &Payout) -> BalanceTransactionId {
+    let description = payout.description.clone().unwrap_or_else(|| "PAYOUT".into());
+    let line = Line {
+        amount: SignedMoney::debit(payout.amount),
+        available_on: payout.arrival,
+        ..of_payout(draft, payout, (Reason::Payout, description))
+    };
+    let id = post(draft, line, posting::payout(payout.amount));
+    let left = draft.balance_minor(Account::Available, payout.amount.currency());
+    assert!(left >= 0, "a payout takes no more than is available");
+    id
+}
+
+/// A payout is at the bank.
+pub(super) fn payout_paid(draft: &mut Draft<'_>, payout: &Payout) {
+    let source = ObjectRef::Payout(payout.id);
+    let entries = posting::payout_paid(payout.amount);
+    record(draft, (Reason::PayoutPaid, source), entries);
+}
+
+/// A payout did not get to the bank, or came back from there.
+pub(super) fn payout_failure(
+    draft: &mut Draft<'_>,
+    payout: &Payout,
+    from: Whereabouts,
+) -> BalanceTransactionId {
+    let line = of_payout(draft, payout, (Reason::PayoutFailure, "PAYOUT FAILURE".into()));
+    post(draft, line, posting::payout_return(payout.amount, from))
+}
+
+/// A payout was given up before it left.
+pub(super) fn payout_cancel(draft: &mut Draft<'_>, payout: &Payout) -> BalanceTransactionId {
+    let line = of_payout(draft, payout, (Reason::PayoutCancel, "PAYOUT CANCEL".into()));
+    post(draft, line, posting::payout_return(payout.amount, Whereabouts::InTransit))
+}
+
+/// What another payout had brought to the bank is back.
+pub(super) fn payout_reversal(draft: &mut Draft<'_>, payout: &Payout) -> BalanceTransactionId {
+    let line = of_payout(draft, payout, (Reason::PayoutReversal, "PAYOUT REVERSAL".into()));
+    post(draft, line, posting::payout_return(payout.amount, Whereabouts::Paid))
+}
+
+/// The line of a payout's funds that are available again.
+fn of_payout(draft: &Draft<'_>, payout: &Payout, (reason, description): (Reason, String)) -> Line {
+    Line {
+        reason,
+        source: ObjectRef::Payout(payout.id),
+        part: 0,
+        amount: SignedMoney::credit(payout.amount),
+        ratio: None,
+        fee: Money::zero(payout.amount.currency()),
+        available_on: draft.meta.now,
+        description: Some(description),
+    }
+}
+
 /// What a movement looks like to the merchant.
 struct Line {
     reason: Reason,
@@ -237,17 +316,13 @@ struct Line {
 }
 
 fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransactionId {
-    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
-    for entry in &entries {
-        let sum = sums.entry(entry.amount.currency()).or_default();
-        *sum = sum.checked_add(entry.amount.minor()).expect("entries of one amount");
-        draft.add_to_balance(entry.account, entry.amount.currency(), entry.amount.minor());
-    }
-    assert!(sums.values().all(|sum| *sum == 0), "every transfer sums to zero in each currency");
-    let number = draft.transfer_number();
     let (tenant, created) = (draft.meta.tenant, draft.meta.now);
     let Line { reason, source, part, amount, ratio, fee, available_on, description } = line;
-    draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
+    for entry in entries.iter().filter(|entry| entry.account == Account::Pending) {
+        let (currency, minor) = (entry.amount.currency(), entry.amount.minor());
+        draft.move_parts(currency, minor, available_on.utc_day());
+    }
+    let number = record(draft, (reason, source), entries);
     let id = draft.balance_transaction_id();
     let seq = draft.seq();
     draft.insert(Row::BalanceTransaction(BalanceTransaction {
@@ -268,7 +343,27 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
     id
 }
 
+/// Writes a transfer and moves the balances; answers with its number.
+fn record(
+    draft: &mut Draft<'_>,
+    (reason, source): (Reason, ObjectRef),
+    entries: Vec<Entry>,
+) -> i64 {
+    let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+    for entry in &entries {
+        let sum = sums.entry(entry.amount.currency()).or_default();
+        *sum = sum.checked_add(entry.amount.minor()).expect("entries of one amount");
+        draft.add_to_balance(entry.account, entry.amount.currency(), entry.amount.minor());
+    }
+    assert!(sums.values().all(|sum| *sum == 0), "every transfer sums to zero in each currency");
+    let number = draft.transfer_number();
+    let (tenant, created) = (draft.meta.tenant, draft.meta.now);
+    draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
+    number
+}
+
 /// The start of the UTC day on which funds taken now can be paid out.
-fn available_on(now: TimestampMs) -> TimestampMs {
-    TimestampMs::start_of_utc_day(now.utc_day().saturating_add(AVAILABLE_AFTER_DAYS))
+fn available_on(draft: &Draft<'_>) -> TimestampMs {
+    let days = i64::from(draft.tenant().payouts.delay_days);
+    TimestampMs::start_of_utc_day(draft.meta.now.utc_day().saturating_add(days))
 }

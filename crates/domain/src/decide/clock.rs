@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use farthing_core::time::TimestampMs;
 
-use super::cancel;
 use super::challenge;
 use super::draft::Draft;
+use super::{book, cancel, payout};
 use crate::change::{Change, Decision};
 use crate::command::{Advance, Ask, Command, HastenDeliveries, Meta};
 use crate::delivery::{Delivery, DeliveryState};
@@ -85,6 +85,9 @@ pub(super) fn run_timer(
         Due::ActionLapses(id, confirmation) => {
             challenge::lapse(view, &meta, (id, confirmation, timer))
         }
+        Due::Ripens(currency) => Ok(book::ripen(view, &meta, (currency, timer))),
+        Due::PaysOut(schedule) => Ok(payout::run_schedule(view, &meta, (schedule, timer))),
+        Due::PayoutLeaves(id) => Ok(payout::leave(view, &meta, (id, timer))),
     }
 }
 

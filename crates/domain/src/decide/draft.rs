@@ -14,11 +14,12 @@ use crate::command::{Meta, RequestMark};
 use crate::delivery::{Delivery, DeliveryState};
 use crate::event::{BodyId, Event, EventKind};
 use crate::idempotency::{Claim, Record, RecordState, ScopedKey};
-use crate::ledger::account::{Account, Balance};
+use crate::ledger::account::{Account, Balance, Day};
 use crate::method::PaymentMethod;
 use crate::object::{ObjectRef, Trail};
 use crate::reply::{Begun, Reply};
-use crate::tenant::Tenant;
+use crate::tenant::{PayoutSettings, Tenant};
+use crate::timer::{Due, Timer};
 use crate::view::{Key, Row, View};
 
 /// A decision being written: checks are behind it, nothing it does can fail.
@@ -71,6 +72,11 @@ impl<'a> Draft<'a> {
     /// Wall time.
     pub(super) fn wall(&self) -> TimestampMs {
         self.wall
+    }
+
+    /// From now on the tenant's funds become available and are paid out so.
+    pub(super) fn set_payouts(&mut self, payouts: PayoutSettings) {
+        self.tenant.payouts = payouts;
     }
 
     /// From now on the tenant's clock is so far ahead of wall time.
@@ -138,17 +144,40 @@ impl<'a> Draft<'a> {
 
     /// Adds to an account's balance.
     pub(super) fn add_to_balance(&mut self, account: Account, currency: Currency, minor: i64) {
-        let (view, tenant) = (self.view, self.tenant.id);
-        let balance = self.balances.entry((account, currency)).or_insert_with(|| {
-            view.balance(tenant, account, currency).cloned().unwrap_or(Balance {
-                tenant,
-                account,
-                currency,
-                minor: 0,
-            })
-        });
+        let balance = self.balance_mut(account, currency);
         balance.minor =
             balance.minor.checked_add(minor).expect("a ledger account stays within 64 bits");
+    }
+
+    /// An account's balance as this draft leaves it, to be changed. It is written at the end.
+    pub(super) fn balance_mut(&mut self, account: Account, currency: Currency) -> &mut Balance {
+        let (view, tenant) = (self.view, self.tenant.id);
+        self.balances.entry((account, currency)).or_insert_with(|| {
+            let known = view.balance(tenant, account, currency).cloned();
+            known.unwrap_or_else(|| Balance::none(tenant, account, currency))
+        })
+    }
+
+    /// Keeps the parts of pending funds in step with their balance: what comes in becomes available on
+    /// a day, and the first of a day brings its timer.
+    pub(super) fn move_parts(&mut self, currency: Currency, minor: i64, day: i64) {
+        let pending = self.balance_mut(Account::Pending, currency);
+        if minor < 0 {
+            pending.take_parts(minor.saturating_neg());
+        } else if pending.add_part(day, minor) == Day::New {
+            let at = TimestampMs::start_of_utc_day(day);
+            let due = Due::Ripens(currency);
+            self.insert(Row::Timer(Timer { tenant: self.tenant.id, at, due }));
+        }
+    }
+
+    /// Writes the event that funds have become available. The balance is one object per currency.
+    pub(super) fn emit_available(&mut self, currency: Currency) {
+        let available = self.balance_mut(Account::Available, currency);
+        let mut trail = core::mem::take(&mut available.trail);
+        let object = ObjectRef::Balance(currency);
+        self.emit(EventKind::BalanceAvailable, object, &mut trail);
+        self.balance_mut(Account::Available, currency).trail = trail;
     }
 
     /// An account's balance as this draft leaves it.
@@ -238,7 +267,9 @@ impl<'a> Draft<'a> {
                 | Reply::CustomerDeleted(_)
                 | Reply::EndpointOpened(_)
                 | Reply::EndpointDeleted(_)
+                | Reply::BankAccountDeleted(_)
                 | Reply::ClockAdvanced { .. }
+                | Reply::PayoutSettings
                 | Reply::Replay(_)
                 | Reply::Done
                 | Reply::Refused(_) => None,

@@ -12,7 +12,9 @@ use crate::command::{Meta, OpenMerchant, SetSettlement};
 use crate::limits::{ORIGINS_BYTES_PER_TENANT, ORIGINS_PER_KEY, QUOTES_PER_TENANT};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::tenant::{FeeSchedule, KeyClass, Mode, Pages, Settlement, Tenant, TenantId};
+use crate::tenant::{
+    FeeSchedule, KeyClass, Mode, Pages, PayoutSettings, Settlement, Tenant, TenantId,
+};
 use crate::view::{Key, Row, View};
 
 pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decision, Refusal> {
@@ -40,6 +42,7 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenMerchant) -> Result<Decis
                 settlement: Settlement::default(),
                 platform: ask.platform,
                 has_caps: capped.contains(&id),
+                payouts: PayoutSettings::default(),
             }))
         })
         .collect();

@@ -7,6 +7,7 @@
 mod allowance;
 mod api_key;
 mod attach;
+mod bank;
 pub mod batch;
 mod book;
 mod cancel;
@@ -28,6 +29,7 @@ mod method;
 mod needs;
 mod news;
 mod payment;
+mod payout;
 mod refund;
 mod settle;
 mod setup;
@@ -98,6 +100,15 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
             Ok(dispute::told(view, meta, *id, (*answer, *submissions)))
         }
         Ask::DisputeDue(id) => Ok(dispute::due(view, meta, *id)),
+        Ask::CreatePayout(ask) => payout::create(view, meta, ask),
+        Ask::UpdatePayout(id, metadata) => payout::update(view, meta, (*id, metadata)),
+        Ask::CancelPayout(id) => payout::cancel(view, meta, *id),
+        Ask::ReversePayout(ask) => payout::reverse(view, meta, ask),
+        Ask::PayoutTold(id, said) => Ok(payout::told(view, meta, (*id, *said))),
+        Ask::HearPayout(ask) => Ok(payout::hear(view, meta, *ask)),
+        Ask::AddBankAccount(ask) => bank::add(view, meta, ask),
+        Ask::DeleteBankAccount(id) => bank::delete(view, meta, *id),
+        Ask::UpdatePayoutSettings(ask) => Ok(bank::update_settings(view, meta, *ask)),
         Ask::Postpone(ask) => Ok(settle::postpone(view, meta, *ask)),
         Ask::CreateCustomer(profile) => Ok(customer::create(view, meta, profile)),
         Ask::UpdateCustomer(ask) => customer::update(view, meta, ask),

@@ -2,6 +2,7 @@
 
 mod funds;
 mod keys;
+mod payout;
 mod setup;
 
 use alloc::vec::Vec;
@@ -14,8 +15,8 @@ use farthing_core::time::TimestampMs;
 
 use crate::attempt::{Attempt, Call};
 use crate::command::{
-    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, MethodSource, OpenDispute,
-    RefundOf, UpdateKey,
+    AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, HastenDeliveries, MethodSource,
+    OpenDispute, RefundOf, UpdateKey,
 };
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
@@ -94,10 +95,7 @@ impl Needs<'_> {
             Ask::AttachMethod(ask) => self.paying(tenant, Some(ask.customer), Some(&ask.method)),
             Ask::DetachMethod(id) => self.detached(tenant, *id, expanded),
             Ask::UpdateMethod(ask) => self.changed(tenant, ObjectRef::Method(ask.id), expanded),
-            Ask::CreateRefund(ask) => {
-                self.writer(tenant);
-                self.refund_of(tenant, ask.of, expanded);
-            }
+            Ask::CreateRefund(ask) => self.refunded(tenant, ask.of, expanded),
             Ask::UpdateRefund(id, ..) => self.changed(tenant, ObjectRef::Refund(*id), expanded),
             Ask::UpdateDispute(ask) => self.answer(tenant, ask.id, expanded),
             Ask::CloseDispute(id) => self.answer(tenant, *id, expanded),
@@ -107,16 +105,23 @@ impl Needs<'_> {
                 self.dispute(tenant, *id);
             }
             Ask::HearRefund(id, _) => self.news(tenant, *id),
-            Ask::HearPayment(id, _) => self.disputed(tenant, *id),
+            Ask::HearPayment(id, _) => self.settled_later(tenant, *id),
             Ask::UpdateCharge(id, ..) => self.changed(tenant, ObjectRef::Charge(*id), expanded),
-            Ask::Settle(attempt, _) => self.attempt(tenant, *attempt),
+            Ask::Settle(attempt, outcome) => self.settled(tenant, *attempt, outcome),
+            Ask::CreatePayout(ask) => self.new_payout(tenant, ask.amount.currency()),
+            Ask::UpdatePayout(id, _) => self.changed(tenant, ObjectRef::Payout(*id), expanded),
+            Ask::CancelPayout(id) | Ask::PayoutTold(id, _) => self.payout(tenant, *id, expanded),
+            Ask::ReversePayout(ask) => self.payout(tenant, ask.id, expanded),
+            Ask::HearPayout(ask) => self.payout(tenant, ask.id, expanded),
+            Ask::AddBankAccount(ask) => self.account(tenant, ask.id),
+            Ask::DeleteBankAccount(id) => self.account(tenant, *id),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
             Ask::CreateMethod(_)
             | Ask::CreateToken(_)
             | Ask::CreateCustomer(_)
-            | Ask::CreateEndpoint(_) => {
-                self.writer(tenant);
-            }
+            | Ask::CreateEndpoint(_)
+            | Ask::AdvanceClock(_)
+            | Ask::UpdatePayoutSettings(_) => self.writer(tenant),
             Ask::UpdateCustomer(ask) => self.changed_customer(tenant, ask, expanded),
             Ask::DeleteCustomer(id) => self.changed(tenant, ObjectRef::Customer(*id), false),
             Ask::UpdateEndpoint(ask) => self.changed(tenant, ObjectRef::Endpoint(ask.id), false),
@@ -130,13 +135,21 @@ impl Needs<'_> {
             Ask::UpdateKey(UpdateKey { hash, .. }) | Ask::EndKey(hash) => self.changed_key(*hash),
             Ask::RollKey(ask) => self.rolled_key(ask),
             Ask::RecordUses(uses) => self.used_keys(uses),
-            Ask::AdvanceClock(_) => self.writer(tenant),
             Ask::RunTimer(at, due) => self.timer(tenant, *at, *due),
-            Ask::HastenDeliveries(ask) => {
-                self.deliveries(ask.which.iter().map(|which| (tenant, which.0, which.1)));
-            }
+            Ask::HastenDeliveries(ask) => self.hastened(tenant, ask),
             Ask::PurgeRecords(ask) => self.old_records(&ask.keys),
         }
+    }
+
+    /// Deliveries whose next tries come nearer.
+    fn hastened(&mut self, tenant: TenantId, ask: &HastenDeliveries) {
+        self.deliveries(ask.which.iter().map(|which| (tenant, which.0, which.1)));
+    }
+
+    /// What is to be refunded.
+    fn refunded(&mut self, tenant: TenantId, of: RefundOf, expanded: bool) {
+        self.writer(tenant);
+        self.refund_of(tenant, of, expanded);
     }
 
     /// An intent and what every command that writes needs.
@@ -150,6 +163,12 @@ impl Needs<'_> {
         if self.known(Key::Timer(tenant, at, due)) && self.view.timer(tenant, at, due).is_some() {
             match due {
                 Due::HoldLapses(id) | Due::ActionLapses(id, _) => self.intent(tenant, id, false),
+                Due::Ripens(currency) => {
+                    self.balances(tenant, currency, None);
+                    self.known(Key::Balances(tenant));
+                }
+                Due::PaysOut(_) => self.sweep(tenant),
+                Due::PayoutLeaves(id) => self.payout(tenant, id, false),
             }
         }
     }
@@ -186,6 +205,11 @@ impl Needs<'_> {
     fn changed(&mut self, tenant: TenantId, object: ObjectRef, expanded: bool) {
         self.writer(tenant);
         self.render(tenant, object, levels(expanded));
+    }
+
+    /// A row that points to nothing.
+    fn alone(&mut self, key: Key) {
+        self.known(key);
     }
 
     /// Who pays, and with what.
@@ -398,14 +422,15 @@ impl Needs<'_> {
                 }
             }
             ObjectRef::Customer(id) => self.render_customer(tenant, id, levels),
+            ObjectRef::Payout(id) => self.render_payout(tenant, id, levels),
+            ObjectRef::Balance(_) => self.alone(Key::Balances(tenant)),
+            ObjectRef::BankAccount(id) => self.alone(Key::BankAccount(tenant, id)),
             ObjectRef::Method(id) => self.render_method(tenant, id, levels),
             ObjectRef::Setup(id) => self.render_setup(tenant, id, levels),
             ObjectRef::SetupAttempt(id) => self.render_try(tenant, id, levels),
             ObjectRef::Token(id) => self.render_token(tenant, id),
             ObjectRef::Warning(id) => self.render_warning(tenant, id, levels),
-            ObjectRef::Endpoint(id) => {
-                self.known(Key::Endpoint(tenant, id));
-            }
+            ObjectRef::Endpoint(id) => self.alone(Key::Endpoint(tenant, id)),
         }
     }
 

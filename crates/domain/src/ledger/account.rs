@@ -1,7 +1,11 @@
 //! Ledger accounts and their balances.
 
-use farthing_core::currency::Currency;
+use alloc::vec::Vec;
 
+use farthing_core::currency::Currency;
+use farthing_core::time::TimestampMs;
+
+use crate::object::Trail;
 use crate::tenant::TenantId;
 
 /// A tenant's ledger accounts, one of each per currency. Numbers are stored: never changed or reused.
@@ -15,6 +19,8 @@ pub enum Account {
     Available,
     /// The platform's fees.
     Fees,
+    /// The merchant's, on its way to their bank.
+    InTransit,
     /// Between two currencies: what was taken in one is here until it is given in the other.
     Clearing,
     /// What rounding a conversion gave or took.
@@ -28,6 +34,7 @@ impl Account {
         Self::Pending,
         Self::Available,
         Self::Fees,
+        Self::InTransit,
         Self::Clearing,
         Self::Rounding,
     ];
@@ -44,6 +51,7 @@ impl Account {
             Self::Pending => 2,
             Self::Available => 3,
             Self::Fees => 4,
+            Self::InTransit => 5,
             Self::Clearing => 8,
             Self::Rounding => 9,
         }
@@ -61,6 +69,7 @@ impl Account {
             Self::Pending => "pending",
             Self::Available => "available",
             Self::Fees => "fees",
+            Self::InTransit => "in_transit",
             Self::Clearing => "fx_clearing",
             Self::Rounding => "rounding",
         }
@@ -78,4 +87,92 @@ pub struct Balance {
     pub currency: Currency,
     /// The sum, in minor units; negative where more went out than came in.
     pub minor: i64,
+    /// Of pending funds, what becomes available on which day, soonest first; their sum is the
+    /// balance. Each has its timer, an empty one too. Other accounts have none.
+    pub parts: Vec<Part>,
+    /// Of available funds, until when they were paid out by schedule: a payout's lines are those
+    /// of funds that became available after the payout before it.
+    pub paid_until: TimestampMs,
+    /// Of available funds, the events of the balance in this currency so far.
+    pub trail: Trail,
+}
+
+/// Pending funds that become available together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// At the start of this UTC day, counted from the epoch.
+    pub day: i64,
+    /// In minor units, zero or more.
+    pub minor: i64,
+}
+
+/// Whether a day was there already, with its timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Day {
+    /// It was.
+    Known,
+    /// It was not: it needs a timer.
+    New,
+}
+
+impl Balance {
+    /// An account that nothing has moved yet.
+    pub fn none(tenant: TenantId, account: Account, currency: Currency) -> Self {
+        Self {
+            tenant,
+            account,
+            currency,
+            minor: 0,
+            parts: Vec::new(),
+            paid_until: TimestampMs::from_ms(0),
+            trail: Trail::default(),
+        }
+    }
+
+    /// Adds to what becomes available on a day.
+    ///
+    /// # Panics
+    /// Past 64 bits.
+    pub fn add_part(&mut self, day: i64, minor: i64) -> Day {
+        match self.parts.binary_search_by_key(&day, |part| part.day) {
+            Ok(at) => {
+                let part = self.parts.get_mut(at).expect("it was found there");
+                part.minor = part.minor.checked_add(minor).expect("a part stays within 64 bits");
+                Day::Known
+            }
+            Err(at) => {
+                self.parts.insert(at, Part { day, minor });
+                Day::New
+            }
+        }
+    }
+
+    /// Takes from what becomes available last: what comes soon was promised first.
+    ///
+    /// # Panics
+    /// If there is not so much.
+    pub fn take_parts(&mut self, minor: i64) {
+        let mut left = minor;
+        for part in self.parts.iter_mut().rev() {
+            let taken = left.min(part.minor);
+            part.minor = part.minor.saturating_sub(taken);
+            left = left.saturating_sub(taken);
+        }
+        assert_eq!(left, 0, "no more is taken out of pending than its parts have");
+    }
+
+    /// What is available by a day, which goes.
+    ///
+    /// # Panics
+    /// Past 64 bits.
+    pub fn take_ripe(&mut self, day: i64) -> i64 {
+        let ripe = self.parts.partition_point(|part| part.day <= day);
+        let sum = |sum: i64, part: Part| sum.checked_add(part.minor);
+        self.parts.drain(..ripe).try_fold(0, sum).expect("parts stay within 64 bits")
+    }
+
+    /// The sum of its parts.
+    pub fn parts_minor(&self) -> i128 {
+        self.parts.iter().map(|part| i128::from(part.minor)).sum()
+    }
 }

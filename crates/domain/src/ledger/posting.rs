@@ -134,6 +134,48 @@ pub fn through_clearing(
     Ok(through)
 }
 
+/// Pending funds that became available.
+pub fn availability(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Pending, SignedMoney::debit(amount)),
+        (Account::Available, SignedMoney::credit(amount)),
+    ])
+}
+
+/// A payout: out of available, on its way.
+pub fn payout(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Available, SignedMoney::debit(amount)),
+        (Account::InTransit, SignedMoney::credit(amount)),
+    ])
+}
+
+/// A payout that is at the bank.
+pub fn payout_paid(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::InTransit, SignedMoney::debit(amount)),
+        (Account::Network, SignedMoney::credit(amount)),
+    ])
+}
+
+/// Where the funds of a payout are when they come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// On their way, or not gone yet.
+    InTransit,
+    /// At the bank.
+    Paid,
+}
+
+/// A payout's funds come back to available: it failed, was canceled or was reversed.
+pub fn payout_return(amount: Money, from: Whereabouts) -> Vec<Entry> {
+    let from = match from {
+        Whereabouts::InTransit => Account::InTransit,
+        Whereabouts::Paid => Account::Network,
+    };
+    entries([(from, SignedMoney::debit(amount)), (Account::Available, SignedMoney::credit(amount))])
+}
+
 /// Leaves out what is zero: an entry always moves something.
 fn entries<const N: usize>(parts: [(Account, SignedMoney); N]) -> Vec<Entry> {
     parts

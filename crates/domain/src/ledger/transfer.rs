@@ -23,7 +23,7 @@ pub struct Transfer {
     pub created: TimestampMs,
     /// Why.
     pub reason: Reason,
-    /// The charge, refund or dispute it belongs to.
+    /// The charge, refund, dispute or payout it belongs to, or the balance.
     pub source: ObjectRef,
     /// Its entries, at least two.
     pub entries: Vec<Entry>,
@@ -51,12 +51,35 @@ pub enum Reason {
     Dispute,
     /// A chargeback was won.
     DisputeReversal,
+    /// Pending funds became available. No line: nothing of the merchant's came or went.
+    Availability,
+    /// Funds are on their way to the merchant's bank.
+    Payout,
+    /// They are there. No line: the merchant's balance was less already.
+    PayoutPaid,
+    /// They did not get there, or came back.
+    PayoutFailure,
+    /// The merchant gave a payout up before it left.
+    PayoutCancel,
+    /// What had been paid out was taken back from the bank.
+    PayoutReversal,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Charge, Self::Refund, Self::RefundFailure, Self::Dispute, Self::DisputeReversal];
+    pub const ALL: [Self; 11] = [
+        Self::Charge,
+        Self::Refund,
+        Self::RefundFailure,
+        Self::Dispute,
+        Self::DisputeReversal,
+        Self::Availability,
+        Self::Payout,
+        Self::PayoutPaid,
+        Self::PayoutFailure,
+        Self::PayoutCancel,
+        Self::PayoutReversal,
+    ];
 
     /// As stored.
     pub fn number(self) -> i64 {
@@ -66,12 +89,35 @@ impl Reason {
             Self::RefundFailure => 3,
             Self::Dispute => 4,
             Self::DisputeReversal => 5,
+            Self::Availability => 10,
+            Self::Payout => 11,
+            Self::PayoutPaid => 12,
+            Self::PayoutFailure => 13,
+            Self::PayoutCancel => 14,
+            Self::PayoutReversal => 15,
         }
     }
 
     /// From a stored column.
     pub fn from_number(number: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.number() == number)
+    }
+
+    /// Whether the merchant sees a line of it; the others move what is theirs already, or not theirs
+    /// any more.
+    pub fn has_line(self) -> bool {
+        match self {
+            Self::Charge
+            | Self::Refund
+            | Self::RefundFailure
+            | Self::Dispute
+            | Self::DisputeReversal
+            | Self::Payout
+            | Self::PayoutFailure
+            | Self::PayoutCancel
+            | Self::PayoutReversal => true,
+            Self::Availability | Self::PayoutPaid => false,
+        }
     }
 
     /// The wire's `type` of the balance transaction.
@@ -81,15 +127,21 @@ impl Reason {
             Self::Refund => "refund",
             Self::RefundFailure => "refund_failure",
             Self::Dispute | Self::DisputeReversal => "adjustment",
+            Self::Payout | Self::PayoutPaid | Self::PayoutReversal => "payout",
+            Self::PayoutFailure => "payout_failure",
+            Self::PayoutCancel => "payout_cancel",
+            Self::Availability => "availability",
         }
     }
 
     /// The wire's `reporting_category`.
     pub fn category(self) -> &'static str {
         match self {
-            Self::Charge | Self::Refund | Self::RefundFailure => self.wire(),
+            Self::Charge | Self::Refund | Self::RefundFailure | Self::Availability => self.wire(),
             Self::Dispute => "dispute",
             Self::DisputeReversal => "dispute_reversal",
+            Self::Payout | Self::PayoutPaid => "payout",
+            Self::PayoutFailure | Self::PayoutCancel | Self::PayoutReversal => "payout_reversal",
         }
     }
 }

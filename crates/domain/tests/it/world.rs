@@ -44,6 +44,9 @@ impl Render for DebugRender {
             ObjectRef::SetupAttempt(id) => view.row(&Key::SetupAttempt(tenant, id)),
             ObjectRef::Token(id) => view.row(&Key::Token(tenant, id)),
             ObjectRef::Warning(id) => view.row(&Key::Warning(tenant, id)),
+            ObjectRef::Payout(id) => view.row(&Key::Payout(tenant, id)),
+            ObjectRef::BankAccount(id) => view.row(&Key::BankAccount(tenant, id)),
+            ObjectRef::Balance(_) => view.set(&Key::Balances(tenant)).first(),
             ObjectRef::Event(_) | ObjectRef::BalanceTransaction(_) => None,
         };
         format!("{row:?}").into_bytes()
@@ -210,6 +213,12 @@ pub(crate) fn load_one(shelf: &impl Shelf, view: &mut View, key: Key) {
         Key::Balances(tenant) => {
             let set =
                 shelf.all().filter(|row| matches!(row, Row::Balance(one) if one.tenant == tenant));
+            view.keep_set(key, set.cloned().collect());
+        }
+        Key::BankAccounts(tenant) => {
+            let set = shelf.all().filter(
+                |row| matches!(row, Row::BankAccount(one) if one.tenant == tenant && !one.deleted),
+            );
             view.keep_set(key, set.cloned().collect());
         }
         Key::ApiKeys(tenant) => {

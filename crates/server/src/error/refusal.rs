@@ -1,5 +1,7 @@
 //! The lines of the table that are refusals of the domain.
 
+mod payout;
+
 use farthing_core::money::{ChargeAmountError, Money, MoneyError};
 use farthing_domain::key::CapBreach;
 use farthing_domain::object::ObjectRef;
@@ -19,13 +21,7 @@ pub fn row(refusal: &Refusal) -> Row {
         .code("idempotency_key_in_use"),
         // The key itself is put in by `with_key`: the domain does not know it.
         Refusal::KeyReused { differing } => reused(KEY_PLACE, differing),
-        Refusal::Missing { what, named } => {
-            let (noun, path_param) = noun(*what);
-            match named {
-                Named::Path => missing(noun, &id(*what), path_param, Place::Path),
-                Named::Param(param) => missing(noun, &id(*what), param, Place::Param),
-            }
-        }
+        Refusal::Missing { what, named } => absent(*what, *named),
         Refusal::IntentState { action, state, .. } => state_row(*action, state),
         Refusal::ChallengeReplaced { .. } => Row::bad(
             "This PaymentIntent has been confirmed again since its holder was asked; another challenge has taken the place of this one.",
@@ -57,6 +53,13 @@ pub fn row(refusal: &Refusal) -> Row {
         Refusal::ChargeDisputed { .. }
         | Refusal::DisputeClosed { .. }
         | Refusal::EvidenceLong { .. } => dispute(refusal),
+        Refusal::BalanceInsufficient { .. }
+        | Refusal::BankAccountMissing { .. }
+        | Refusal::BankAccountCurrency { .. }
+        | Refusal::BankAccountsFull
+        | Refusal::BankAccountDefault
+        | Refusal::PayoutNotCancelable { .. }
+        | Refusal::PayoutNotReversible { .. } => payout::row(refusal),
         Refusal::MetadataFull => super::table::row(&super::Problem::MetadataFull),
         Refusal::EndpointsFull | Refusal::EndpointDisabled => endpoint(refusal),
         Refusal::MerchantExists
@@ -74,6 +77,14 @@ pub fn row(refusal: &Refusal) -> Row {
         Refusal::KeyCap(breach) => cap(*breach),
         Refusal::ClockInLiveMode | Refusal::ClockBackward { .. } | Refusal::ClockTooFar => clock(refusal),
         Refusal::Money(error) => money(*error),
+    }
+}
+
+fn absent(what: ObjectRef, named: Named) -> Row {
+    let (noun, path_param) = noun(what);
+    match named {
+        Named::Path => missing(noun, &id(what), path_param, Place::Path),
+        Named::Param(param) => missing(noun, &id(what), param, Place::Param),
     }
 }
 
@@ -263,6 +274,9 @@ fn cap(breach: CapBreach) -> Row {
             Row::bad(format!("Of what the key that asks may spend, {} is left.", display(left)))
                 .param("amount")
         }
+        CapBreach::Payouts => Row::bad(
+            "The key that asks has caps: it makes and changes no payouts, no bank accounts and no payout settings.",
+        ),
     }
     .status(403)
     .code("key_cap_exceeded")
@@ -361,25 +375,14 @@ pub fn noun(what: ObjectRef) -> (&'static str, &'static str) {
         ObjectRef::SetupAttempt(_) => ("setup attempt", "id"),
         ObjectRef::Token(_) => ("token", "token"),
         ObjectRef::Warning(_) => ("early fraud warning", "early_fraud_warning"),
+        ObjectRef::Payout(_) => ("payout", "payout"),
+        ObjectRef::BankAccount(_) => ("external account", "id"),
+        ObjectRef::Balance(_) => ("balance", "id"),
     }
 }
 
 fn id(what: ObjectRef) -> String {
-    match what {
-        ObjectRef::Intent(id) => id.to_string(),
-        ObjectRef::Charge(id) => id.to_string(),
-        ObjectRef::Refund(id) => id.to_string(),
-        ObjectRef::Dispute(id) => id.to_string(),
-        ObjectRef::Method(id) => id.to_string(),
-        ObjectRef::Endpoint(id) => id.to_string(),
-        ObjectRef::Event(id) => id.to_string(),
-        ObjectRef::BalanceTransaction(id) => id.to_string(),
-        ObjectRef::Customer(id) => id.to_string(),
-        ObjectRef::Setup(id) => id.to_string(),
-        ObjectRef::SetupAttempt(id) => id.to_string(),
-        ObjectRef::Token(id) => id.to_string(),
-        ObjectRef::Warning(id) => id.to_string(),
-    }
+    crate::wire::Id(what).to_string()
 }
 
 fn state_row(action: Action, state: &str) -> Row {

@@ -172,6 +172,8 @@ fn named(problem: &Problem) -> Row {
 /// What is asked for in a place where it is not to be had.
 fn elsewhere(problem: &Problem) -> Row {
     match problem {
+        Problem::PayoutManual => manual_payout(),
+        Problem::BankNumber { name } => bank_number(name),
         Problem::AccountNumber { name } => {
             Row::bad(format!("Invalid {name}: there is no account with such a number."))
                 .code("account_number_invalid")
@@ -252,4 +254,22 @@ fn bad_search(why: SearchError) -> String {
         }
         SearchError::Clauses => format!("A search query can have at most {clauses} clauses."),
     }
+}
+
+fn manual_payout() -> Row {
+    Row::bad(
+        "Balance transactions can only be listed for automatic payouts; a manual one is no sum of them.",
+    )
+    .param("payout")
+}
+
+fn bank_number(name: &'static str) -> Row {
+    let code = match name {
+        "routing_number" => "routing_number_invalid",
+        _ => "account_number_invalid",
+    };
+    let words = name.replace('_', " ");
+    Row::bad(format!("Invalid {words}: six to 34 letters, digits and dashes."))
+        .code(code)
+        .param(name)
 }

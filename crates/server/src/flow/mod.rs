@@ -104,7 +104,9 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
         | Reply::CustomerDeleted(_)
         | Reply::EndpointOpened(_)
         | Reply::EndpointDeleted(_)
+        | Reply::BankAccountDeleted(_)
         | Reply::ClockAdvanced { .. }
+        | Reply::PayoutSettings
         | Reply::Replay(_)
         | Reply::Done => Ok(submitted),
     }
@@ -193,6 +195,14 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::HearDispute(..)
         | Ask::DisputeTold(..)
         | Ask::DisputeDue(_)
+        | Ask::CreatePayout(_)
+        | Ask::UpdatePayout(..)
+        | Ask::CancelPayout(_)
+        | Ask::ReversePayout(_)
+        | Ask::PayoutTold(..)
+        | Ask::HearPayout(_)
+        | Ask::AddBankAccount(_)
+        | Ask::UpdatePayoutSettings(_)
         | Ask::Settle(..)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
@@ -203,6 +213,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::CreateEndpoint(_)
         | Ask::UpdateEndpoint(_)
         | Ask::DeleteEndpoint(_)
+        | Ask::DeleteBankAccount(_)
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
         | Ask::SetSettlement(_)

@@ -1,6 +1,6 @@
 //! `GET /v1/balance`
 
-use farthing_domain::view::{Key, Row};
+use farthing_domain::view::Key;
 
 use crate::error::ApiError;
 use crate::request::{ApiRequest, Outcome};
@@ -16,10 +16,6 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     request.params(&["expand"])?.expand(Kind::Leaf)?;
     let key = Key::Balances(request.tenant);
     let view = request.app.store.fetch(vec![key]).await?;
-    let balances = view.set(&key).iter().filter_map(|row| match row {
-        Row::Balance(balance) => Some(balance),
-        _ => None,
-    });
-    let live = crate::read::rows(&request, &view).live();
-    Ok(request.outcome(200, object(|out| balance::fields(out, live, balances))))
+    let rows = crate::read::rows(&request, &view);
+    Ok(request.outcome(200, object(|out| balance::of(out, &rows))))
 }

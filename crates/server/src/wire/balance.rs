@@ -3,13 +3,14 @@
 use farthing_domain::ledger::account::{Account, Balance};
 use farthing_domain::ledger::conversion::Ratio;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason};
+use farthing_domain::view::{Key, Row};
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::{Object, object_into};
 
 /// The fields of a balance: one figure for each currency the merchant ever had, in order of code.
-pub fn fields<'b>(
+fn fields<'b>(
     out: &mut Object<'_>,
     live: bool,
     balances: impl Iterator<Item = &'b Balance> + Clone,
@@ -18,6 +19,15 @@ pub fn fields<'b>(
     side(out, "available", balances.clone().filter(|row| row.account == Account::Available));
     out.bool("livemode", live);
     side(out, "pending", balances.filter(|row| row.account == Account::Pending));
+}
+
+/// The same, of what was loaded.
+pub fn of(out: &mut Object<'_>, rows: &Rows<'_>) {
+    let balances = rows.view.set(&Key::Balances(rows.tenant)).iter().filter_map(|row| match row {
+        Row::Balance(balance) => Some(balance),
+        _ => None,
+    });
+    fields(out, rows.live(), balances);
 }
 
 fn side<'b>(out: &mut Object<'_>, key: &str, rows: impl Iterator<Item = &'b Balance>) {
@@ -76,9 +86,16 @@ fn decimal(ratio: Ratio) -> String {
 fn fee_of(reason: Reason) -> &'static str {
     match reason {
         Reason::Dispute => "Dispute fee",
-        Reason::Charge | Reason::Refund | Reason::RefundFailure | Reason::DisputeReversal => {
-            "Processing fee"
-        }
+        Reason::Charge
+        | Reason::Refund
+        | Reason::RefundFailure
+        | Reason::DisputeReversal
+        | Reason::Availability
+        | Reason::Payout
+        | Reason::PayoutPaid
+        | Reason::PayoutFailure
+        | Reason::PayoutCancel
+        | Reason::PayoutReversal => "Processing fee",
     }
 }
 

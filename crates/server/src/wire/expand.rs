@@ -72,9 +72,11 @@ pub enum Kind {
     Dispute,
     /// A payment method.
     Method,
+    /// A payout.
+    Payout,
     /// A balance transaction.
     BalanceTransaction,
-    /// A charge, a refund or a dispute, whatever moved the funds.
+    /// A charge, a refund, a dispute or a payout, whatever moved the funds.
     Source,
     /// Something without pointers: an endpoint, an event, the balance.
     Leaf,
@@ -107,6 +109,8 @@ pub enum Item {
     Refunds,
     /// Disputes.
     Disputes,
+    /// Payouts.
+    Payouts,
     /// Balance transactions.
     BalanceTransactions,
     /// Things without pointers.
@@ -161,10 +165,12 @@ impl Kind {
                 "payment_intent",
             ) => Some(Self::Intent),
             (Self::Charge | Self::Source, "dispute") => Some(Self::Dispute),
-            (Self::Charge | Self::Refund | Self::Source, "balance_transaction")
-            | (Self::Refund | Self::Source, "failure_balance_transaction") => {
+            (Self::Charge | Self::Refund | Self::Payout | Self::Source, "balance_transaction")
+            | (Self::Refund | Self::Payout | Self::Source, "failure_balance_transaction") => {
                 Some(Self::BalanceTransaction)
             }
+            (Self::Payout | Self::Source, "original_payout" | "reversed_by") => Some(Self::Payout),
+            (Self::Payout | Self::Source, "destination") => Some(Self::Leaf),
             (Self::BalanceTransaction, "source") => Some(Self::Source),
             (
                 Self::Intent | Self::Charge | Self::Method | Self::Setup | Self::SetupAttempt,
@@ -183,6 +189,7 @@ impl Kind {
             | (Self::Setup, "application" | "mandate" | "on_behalf_of" | "single_use_mandate")
             | (Self::SetupAttempt, "application" | "on_behalf_of")
             | (Self::Refund, "source_transfer_reversal" | "transfer_reversal")
+            | (Self::Payout, "application_fee")
             | (Self::Customer, "default_source" | "test_clock") => Some(Self::Null),
             _ => None,
         }
@@ -201,6 +208,7 @@ impl Item {
             Self::Warnings => Kind::Warning,
             Self::Refunds => Kind::Refund,
             Self::Disputes => Kind::Dispute,
+            Self::Payouts => Kind::Payout,
             Self::BalanceTransactions => Kind::BalanceTransaction,
             Self::Leaves => Kind::Leaf,
         }

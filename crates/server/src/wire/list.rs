@@ -65,6 +65,8 @@ pub fn reference(row: &Row) -> Option<ObjectRef> {
         Row::Charge(row) => Some(ObjectRef::Charge(row.id)),
         Row::Refund(row) => Some(ObjectRef::Refund(row.id)),
         Row::Dispute(row) => Some(ObjectRef::Dispute(row.id)),
+        Row::Payout(row) => Some(ObjectRef::Payout(row.id)),
+        Row::BankAccount(row) => Some(ObjectRef::BankAccount(row.id)),
         Row::BalanceTransaction(row) => Some(ObjectRef::BalanceTransaction(row.id)),
         Row::Event(row) => Some(ObjectRef::Event(row.id)),
         Row::Endpoint(row) => Some(ObjectRef::Endpoint(row.id)),

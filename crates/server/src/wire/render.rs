@@ -11,7 +11,7 @@ use farthing_domain::view::View;
 
 use super::expand::Expand;
 use super::json::{Object, object};
-use super::{Rows, clock, customer, endpoint, error, intent, previous, setup};
+use super::{Rows, bank, clock, customer, endpoint, error, intent, previous, setup};
 use crate::error::table::{API, CARD, Row};
 use crate::error::{decline, refusal};
 
@@ -79,8 +79,16 @@ impl Render for Renderer {
             Reply::EndpointDeleted(id) => {
                 Some(Answer { status: 200, body: object(|out| endpoint::deleted(out, *id)) })
             }
+            Reply::BankAccountDeleted(id) => {
+                Some(Answer { status: 200, body: object(|out| bank::deleted(out, *id)) })
+            }
             Reply::ClockAdvanced { now, offset_ms } => {
                 let body = object(|out| clock::fields(out, *now, *offset_ms));
+                Some(Answer { status: 200, body })
+            }
+            Reply::PayoutSettings => {
+                let row = view.tenant(tenant).expect("a command comes from a known tenant");
+                let body = object(|out| bank::settings(out, rows.live(), row.payouts));
                 Some(Answer { status: 200, body })
             }
             Reply::Refused(refused) => Some(refused_answer(&rows, refused)),

@@ -240,6 +240,14 @@ impl<'r> Fields<'r> {
         }
     }
 
+    pub(crate) fn yes_or_no(&mut self) -> Result<bool, StoreError> {
+        match self.int()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.corrupt()),
+        }
+    }
+
     pub(crate) fn object(&mut self) -> Result<ObjectRef, StoreError> {
         let kind = self.int()?;
         let id = self.array()?;

@@ -1,7 +1,7 @@
 //! Balances, transfers with their entries, and balance transactions.
 
 use farthing_core::id::BalanceTransactionId;
-use farthing_domain::ledger::account::Balance;
+use farthing_domain::ledger::account::{Balance, Part};
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::view::Row;
 use rusqlite::Connection;
@@ -12,8 +12,12 @@ use crate::row::fields::{Fields, Values};
 use crate::row::{Stored, Table};
 use crate::sqlite::load::entries;
 
-static BALANCES: Table =
-    Table::new("balances", &["tenant", "account", "currency"], &[], &["minor"]);
+static BALANCES: Table = Table::new(
+    "balances",
+    &["tenant", "account", "currency"],
+    &[],
+    &["minor", "parts", "paid_until", "sequence", "due"],
+);
 
 impl Stored for Balance {
     const TABLE: &'static Table = &BALANCES;
@@ -24,6 +28,9 @@ impl Stored for Balance {
             .number(self.account)
             .text(self.currency.code())
             .int(self.minor)
+            .text_opt(write_parts(&self.parts).as_deref())
+            .time(self.paid_until)
+            .trail(&self.trail)
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -32,6 +39,12 @@ impl Stored for Balance {
             account: fields.number()?,
             currency: fields.currency()?,
             minor: fields.int()?,
+            parts: match fields.text_opt()? {
+                None => Vec::new(),
+                Some(text) => read_parts(&text).ok_or_else(|| fields.corrupt())?,
+            },
+            paid_until: fields.time()?,
+            trail: fields.trail()?,
         })
     }
 
@@ -42,6 +55,21 @@ impl Stored for Balance {
     fn of(row: &Row) -> Option<&Self> {
         if let Row::Balance(own) = row { Some(own) } else { None }
     }
+}
+
+/// `day:minor,day:minor`, null where there are none.
+fn write_parts(parts: &[Part]) -> Option<String> {
+    let texts: Vec<String> =
+        parts.iter().map(|part| format!("{}:{}", part.day, part.minor)).collect();
+    (!texts.is_empty()).then(|| texts.join(","))
+}
+
+fn read_parts(text: &str) -> Option<Vec<Part>> {
+    let part = |text: &str| {
+        let (day, minor) = text.split_once(':')?;
+        Some(Part { day: day.parse().ok()?, minor: minor.parse().ok()? })
+    };
+    text.split(',').map(part).collect()
 }
 
 static TRANSFERS: Table = Table::new(

@@ -8,6 +8,7 @@
 //! is still the same); what may change.
 
 pub(crate) mod attempt;
+pub(crate) mod bank;
 pub(crate) mod charge;
 pub(crate) mod customer;
 pub(crate) mod delivery;
@@ -21,6 +22,7 @@ pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod method;
 pub(crate) mod number;
+pub(crate) mod payout;
 pub(crate) mod record;
 pub(crate) mod refund;
 pub(crate) mod setup;

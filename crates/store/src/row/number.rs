@@ -2,9 +2,11 @@
 //! here and gets the next number.
 
 use farthing_core::card::Brand;
+use farthing_core::currency::Currency;
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, FraudWarningId,
-    IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId, TokenId,
+    BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
+    FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId, SetupAttemptId, SetupIntentId,
+    TokenId,
 };
 use farthing_domain::attempt::Presence;
 use farthing_domain::customer::TaxExempt;
@@ -21,6 +23,7 @@ use farthing_domain::method::Redisplay;
 use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::network::{Check, Risk};
 use farthing_domain::object::ObjectRef;
+use farthing_domain::payout::{PayoutFailure, PayoutMethod, PayoutState};
 use farthing_domain::refund::{FailureReason, RefundReason, RefundState};
 use farthing_domain::setup::SetupCancelReason;
 use farthing_domain::tenant::KeyClass;
@@ -72,6 +75,12 @@ plain! {
     DisputeState {
         InquiryOpen = 1, InquiryAnswered = 2, InquiryClosed = 3, Open = 4, Answered = 5, Won = 6,
         Lost = 7,
+    }
+    PayoutState { Pending = 1, InTransit = 2, Paid = 3, Failed = 4, Canceled = 5 }
+    PayoutMethod { Standard = 1, Instant = 2 }
+    PayoutFailure {
+        NoAccount = 1, AccountClosed = 2, InsufficientFunds = 3, DebitNotAuthorized = 4,
+        InvalidCurrency = 5, CouldNotProcess = 6,
     }
     EndpointStatus { Enabled = 1, Disabled = 2, Deleted = 3 }
     Presence { OnSession = 1, OffSession = 2, Authenticated = 3, Asked = 4 }
@@ -152,6 +161,9 @@ pub(crate) fn object_parts(object: ObjectRef) -> (i64, [u8; 12]) {
         ObjectRef::Event(id) => (6, id.bytes()),
         ObjectRef::BalanceTransaction(id) => (7, id.bytes()),
         ObjectRef::Customer(id) => (20, id.bytes()),
+        ObjectRef::Payout(id) => (21, id.bytes()),
+        ObjectRef::Balance(currency) => (22, padded(currency)),
+        ObjectRef::BankAccount(id) => (23, id.bytes()),
         ObjectRef::Dispute(id) => (8, id.bytes()),
         ObjectRef::Setup(id) => (26, id.bytes()),
         ObjectRef::SetupAttempt(id) => (27, id.bytes()),
@@ -172,12 +184,28 @@ pub(crate) fn object_ref(kind: i64, id: [u8; 12]) -> Option<ObjectRef> {
         8 => Some(ObjectRef::Dispute(DisputeId::from_bytes(id))),
         7 => Some(ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id))),
         20 => Some(ObjectRef::Customer(CustomerId::from_bytes(id))),
+        21 => Some(ObjectRef::Payout(PayoutId::from_bytes(id))),
+        22 => Some(ObjectRef::Balance(unpadded(id)?)),
+        23 => Some(ObjectRef::BankAccount(BankAccountId::from_bytes(id))),
         26 => Some(ObjectRef::Setup(SetupIntentId::from_bytes(id))),
         27 => Some(ObjectRef::SetupAttempt(SetupAttemptId::from_bytes(id))),
         28 => Some(ObjectRef::Warning(FraudWarningId::from_bytes(id))),
         29 => Some(ObjectRef::Token(TokenId::from_bytes(id))),
         _ => None,
     }
+}
+
+/// A currency's code where an id would be, with zeros behind it.
+fn padded(currency: Currency) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    for (to, from) in bytes.iter_mut().zip(currency.code().bytes()) {
+        *to = from;
+    }
+    bytes
+}
+
+fn unpadded(bytes: [u8; 12]) -> Option<Currency> {
+    Currency::parse(std::str::from_utf8(&bytes).ok()?.trim_end_matches('\0')).ok()
 }
 
 #[cfg(test)]
@@ -217,6 +245,10 @@ mod tests {
             assert_eq!(Account::from_number(account.number()), Some(*account));
         }
         check::<Reason>(5, 1);
+        check::<Reason>(6, 10);
+        check::<PayoutState>(5, 1);
+        check::<PayoutMethod>(2, 1);
+        check::<PayoutFailure>(6, 1);
         check::<DisputeAnswer>(2, 1);
         check::<DisputeReason>(2, 1);
         check::<DisputeState>(7, 1);

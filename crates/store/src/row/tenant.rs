@@ -3,7 +3,9 @@
 use farthing_core::currency::Currency;
 use farthing_core::id::MerchantId;
 use farthing_core::origin::Origin;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, Pages, Settlement, Tenant};
+use farthing_domain::tenant::{
+    ApiKey, FeeSchedule, Interval, Pages, PayoutSettings, Settlement, Tenant,
+};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,10 @@ static TENANTS: Table = Table::new(
         "clock_offset_ms",
         "fee_basis_points",
         "fee_fixed_hundredths",
+        "delay_days",
+        "payout_interval",
+        "payout_anchor",
+        "payout_schedule",
         "detail",
         "platform",
         "has_caps",
@@ -76,6 +82,10 @@ impl Stored for Tenant {
             .int(self.clock_offset_ms)
             .int(i64::from(self.fee.basis_points))
             .int(i64::from(self.fee.fixed_hundredths))
+            .int(i64::from(self.payouts.delay_days))
+            .int(interval_parts(self.payouts.interval).0)
+            .int(i64::from(interval_parts(self.payouts.interval).1))
+            .int(i64::from(self.payouts.schedule))
             .detail(&Settling::of(&self.settlement))
             .int_opt(self.platform)
             .int(i64::from(self.has_caps))
@@ -92,6 +102,7 @@ impl Stored for Tenant {
             next_body: fields.int()?,
             clock_offset_ms: fields.int()?,
             fee: FeeSchedule { basis_points: fields.small()?, fixed_hundredths: fields.small()? },
+            payouts: payouts(fields)?,
             settlement: {
                 let settling: Settling = fields.detail()?;
                 settling.read().ok_or_else(|| fields.corrupt())?
@@ -107,6 +118,33 @@ impl Stored for Tenant {
 
     fn of(row: &Row) -> Option<&Self> {
         if let Row::Tenant(own) = row { Some(own) } else { None }
+    }
+}
+
+fn payouts(fields: &mut Fields<'_>) -> Result<PayoutSettings, StoreError> {
+    let delay_days = fields.small()?;
+    let (kind, anchor) = (fields.int()?, fields.small()?);
+    let interval = interval_of(kind, anchor).ok_or_else(|| fields.corrupt())?;
+    Ok(PayoutSettings { delay_days, interval, schedule: fields.small()? })
+}
+
+/// An interval as a kind and the day it is about.
+fn interval_parts(interval: Interval) -> (i64, u8) {
+    match interval {
+        Interval::Manual => (0, 0),
+        Interval::Daily => (1, 0),
+        Interval::Weekly(day) => (2, day),
+        Interval::Monthly(day) => (3, day),
+    }
+}
+
+fn interval_of(kind: i64, anchor: u8) -> Option<Interval> {
+    match kind {
+        0 => Some(Interval::Manual),
+        1 => Some(Interval::Daily),
+        2 => Some(Interval::Weekly(anchor)),
+        3 => Some(Interval::Monthly(anchor)),
+        _ => None,
     }
 }
 

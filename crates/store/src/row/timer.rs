@@ -1,6 +1,7 @@
 //! Timers: all of a row is its key.
 
-use farthing_core::id::IntentId;
+use farthing_core::currency::Currency;
+use farthing_core::id::{IntentId, PayoutId};
 use farthing_domain::timer::{Due, Timer};
 use farthing_domain::view::Row;
 
@@ -14,6 +15,10 @@ static TIMERS: Table = Table::new("timers", &["tenant", "at", "kind", "about"], 
 pub(crate) fn due_parts(due: Due) -> (i64, Vec<u8>) {
     match due {
         Due::HoldLapses(id) => (1, id.bytes().to_vec()),
+        // In this order: what becomes available at a moment is in that moment's payout.
+        Due::Ripens(currency) => (20, currency.code().as_bytes().to_vec()),
+        Due::PaysOut(schedule) => (21, schedule.to_be_bytes().to_vec()),
+        Due::PayoutLeaves(id) => (22, id.bytes().to_vec()),
         Due::ActionLapses(id, confirmation) => {
             let mut about = id.bytes().to_vec();
             about.extend_from_slice(&confirmation.to_be_bytes());
@@ -25,6 +30,9 @@ pub(crate) fn due_parts(due: Due) -> (i64, Vec<u8>) {
 fn due_of(kind: i64, about: &[u8]) -> Option<Due> {
     match kind {
         1 => Some(Due::HoldLapses(IntentId::from_bytes(about.try_into().ok()?))),
+        20 => Some(Due::Ripens(Currency::parse(std::str::from_utf8(about).ok()?).ok()?)),
+        21 => Some(Due::PaysOut(u32::from_be_bytes(about.try_into().ok()?))),
+        22 => Some(Due::PayoutLeaves(PayoutId::from_bytes(about.try_into().ok()?))),
         30 => {
             let (id, confirmation) = about.split_first_chunk::<12>()?;
             let confirmation = u32::from_be_bytes(confirmation.try_into().ok()?);

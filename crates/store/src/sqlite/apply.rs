@@ -40,6 +40,8 @@ macro_rules! of_any {
             Row::Charge($own) => $call,
             Row::Refund($own) => $call,
             Row::Dispute($own) => $call,
+            Row::Payout($own) => $call,
+            Row::BankAccount($own) => $call,
             Row::BalanceTransaction($own) => $call,
             Row::Balance($own) => $call,
             Row::Transfer($own) => $call,
@@ -108,9 +110,11 @@ fn exactly_one(
 /// The table of a key.
 fn table(of: &Key) -> &'static Table {
     use farthing_domain::{
-        attempt, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
+        attempt, bank, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
-    use farthing_domain::{key, ledger, method, refund, setup, tenant, timer, token, warning};
+    use farthing_domain::{
+        key, ledger, method, payout, refund, setup, tenant, timer, token, warning,
+    };
     match of {
         Key::Tenant(_) => tenant::Tenant::TABLE,
         Key::ApiKey(_) | Key::ApiKeys(_) => tenant::ApiKey::TABLE,
@@ -124,6 +128,8 @@ fn table(of: &Key) -> &'static Table {
         Key::Charge(..) => charge::Charge::TABLE,
         Key::Refund(..) => refund::Refund::TABLE,
         Key::Dispute(..) => dispute::Dispute::TABLE,
+        Key::Payout(..) => payout::Payout::TABLE,
+        Key::BankAccount(..) | Key::BankAccounts(_) => bank::BankAccount::TABLE,
         Key::BalanceTransaction(..) => ledger::transfer::BalanceTransaction::TABLE,
         Key::Balance(..) | Key::Balances(_) => ledger::account::Balance::TABLE,
         Key::Transfer(..) => Transfer::TABLE,

@@ -1,10 +1,11 @@
 //! Rows by key, sets, and whole tables.
 
 use farthing_core::id::{
-    BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId, IntentId,
-    PaymentMethodId, RefundId,
+    BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
+    IntentId, PaymentMethodId, PayoutId, RefundId,
 };
 use farthing_domain::attempt::Attempt;
+use farthing_domain::bank::BankAccount;
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
 use farthing_domain::delivery::Delivery;
@@ -17,6 +18,7 @@ use farthing_domain::key::{Allowance, Spend};
 use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::method::PaymentMethod;
+use farthing_domain::payout::Payout;
 use farthing_domain::refund::Refund;
 use farthing_domain::setup::{SetupAttempt, SetupIntent};
 use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
@@ -64,6 +66,11 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
             "WHERE tenant = ?1 ORDER BY account, currency",
             values.tenant(*tenant),
         ),
+        Key::BankAccounts(tenant) => some::<BankAccount>(
+            connection,
+            "WHERE tenant = ?1 AND deleted = 0 ORDER BY id",
+            values.tenant(*tenant),
+        ),
         Key::Deliveries(tenant, event) => some::<Delivery>(
             connection,
             "WHERE tenant = ?1 AND event = ?2 ORDER BY endpoint",
@@ -84,6 +91,8 @@ fn set(connection: &Connection, key: &Key) -> Result<Option<Vec<Row>>, StoreErro
         | Key::Charge(..)
         | Key::Refund(..)
         | Key::Dispute(..)
+        | Key::Payout(..)
+        | Key::BankAccount(..)
         | Key::BalanceTransaction(..)
         | Key::Balance(..)
         | Key::Transfer(..)
@@ -116,6 +125,8 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Charge(..) => only::<Charge>(connection, values),
         Key::Refund(..) => only::<Refund>(connection, values),
         Key::Dispute(..) => only::<Dispute>(connection, values),
+        Key::Payout(..) => only::<Payout>(connection, values),
+        Key::BankAccount(..) => only::<BankAccount>(connection, values),
         Key::BalanceTransaction(..) => only::<BalanceTransaction>(connection, values),
         Key::Balance(..) => only::<Balance>(connection, values),
         Key::Transfer(..) => only::<Transfer>(connection, values),
@@ -128,9 +139,11 @@ fn one(connection: &Connection, key: &Key) -> Result<Option<Row>, StoreError> {
         Key::Timer(..) => only::<Timer>(connection, values),
         Key::Allowance(..) => only::<Allowance>(connection, values),
         Key::Spend(..) => only::<Spend>(connection, values),
-        Key::Deliveries(..) | Key::Endpoints(_) | Key::Balances(_) | Key::ApiKeys(_) => {
-            unreachable!("a set is loaded as one")
-        }
+        Key::Deliveries(..)
+        | Key::Endpoints(_)
+        | Key::Balances(_)
+        | Key::BankAccounts(_)
+        | Key::ApiKeys(_) => unreachable!("a set is loaded as one"),
     }
 }
 
@@ -141,6 +154,7 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::Tenant(tenant)
         | Key::Endpoints(tenant)
         | Key::Balances(tenant)
+        | Key::BankAccounts(tenant)
         | Key::ApiKeys(tenant) => values.tenant(*tenant),
         Key::ApiKey(hash) => values.blob(hash),
         Key::Intent(tenant, id) => values.tenant(*tenant).blob(&IntentId::bytes(*id)),
@@ -153,6 +167,8 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::Charge(tenant, id) => values.tenant(*tenant).blob(&ChargeId::bytes(*id)),
         Key::Refund(tenant, id) => values.tenant(*tenant).blob(&RefundId::bytes(*id)),
         Key::Dispute(tenant, id) => values.tenant(*tenant).blob(&DisputeId::bytes(*id)),
+        Key::Payout(tenant, id) => values.tenant(*tenant).blob(&PayoutId::bytes(*id)),
+        Key::BankAccount(tenant, id) => values.tenant(*tenant).blob(&BankAccountId::bytes(*id)),
         Key::BalanceTransaction(tenant, id) => {
             values.tenant(*tenant).blob(&BalanceTransactionId::bytes(*id))
         }

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0009_method_kinds.sql"),
     include_str!("../../migrations/sqlite/0010_setup.sql"),
     include_str!("../../migrations/sqlite/0011_keys.sql"),
+    include_str!("../../migrations/sqlite/0012_payouts.sql"),
 ];
 
 /// The folder, held by this process while this lives.

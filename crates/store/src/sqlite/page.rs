@@ -2,7 +2,11 @@
 //! so that a handful of prepared statements serve all pages.
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{ChargeId, CustomerId, EndpointId, IntentId, PaymentMethodId};
+use farthing_core::id::{
+    BankAccountId, ChargeId, CustomerId, EndpointId, IntentId, PaymentMethodId, PayoutId,
+};
+use farthing_core::time::TimestampMs;
+use farthing_domain::bank::BankAccount;
 use farthing_domain::charge::Charge;
 use farthing_domain::customer::Customer;
 use farthing_domain::dispute::Dispute;
@@ -10,9 +14,11 @@ use farthing_domain::endpoint::Endpoint;
 use farthing_domain::event::Event;
 use farthing_domain::intent::Intent;
 use farthing_domain::ledger::account::Account;
-use farthing_domain::ledger::transfer::{BalanceTransaction, Transfer};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
 use farthing_domain::method::PaymentMethod;
-use farthing_domain::query::{Cursor, List, Page, Query};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::payout::Payout;
+use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query};
 use farthing_domain::refund::Refund;
 use farthing_domain::setup::{SetupAttempt, SetupIntent};
 use farthing_domain::warning::FraudWarning;
@@ -42,7 +48,11 @@ pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, Store
         List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
         List::Endpoints => paged::<Endpoint>(connection, query),
         List::Transfers { .. } => paged::<Transfer>(connection, query),
-        List::BalanceTransactions { .. } => paged::<BalanceTransaction>(connection, query),
+        List::BalanceTransactions { .. } | List::LinesOfPayout { .. } => {
+            paged::<BalanceTransaction>(connection, query)
+        }
+        List::Payouts { .. } => paged::<Payout>(connection, query),
+        List::BankAccounts => paged::<BankAccount>(connection, query),
     }
 }
 
@@ -50,15 +60,8 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
     let mut clauses = Clauses::default();
     clauses.and("tenant =", |values| values.tenant(query.tenant));
     filters(&mut clauses, &query.list);
-    if let Some(from) = query.created.from_s {
-        clauses.and("created >=", |values| values.int(from.saturating_mul(1_000)));
-    }
-    if let Some(to) = query.created.to_s {
-        let end = to.saturating_mul(1_000).saturating_add(SECOND_END_MS);
-        clauses.and("created <=", |values| values.int(end));
-    }
-    // A transfer's number is its place.
-    let place = if matches!(query.list, List::Transfers { .. }) { "number" } else { "seq" };
+    clauses.within("created", query.created);
+    let place = place(&query.list);
     let order = match query.cursor {
         Cursor::Start => "DESC",
         Cursor::After(seq) => {
@@ -91,6 +94,9 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         | List::Disputes { .. }
         | List::Events { .. }
         | List::Transfers { .. }
+        | List::LinesOfPayout { .. }
+        | List::Payouts { .. }
+        | List::BankAccounts
         | List::Endpoints => "",
     };
     // The events of one object have one order by either number; only this one is in its index.
@@ -104,6 +110,33 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
         rows.reverse();
     }
     Ok(Page { rows, has_more })
+}
+
+/// The column by which a list is ordered.
+fn place(list: &List) -> &'static str {
+    match list {
+        // A transfer's number is its place.
+        List::Transfers { .. } => "number",
+        // What is listed is known by its ids: the planner must not walk all places instead.
+        List::LinesOfPayout { .. } => "+seq",
+        List::Intents
+        | List::IntentsOf { .. }
+        | List::MethodsOf { .. }
+        | List::Setups { .. }
+        | List::SetupAttempts { .. }
+        | List::Warnings { .. }
+        | List::ChargesOf { .. }
+        | List::Charges { .. }
+        | List::Customers { .. }
+        | List::Refunds { .. }
+        | List::Disputes { .. }
+        | List::Events { .. }
+        | List::EventsOf { .. }
+        | List::BalanceTransactions { .. }
+        | List::Payouts { .. }
+        | List::BankAccounts
+        | List::Endpoints => "seq",
+    }
 }
 
 fn filters(clauses: &mut Clauses, list: &List) {
@@ -143,6 +176,17 @@ fn filters(clauses: &mut Clauses, list: &List) {
             clauses.same("charge =", charge.map(ChargeId::bytes));
             clauses.same("intent =", intent.map(IntentId::bytes));
         }
+        List::Payouts { state, destination, arrival } => {
+            if let Some(state) = state {
+                clauses.and("status =", |values| values.number(*state));
+            }
+            clauses.same("destination =", destination.map(BankAccountId::bytes));
+            clauses.within("arrival", *arrival);
+        }
+        List::LinesOfPayout { payout, currency, after, until } => {
+            lines_of_payout(clauses, (*payout, *currency), (*after, *until));
+        }
+        List::BankAccounts => clauses.conditions.push("deleted = 0".to_owned()),
         List::Intents => {}
         List::Events { .. } => events(clauses, list),
         List::EventsOf { object, after, endpoint } => {
@@ -194,6 +238,25 @@ fn transfers(clauses: &mut Clauses, list: &List) {
     }
 }
 
+/// A payout's own line, and those that became available within, other payouts left out.
+fn lines_of_payout(
+    clauses: &mut Clauses,
+    (payout, currency): (PayoutId, Currency),
+    (after, until): (TimestampMs, TimestampMs),
+) {
+    let (kind, id) = object_parts(ObjectRef::Payout(payout));
+    clauses.and("currency =", |values| values.text(currency.code()));
+    // Ids by one index and by another: of a condition with OR the planner would make a walk.
+    let ids = "id IN (SELECT id FROM balance_transactions WHERE tenant = ?1 \
+        AND available_on > ? AND available_on <= ? AND reason <> ? \
+        UNION ALL SELECT id FROM balance_transactions WHERE tenant = ?1 \
+        AND source = ? AND source_kind = ? AND reason = ?)";
+    clauses.numbered(ids, |values| {
+        let values = values.time(after).time(until).number(Reason::Payout);
+        values.blob(&id).int(kind).number(Reason::Payout)
+    });
+}
+
 /// Conditions, and their values in the same order.
 #[derive(Default)]
 struct Clauses {
@@ -212,6 +275,35 @@ impl Clauses {
     fn and(&mut self, condition: &str, value: impl FnOnce(Values) -> Values) {
         self.values = value(std::mem::take(&mut self.values));
         self.conditions.push(format!("{condition} ?{}", self.values.0.len()));
+    }
+
+    /// A moment within whole seconds.
+    fn within(&mut self, column: &str, range: CreatedRange) {
+        if let Some(from) = range.from_s {
+            let condition = format!("{column} >=");
+            self.and(&condition, |values| values.int(from.saturating_mul(1_000)));
+        }
+        if let Some(to) = range.to_s {
+            let end = to.saturating_mul(1_000).saturating_add(SECOND_END_MS);
+            let condition = format!("{column} <=");
+            self.and(&condition, |values| values.int(end));
+        }
+    }
+
+    /// A condition whose values stand in the order of its question marks that have no number.
+    fn numbered(&mut self, text: &str, value: impl FnOnce(Values) -> Values) {
+        let mut place = self.values.0.len();
+        self.values = value(std::mem::take(&mut self.values));
+        let mut numbered = String::with_capacity(text.len().saturating_add(16));
+        let mut rest = text.chars().peekable();
+        while let Some(character) = rest.next() {
+            numbered.push(character);
+            if character == '?' && !rest.peek().is_some_and(char::is_ascii_digit) {
+                place = place.saturating_add(1);
+                numbered.push_str(&place.to_string());
+            }
+        }
+        self.conditions.push(numbered);
     }
 
     /// An event with a delivery to an endpoint: by the key of deliveries, once for each event.

@@ -6,6 +6,7 @@ use farthing_domain::charge::Charge;
 use farthing_domain::delivery::Delivery;
 use farthing_domain::dispute::Dispute;
 use farthing_domain::idempotency::Record;
+use farthing_domain::payout::Payout;
 use farthing_domain::query::Scan;
 use farthing_domain::tenant::{ApiKey, Tenant};
 use farthing_domain::timer::Timer;
@@ -13,6 +14,7 @@ use farthing_domain::view::Row;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
+use crate::row::Stored;
 use crate::row::fields::Values;
 use crate::sqlite::load::some;
 
@@ -38,11 +40,8 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
              ORDER BY due_by, tenant, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
         ),
-        Scan::DisputesUntold { limit } => some::<Dispute>(
-            connection,
-            "WHERE untold IS NOT NULL ORDER BY due_by, tenant, id LIMIT ?1",
-            values.int(rows(*limit)),
-        ),
+        Scan::DisputesUntold { limit } => untold::<Dispute>(connection, "due_by", *limit),
+        Scan::PayoutsUntold { limit } => untold::<Payout>(connection, "created", *limit),
         Scan::Deliveries { due_by, limit, except } => {
             deliveries(connection, values.time(*due_by).int(rows(*limit)), except)
         }
@@ -118,6 +117,16 @@ fn key_named(connection: &Connection, id: ApiKeyId) -> Result<Vec<Row>, StoreErr
         "WHERE hash BETWEEN ?1 AND ?2 ORDER BY hash LIMIT 1",
         Values::default().blob(&from).blob(&to),
     )
+}
+
+/// Rows of which the network has still to be told, in the order of a column.
+fn untold<T: Stored>(
+    connection: &Connection,
+    order: &str,
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
+    let condition = format!("WHERE untold IS NOT NULL ORDER BY {order}, tenant, id LIMIT ?1");
+    some::<T>(connection, &condition, Values::default().int(rows(limit)))
 }
 
 fn rows(limit: usize) -> i64 {

@@ -116,6 +116,25 @@ const FLIPS: &[(&str, &str, &str)] = &[
         "disputes",
         "dispute_unposted",
     ),
+    (
+        "UPDATE balances SET parts = '9:' || (minor + 1) WHERE account = 2",
+        "balances",
+        "parts_differ",
+    ),
+    ("UPDATE balances SET parts = '9:0,10:1' WHERE account = 3", "balances", "parts_differ"),
+    ("UPDATE transfers SET reason = 10 WHERE reason = 2", "transfers", "transfer_misplaced"),
+    ("UPDATE payouts SET amount = amount + 1 WHERE status = 3", "payouts", "payout_unposted"),
+    ("UPDATE payouts SET returned = zeroblob(12) WHERE status = 4", "payouts", "payout_unposted"),
+    (
+        "UPDATE payouts SET status = 3 WHERE status IN (1, 2) AND original IS NULL",
+        "balances",
+        "in_transit_differs",
+    ),
+    (
+        "DELETE FROM payouts WHERE status = 3 AND original IS NULL",
+        "balance_transactions",
+        "belongs_to_nothing",
+    ),
     ("DELETE FROM attempts WHERE claim IS NOT NULL", "records", "record_waits_for_nothing"),
     ("DELETE FROM records WHERE attempt IS NOT NULL", "attempts", "attempt_unknown_to_record"),
     ("DELETE FROM intents WHERE open_attempt IS NOT NULL", "attempts", "attempt_without_intent"),
@@ -147,7 +166,7 @@ fn a_row_flipped_by_hand_is_named() {
     let day = TempDir::new().expect("a temporary folder can be made");
     let store = Store::manual_sqlite(day.path(), render()).expect("a new folder opens");
     let mut drive = Drive::new(42);
-    drive.run(&store, 1_000);
+    drive.run(&store, 2_500);
     drive.begin(&store);
     assert_eq!(store.books().expect("readable").first_bad, None);
     drop(store); // The log is folded into the file, which can be copied now.

@@ -99,6 +99,8 @@ fn reserved(command: &Command) -> bool {
             | Ask::WarnOfFraud(_)
             | Ask::HearDispute(..)
             | Ask::DisputeTold(..)
+            | Ask::PayoutTold(..)
+            | Ask::HearPayout(_)
             | Ask::RecordTries(_)
     )
 }
@@ -125,7 +127,9 @@ fn the_seeds_reach_every_reply() {
                 Reply::CustomerDeleted(_) => "customer_deleted",
                 Reply::EndpointOpened(_) => "endpoint_opened",
                 Reply::EndpointDeleted(_) => "endpoint_deleted",
+                Reply::BankAccountDeleted(_) => "bank_account_deleted",
                 Reply::ClockAdvanced { .. } => "clock_advanced",
+                Reply::PayoutSettings => "payout_settings",
                 Reply::Replay(_) => "replay",
                 Reply::Done => "done",
                 Reply::Refused(_) => "refused",
@@ -133,7 +137,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 14, "{seen:?}");
+    assert_eq!(seen.len(), 16, "{seen:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod disputes;
 mod holds;
 mod keys;
+mod payouts;
 mod seeded;
 mod setups;
 
@@ -181,10 +182,11 @@ impl Drive {
                 86..=87 => self.purge(store),
                 88..=89 => self.note(store),
                 90 => Some(self.customer(store)),
-                91 => Some(self.clock(store)),
-                92..=93 => self.news(store),
+                91..=92 => Some(self.clock(store)),
+                93 => self.news(store),
                 94 => self.dispute(store),
                 95..=96 => self.setup(store),
+                97..=98 => self.payout(store),
                 _ => Some(Ask::CreateMethod(Box::new(self.method()))),
             };
             if let Some(ask) = ask {

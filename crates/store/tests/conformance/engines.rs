@@ -58,6 +58,11 @@ struct Plain;
 impl Render for Plain {
     fn object(&self, view: &View, tenant: TenantId, object: ObjectRef) -> Vec<u8> {
         let key = match object {
+            ObjectRef::Payout(id) => Key::Payout(tenant, id),
+            ObjectRef::BankAccount(id) => Key::BankAccount(tenant, id),
+            ObjectRef::Balance(_) => {
+                return format!("{:?}", view.set(&Key::Balances(tenant))).into_bytes();
+            }
             ObjectRef::Intent(id) => Key::Intent(tenant, id),
             ObjectRef::Charge(id) => Key::Charge(tenant, id),
             ObjectRef::Refund(id) => Key::Refund(tenant, id),
@@ -100,6 +105,8 @@ impl Render for Plain {
             Reply::EndpointOpened(id) | Reply::EndpointDeleted(id) => {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))
             }
+            Reply::BankAccountDeleted(id) => self.object(view, tenant, ObjectRef::BankAccount(*id)),
+            Reply::PayoutSettings => format!("{:?}", view.tenant(tenant)).into_bytes(),
             Reply::ClockAdvanced { now, offset_ms } => format!("{now:?} {offset_ms}").into_bytes(),
             Reply::Refused(refusal) => format!("{refusal:?} {expand:?}").into_bytes(),
         };

@@ -2,8 +2,8 @@
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    ApiKeyId, AttemptId, BalanceTransactionId, ChargeId, DisputeId, EndpointId, EventId, IntentId,
-    MerchantId, PaymentMethodId, RefundId,
+    ApiKeyId, AttemptId, BalanceTransactionId, BankAccountId, ChargeId, DisputeId, EndpointId,
+    EventId, IntentId, MerchantId, PaymentMethodId, PayoutId, RefundId,
 };
 use farthing_core::origin::Origin;
 use farthing_domain::attempt::{Attempt, Call, Presence};
@@ -18,7 +18,9 @@ use farthing_domain::key::{Access, Allowance, Caps, Resource, Rights, Scopes, Sp
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Metadata, ObjectRef};
 use farthing_domain::refund::RefundReason;
-use farthing_domain::tenant::{ApiKey, FeeSchedule, KeyClass, Pages, Settlement, Tenant, TenantId};
+use farthing_domain::tenant::{
+    ApiKey, FeeSchedule, Interval, KeyClass, Pages, PayoutSettings, Settlement, Tenant, TenantId,
+};
 use farthing_domain::timer::{Due, Timer};
 use farthing_domain::view::Row;
 
@@ -158,6 +160,9 @@ pub(crate) fn events() -> Vec<Row> {
         ObjectRef::Event(EventId::from_bytes(id)),
         ObjectRef::BalanceTransaction(BalanceTransactionId::from_bytes(id)),
         ObjectRef::Dispute(DisputeId::from_bytes(id)),
+        ObjectRef::Payout(PayoutId::from_bytes(id)),
+        ObjectRef::Balance(Currency::JPY),
+        ObjectRef::BankAccount(BankAccountId::from_bytes(id)),
     ];
     let mut rows: Vec<Row> = Vec::new();
     for ((number, kind), object) in (900..).zip(EventKind::ALL).zip(objects.iter().cycle().copied())
@@ -192,6 +197,10 @@ pub(crate) fn timers() -> Vec<Row> {
         timer(1, Due::HoldLapses(IntentId::from_bytes(twelve(2)))),
         timer(5, Due::HoldLapses(IntentId::from_bytes(twelve(1)))),
         timer(900_000, Due::HoldLapses(IntentId::from_bytes(twelve(3)))),
+        timer(5, Due::Ripens(Currency::EUR)),
+        timer(5, Due::Ripens(Currency::USD)),
+        timer(5, Due::PaysOut(7)),
+        timer(5, Due::PayoutLeaves(PayoutId::from_bytes(twelve(1)))),
     ]
 }
 
@@ -272,6 +281,7 @@ pub(crate) fn tenants() -> Vec<Row> {
         next_body: 3,
         clock_offset_ms: 4,
         fee: FeeSchedule { basis_points: 290, fixed_hundredths: 30 },
+        payouts: PayoutSettings { delay_days: 7, interval: Interval::Monthly(31), schedule: 3 },
         settlement: if id == 2 { Settlement::default() } else { settlement() },
         platform: (id == 3).then_some(7),
         has_caps: id == 2,

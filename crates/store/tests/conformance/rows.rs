@@ -80,10 +80,11 @@ fn sets_are_the_same_rows_in_the_same_order() {
             Key::Balances(tenant()),
             Key::Deliveries(tenant(), event),
             Key::ApiKeys(tenant()),
+            Key::BankAccounts(tenant()),
         ];
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
         let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
-        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 12, 3, 5]);
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 14, 3, 5, 1]);
         let places: Vec<i64> = rows[0]
             .iter()
             .map(|row| if let Row::Endpoint(row) = row { row.seq } else { panic!("{row:?}") })
@@ -234,7 +235,7 @@ fn a_newer_file_is_refused() {
     connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
     drop(connection);
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
-    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 10 });
+    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 11 });
 }
 
 /// The schema of the first release, as it is in the hands of whoever runs it.
@@ -302,4 +303,27 @@ fn settings_are_kept() {
         store.set_setting("dev", b"no").expect("kept over");
         assert_eq!(store.setting("dev"), Ok(Some(b"no".to_vec())), "{name}");
     }
+}
+
+/// The second half of a pair: the domain asserts the same before.
+#[test]
+fn the_file_refuses_a_payout_of_what_is_not_there() {
+    let engine = engines().pop().expect("the one with a file");
+    engine.store.write(inserted(samples::all())).expect("samples break no rule");
+    let connection = by_hand(engine.dir.as_ref());
+    let insert = |number: i64, reason: i64| {
+        let sql = format!(
+            "BEGIN; INSERT INTO balances (tenant, account, currency, minor) VALUES (77, 3, 'usd', -1) \
+             ON CONFLICT DO NOTHING; \
+             INSERT INTO transfers VALUES (77, {number}, 0, {reason}, 21, zeroblob(12)); \
+             INSERT INTO entries VALUES (77, {number}, 0, 3, 'usd', -5); ROLLBACK"
+        );
+        let done = connection.execute_batch(&sql);
+        connection.execute_batch("ROLLBACK").ok(); // Where it was refused it is still open.
+        done.map_err(|error| error.to_string())
+    };
+    // A refund may, a payout may not.
+    assert_eq!(insert(1, 2), Ok(()));
+    let refused = insert(2, 11).expect_err("it takes more than there is");
+    assert!(refused.contains("no more than is available"), "{refused}");
 }

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod methods;
+mod payouts;
 mod setup;
 
 use farthing_core::card::Brand;
@@ -33,6 +34,7 @@ use crate::engines::tenant;
 use ledger::ledger;
 pub(crate) use ledger::line_of_a_charge;
 use methods::methods;
+use payouts::payouts;
 
 use crate::machinery::{attempts, deliveries, endpoints, events, records, tenants, timers};
 
@@ -451,6 +453,7 @@ pub(crate) fn all() -> Vec<Row> {
         refunds(),
         customers(),
         disputes(),
+        payouts(),
         methods(),
         setup::setups(),
         ledger(),

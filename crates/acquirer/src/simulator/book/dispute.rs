@@ -88,6 +88,8 @@ impl Book {
             | NoticeKind::RefundFailed { .. }
             | NoticeKind::PaymentSettled { .. }
             | NoticeKind::PaymentFailed { .. }
+            | NoticeKind::PayoutPaid { .. }
+            | NoticeKind::PayoutFailed { .. }
             | NoticeKind::FraudWarning { .. } => {}
         }
         self.newest.fetch_max(rows::count(number, "id")?, Ordering::Relaxed);

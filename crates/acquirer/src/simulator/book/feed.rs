@@ -10,7 +10,8 @@ use rusqlite::named_params;
 use crate::call::Reference;
 use crate::limits::NOTICES_MAX;
 use crate::notice::{
-    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, RefundFailure,
+    DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, PayoutFailure,
+    RefundFailure,
 };
 use crate::simulator::book::rows::{self, State};
 use crate::simulator::book::rules::{card_of, news_of_charge};
@@ -39,6 +40,11 @@ impl Book {
         if after_ms <= 0 {
             return self.publish(&kind, now);
         }
+        self.schedule_at(kind, now.plus_ms(after_ms))
+    }
+
+    /// Plans a notice for a moment.
+    pub(super) fn schedule_at(&self, kind: NoticeKind, at: TimestampMs) -> Result<(), BookError> {
         let line = write(&kind);
         self.connection
             .prepare_cached(
@@ -46,7 +52,7 @@ impl Book {
                  values (:due_ms, :kind, :subject, :amount, :currency)",
             )?
             .execute(named_params! {
-                ":due_ms": now.plus_ms(after_ms).ms(),
+                ":due_ms": at.ms(),
                 ":kind": line.kind,
                 ":subject": line.subject,
                 ":amount": line.amount,
@@ -166,6 +172,8 @@ impl Book {
             NoticeKind::RefundFailed { refund, .. } => self.finish(*refund, State::Failed)?,
             NoticeKind::PaymentSettled { payment, .. } => self.settle(*payment, (true, at))?,
             NoticeKind::PaymentFailed { payment, .. } => self.settle(*payment, (false, at))?,
+            NoticeKind::PayoutPaid { payout, .. } => self.end_payout(*payout, "paid")?,
+            NoticeKind::PayoutFailed { payout, .. } => self.end_payout(*payout, "failed")?,
             NoticeKind::Disputed { .. }
             | NoticeKind::DisputeEscalated(_)
             | NoticeKind::DisputeClosed { .. }
@@ -231,6 +239,14 @@ const FAILURES: [(&str, RefundFailure); 3] = [
     ("refund_failed_expired_or_canceled", RefundFailure::ExpiredOrCanceledCard),
 ];
 
+const PAYOUT_FAILURES: [(&str, PayoutFailure); 5] = [
+    ("payout_failed_no_account", PayoutFailure::NoAccount),
+    ("payout_failed_account_closed", PayoutFailure::AccountClosed),
+    ("payout_failed_insufficient_funds", PayoutFailure::InsufficientFunds),
+    ("payout_failed_debit_not_authorized", PayoutFailure::DebitNotAuthorized),
+    ("payout_failed_invalid_currency", PayoutFailure::InvalidCurrency),
+];
+
 fn write(kind: &NoticeKind) -> Line {
     let (word, subject, amount) = match kind {
         NoticeKind::RefundSucceeded { refund, amount } => ("refund_succeeded", refund, amount),
@@ -246,6 +262,11 @@ fn write(kind: &NoticeKind) -> Line {
                 amount: amount.minor(),
                 currency: amount.currency().code().to_owned(),
             };
+        }
+        NoticeKind::PayoutPaid { payout, amount } => ("payout_paid", payout, amount),
+        NoticeKind::PayoutFailed { payout, amount, reason } => {
+            let named = PAYOUT_FAILURES.iter().find(|(_, failure)| failure == reason);
+            (named.expect("every failure has a word").0, payout, amount)
         }
         NoticeKind::Disputed { authorization, amount, reason, stage } => {
             let named = DISPUTES.iter().find(|(_, why, how)| (why, how) == (reason, stage));
@@ -309,6 +330,12 @@ fn read(line: &Line) -> Result<NoticeKind, BookError> {
     if let Some(word) = word.strip_prefix(PAYMENT_FAILURES) {
         let reason = rows::named(PaymentFailure::ALL, PaymentFailure::wire, word, "kind")?;
         return Ok(NoticeKind::PaymentFailed { payment: subject, amount, reason });
+    }
+    if word == "payout_paid" {
+        return Ok(NoticeKind::PayoutPaid { payout: subject, amount });
+    }
+    if let Some((_, reason)) = PAYOUT_FAILURES.into_iter().find(|(name, _)| *name == word) {
+        return Ok(NoticeKind::PayoutFailed { payout: subject, amount, reason });
     }
     if word == "fraud_warning" {
         return Ok(NoticeKind::FraudWarning { authorization: subject, amount });

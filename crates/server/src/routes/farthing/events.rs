@@ -5,7 +5,9 @@
 //!   -d object=pi_… -d after_sequence=3 -d webhook_endpoint=we_…
 //! ```
 
-use farthing_core::id::{ChargeId, CustomerId, DisputeId, EndpointId, IntentId, RefundId};
+use farthing_core::id::{
+    ChargeId, CustomerId, DisputeId, EndpointId, IntentId, PayoutId, RefundId,
+};
 use farthing_domain::decide::rendering;
 use farthing_domain::event::Event;
 use farthing_domain::object::ObjectRef;
@@ -125,7 +127,8 @@ fn object(text: &str) -> Option<ObjectRef> {
     let customer = || CustomerId::parse(text).map(ObjectRef::Customer);
     let refund = || RefundId::parse(text).map(ObjectRef::Refund);
     let dispute = || DisputeId::parse(text).map(ObjectRef::Dispute);
-    intent.or_else(charge).or_else(refund).or_else(customer).or_else(dispute)
+    let payout = || PayoutId::parse(text).map(ObjectRef::Payout);
+    intent.or_else(charge).or_else(refund).or_else(customer).or_else(dispute).or_else(payout)
 }
 
 fn event_of(row: &Row) -> Option<&Event> {

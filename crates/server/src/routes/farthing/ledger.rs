@@ -8,7 +8,7 @@ pub mod entries;
 pub mod statement;
 pub mod transfers;
 
-use farthing_core::id::{ChargeId, DisputeId, RefundId};
+use farthing_core::id::{ChargeId, DisputeId, PayoutId, RefundId};
 use farthing_core::time::TimestampMs;
 use farthing_domain::ledger::account::Account;
 use farthing_domain::ledger::transfer::{Reason, Transfer};
@@ -19,7 +19,7 @@ use farthing_domain::view::{Key, Row};
 
 use crate::error::{ApiError, Problem};
 use crate::params::Params;
-use crate::read::{created, limit, no_such};
+use crate::read::{limit, no_such, range};
 use crate::request::ApiRequest;
 use crate::wire::Id;
 use crate::wire::json::{Object, object_into};
@@ -81,7 +81,8 @@ pub async fn page(
         }
     }
     let cursor = cursor.unwrap_or(Cursor::Start);
-    let query = Query { tenant, list, created: created(params)?, cursor, limit: limit(params)? };
+    let query =
+        Query { tenant, list, created: range(params, "created")?, cursor, limit: limit(params)? };
     Ok(request.app.store.page(query).await?)
 }
 
@@ -137,7 +138,8 @@ fn source_id(text: &str) -> Option<ObjectRef> {
     let charge = ChargeId::parse(text).map(ObjectRef::Charge);
     let refund = || RefundId::parse(text).map(ObjectRef::Refund);
     let dispute = || DisputeId::parse(text).map(ObjectRef::Dispute);
-    charge.or_else(refund).or_else(dispute)
+    let payout = || PayoutId::parse(text).map(ObjectRef::Payout);
+    charge.or_else(refund).or_else(dispute).or_else(payout)
 }
 
 /// What a transfer can belong to, by an id of its kind; a filter that names none is refused.

@@ -11,8 +11,10 @@ use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::Key;
 
 use super::keys::{asked, pairs};
+use crate::bank;
 use crate::entropy;
 use crate::error::{ApiError, Problem};
+use crate::flow;
 use crate::params::Params;
 use crate::read::no_such;
 use crate::request::{ApiRequest, OperatorRequest, Outcome};
@@ -40,20 +42,23 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
     let account = MerchantId::new(request.now, entropy::bytes());
     let keys = minted.iter().map(|minted| minted.key.clone()).collect();
     let ask = OpenMerchant { number, account, name: name.clone(), keys, platform };
-    request.run(Ask::OpenMerchant(Box::new(ask))).await?.map_or_else(
-        || {
-            let body = object(|out| {
-                out.plain("id", account);
-                out.plain("object", "farthing.merchant");
-                out.int("number", number);
-                out.text("name", &name);
-                out.maybe_int("platform", platform);
-                super::keys::shown(out, &minted);
-            });
-            Ok(request.outcome(200, body))
-        },
-        Ok,
-    )
+    if let Some(refused) = request.run(Ask::OpenMerchant(Box::new(ask))).await? {
+        return Ok(refused);
+    }
+    let tenant = TenantId::of(number, Mode::Test);
+    for ask in bank::test_accounts(&request.app.vault, tenant) {
+        let ask = Ask::AddBankAccount(Box::new(ask));
+        request.app.store.submit(flow::own(&request.app, tenant, ask)).await?;
+    }
+    let body = object(|out| {
+        out.plain("id", account);
+        out.plain("object", "farthing.merchant");
+        out.int("number", number);
+        out.text("name", &name);
+        out.maybe_int("platform", platform);
+        super::keys::shown(out, &minted);
+    });
+    Ok(request.outcome(200, body))
 }
 
 /// The merchant that may act for the new one by `Stripe-Account`.

@@ -1,6 +1,6 @@
 //! Rows of the ledger.
 
-use farthing_domain::ledger::account::{Account, Balance};
+use farthing_domain::ledger::account::{Account, Balance, Part};
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
 use farthing_domain::view::Row;
 
@@ -50,16 +50,26 @@ pub(super) fn ledger() -> Vec<Row> {
             description: (number == 2).then(|| "line".to_owned()),
         }));
     }
-    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, -7]) {
+    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, 8, -7]) {
         for currency in [Currency::JPY, Currency::EUR] {
-            rows.push(Row::Balance(Balance {
-                tenant: tenant(),
-                account: *account,
-                currency,
-                minor,
-            }));
+            let mut balance = Balance::none(tenant(), *account, currency);
+            balance.minor = minor;
+            if *account == Account::Pending {
+                balance.parts = vec![Part { day: -1, minor: 0 }, Part { day: 20_000, minor: 180 }];
+                balance.paid_until = at(7);
+                balance.trail = trail();
+            }
+            rows.push(Row::Balance(balance));
         }
     }
+    rows.push(Row::Transfer(Transfer {
+        tenant: tenant(),
+        number: 9,
+        created: at(9),
+        reason: Reason::Availability,
+        source: ObjectRef::Balance(Currency::EUR),
+        entries: Vec::new(),
+    }));
     rows
 }
 

@@ -1,0 +1,83 @@
+//! Payouts: those that leave are told to the network, and the network tells what became of them.
+
+use farthing_acquirer::{
+    Acquirer as _, BankDetails, CallError, Direction, Notice, NoticeKind, PayoutCall, Reference,
+};
+use farthing_core::id::PayoutId;
+use farthing_domain::command::{Ask, HearPayout, PayoutNews, PayoutTold};
+use farthing_domain::network;
+use farthing_domain::payout::Payout;
+use farthing_domain::query::Scan;
+use farthing_domain::view::{Key, Row};
+use farthing_store::StoreError;
+use tokio::time::timeout;
+
+use super::heard;
+use crate::app::App;
+use crate::{flow, ops, translate};
+
+/// Payouts of one round.
+const PAYOUTS: usize = 64;
+
+/// Tells the network of payouts that leave. What is not answered is told again in the next round,
+/// under the same name: the network does it once.
+pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
+    for row in app.store.scan(Scan::PayoutsUntold { limit: PAYOUTS }).await? {
+        let Row::Payout(payout) = row else { continue };
+        let said = match call(app, &payout).await? {
+            Ok(()) => PayoutTold::Taken,
+            Err(error @ CallError::Refused { .. }) => {
+                ops::alert("the network refused a payout", &payout.id, &error);
+                PayoutTold::Refused
+            }
+            // The network does not answer; what it did will be said when it is asked again.
+            Err(CallError::TimedOut | CallError::Unreachable) => return Ok(()),
+        };
+        let ask = Ask::PayoutTold(payout.id, said);
+        app.store.submit(flow::own(app, payout.tenant, ask)).await?;
+    }
+    Ok(())
+}
+
+async fn call(app: &App, payout: &Payout) -> Result<Result<(), CallError>, StoreError> {
+    let key = Key::BankAccount(payout.tenant, payout.destination);
+    let view = app.store.fetch(vec![key]).await?;
+    let account = view.bank_account(payout.tenant, payout.destination);
+    let account = account.ok_or(StoreError::Bug)?;
+    let number = match app.vault.open_account(account.id, &account.details.sealed) {
+        Ok(number) => number,
+        Err(error) => {
+            ops::alert("a stored bank account cannot be opened", &account.id, &error);
+            return Ok(Err(CallError::Unreachable));
+        }
+    };
+    let call = PayoutCall {
+        reference: translate::reference(payout.reference()),
+        amount: payout.amount,
+        direction: if payout.original.is_some() { Direction::Back } else { Direction::Out },
+        account: BankDetails {
+            country: &account.details.country,
+            routing: account.details.routing.as_deref(),
+            number: number.as_str(),
+        },
+        arrival: payout.arrival,
+    };
+    // The future owns what it needs: the number is gone when it is awaited.
+    let told = app.acquirer.payout(&call, app.clock.now());
+    drop(number);
+    Ok(timeout(app.config.network_timeout, told).await.unwrap_or(Err(CallError::TimedOut)))
+}
+
+/// Whether news of a payout is dealt with.
+pub(super) async fn later(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+    let (reference, news): (Reference, PayoutNews) = match notice.kind {
+        NoticeKind::PayoutPaid { payout, .. } => (payout, PayoutNews::Paid),
+        NoticeKind::PayoutFailed { payout, reason, .. } => {
+            (payout, PayoutNews::Failed(translate::payout_failure(reason)))
+        }
+        _ => return Ok(true),
+    };
+    let (tenant, id) = network::Reference(reference.0).parts();
+    let ask = HearPayout { id: PayoutId::from_bytes(id), news, at: notice.at };
+    heard(app, tenant, Ask::HearPayout(ask)).await
+}
