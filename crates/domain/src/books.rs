@@ -20,10 +20,10 @@ use crate::attempt::{Attempt, Call};
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::idempotency::{Record, RecordState};
-use crate::intent::Intent;
+use crate::intent::{Intent, IntentState};
 use crate::key::{Allowance, Spend};
 use crate::ledger::account::{Account, Balance};
-use crate::ledger::transfer::Transfer;
+use crate::ledger::transfer::{Reason, Transfer};
 use crate::object::Trail;
 use crate::setup::SetupIntent;
 use crate::tenant::{Tenant, TenantId};
@@ -102,6 +102,8 @@ pub struct Books {
     unlined: u64,
     /// What is in transit, less the payouts that are.
     in_transit: BTreeMap<(TenantId, Currency), i128>,
+    /// What is held, less what intents say can be taken.
+    held: BTreeMap<(TenantId, Currency), i128>,
 }
 
 impl Books {
@@ -115,11 +117,15 @@ impl Books {
         add(&mut self.report.transfers, 1);
         add(&mut self.report.entries, count(&transfer.entries));
         let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
+        let mut held: BTreeMap<Currency, i128> = BTreeMap::new();
         let mut zero_entry = false;
         for entry in &transfer.entries {
             let (currency, minor) = (entry.amount.currency(), entry.amount.minor());
             zero_entry |= minor == 0;
             plus(sums.entry(currency).or_default(), minor);
+            if entry.account.of_holds() {
+                plus(held.entry(currency).or_default(), minor);
+            }
             plus(self.sums.entry((transfer.tenant, entry.account, currency)).or_default(), minor);
         }
         let id = || numbered(transfer.tenant, transfer.number);
@@ -129,11 +135,18 @@ impl Books {
         if zero_entry || transfer.entries.len() < 2 {
             self.bad("transfers", id, Flaw::TransferEntries);
         }
+        // What is held is beside the funds: neither becomes the other within a transfer.
+        if held.values().any(|sum| *sum != 0) {
+            self.bad("transfers", id, Flaw::TransferMisplaced);
+        }
         if !transfer.reason.has_line() {
             add(&mut self.unlined, 1);
             if !payout::well_placed(transfer) {
                 self.bad("transfers", id, Flaw::TransferMisplaced);
             }
+        }
+        if transfer.expires.is_some() != (transfer.reason == Reason::Authorization) {
+            self.bad("transfers", id, Flaw::HoldWithoutEnd);
         }
     }
 
@@ -151,6 +164,10 @@ impl Books {
         }
         if balance.account == Account::InTransit {
             let there = self.in_transit.entry((balance.tenant, balance.currency)).or_default();
+            *there = there.saturating_add(sum);
+        }
+        if balance.account == Account::Held {
+            let there = self.held.entry((balance.tenant, balance.currency)).or_default();
             *there = there.saturating_add(sum);
         }
         self.told_of(balance.tenant, &balance.trail);
@@ -179,6 +196,10 @@ impl Books {
         add(&mut self.report.disputes, count(payment.disputes));
         add(&mut self.lines, count(payment.lines));
         let tenant = payment.intent.tenant;
+        if let IntentState::RequiresCapture { capturable, .. } = &payment.intent.state {
+            let held = self.held.entry((tenant, capturable.currency())).or_default();
+            *held = held.saturating_sub(i128::from(capturable.minor()));
+        }
         let due = self.events_missing.entry(tenant).or_default();
         for sequence in payment.sequences() {
             *due = due.saturating_add(i128::from(sequence));
@@ -306,6 +327,12 @@ impl Books {
             if differs != 0 {
                 let key = (tenant, Account::InTransit, currency);
                 self.bad("balances", || balance_id(key), Flaw::InTransitDiffers);
+            }
+        }
+        for ((tenant, currency), differs) in core::mem::take(&mut self.held) {
+            if differs != 0 {
+                let key = (tenant, Account::Held, currency);
+                self.bad("balances", || balance_id(key), Flaw::HeldDiffers);
             }
         }
         for (tenant, missing) in core::mem::take(&mut self.events_missing) {

@@ -143,6 +143,17 @@ impl Offers {
 }
 
 impl Charge {
+    /// Whether something is held that can still be taken or let go.
+    pub fn holds(&self) -> bool {
+        match &self.state {
+            ChargeState::Held { .. } | ChargeState::Captured { rest: Rest::Held, .. } => true,
+            ChargeState::Pending { .. }
+            | ChargeState::Captured { rest: Rest::Released, .. }
+            | ChargeState::Released { .. }
+            | ChargeState::Failed { .. } => false,
+        }
+    }
+
     /// Checks that `asked` can still be given back.
     ///
     /// # Errors

@@ -308,6 +308,8 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
                 | Reason::Availability
                 | Reason::Payout
                 | Reason::PayoutPaid
+                | Reason::Authorization
+                | Reason::Release
                 | Reason::PayoutReversal => payout.balance_transaction,
             }
         }

@@ -361,3 +361,71 @@ fn lost_answers_are_found_again() {
         balances(&server);
     }
 }
+
+/// What is held in the ledger, of a currency; its opposite is what the network promised.
+fn in_ledger(server: &Server) -> i64 {
+    let balance = |account: &str| {
+        let path = format!("/v1/farthing/ledger/accounts?account={account}&currency=usd");
+        let list = server.get(&path).json;
+        list["data"][0]["balance"].as_i64().unwrap_or(0)
+    };
+    assert_eq!(balance("authorized"), -balance("held"));
+    balances(server);
+    balance("held")
+}
+
+/// The transfers of a reason, newest first.
+fn transfers(server: &Server, reason: &str) -> Vec<Value> {
+    let path = format!("/v1/farthing/ledger/transfers?reason={reason}&limit=100");
+    server.get(&path).json["data"].as_array().unwrap().clone()
+}
+
+#[test]
+fn what_is_held_is_in_the_ledger_until_it_is_taken_or_let_go() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        server.paid(700);
+        assert_eq!(in_ledger(&server), 0, "what is taken at once was never held");
+        assert!(transfers(&server, "authorization").is_empty());
+
+        // Taken in two parts, and the rest is let go.
+        let parts = held(&server, "pm_card_visa", "request_multicapture");
+        assert_eq!(in_ledger(&server), 1000);
+        let promise = transfers(&server, "authorization")[0].clone();
+        assert_eq!(promise["source"], parts["latest_charge"]);
+        assert_eq!(promise["expires_at"], card_of(&server, &parts)["capture_before"]);
+        let capture = format!("{PI}/{}/capture", id(&parts));
+        server.made(&capture, "amount_to_capture=400&final_capture=false");
+        assert_eq!(in_ledger(&server), 600);
+        let taken = transfers(&server, "charge")[0].clone();
+        let of_hold = taken["entries"].as_array().unwrap().iter();
+        let of_hold: Vec<i64> = of_hold
+            .filter(|entry| entry["account"] == "held")
+            .map(|entry| entry["amount"].as_i64().unwrap())
+            .collect();
+        assert_eq!((of_hold, &taken["expires_at"]), (vec![-400], &Value::Null));
+        server.made(&capture, "amount_to_capture=100");
+        assert_eq!(in_ledger(&server), 0);
+        let rest = transfers(&server, "release")[0].clone();
+        assert_eq!(rest["entries"][0]["amount"], -500);
+
+        // Raised, and canceled.
+        let raised = held(&server, "pm_card_visa", "request_incremental_authorization");
+        let path = format!("{PI}/{}", id(&raised));
+        server.made(&format!("{path}/increment_authorization"), "amount=1500");
+        assert_eq!(in_ledger(&server), 1500);
+        let more = transfers(&server, "authorization")[0].clone();
+        assert_eq!(more["entries"][1]["amount"], 500);
+        assert_eq!(more["expires_at"], card_of(&server, &raised)["capture_before"]);
+        server.made(&format!("{path}/cancel"), "");
+        assert_eq!(in_ledger(&server), 0);
+
+        // Never taken: its time runs out.
+        held(&server, "pm_card_visa", "request_multicapture");
+        assert_eq!(in_ledger(&server), 1000);
+        server.made("/v1/farthing/test_clock/advance", "seconds=691200");
+        assert_eq!(in_ledger(&server), 0);
+        let ends = transfers(&server, "authorization")[0]["expires_at"].clone();
+        assert_eq!(transfers(&server, "release")[0]["created"], ends, "when it was due");
+    }
+}

@@ -58,6 +58,10 @@ flaws! {
     PayoutUnposted "payout_unposted" "It has not exactly the transfers of what left and came back."
     /// In transit, against the payouts that are.
     InTransitDiffers "in_transit_differs" "What is in transit is not the sum of the payouts that are."
+    /// What is held, against the intents whose funds can be taken.
+    HeldDiffers "held_differs" "What is held is not the sum of what can be taken."
+    /// An authorization without an end, or another transfer with one.
+    HoldWithoutEnd "hold_without_end" "What holds funds has an end, and nothing else has."
     /// Pending, against its parts.
     PartsDiffer "parts_differ" "It is not the sum of what becomes available by day."
     /// A transfer without a line that moves what it must not.

@@ -38,6 +38,8 @@ pub(super) fn well_placed(transfer: &Transfer) -> bool {
     match transfer.reason {
         Reason::Availability => between(Account::Pending, Account::Available),
         Reason::PayoutPaid => between(Account::InTransit, Account::Network),
+        Reason::Authorization => between(Account::Authorized, Account::Held),
+        Reason::Release => between(Account::Held, Account::Authorized),
         Reason::Charge
         | Reason::Refund
         | Reason::RefundFailure
@@ -96,7 +98,9 @@ fn says_the_same(line: &Line, payout: &Payout) -> bool {
         | Account::Available
         | Account::Fees
         | Account::Clearing
-        | Account::Rounding => false,
+        | Account::Rounding
+        | Account::Authorized
+        | Account::Held => false,
     };
     (transfer.reason, transfer.source, line.source) == (line.reason, source, source)
         && line.fee.is_zero()

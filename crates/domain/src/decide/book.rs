@@ -10,8 +10,9 @@ use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 
 use super::draft::Draft;
+use super::hold::Hold;
 use crate::change::Decision;
-use crate::charge::Charge;
+use crate::charge::{Charge, ChargeState};
 use crate::command::Meta;
 use crate::ledger::account::Account;
 use crate::ledger::conversion::{Rate, Ratio};
@@ -68,11 +69,43 @@ pub(super) fn charge(
         available_on,
         description: charge.description.clone(),
     };
-    let id = post(draft, line, moved.through(entries));
+    let mut entries = moved.through(entries);
+    if was_held(charge) {
+        entries.extend(posting::release(taking.amount));
+    }
+    let id = post(draft, line, entries);
     if taking.when == Availability::AtOnce {
         draft.emit_available(moved.settled.currency());
     }
     id
+}
+
+/// Whether what a captured charge took had been held before.
+fn was_held(charge: &Charge) -> bool {
+    match &charge.state {
+        ChargeState::Captured { held_until, .. } => held_until.is_some(),
+        ChargeState::Held { .. }
+        | ChargeState::Pending { .. }
+        | ChargeState::Released { .. }
+        | ChargeState::Failed { .. } => false,
+    }
+}
+
+/// Funds are held for a charge, or more than before, until its term is over.
+pub(super) fn hold(draft: &mut Draft<'_>, (charge, amount): (&Charge, Money)) {
+    let expires = Some(Hold::of(charge).capture_before);
+    let source = ObjectRef::Charge(charge.id);
+    write(draft, (Reason::Authorization, source, expires), posting::hold(amount));
+}
+
+/// What was held for a charge and not taken is let go.
+pub(super) fn release(draft: &mut Draft<'_>, (charge, amount): (&Charge, Money)) {
+    if !amount.is_zero() {
+        let source = ObjectRef::Charge(charge.id);
+        record(draft, (Reason::Release, source), posting::release(amount));
+        let left = draft.balance_minor(Account::Held, amount.currency());
+        assert!(left >= 0, "no more is let go than is held");
+    }
 }
 
 /// Funds were given back: out of pending first, then out of available.
@@ -343,10 +376,19 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
     id
 }
 
-/// Writes a transfer and moves the balances; answers with its number.
+/// Writes a transfer that does not end by itself.
 fn record(
     draft: &mut Draft<'_>,
     (reason, source): (Reason, ObjectRef),
+    entries: Vec<Entry>,
+) -> i64 {
+    write(draft, (reason, source, None), entries)
+}
+
+/// Writes a transfer and moves the balances; answers with its number.
+fn write(
+    draft: &mut Draft<'_>,
+    (reason, source, expires): (Reason, ObjectRef, Option<TimestampMs>),
     entries: Vec<Entry>,
 ) -> i64 {
     let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
@@ -358,7 +400,8 @@ fn record(
     assert!(sums.values().all(|sum| *sum == 0), "every transfer sums to zero in each currency");
     let number = draft.transfer_number();
     let (tenant, created) = (draft.meta.tenant, draft.meta.now);
-    draft.insert(Row::Transfer(Transfer { tenant, number, created, reason, source, entries }));
+    let transfer = Transfer { tenant, number, created, reason, source, entries, expires };
+    draft.insert(Row::Transfer(transfer));
     number
 }
 

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 
 use farthing_core::money::Money;
 
+use super::book;
 use super::confirm::{attempt, unlocked, wrong_state};
 use super::draft::Draft;
 use super::update::patched;
@@ -105,6 +106,8 @@ fn raised(
         unreachable!("only a raise is settled as one")
     };
     assert_eq!(Some(charge.id), intent.latest_charge, "the charge that holds the funds");
+    let more = amount.minus(charge.amount).expect("a raise is of more");
+    book::hold(draft, (&charge, more));
     charge.amount = *amount;
     intent.amount = *amount;
     let received = Money::zero(amount.currency());

@@ -301,12 +301,17 @@ impl Needs<'_> {
 
     fn call(&mut self, tenant: TenantId, attempt: &Attempt) {
         match &attempt.call {
-            Call::Authorize { amount, method, .. } => {
+            Call::Authorize { amount, method, capture, .. } => {
                 self.known(Key::Method(tenant, *method));
                 self.settling(tenant, amount.currency());
+                if !capture {
+                    self.holding(tenant, amount.currency());
+                }
             }
-            Call::Capture { charge, .. } => self.charged(tenant, *charge),
-            Call::Void { .. } | Call::Verify { .. } | Call::Increment { .. } => {}
+            Call::Capture { charge, .. }
+            | Call::Void { charge, .. }
+            | Call::Increment { charge, .. } => self.charged(tenant, *charge),
+            Call::Verify { .. } => {}
             Call::Refund { charge, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));
                 self.spend(tenant, ObjectRef::Refund(*refund));

@@ -186,6 +186,7 @@ fn approved(
         let (tenant, due) = (attempt.tenant, Due::HoldLapses(intent.id));
         let at = draft.meta.now.plus_ms(AUTHORIZATION_MS);
         draft.insert(Row::Timer(Timer { tenant, at, due }));
+        book::hold(draft, (&charge, *amount));
         draft.insert(Row::Charge(charge));
     }
     draft.update(Row::Intent(intent));
@@ -270,6 +271,9 @@ fn captured(
     draft.emit(kind, intent_ref, &mut intent.trail);
     let line = book::charge(draft, &charge, taking);
     charge.balance_transaction = Some(line);
+    if *rest == Rest::Released {
+        book::release(draft, (&charge, left));
+    }
     draft.update(Row::Charge(charge));
     draft.update(Row::Intent(intent));
     Reply::Object(intent_ref)
@@ -294,6 +298,8 @@ fn released(
         return payment::withdrawn(draft, (intent, charge), reason);
     }
     let hold = Hold::of(&charge);
+    let left = charge.amount.minus(hold.taken).expect("captures stay within what is held");
+    book::release(draft, (&charge, left));
     if let ChargeState::Captured { rest, .. } = &mut charge.state {
         // What was taken stays taken: the intent is paid, by less than was held.
         *rest = Rest::Released;

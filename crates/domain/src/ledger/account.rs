@@ -25,6 +25,10 @@ pub enum Account {
     Clearing,
     /// What rounding a conversion gave or took.
     Rounding,
+    /// A memorandum: what the network promised for holds, negative here.
+    Authorized,
+    /// A memorandum: what is held for the merchant and not taken yet. Nobody's funds so far.
+    Held,
 }
 
 impl Account {
@@ -37,11 +41,18 @@ impl Account {
         Self::InTransit,
         Self::Clearing,
         Self::Rounding,
+        Self::Authorized,
+        Self::Held,
     ];
 
     /// Only conversions move it.
     pub fn of_conversions(self) -> bool {
         matches!(self, Self::Clearing | Self::Rounding)
+    }
+
+    /// Beside the funds, not among them: only holds move it, against the other one.
+    pub fn of_holds(self) -> bool {
+        matches!(self, Self::Authorized | Self::Held)
     }
 
     /// As stored.
@@ -54,6 +65,8 @@ impl Account {
             Self::InTransit => 5,
             Self::Clearing => 8,
             Self::Rounding => 9,
+            Self::Authorized => 10,
+            Self::Held => 11,
         }
     }
 
@@ -72,6 +85,8 @@ impl Account {
             Self::InTransit => "in_transit",
             Self::Clearing => "fx_clearing",
             Self::Rounding => "rounding",
+            Self::Authorized => "authorized",
+            Self::Held => "held",
         }
     }
 }

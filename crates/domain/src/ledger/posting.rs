@@ -176,6 +176,22 @@ pub fn payout_return(amount: Money, from: Whereabouts) -> Vec<Entry> {
     entries([(from, SignedMoney::debit(amount)), (Account::Available, SignedMoney::credit(amount))])
 }
 
+/// Funds are held: what the network promised stands against what can be taken. Neither is funds yet.
+pub fn hold(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Authorized, SignedMoney::debit(amount)),
+        (Account::Held, SignedMoney::credit(amount)),
+    ])
+}
+
+/// Held funds are held no more: they were taken or let go.
+pub fn release(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Held, SignedMoney::debit(amount)),
+        (Account::Authorized, SignedMoney::credit(amount)),
+    ])
+}
+
 /// Leaves out what is zero: an entry always moves something.
 fn entries<const N: usize>(parts: [(Account, SignedMoney); N]) -> Vec<Entry> {
     parts

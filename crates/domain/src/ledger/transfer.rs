@@ -27,6 +27,9 @@ pub struct Transfer {
     pub source: ObjectRef,
     /// Its entries, at least two.
     pub entries: Vec<Entry>,
+    /// Until when what it holds can be taken; of an authorization alone. What is left then goes by a
+    /// release.
+    pub expires: Option<TimestampMs>,
 }
 
 /// One side of a transfer.
@@ -63,11 +66,15 @@ pub enum Reason {
     PayoutCancel,
     /// What had been paid out was taken back from the bank.
     PayoutReversal,
+    /// Funds were held, or more of them. No line: they are nobody's but the holder's.
+    Authorization,
+    /// Held funds were let go: canceled, lapsed, or left by the last capture. No line.
+    Release,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Charge,
         Self::Refund,
         Self::RefundFailure,
@@ -79,6 +86,8 @@ impl Reason {
         Self::PayoutFailure,
         Self::PayoutCancel,
         Self::PayoutReversal,
+        Self::Authorization,
+        Self::Release,
     ];
 
     /// As stored.
@@ -95,6 +104,8 @@ impl Reason {
             Self::PayoutFailure => 13,
             Self::PayoutCancel => 14,
             Self::PayoutReversal => 15,
+            Self::Authorization => 40,
+            Self::Release => 41,
         }
     }
 
@@ -116,7 +127,7 @@ impl Reason {
             | Self::PayoutFailure
             | Self::PayoutCancel
             | Self::PayoutReversal => true,
-            Self::Availability | Self::PayoutPaid => false,
+            Self::Availability | Self::PayoutPaid | Self::Authorization | Self::Release => false,
         }
     }
 
@@ -131,13 +142,20 @@ impl Reason {
             Self::PayoutFailure => "payout_failure",
             Self::PayoutCancel => "payout_cancel",
             Self::Availability => "availability",
+            Self::Authorization => "authorization",
+            Self::Release => "release",
         }
     }
 
     /// The wire's `reporting_category`.
     pub fn category(self) -> &'static str {
         match self {
-            Self::Charge | Self::Refund | Self::RefundFailure | Self::Availability => self.wire(),
+            Self::Charge
+            | Self::Refund
+            | Self::RefundFailure
+            | Self::Availability
+            | Self::Authorization
+            | Self::Release => self.wire(),
             Self::Dispute => "dispute",
             Self::DisputeReversal => "dispute_reversal",
             Self::Payout | Self::PayoutPaid => "payout",

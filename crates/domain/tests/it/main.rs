@@ -5,6 +5,7 @@ mod caps;
 mod clock;
 mod conversion;
 mod disputes;
+mod held;
 mod keys;
 mod laws;
 mod methods;

@@ -95,7 +95,9 @@ fn fee_of(reason: Reason) -> &'static str {
         | Reason::PayoutPaid
         | Reason::PayoutFailure
         | Reason::PayoutCancel
-        | Reason::PayoutReversal => "Processing fee",
+        | Reason::PayoutReversal
+        | Reason::Authorization
+        | Reason::Release => "Processing fee",
     }
 }
 

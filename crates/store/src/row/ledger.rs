@@ -76,7 +76,7 @@ static TRANSFERS: Table = Table::new(
     "transfers",
     &["tenant", "number"],
     &["created"],
-    &["reason", "source_kind", "source"],
+    &["reason", "source_kind", "source", "expires"],
 );
 
 /// Its entries have a table of their own.
@@ -90,6 +90,7 @@ impl Stored for Transfer {
             .time(self.created)
             .number(self.reason)
             .object(self.source)
+            .time_opt(self.expires)
     }
 
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError> {
@@ -99,6 +100,7 @@ impl Stored for Transfer {
             created: fields.time()?,
             reason: fields.number()?,
             source: fields.object()?,
+            expires: fields.time_opt()?,
             entries: Vec::new(),
         })
     }

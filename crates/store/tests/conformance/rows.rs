@@ -84,7 +84,7 @@ fn sets_are_the_same_rows_in_the_same_order() {
         ];
         let view = wait(store.fetch(sets.to_vec())).expect("readable");
         let rows: Vec<Vec<Row>> = sets.iter().map(|set| view.set(set).to_vec()).collect();
-        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 14, 3, 5, 1]);
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>(), [4, 18, 3, 5, 1]);
         let places: Vec<i64> = rows[0]
             .iter()
             .map(|row| if let Row::Endpoint(row) = row { row.seq } else { panic!("{row:?}") })
@@ -235,7 +235,7 @@ fn a_newer_file_is_refused() {
     connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
     drop(connection);
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
-    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 11 });
+    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 12 });
 }
 
 /// The schema of the first release, as it is in the hands of whoever runs it.
@@ -315,7 +315,7 @@ fn the_file_refuses_a_payout_of_what_is_not_there() {
         let sql = format!(
             "BEGIN; INSERT INTO balances (tenant, account, currency, minor) VALUES (77, 3, 'usd', -1) \
              ON CONFLICT DO NOTHING; \
-             INSERT INTO transfers VALUES (77, {number}, 0, {reason}, 21, zeroblob(12)); \
+             INSERT INTO transfers VALUES (77, {number}, 0, {reason}, 21, zeroblob(12), NULL); \
              INSERT INTO entries VALUES (77, {number}, 0, 3, 'usd', -5); ROLLBACK"
         );
         let done = connection.execute_batch(&sql);
@@ -326,4 +326,60 @@ fn the_file_refuses_a_payout_of_what_is_not_there() {
     assert_eq!(insert(1, 2), Ok(()));
     let refused = insert(2, 11).expect_err("it takes more than there is");
     assert!(refused.contains("no more than is available"), "{refused}");
+}
+
+/// The same for what is held.
+#[test]
+fn the_file_refuses_to_let_go_of_what_is_not_held() {
+    let engine = engines().pop().expect("the one with a file");
+    let connection = by_hand(engine.dir.as_ref());
+    let run = |sql: &str| connection.execute_batch(sql).map_err(|error| error.to_string());
+    let insert = "INSERT INTO balances (tenant, account, currency, minor) VALUES (77, 11, 'usd', ";
+    assert_eq!(run(&format!("{insert} 5)")), Ok(()));
+    assert_eq!(run("UPDATE balances SET minor = 0 WHERE tenant = 77"), Ok(()));
+    for sql in [
+        "UPDATE balances SET minor = -1 WHERE tenant = 77".to_owned(),
+        format!("{} -1)", insert.replace("77", "78")),
+    ] {
+        let refused = run(&sql).expect_err("it lets go of more than there is");
+        assert!(refused.contains("no more is let go than is held"), "{refused}");
+    }
+    for (reason, expires) in [(40, "NULL"), (41, "7"), (1, "7")] {
+        let sql = format!(
+            "INSERT INTO transfers VALUES (77, 1, 0, {reason}, 2, zeroblob(12), {expires})"
+        );
+        assert!(run(&sql).is_err(), "a hold has an end, and nothing else has: {sql}");
+    }
+}
+
+/// Takes holds into the ledger.
+const HOLDS: &str = include_str!("../../migrations/sqlite/0013_holds.sql");
+
+/// What was held before holds were in the ledger.
+#[test]
+fn holds_of_an_older_file_are_taken_into_the_ledger() {
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let store = Store::manual_sqlite(dir.path(), render()).expect("a new folder opens");
+    crate::drive::Drive::new(42).run(&store, 1_000);
+    let before = store.books().expect("readable");
+    assert_eq!(before.first_bad, None);
+    drop(store);
+    // The file as the release before this one had it, with a merchant's holds.
+    let connection = by_hand(Some(&dir));
+    let undone = "
+        DROP TRIGGER transfers_kept_2; DROP TRIGGER entries_kept_2;
+        DROP TRIGGER held_covered_1; DROP TRIGGER held_covered_2;
+        DELETE FROM entries WHERE account IN (10, 11);
+        DELETE FROM transfers WHERE reason IN (40, 41);
+        DELETE FROM balances WHERE account IN (10, 11);
+        ALTER TABLE transfers DROP COLUMN expires;
+    ";
+    connection.execute_batch(undone).expect("undone");
+    connection.execute_batch(HOLDS).expect("it is brought up to date");
+    drop(connection);
+    let store = Store::manual_sqlite(dir.path(), render()).expect("it opens");
+    let after = store.books().expect("readable");
+    assert_eq!(after.first_bad, None);
+    assert_eq!(after.totals, before.totals, "what was held is held");
+    assert!(after.totals.iter().any(|total| total.account.of_holds() && total.minor != 0));
 }

@@ -27,11 +27,22 @@ impl Needs<'_> {
         {
             let (currency, to) = (charge.amount.currency(), charge.rate.map(|rate| rate.to));
             self.balances(tenant, currency, to);
+            if charge.holds() {
+                self.holding(tenant, currency);
+            }
+        }
+    }
+
+    /// What is held, beside the funds: automatic captures do not read it.
+    pub(super) fn holding(&mut self, tenant: TenantId, currency: Currency) {
+        for account in Account::ALL.iter().filter(|account| account.of_holds()) {
+            self.known(Key::Balance(tenant, *account, currency));
         }
     }
 
     pub(super) fn balances(&mut self, tenant: TenantId, currency: Currency, to: Option<Currency>) {
-        for account in Account::ALL.iter().filter(|it| to.is_some() || !it.of_conversions()) {
+        let moved = |it: &&Account| !it.of_holds() && (to.is_some() || !it.of_conversions());
+        for account in Account::ALL.iter().filter(moved) {
             for currency in [Some(currency), to].into_iter().flatten() {
                 self.known(Key::Balance(tenant, *account, currency));
             }

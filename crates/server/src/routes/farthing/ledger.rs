@@ -108,6 +108,7 @@ pub fn write_transfer(out: &mut Vec<u8>, transfer: &Transfer) {
         out.plain("id", transfer.number);
         out.plain("object", "farthing.ledger_transfer");
         cause(out, transfer);
+        out.maybe_int("expires_at", transfer.expires.map(TimestampMs::seconds));
         out.list("entries", &transfer.entries, |out, entry| {
             object_into(out, |out| {
                 out.plain("account", entry.account.name());

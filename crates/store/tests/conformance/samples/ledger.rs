@@ -33,6 +33,7 @@ pub(super) fn ledger() -> Vec<Row> {
             reason,
             source,
             entries,
+            expires: (reason == Reason::Authorization).then(|| at(number)),
         }));
         rows.push(Row::BalanceTransaction(BalanceTransaction {
             id: BalanceTransactionId::from_bytes(twelve(number)),
@@ -50,7 +51,9 @@ pub(super) fn ledger() -> Vec<Row> {
             description: (number == 2).then(|| "line".to_owned()),
         }));
     }
-    for (account, minor) in Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, 8, -7]) {
+    for (account, minor) in
+        Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, 8, -7, -5, 5])
+    {
         for currency in [Currency::JPY, Currency::EUR] {
             let mut balance = Balance::none(tenant(), *account, currency);
             balance.minor = minor;
@@ -69,6 +72,7 @@ pub(super) fn ledger() -> Vec<Row> {
         reason: Reason::Availability,
         source: ObjectRef::Balance(Currency::EUR),
         entries: Vec::new(),
+        expires: None,
     }));
     rows
 }
