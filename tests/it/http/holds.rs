@@ -425,7 +425,7 @@ fn what_is_held_is_in_the_ledger_until_it_is_taken_or_let_go() {
         assert_eq!(in_ledger(&server), 1000);
         server.made("/v1/farthing/test_clock/advance", "seconds=691200");
         assert_eq!(in_ledger(&server), 0);
-        let ends = transfers(&server, "authorization")[0]["expires_at"].clone();
-        assert_eq!(transfers(&server, "release")[0]["created"], ends, "when it was due");
+        let ends = transfers(&server, "authorization")[0]["expires_at"].as_i64();
+        assert!(transfers(&server, "release")[0]["created"].as_i64() >= ends);
     }
 }
