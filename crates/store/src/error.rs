@@ -33,6 +33,10 @@ pub enum StoreError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The database cannot be reached, or its URL cannot be read.
+    Unreachable,
+    /// There is something in it already.
+    NotEmpty,
     /// The file was written by another release: a newer one, or, where it is only read, an older one.
     SchemaNewer {
         /// Its version.
@@ -54,6 +58,8 @@ impl StoreError {
             Self::Closed => "closed",
             Self::Locked { .. } => "locked",
             Self::Unusable { .. } => "unusable",
+            Self::Unreachable => "unreachable",
+            Self::NotEmpty => "not_empty",
             Self::SchemaNewer { .. } => "schema_newer",
         }
     }
@@ -80,6 +86,12 @@ impl fmt::Display for StoreError {
             Self::Unusable { dir } => {
                 write!(out, "The folder {} cannot be made or used; see the log.", dir.display())
             }
+            Self::Unreachable => out.write_str(
+                "The database cannot be reached, or its URL cannot be read; see the log.",
+            ),
+            Self::NotEmpty => out.write_str(
+                "The store to copy into has something in it already; name an empty one.",
+            ),
             Self::SchemaNewer { found, known } if found < known => write!(
                 out,
                 "The stored data has version {found}; serve it with this release once, which brings it to {known}."

@@ -1,4 +1,4 @@
-//! Balances at a moment and accounts over a period, for both engines; here the reference engine's,
+//! Balances at a moment and accounts over a period, for all engines; here the reference engine's,
 //! which adds up every entry there is.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::memory::Rows;
 use crate::row::Stored;
 use crate::snapshot::Snapshot;
-use crate::sqlite;
+use crate::sql;
 
 /// Sums by ledger account, in minor units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub(crate) fn balances_at(
     at: TimestampMs,
 ) -> Result<Sums, StoreError> {
     match snapshot {
-        Snapshot::Sqlite(connection) => sqlite::ledger::balances_at(connection, tenant, at),
+        Snapshot::Sqlite(connection) => sql::ledger::balances_at(*connection, tenant, at),
+        Snapshot::Postgres(link) => sql::ledger::balances_at(*link, tenant, at),
         Snapshot::Memory(rows) => {
             let mut sums = Sums::default();
             for transfer in transfers(rows, tenant) {
@@ -61,7 +62,8 @@ pub(crate) fn balances_at(
 /// An account over a period.
 pub(crate) fn sheet(snapshot: &Snapshot<'_>, asked: &SheetQuery) -> Result<Sheet, StoreError> {
     let rows = match snapshot {
-        Snapshot::Sqlite(connection) => return sqlite::ledger::sheet(connection, asked),
+        Snapshot::Sqlite(connection) => return sql::ledger::sheet(*connection, asked),
+        Snapshot::Postgres(link) => return sql::ledger::sheet(*link, asked),
         Snapshot::Memory(rows) => rows,
     };
     let own = (asked.account, asked.currency);

@@ -1,13 +1,14 @@
 //! The only crate that speaks SQL: rows in, rows out, one commit per batch.
 //!
-//! Here: the [`Store`] with its two engines (memory, the reference; SQLite), the queue and the one
+//! Here: the [`Store`] with its three engines (memory, the
+//! reference; SQLite; PostgreSQL), the queue and the one
 //! writer that turns a batch of commands into one commit, reads from one snapshot, and the run
 //! through the books. Deliberately not here: any rule. What a command does is decided by
 //! `farthing_domain`; the constraints in the schema repeat the rules about amounts only as the second
 //! half of a pair of assertions.
 //!
 //! What must stay true: nobody is answered before the commit; a batch gives what its commands would
-//! give one by one; both engines give the same answers and hold the same rows.
+//! give one by one; all engines give the same answers and hold the same rows.
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -26,10 +27,13 @@ mod error;
 mod ledger;
 pub mod limits;
 mod memory;
+mod postgres;
 mod queue;
+mod readers;
 mod row;
 mod search;
 mod snapshot;
+mod sql;
 mod sqlite;
 mod store;
 mod writer;

@@ -32,3 +32,13 @@ pub const MMAP_BYTES: i64 = 1_073_741_824;
 pub const CHECKPOINT_PAGES: i64 = 4_096;
 /// The longest stored body, unpacked: a request is at most 1 MiB, and an answer holds it about once.
 pub const BODY_BYTES: usize = 4_194_304;
+/// Lanes of the PostgreSQL engine: each has a thread and a connection, and serves the merchants whose
+/// numbers fall to it. While one lane waits for its commit, the others decide.
+pub const LANES: usize = 4;
+/// How long one round of statements may take on PostgreSQL: a lock is waited for at most five
+/// seconds, and a host that says nothing for so long is taken for lost.
+pub const ROUND_MS: u64 = 20_000;
+/// Rows of a table read at a time where all are read: some hundred KB.
+pub const ROWS_AT_ONCE: usize = 1_000;
+/// How often a batch is tried that somebody else was in the way of.
+pub const BATCH_TRIES: usize = 5;

@@ -7,8 +7,9 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 use crate::limits::FOLLOW_UPS;
 use crate::memory::Rows;
+use crate::postgres::{self, link::Link};
 use crate::row::Stored;
-use crate::sqlite;
+use crate::{sql, sqlite};
 
 /// Where a page begins, by the object named as the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,7 @@ pub enum Begin {
 pub(crate) enum Snapshot<'a> {
     Memory(&'a Rows),
     Sqlite(&'a Connection),
+    Postgres(&'a Link),
 }
 
 impl Snapshot<'_> {
@@ -36,6 +38,7 @@ impl Snapshot<'_> {
                 Ok(())
             }
             Self::Sqlite(connection) => sqlite::load::load(connection, view, keys),
+            Self::Postgres(link) => postgres::load::load(link, view, keys),
         }
     }
 
@@ -62,7 +65,8 @@ impl Snapshot<'_> {
     pub(crate) fn page(&self, query: &Query) -> Result<Page, StoreError> {
         match self {
             Self::Memory(rows) => Ok(rows.page(query)),
-            Self::Sqlite(connection) => sqlite::page::page(connection, query),
+            Self::Sqlite(connection) => sql::page::page(*connection, query),
+            Self::Postgres(link) => sql::page::page(*link, query),
         }
     }
 
@@ -112,7 +116,8 @@ impl Snapshot<'_> {
     pub(crate) fn scan(&self, scan: &Scan) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Memory(rows) => Ok(rows.scan(scan)),
-            Self::Sqlite(connection) => sqlite::scan::scan(connection, scan),
+            Self::Sqlite(connection) => sql::scan::scan(*connection, scan),
+            Self::Postgres(link) => sql::scan::scan(*link, scan),
         }
     }
 
@@ -124,6 +129,7 @@ impl Snapshot<'_> {
         match self {
             Self::Memory(rows) => rows.each().filter_map(T::of).cloned().try_for_each(visit),
             Self::Sqlite(connection) => sqlite::load::each(connection, &mut visit),
+            Self::Postgres(link) => postgres::load::each(link, &mut visit),
         }
     }
 
@@ -132,6 +138,7 @@ impl Snapshot<'_> {
         match self {
             Self::Memory(rows) => Ok(rows.setting(name)),
             Self::Sqlite(connection) => sqlite::setting(connection, name),
+            Self::Postgres(link) => postgres::open::setting(link, name),
         }
     }
 }

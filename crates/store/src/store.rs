@@ -22,13 +22,16 @@ use tokio::sync::{oneshot, watch};
 use crate::books;
 use crate::error::StoreError;
 use crate::ledger;
+use crate::limits::LANES;
 use crate::memory::Rows;
+use crate::postgres::link::{Link, Mode};
+use crate::postgres::open::Host;
 use crate::queue::Pending;
+use crate::readers::Readers;
 use crate::snapshot::{Begin, Snapshot};
-use crate::sqlite;
 use crate::sqlite::open::Folder;
-use crate::sqlite::readers::Readers;
 use crate::writer::{Shared, Writer};
+use crate::{postgres, sqlite};
 
 /// The store. Clones share it; the last one gone finishes what is queued and lets the folder go.
 #[derive(Clone)]
@@ -39,6 +42,7 @@ impl std::fmt::Debug for Store {
         let engine = match self.0.engine {
             Engine::Memory(_) => "memory",
             Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
         };
         out.debug_struct("Store").field("engine", &engine).finish_non_exhaustive()
     }
@@ -47,9 +51,11 @@ impl std::fmt::Debug for Store {
 /// Dropped in this order: readers cannot fold the log into the file, so the writer's connection is
 /// to be the last one; and the folder is let go when nothing of it is open.
 struct Inner {
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     engine: Engine,
-    shared: Arc<Shared>,
+    /// One, or several that share merchants between them.
+    lanes: Vec<Arc<Shared>>,
+    due: watch::Sender<u64>,
     _folder: Option<Folder>,
 }
 
@@ -57,6 +63,7 @@ struct Inner {
 enum Engine {
     Memory(Arc<RwLock<Rows>>),
     Sqlite(Readers),
+    Postgres(Readers),
 }
 
 /// Who runs the batches.
@@ -68,8 +75,10 @@ enum Hand {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.shared.queue.close();
-        if let Some(thread) = self.thread.take() {
+        for lane in &self.lanes {
+            lane.queue.close();
+        }
+        for thread in self.threads.drain(..) {
             // Its panics are caught batch by batch; nothing is left to report here.
             drop(thread.join());
         }
@@ -117,44 +126,104 @@ impl Store {
     /// [`StoreError::Unusable`] if there is none, [`StoreError::SchemaNewer`] if it has another
     /// version, [`StoreError::Unavailable`].
     pub fn read_sqlite(dir: &Path) -> Result<Reading, StoreError> {
-        Ok(Reading(sqlite::open::beside(dir)?))
+        Ok(Reading(Beside::Sqlite(sqlite::open::beside(dir)?)))
+    }
+
+    /// A look at a database's stored data, beside the processes that write it. A replica will do.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::SchemaNewer`] if it has another version,
+    /// [`StoreError::Unavailable`].
+    pub fn read_postgres(url: &str) -> Result<Reading, StoreError> {
+        let link = postgres::open::beside(&postgres::open::target(url, Host::Any)?)?;
+        Ok(Reading(Beside::Postgres(Box::new(link))))
+    }
+
+    /// A store in a PostgreSQL database, which any number of processes may share. The URL may name
+    /// several hosts: the one that can be written is meant.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
+    pub fn open_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
+        Self::postgres(url, render, Hand::Thread)
+    }
+
+    /// As [`open_postgres`](Self::open_postgres), without writers' threads: see
+    /// [`step`](Self::step).
+    ///
+    /// # Errors
+    /// As [`open_postgres`](Self::open_postgres).
+    pub fn manual_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
+        Self::postgres(url, render, Hand::Caller)
     }
 
     fn memory(render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let rows = Arc::new(RwLock::new(Rows::default()));
-        let shared = Shared::new(render, Writer::Memory(Arc::clone(&rows)));
-        Self::with(shared, (Engine::Memory(rows), None), hand)
+        let writer = Writer::Memory(Arc::clone(&rows));
+        Self::with(render, vec![writer], (Engine::Memory(rows), None), hand)
     }
 
     fn sqlite(dir: &Path, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let folder = sqlite::open::folder(dir)?;
         let writer = sqlite::open::writer(&folder)?;
-        let readers = Readers::open(&folder.file)?;
-        let shared = Shared::new(render, Writer::Sqlite(writer));
-        Self::with(shared, (Engine::Sqlite(readers), Some(folder)), hand)
+        let readers = Readers::start(|| {
+            let connection = sqlite::open::reader(&folder.file)?;
+            Ok(move |read| sqlite::serve(&connection, read))
+        })?;
+        let writers = vec![Writer::Sqlite(writer)];
+        Self::with(render, writers, (Engine::Sqlite(readers), Some(folder)), hand)
+    }
+
+    fn postgres(url: &str, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+        let target = postgres::open::target(url, Host::Primary)?;
+        apart(|| postgres::open::prepare(&target))?;
+        let readers = Readers::start(|| {
+            let link = Link::new(Arc::clone(&target))?;
+            Ok(move |read| postgres::serve(&link, read))
+        })?;
+        let lanes = match hand {
+            Hand::Caller => 1,
+            Hand::Thread => LANES,
+        };
+        let writers = (0..lanes)
+            .map(|_| Ok(Writer::Postgres(Link::new(Arc::clone(&target))?)))
+            .collect::<Result<_, StoreError>>()?;
+        Self::with(render, writers, (Engine::Postgres(readers), None), hand)
     }
 
     fn with(
-        shared: Shared,
+        render: Arc<dyn Render>,
+        writers: Vec<Writer>,
         (engine, folder): (Engine, Option<Folder>),
         hand: Hand,
     ) -> Result<Self, StoreError> {
-        let shared = Arc::new(shared);
-        let thread = match hand {
-            Hand::Caller => None,
-            Hand::Thread => {
-                let shared = Arc::clone(&shared);
+        let (due, _) = watch::channel(0);
+        let lane = |writer| Arc::new(Shared::new(Arc::clone(&render), writer, due.clone()));
+        let lanes: Vec<Arc<Shared>> = writers.into_iter().map(lane).collect();
+        let mut threads = Vec::new();
+        if let Hand::Thread = hand {
+            for lane in &lanes {
+                let lane = Arc::clone(lane);
                 let thread = std::thread::Builder::new()
                     .name("farthing-write".to_owned())
-                    .spawn(move || shared.write_loop())
+                    .spawn(move || lane.write_loop())
                     .map_err(|error| {
                         tracing::error!(%error, "no thread to be had");
                         StoreError::Unavailable
                     })?;
-                Some(thread)
+                threads.push(thread);
             }
-        };
-        Ok(Self(Arc::new(Inner { thread, engine, shared, _folder: folder })))
+        }
+        Ok(Self(Arc::new(Inner { threads, engine, lanes, due, _folder: folder })))
+    }
+
+    /// Whose commands are decided by whom: all of one merchant by one lane.
+    fn lane(&self, merchant: i64) -> &Shared {
+        let lanes = &self.0.lanes;
+        let count = i64::try_from(lanes.len()).unwrap_or(1);
+        let place = merchant.checked_rem_euclid(count).unwrap_or_default();
+        let place = usize::try_from(place).unwrap_or_default();
+        lanes.get(place).expect("a remainder of their number")
     }
 }
 
@@ -178,7 +247,7 @@ impl Store {
     /// Inside an asynchronous task.
     pub fn submit_blocking(&self, command: Command) -> Result<Submitted, StoreError> {
         let pending = self.enqueue(command)?;
-        if self.0.thread.is_none() {
+        if self.0.threads.is_empty() {
             self.step();
         }
         pending.wait()
@@ -189,14 +258,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] where too much waits, [`StoreError::Closed`] after [`close`](Self::close).
     pub fn enqueue(&self, command: Command) -> Result<Pending, StoreError> {
-        self.0.shared.queue.push(command)
+        self.lane(command.meta.tenant.merchant()).queue.push(command)
     }
 
     /// Runs one batch of what is queued on this thread, and says how many commands it was. For
     /// stores opened without a writer's thread.
     pub fn step(&self) -> usize {
-        let jobs = self.0.shared.queue.try_next();
-        if jobs.is_empty() { 0 } else { self.0.shared.run(jobs) }
+        let batch = |lane: &Arc<Shared>| {
+            let jobs = lane.queue.try_next();
+            if jobs.is_empty() { 0 } else { lane.run(jobs) }
+        };
+        self.0.lanes.iter().map(batch).sum()
     }
 
     /// Writes changes that nobody decided, all of them or none: for restoring a dump, for loading
@@ -206,17 +278,19 @@ impl Store {
     /// [`StoreError::Bug`] if they contradict what is stored; otherwise as
     /// [`submit`](Self::submit).
     pub fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.0.shared.write(changes)
+        self.lane(0).write(changes)
     }
 
     /// Takes no more commands; what is queued is still run.
     pub fn close(&self) {
-        self.0.shared.queue.close();
+        for lane in &self.0.lanes {
+            lane.queue.close();
+        }
     }
 
     /// Ticks after each commit that has something to deliver.
     pub fn commits(&self) -> watch::Receiver<u64> {
-        self.0.shared.due.subscribe()
+        self.0.due.subscribe()
     }
 }
 
@@ -361,7 +435,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.0.shared.set_setting(name, value)
+        self.lane(0).set_setting(name, value)
     }
 
     /// Runs through the books over one snapshot. It waits on this thread, as long as that takes.
@@ -386,7 +460,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &self.0.engine {
             Engine::Memory(rows) => read_memory(rows, work),
-            Engine::Sqlite(readers) => {
+            Engine::Sqlite(readers) | Engine::Postgres(readers) => {
                 let (answer, answered) = oneshot::channel();
                 readers.push(Box::new(move |snapshot| {
                     // The caller may have hung up.
@@ -403,7 +477,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match &self.0.engine {
             Engine::Memory(rows) => read_memory(rows, work),
-            Engine::Sqlite(readers) => {
+            Engine::Sqlite(readers) | Engine::Postgres(readers) => {
                 let (answer, answered) = mpsc::channel();
                 readers.push(Box::new(move |snapshot| {
                     drop(answer.send(snapshot.and_then(work)));
@@ -425,27 +499,63 @@ fn read_memory<T>(
     })
 }
 
+/// Does something that waits for a database across a socket: on a thread of its own, because the
+/// caller's may be one where nothing may wait.
+pub(crate) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+    })
+}
+
 /// A look at stored data beside the process that writes it.
-#[derive(Debug)]
-pub struct Reading(Connection);
+pub struct Reading(Beside);
+
+enum Beside {
+    Sqlite(Connection),
+    Postgres(Box<Link>),
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Reading").finish_non_exhaustive()
+    }
+}
 
 impl Reading {
-    /// Runs through the books over one snapshot.
+    /// Runs through the books over one snapshot. Not inside an asynchronous task.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
     pub fn books(&self) -> Result<BooksReport, StoreError> {
-        sqlite::run(&self.0, "BEGIN DEFERRED")?;
-        let report = books::check(&Snapshot::Sqlite(&self.0));
-        sqlite::run(&self.0, "ROLLBACK")?;
-        report
+        self.at_once(books::check)
     }
 
-    /// A value under a name.
+    /// A value under a name. Not inside an asynchronous task.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        sqlite::setting(&self.0, name)
+        self.at_once(|snapshot| snapshot.setting(name))
+    }
+
+    fn at_once<T>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &self.0 {
+            Beside::Sqlite(connection) => {
+                sqlite::run(connection, "BEGIN DEFERRED")?;
+                let done = work(&Snapshot::Sqlite(connection));
+                sqlite::run(connection, "ROLLBACK")?;
+                done
+            }
+            Beside::Postgres(link) => {
+                link.begin(Mode::Read);
+                let done = work(&Snapshot::Postgres(link));
+                link.rollback();
+                done
+            }
+        }
     }
 }

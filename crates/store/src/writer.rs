@@ -1,4 +1,4 @@
-//! The one writer: a batch of commands becomes one commit.
+//! A writer: a batch of commands becomes one commit. One for each store, or for each lane of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -8,15 +8,18 @@ use farthing_domain::command::Command;
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::reply::Render;
-use farthing_domain::view::Row;
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::error::StoreError;
+use crate::limits::BATCH_TRIES;
 use crate::memory::Rows;
+use crate::postgres::link::{Link, Mode};
 use crate::queue::{Job, Queue};
 use crate::snapshot::Snapshot;
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 /// What the callers and the writer's thread share.
 pub(crate) struct Shared {
@@ -32,11 +35,11 @@ pub(crate) struct Shared {
 pub(crate) enum Writer {
     Memory(Arc<RwLock<Rows>>),
     Sqlite(Connection),
+    Postgres(Link),
 }
 
 impl Shared {
-    pub(crate) fn new(render: Arc<dyn Render>, writer: Writer) -> Self {
-        let (due, _) = watch::channel(0);
+    pub(crate) fn new(render: Arc<dyn Render>, writer: Writer, due: watch::Sender<u64>) -> Self {
         Self { queue: Queue::default(), render, writer: Mutex::new(writer), due }
     }
 
@@ -73,29 +76,39 @@ impl Shared {
     }
 
     pub(crate) fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        match &*self.lock() {
+        self.apart(|writer| match writer {
             Writer::Memory(rows) => {
                 let mut rows = rows.write().unwrap_or_else(PoisonError::into_inner);
                 rows.set_setting(name, value);
                 Ok(())
             }
             Writer::Sqlite(connection) => sqlite::set_setting(connection, name, value),
-        }
+            Writer::Postgres(link) => {
+                link.about(std::iter::empty());
+                writer.whole(|_| postgres::open::set_setting(link, name, value))
+            }
+        })
     }
 
     /// Writes changes that nobody decided, in a commit of their own.
     pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let writer = self.lock();
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            writer.begin()?;
-            writer.apply(&changes.into_iter().collect())?;
-            writer.commit()
-        }));
-        let outcome = caught.unwrap_or(Err(StoreError::Bug));
-        if outcome.is_err() {
-            writer.rollback();
+        self.apart(|writer| {
+            writer.about(std::iter::empty());
+            writer.whole(|writer| writer.apply(&changes.into_iter().collect()))
+        })
+    }
+
+    /// Does something with the writer that waits on this thread, which may be one where a database
+    /// across a socket must not be waited for: then on a thread of its own.
+    fn apart<T: Send>(&self, work: impl FnOnce(&Writer) -> T + Send) -> T {
+        let across = matches!(&*self.lock(), Writer::Postgres(_));
+        if !across {
+            return work(&self.lock());
         }
-        outcome
+        std::thread::scope(|scope| {
+            let done = scope.spawn(|| work(&self.lock())).join();
+            done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+        })
     }
 
     fn commit_one(&self, command: &Command) -> Result<Submitted, StoreError> {
@@ -110,17 +123,14 @@ impl Shared {
     /// Decides and writes a batch: all of it, or nothing.
     fn commit(&self, commands: &[Command]) -> Result<Vec<Submitted>, StoreError> {
         let writer = self.lock();
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            writer.begin()?;
-            let (change, submitted) =
-                decide_all(commands, &*self.render, |view, keys| writer.load(view, keys))?;
-            writer.apply(&change)?;
-            writer.commit()?;
-            Ok((has_due(&change), submitted))
-        }));
-        let outcome = caught.unwrap_or(Err(StoreError::Bug));
-        if outcome.is_err() {
-            writer.rollback();
+        writer.about(commands.iter().map(|command| command.meta.tenant));
+        let mut outcome = self.decide(&writer, commands);
+        for _ in 1..BATCH_TRIES {
+            // Nobody was answered, so what was only in somebody's way is decided anew.
+            if outcome.is_ok() || !writer.wants_again() {
+                break;
+            }
+            outcome = self.decide(&writer, commands);
         }
         drop(writer);
         let (has_due, submitted) = outcome?;
@@ -130,6 +140,19 @@ impl Shared {
         Ok(submitted)
     }
 
+    fn decide(
+        &self,
+        writer: &Writer,
+        commands: &[Command],
+    ) -> Result<(bool, Vec<Submitted>), StoreError> {
+        writer.whole(|writer| {
+            let (change, submitted) =
+                decide_all(commands, &*self.render, |view, keys| writer.load(view, keys))?;
+            writer.apply(&change)?;
+            Ok((has_due(&change), submitted))
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Writer> {
         // A panic under it is caught, and what was begun is rolled back.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -137,24 +160,56 @@ impl Shared {
 }
 
 impl Writer {
+    /// Does something in a commit of its own: all of it, or nothing.
+    fn whole<T>(&self, work: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            self.begin()?;
+            let done = work(self)?;
+            self.commit()?;
+            Ok(done)
+        }));
+        let outcome = caught.unwrap_or(Err(StoreError::Bug));
+        if outcome.is_err() {
+            self.rollback();
+        }
+        outcome
+    }
+
+    /// Whose rows the next commit is about; asked only where others write too.
+    fn about(&self, tenants: impl Iterator<Item = TenantId>) {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => {}
+            Self::Postgres(link) => link.about(tenants),
+        }
+    }
+
+    /// Whether the last failure was somebody else's doing and may not happen again.
+    fn wants_again(&self) -> bool {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => false,
+            Self::Postgres(link) => link.wants_again(),
+        }
+    }
+
     fn begin(&self) -> Result<(), StoreError> {
         match self {
             Self::Memory(_) => Ok(()),
             Self::Sqlite(connection) => sqlite::run(connection, "BEGIN IMMEDIATE"),
+            Self::Postgres(link) => {
+                link.begin(Mode::Write);
+                Ok(())
+            }
         }
     }
 
-    fn load(
-        &self,
-        view: &mut farthing_domain::view::View,
-        keys: &[farthing_domain::view::Key],
-    ) -> Result<(), StoreError> {
+    fn load(&self, view: &mut View, keys: &[Key]) -> Result<(), StoreError> {
         match self {
             Self::Memory(rows) => {
                 let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
                 Snapshot::Memory(&rows).load(view, keys)
             }
             Self::Sqlite(connection) => Snapshot::Sqlite(connection).load(view, keys),
+            Self::Postgres(link) => postgres::load::load_locked(link, view, keys),
         }
     }
 
@@ -166,6 +221,7 @@ impl Writer {
                 Ok(())
             }
             Self::Sqlite(connection) => sqlite::apply::apply(connection, writes),
+            Self::Postgres(link) => postgres::apply::apply(link, writes),
         }
     }
 
@@ -176,6 +232,7 @@ impl Writer {
             Self::Sqlite(connection) => {
                 sqlite::run(connection, "COMMIT").map_err(|_| StoreError::OutcomeUnknown)
             }
+            Self::Postgres(link) => link.commit(),
         }
     }
 
@@ -187,6 +244,7 @@ impl Writer {
                     tracing::error!("a failed batch could not be rolled back");
                 }
             }
+            Self::Postgres(link) => link.rollback(),
         }
     }
 }
@@ -201,6 +259,8 @@ fn blames_one(error: &StoreError) -> bool {
         | StoreError::Closed
         | StoreError::Locked { .. }
         | StoreError::Unusable { .. }
+        | StoreError::Unreachable
+        | StoreError::NotEmpty
         | StoreError::SchemaNewer { .. } => false,
     }
 }

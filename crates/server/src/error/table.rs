@@ -237,6 +237,8 @@ fn store(error: &StoreError) -> Row {
         | StoreError::Bug
         | StoreError::Locked { .. }
         | StoreError::Unusable { .. }
+        | StoreError::Unreachable
+        | StoreError::NotEmpty
         | StoreError::SchemaNewer { .. } => {
             own("Something went wrong on our side. The request id in the headers will help to find out why.")
                 .status(500)

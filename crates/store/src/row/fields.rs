@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
+use crate::postgres::values::column;
 use crate::row::Table;
 use crate::row::number::{Numbered, object_parts, object_ref};
 
@@ -105,16 +106,23 @@ impl Values {
     }
 }
 
+/// Where columns come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Columns<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r tokio_postgres::Row),
+}
+
 /// A row's columns, read in order. What cannot be read is [`StoreError::Corrupt`].
 pub(crate) struct Fields<'r> {
     table: &'static Table,
-    row: &'r rusqlite::Row<'r>,
+    columns: Columns<'r>,
     next: usize,
 }
 
 impl<'r> Fields<'r> {
-    pub(crate) fn new(table: &'static Table, row: &'r rusqlite::Row<'r>) -> Self {
-        Self { table, row, next: 0 }
+    pub(crate) fn new(table: &'static Table, columns: Columns<'r>) -> Self {
+        Self { table, columns, next: 0 }
     }
 
     /// The column read last cannot be what it should be.
@@ -126,7 +134,10 @@ impl<'r> Fields<'r> {
     fn value(&mut self) -> Result<ValueRef<'r>, StoreError> {
         let place = self.next;
         self.next = self.next.saturating_add(1);
-        self.row.get_ref(place).map_err(|_| self.corrupt())
+        match self.columns {
+            Columns::Sqlite(row) => row.get_ref(place).map_err(|_| self.corrupt()),
+            Columns::Postgres(row) => column(row, place).ok_or_else(|| self.corrupt()),
+        }
     }
 
     pub(crate) fn int_opt(&mut self) -> Result<Option<i64>, StoreError> {

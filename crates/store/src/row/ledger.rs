@@ -4,13 +4,11 @@ use farthing_core::id::BalanceTransactionId;
 use farthing_domain::ledger::account::{Balance, Part};
 use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
 use farthing_domain::view::Row;
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::row::detail::{read_ratio, write_ratio};
 use crate::row::fields::{Fields, Values};
-use crate::row::{Stored, Table};
-use crate::sqlite::load::entries;
+use crate::row::{EntriesOf, Stored, Table};
 
 static BALANCES: Table = Table::new(
     "balances",
@@ -105,8 +103,8 @@ impl Stored for Transfer {
         })
     }
 
-    fn complete(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        self.entries = entries(connection, self.tenant, self.number)?;
+    fn complete(&mut self, entries: &mut EntriesOf<'_>) -> Result<(), StoreError> {
+        self.entries = entries(self.tenant, self.number)?;
         Ok(())
     }
 

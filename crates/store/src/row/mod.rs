@@ -34,11 +34,15 @@ pub(crate) mod warning;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use farthing_domain::ledger::transfer::Entry;
+use farthing_domain::tenant::TenantId;
 use farthing_domain::view::Row;
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::row::fields::{Fields, Values};
+
+/// Looks up the entries of a transfer.
+pub(crate) type EntriesOf<'a> = dyn FnMut(TenantId, i64) -> Result<Vec<Entry>, StoreError> + 'a;
 
 /// A row that has a table.
 pub(crate) trait Stored: Clone {
@@ -52,7 +56,7 @@ pub(crate) trait Stored: Clone {
     fn decode(fields: &mut Fields<'_>) -> Result<Self, StoreError>;
 
     /// What a row has in a second table.
-    fn complete(&mut self, _connection: &Connection) -> Result<(), StoreError> {
+    fn complete(&mut self, _entries: &mut EntriesOf<'_>) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -66,9 +70,9 @@ pub(crate) trait Stored: Clone {
 /// A table: its name and its columns.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    key: &'static [&'static str],
-    fixed: &'static [&'static str],
-    loose: &'static [&'static str],
+    pub(crate) key: &'static [&'static str],
+    pub(crate) fixed: &'static [&'static str],
+    pub(crate) loose: &'static [&'static str],
     sql: OnceLock<Sql>,
 }
 
@@ -107,7 +111,7 @@ impl Table {
         self.sql.get_or_init(|| self.write_sql())
     }
 
-    fn columns(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.key.iter().chain(self.fixed).chain(self.loose).copied()
     }
 

@@ -1,16 +1,14 @@
 //! The engine on one SQLite file: opening, settings, and the writer's own connection.
 
 pub(crate) mod apply;
-pub(crate) mod ledger;
 pub(crate) mod load;
 pub(crate) mod open;
-pub(crate) mod page;
-pub(crate) mod readers;
-pub(crate) mod scan;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::error::StoreError;
+use crate::readers::{Read, give};
+use crate::snapshot::Snapshot;
 
 /// Logs what the database said, and keeps the kind.
 pub(crate) fn failed(error: &rusqlite::Error) -> StoreError {
@@ -45,4 +43,16 @@ pub(crate) fn set_setting(
     let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     connection.execute(sql, params![name, value]).map(drop).map_err(|error| failed(&error))
+}
+
+/// Serves one read from one snapshot.
+pub(crate) fn serve(connection: &Connection, read: Read) {
+    match run(connection, "BEGIN DEFERRED") {
+        Ok(()) => give(read, Ok(&Snapshot::Sqlite(connection))),
+        Err(error) => give(read, Err(error)),
+    }
+    // Also after a panic: a snapshot left open would keep the log from being folded.
+    if !connection.is_autocommit() && run(connection, "ROLLBACK").is_err() {
+        tracing::error!("a snapshot could not be closed");
+    }
 }

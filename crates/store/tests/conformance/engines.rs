@@ -9,6 +9,8 @@ use farthing_domain::view::{Key, View};
 use farthing_store::Store;
 use tempfile::TempDir;
 
+use crate::cluster::Database;
+
 /// A command with this one expand path makes the renderer panic.
 pub(crate) const PANIC: &str = "panic";
 
@@ -22,15 +24,21 @@ pub(crate) struct Engine {
     pub(crate) name: &'static str,
     pub(crate) store: Store,
     pub(crate) dir: Option<TempDir>,
+    /// The database, if it is one; dropped after the store.
+    pub(crate) _database: Option<Database>,
 }
 
 /// Every engine, without writer's threads.
 pub(crate) fn engines() -> Vec<Engine> {
     let dir = TempDir::new().expect("a temporary folder can be made");
     let sqlite = Store::manual_sqlite(dir.path(), render()).expect("a new folder opens");
+    let database = Database::new();
+    let postgres = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+    let memory = Store::manual_memory(render());
     vec![
-        Engine { name: "memory", store: Store::manual_memory(render()), dir: None },
-        Engine { name: "sqlite", store: sqlite, dir: Some(dir) },
+        Engine { name: "memory", store: memory, dir: None, _database: None },
+        Engine { name: "postgres", store: postgres, dir: None, _database: Some(database) },
+        Engine { name: "sqlite", store: sqlite, dir: Some(dir), _database: None },
     ]
 }
 

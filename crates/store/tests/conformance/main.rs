@@ -1,6 +1,8 @@
 //! One list of checks, run on every engine.
 
 mod books;
+#[path = "../../../../tests/postgres/cluster.rs"]
+mod cluster;
 mod commands;
 mod drive;
 mod engines;

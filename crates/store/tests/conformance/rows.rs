@@ -25,7 +25,7 @@ fn inserted(rows: Vec<Row>) -> Vec<Change> {
 fn every_row_comes_back_as_it_went_in() {
     let mut rows = samples::all();
     rows.sort_by_key(Row::key);
-    for Engine { name, store, dir } in engines() {
+    for Engine { name, store, dir, .. } in engines() {
         store.write(inserted(rows.clone())).expect("samples break no rule");
         let keys: Vec<Key> = rows.iter().map(Row::key).collect();
         let view = wait(store.fetch(keys)).expect("they are there");
@@ -184,7 +184,7 @@ fn the_schema_repeats_the_rules_about_amounts() {
         ("two calls of one reference", vec![same_reference(1), same_reference(2)]),
         ("two objects in one place", vec![same_seq(1), same_seq(2)]),
     ];
-    let sqlite = engines().pop().expect("the second engine");
+    let sqlite = engines().pop().expect("the last engine");
     for (what, rows) in cases {
         assert_eq!(sqlite.store.write(inserted(rows)), Err(StoreError::Bug), "{what}");
     }
@@ -193,7 +193,7 @@ fn the_schema_repeats_the_rules_about_amounts() {
 
 #[test]
 fn history_is_append_only() {
-    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let Engine { store, dir, .. } = engines().pop().expect("the last engine");
     store.write(inserted(samples::all())).expect("samples break no rule");
     drop(store);
     let connection = by_hand(dir.as_ref());
@@ -217,7 +217,7 @@ fn history_is_append_only() {
 
 #[test]
 fn one_process_holds_a_folder() {
-    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let Engine { store, dir, .. } = engines().pop().expect("the last engine");
     let dir = dir.expect("a folder");
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("held");
     assert_eq!(refused, StoreError::Locked { dir: dir.path().to_owned() });
@@ -228,7 +228,7 @@ fn one_process_holds_a_folder() {
 
 #[test]
 fn a_newer_file_is_refused() {
-    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let Engine { store, dir, .. } = engines().pop().expect("the last engine");
     let dir = dir.expect("a folder");
     drop(store);
     let connection = by_hand(Some(&dir));
@@ -285,7 +285,7 @@ fn an_older_file_is_brought_up_to_date() {
 
 #[test]
 fn an_unreadable_row_names_its_column() {
-    let Engine { store, dir, .. } = engines().pop().expect("the second engine");
+    let Engine { store, dir, .. } = engines().pop().expect("the last engine");
     let intent = samples::intent(1, IntentState::RequiresConfirmation);
     let key = Key::Intent(intent.tenant, intent.id);
     store.write(vec![Change::Insert(Row::Intent(intent))]).expect("new");

@@ -11,39 +11,36 @@ use farthing_domain::query::Scan;
 use farthing_domain::tenant::{ApiKey, Tenant};
 use farthing_domain::timer::Timer;
 use farthing_domain::view::Row;
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::row::Stored;
 use crate::row::fields::Values;
-use crate::sqlite::load::some;
+use crate::sql::Rows;
 
 /// Bytes of a key's hash.
 const HASH_BYTES: usize = 32;
 
 /// A range, soonest first.
-pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, StoreError> {
+pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError> {
     let values = Values::default();
     match scan {
-        Scan::Attempts { due_by, limit } => some::<Attempt>(
-            connection,
+        Scan::Attempts { due_by, limit } => from.some::<Attempt>(
             "WHERE lookup_at <= ?1 ORDER BY lookup_at, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
         ),
         Scan::ChargeUnder { reference } => {
-            some::<Charge>(connection, "WHERE reference = ?1", values.blob(&reference.0))
+            from.some::<Charge>("WHERE reference = ?1", values.blob(&reference.0))
         }
-        Scan::DisputesDue { due_by, limit } => some::<Dispute>(
-            connection,
+        Scan::DisputesDue { due_by, limit } => from.some::<Dispute>(
             "WHERE status IN (1, 4) AND (due_by <= ?1 OR due_by <= ?1 + \
              (SELECT clock_offset_ms FROM tenants WHERE id = disputes.tenant)) \
              ORDER BY due_by, tenant, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
         ),
-        Scan::DisputesUntold { limit } => untold::<Dispute>(connection, "due_by", *limit),
-        Scan::PayoutsUntold { limit } => untold::<Payout>(connection, "created", *limit),
+        Scan::DisputesUntold { limit } => untold::<Dispute>(from, "due_by", *limit),
+        Scan::PayoutsUntold { limit } => untold::<Payout>(from, "created", *limit),
         Scan::Deliveries { due_by, limit, except } => {
-            deliveries(connection, values.time(*due_by).int(rows(*limit)), except)
+            deliveries(from, values.time(*due_by).int(rows(*limit)), except)
         }
         Scan::DeliveriesOf { tenant, after, limit } => {
             let values = values.tenant(*tenant).int(rows(*limit));
@@ -57,10 +54,9 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
             let condition = format!(
                 "WHERE state = 1 AND tenant = ?1 {condition} ORDER BY at, event, endpoint LIMIT ?2"
             );
-            some::<Delivery>(connection, &condition, values)
+            from.some::<Delivery>(&condition, values)
         }
-        Scan::Timers { wall, tenant: None, limit } => some::<Timer>(
-            connection,
+        Scan::Timers { wall, tenant: None, limit } => from.some::<Timer>(
             // Two ranges, each with its index: everybody's by wall time, and those of the few tenants
             // whose clock is ahead of it.
             "WHERE at <= ?1 OR (tenant IN (SELECT id FROM tenants WHERE clock_offset_ms > 0) \
@@ -68,20 +64,16 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
              ORDER BY at, tenant, kind, about LIMIT ?2",
             values.time(*wall).int(rows(*limit)),
         ),
-        Scan::Timers { wall, tenant: Some(tenant), limit } => some::<Timer>(
-            connection,
+        Scan::Timers { wall, tenant: Some(tenant), limit } => from.some::<Timer>(
             "WHERE tenant = ?3 AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = ?3) \
              ORDER BY at, tenant, kind, about LIMIT ?2",
             values.time(*wall).int(rows(*limit)).tenant(*tenant),
         ),
-        Scan::TenantsOf { account } => some::<Tenant>(
-            connection,
-            "WHERE account = ?1 ORDER BY id",
-            values.blob(&account.bytes()),
-        ),
-        Scan::KeyNamed { id } => key_named(connection, *id),
-        Scan::Records { before, limit } => some::<Record>(
-            connection,
+        Scan::TenantsOf { account } => {
+            from.some::<Tenant>("WHERE account = ?1 ORDER BY id", values.blob(&account.bytes()))
+        }
+        Scan::KeyNamed { id } => key_named(from, *id),
+        Scan::Records { before, limit } => from.some::<Record>(
             "WHERE done_at < ?1 ORDER BY done_at, tenant, key LIMIT ?2",
             values.time(*before).int(rows(*limit)),
         ),
@@ -90,7 +82,7 @@ pub(crate) fn scan(connection: &Connection, scan: &Scan) -> Result<Vec<Row>, Sto
 
 /// Due deliveries of all endpoints but some.
 fn deliveries(
-    connection: &Connection,
+    from: &impl Rows,
     mut values: Values,
     except: &[EndpointId],
 ) -> Result<Vec<Row>, StoreError> {
@@ -99,34 +91,35 @@ fn deliveries(
     }
     let places: Vec<String> =
         (3..).take(except.len()).map(|place: usize| format!("?{place}")).collect();
-    let condition = format!(
-        "WHERE state = 1 AND at <= ?1 AND endpoint NOT IN ({}) \
-         ORDER BY at, event, endpoint LIMIT ?2",
-        places.join(", ")
-    );
-    some::<Delivery>(connection, &condition, values)
+    let others = if places.is_empty() {
+        String::new()
+    } else {
+        format!("AND endpoint NOT IN ({}) ", places.join(", "))
+    };
+    let condition =
+        format!("WHERE state = 1 AND at <= ?1 {others}ORDER BY at, event, endpoint LIMIT ?2");
+    from.some::<Delivery>(&condition, values)
 }
 
 /// A name is how its key's hash begins.
-fn key_named(connection: &Connection, id: ApiKeyId) -> Result<Vec<Row>, StoreError> {
-    let (mut from, mut to) = (id.bytes().to_vec(), id.bytes().to_vec());
-    from.resize(HASH_BYTES, 0);
-    to.resize(HASH_BYTES, u8::MAX);
-    some::<ApiKey>(
-        connection,
+fn key_named(from: &impl Rows, id: ApiKeyId) -> Result<Vec<Row>, StoreError> {
+    let (mut first, mut last) = (id.bytes().to_vec(), id.bytes().to_vec());
+    first.resize(HASH_BYTES, 0);
+    last.resize(HASH_BYTES, u8::MAX);
+    from.some::<ApiKey>(
         "WHERE hash BETWEEN ?1 AND ?2 ORDER BY hash LIMIT 1",
-        Values::default().blob(&from).blob(&to),
+        Values::default().blob(&first).blob(&last),
     )
 }
 
 /// Rows of which the network has still to be told, in the order of a column.
 fn untold<T: Stored>(
-    connection: &Connection,
+    from: &impl Rows,
     order: &str,
     limit: usize,
 ) -> Result<Vec<Row>, StoreError> {
     let condition = format!("WHERE untold IS NOT NULL ORDER BY {order}, tenant, id LIMIT ?1");
-    some::<T>(connection, &condition, Values::default().int(rows(limit)))
+    from.some::<T>(&condition, Values::default().int(rows(limit)))
 }
 
 fn rows(limit: usize) -> i64 {

@@ -1,20 +1,18 @@
 //! Threads that read: each has a connection of its own and gives each read one snapshot.
+//!
+//! What a snapshot is, the engine knows; here is only who waits for whom.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::limits::{QUEUE_READS, READERS};
 use crate::snapshot::Snapshot;
-use crate::sqlite::{open, run};
 
 /// A read: told why where no snapshot could be had.
-type Read = Box<dyn FnOnce(Result<&Snapshot<'_>, StoreError>) + Send>;
+pub(crate) type Read = Box<dyn FnOnce(Result<&Snapshot<'_>, StoreError>) + Send>;
 
 /// The readers. Dropping them finishes what is queued.
 pub(crate) struct Readers {
@@ -35,15 +33,23 @@ struct Reads {
 }
 
 impl Readers {
-    pub(crate) fn open(file: &Path) -> Result<Self, StoreError> {
+    /// Each source serves the reads of one thread.
+    pub(crate) fn start<S>(source: impl Fn() -> Result<S, StoreError>) -> Result<Self, StoreError>
+    where
+        S: FnMut(Read) + Send + 'static,
+    {
         let queue = Arc::new(Queue::default());
         let mut readers = Self { queue, threads: Vec::with_capacity(READERS) };
         for number in 0..READERS {
-            let connection = open::reader(file)?;
+            let mut serve = source()?;
             let queue = Arc::clone(&readers.queue);
             let thread = std::thread::Builder::new()
                 .name(format!("farthing-read-{number}"))
-                .spawn(move || read_loop(&queue, &connection))
+                .spawn(move || {
+                    while let Some(read) = queue.next() {
+                        serve(read);
+                    }
+                })
                 .map_err(|error| {
                     tracing::error!(%error, "no thread to be had");
                     StoreError::Unavailable
@@ -96,23 +102,9 @@ impl Queue {
     }
 }
 
-fn read_loop(queue: &Queue, connection: &Connection) {
-    while let Some(read) = queue.next() {
-        let caught = catch_unwind(AssertUnwindSafe(|| snapshot(connection, read)));
-        if caught.is_err() {
-            tracing::error!("an assertion fired while reading");
-        }
-        // Also after a panic: a snapshot left open would keep the log from being folded.
-        if !connection.is_autocommit() && run(connection, "ROLLBACK").is_err() {
-            tracing::error!("a snapshot could not be closed");
-        }
-    }
-}
-
-/// Runs a read within one snapshot.
-pub(crate) fn snapshot(connection: &Connection, read: Read) {
-    match run(connection, "BEGIN DEFERRED") {
-        Ok(()) => read(Ok(&Snapshot::Sqlite(connection))),
-        Err(error) => read(Err(error)),
+/// Gives a read its snapshot. A panic is the bug of one read.
+pub(crate) fn give(read: Read, snapshot: Result<&Snapshot<'_>, StoreError>) {
+    if catch_unwind(AssertUnwindSafe(|| read(snapshot))).is_err() {
+        tracing::error!("an assertion fired while reading");
     }
 }

@@ -22,41 +22,40 @@ use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query};
 use farthing_domain::refund::Refund;
 use farthing_domain::setup::{SetupAttempt, SetupIntent};
 use farthing_domain::warning::FraudWarning;
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::row::Stored;
 use crate::row::fields::Values;
 use crate::row::number::object_parts;
-use crate::sqlite::load::some;
+use crate::sql::Rows;
 
 /// The last millisecond of a second.
 const SECOND_END_MS: i64 = 999;
 
 /// One page.
-pub(crate) fn page(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+pub(crate) fn page(rows: &impl Rows, query: &Query) -> Result<Page, StoreError> {
     match &query.list {
-        List::Intents | List::IntentsOf { .. } => paged::<Intent>(connection, query),
-        List::MethodsOf { .. } => paged::<PaymentMethod>(connection, query),
-        List::Setups { .. } => paged::<SetupIntent>(connection, query),
-        List::SetupAttempts { .. } => paged::<SetupAttempt>(connection, query),
-        List::Warnings { .. } => paged::<FraudWarning>(connection, query),
-        List::Charges { .. } | List::ChargesOf { .. } => paged::<Charge>(connection, query),
-        List::Customers { .. } => paged::<Customer>(connection, query),
-        List::Refunds { .. } => paged::<Refund>(connection, query),
-        List::Disputes { .. } => paged::<Dispute>(connection, query),
-        List::Events { .. } | List::EventsOf { .. } => paged::<Event>(connection, query),
-        List::Endpoints => paged::<Endpoint>(connection, query),
-        List::Transfers { .. } => paged::<Transfer>(connection, query),
+        List::Intents | List::IntentsOf { .. } => paged::<Intent>(rows, query),
+        List::MethodsOf { .. } => paged::<PaymentMethod>(rows, query),
+        List::Setups { .. } => paged::<SetupIntent>(rows, query),
+        List::SetupAttempts { .. } => paged::<SetupAttempt>(rows, query),
+        List::Warnings { .. } => paged::<FraudWarning>(rows, query),
+        List::Charges { .. } | List::ChargesOf { .. } => paged::<Charge>(rows, query),
+        List::Customers { .. } => paged::<Customer>(rows, query),
+        List::Refunds { .. } => paged::<Refund>(rows, query),
+        List::Disputes { .. } => paged::<Dispute>(rows, query),
+        List::Events { .. } | List::EventsOf { .. } => paged::<Event>(rows, query),
+        List::Endpoints => paged::<Endpoint>(rows, query),
+        List::Transfers { .. } => paged::<Transfer>(rows, query),
         List::BalanceTransactions { .. } | List::LinesOfPayout { .. } => {
-            paged::<BalanceTransaction>(connection, query)
+            paged::<BalanceTransaction>(rows, query)
         }
-        List::Payouts { .. } => paged::<Payout>(connection, query),
-        List::BankAccounts => paged::<BankAccount>(connection, query),
+        List::Payouts { .. } => paged::<Payout>(rows, query),
+        List::BankAccounts => paged::<BankAccount>(rows, query),
     }
 }
 
-fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, StoreError> {
+fn paged<T: Stored>(from: &impl Rows, query: &Query) -> Result<Page, StoreError> {
     let mut clauses = Clauses::default();
     clauses.and("tenant =", |values| values.tenant(query.tenant));
     filters(&mut clauses, &query.list);
@@ -103,7 +102,7 @@ fn paged<T: Stored>(connection: &Connection, query: &Query) -> Result<Page, Stor
     let by = if matches!(query.list, List::EventsOf { .. }) { "sequence" } else { place };
     let (text, values) = clauses.limited((by, order), asked);
     let text = format!("{index}{text}");
-    let mut rows = some::<T>(connection, &text, values)?;
+    let mut rows = from.some::<T>(&text, values)?;
     let has_more = rows.len() > query.limit;
     rows.truncate(query.limit);
     if matches!(query.cursor, Cursor::Before(_)) {
@@ -347,7 +346,11 @@ impl Clauses {
                 format!("?{}", self.values.0.len())
             })
             .collect();
-        self.conditions.push(format!("{column} IN ({})", list.join(", ")));
+        if list.is_empty() {
+            self.conditions.push("1 = 0".to_owned());
+        } else {
+            self.conditions.push(format!("{column} IN ({})", list.join(", ")));
+        }
     }
 
     fn limited(self, (by, order): (&str, &str), limit: i64) -> (String, Values) {

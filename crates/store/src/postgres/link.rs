@@ -1,0 +1,479 @@
+//! One connection, used by one thread: rounds of statements, and what can go wrong with them.
+//!
+//! Each link drives its connection itself, on its own thread: no other thread is woken for an answer.
+//! A connection that is lost is made anew by the next snapshot or batch.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::Duration;
+
+use farthing_domain::tenant::TenantId;
+use rusqlite::types::Value;
+use tokio::runtime::Runtime;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+
+use crate::error::StoreError;
+use crate::limits::{ROUND_MS, STATEMENTS};
+use crate::postgres::statements::{Statements, Types};
+use crate::postgres::values::{Param, arrays, one};
+use crate::row::Table;
+
+/// What a session is told first. Plans do not depend on the values (they are looked-ups by key, in
+/// tables of any size), and whoever holds locks and says nothing more is not waited for.
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+    SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
+    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
+    SELECT set_config('synchronous_commit', 'on', false) \
+    WHERE current_setting('synchronous_commit') = 'off'";
+
+/// Which moment is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Each statement its own; the locks keep the rows.
+    Write,
+    /// One for all that is read.
+    Read,
+}
+
+impl Mode {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+}
+
+/// A database, and what is known of its columns.
+pub(crate) struct Target {
+    pub(crate) config: Config,
+    pub(crate) types: OnceLock<Types>,
+}
+
+/// A statement to run.
+pub(crate) struct Ask {
+    sql: Arc<str>,
+    params: Vec<Param>,
+}
+
+impl Ask {
+    /// With a value at each place.
+    pub(crate) fn new(sql: impl Into<Arc<str>>, values: Vec<Value>) -> Self {
+        Self { sql: sql.into(), params: values.into_iter().map(one).collect() }
+    }
+
+    /// With an array at each place.
+    pub(crate) fn many(sql: impl Into<Arc<str>>, rows: Vec<Vec<Value>>) -> Self {
+        Self { sql: sql.into(), params: arrays(rows) }
+    }
+}
+
+/// What a statement answered.
+pub(crate) struct Told {
+    pub(crate) rows: Vec<Row>,
+    /// Rows written, or read.
+    pub(crate) count: u64,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// Somebody else was in the way: the same once more may do.
+    Again(StoreError),
+    /// Nobody is there any more.
+    Lost,
+    /// No.
+    Refused(StoreError),
+    /// It came after another failure.
+    Consequence,
+}
+
+struct Session {
+    client: Client,
+    statements: HashMap<Arc<str>, Statement>,
+}
+
+/// A connection, made when it is needed.
+pub(crate) struct Link {
+    target: Arc<Target>,
+    runtime: Option<Runtime>,
+    session: RefCell<Option<Session>>,
+    /// What the next round begins with.
+    begin: Cell<Option<Mode>>,
+    /// Something is open that must be ended.
+    open: Cell<bool>,
+    /// The last failure was of the kind that goes away.
+    again: Cell<bool>,
+    /// Tenants whose rows are stable until the commit.
+    locked: RefCell<BTreeSet<TenantId>>,
+    /// Tenants to be locked first: a batch that is run again knows them all.
+    known: RefCell<BTreeSet<TenantId>>,
+    tables: RefCell<HashMap<&'static str, Arc<TableSql>>>,
+}
+
+/// A table's statements, ready to be asked.
+pub(crate) struct TableSql {
+    pub(crate) load: Arc<str>,
+    pub(crate) insert: Arc<str>,
+    pub(crate) update: Arc<str>,
+    pub(crate) delete: Arc<str>,
+    pub(crate) first: Arc<str>,
+    pub(crate) next: Arc<str>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // The last owner may be an asynchronous task, where nothing may wait.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Link {
+    pub(crate) fn new(target: Arc<Target>) -> Result<Self, StoreError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            tracing::error!(%error, "no runtime to be had");
+            StoreError::Unavailable
+        })?;
+        Ok(Self {
+            target,
+            runtime: Some(runtime),
+            session: RefCell::default(),
+            begin: Cell::default(),
+            open: Cell::default(),
+            again: Cell::default(),
+            locked: RefCell::default(),
+            known: RefCell::default(),
+            tables: RefCell::default(),
+        })
+    }
+
+    /// The next round begins a snapshot or a batch.
+    pub(crate) fn begin(&self, mode: Mode) {
+        self.begin.set(Some(mode));
+        self.again.set(false);
+        self.locked.borrow_mut().clear();
+    }
+
+    /// Whether the last failure may go away by itself; asked once.
+    pub(crate) fn wants_again(&self) -> bool {
+        self.again.take()
+    }
+
+    /// The tenants of the next batch.
+    pub(crate) fn about(&self, tenants: impl Iterator<Item = TenantId>) {
+        *self.known.borrow_mut() = tenants.collect();
+    }
+
+    /// The statement that locks those of these tenants, and of the batch's, that are not locked yet.
+    pub(crate) fn lock(&self, tenants: impl Iterator<Item = TenantId>) -> Option<Ask> {
+        let (mut locked, mut known) = (self.locked.borrow_mut(), self.known.borrow_mut());
+        known.extend(tenants);
+        let new: Vec<TenantId> = known.difference(&locked).copied().collect();
+        if new.is_empty() {
+            return None;
+        }
+        locked.extend(&new);
+        let ids = new.into_iter().map(|tenant| vec![Value::Integer(tenant.raw())]).collect();
+        let sql = "SELECT id FROM tenants WHERE id = ANY($1::bigint[]) \
+                   ORDER BY id FOR NO KEY UPDATE";
+        Some(Ask::many(sql, ids))
+    }
+
+    /// Whether a tenant's rows are stable.
+    pub(crate) fn has_locked(&self, tenant: TenantId) -> bool {
+        self.locked.borrow().contains(&tenant)
+    }
+
+    /// A table's statements.
+    pub(crate) fn statements(&self, table: &'static Table) -> Arc<TableSql> {
+        let mut tables = self.tables.borrow_mut();
+        let made = tables.entry(table.name).or_insert_with(|| {
+            let types = self.target.types.get().expect("read when the store was opened");
+            let Statements { load, insert, update, delete, first, next } =
+                Statements::of(table, types);
+            Arc::new(TableSql {
+                load: load.into(),
+                insert: insert.into(),
+                update: update.into(),
+                delete: delete.into(),
+                first: first.into(),
+                next: next.into(),
+            })
+        });
+        Arc::clone(made)
+    }
+
+    /// Sends all of it, and waits for all answers.
+    pub(crate) fn round(&self, asks: &[Ask]) -> Result<Vec<Told>, StoreError> {
+        let begin = self.begin.take();
+        let mut told = self.go(begin, asks);
+        if begin.is_some() && matches!(told, Err(Trouble::Lost)) {
+            // Nothing was seen yet: a new connection sees it as well.
+            tracing::info!("the connection was lost; making it anew");
+            told = self.go(begin, asks);
+            if matches!(told, Err(Trouble::Lost)) {
+                return Err(StoreError::Unavailable);
+            }
+        }
+        told.map_err(|trouble| self.failed(trouble))
+    }
+
+    /// Statements without values, in a round of their own.
+    pub(crate) fn run(&self, sql: &str) -> Result<(), StoreError> {
+        let done = self.drive(async |session| {
+            session.client.batch_execute(sql).await.map_err(|error| trouble(&error))
+        });
+        done.map_err(|trouble| self.failed(trouble))
+    }
+
+    /// Commits. A connection that is lost meanwhile leaves it unknown whether it did.
+    pub(crate) fn commit(&self) -> Result<(), StoreError> {
+        if self.begin.take().is_some() {
+            return Ok(()); // Nothing was done.
+        }
+        self.open.set(false);
+        let done = self.drive(async |session| {
+            session.client.batch_execute("COMMIT").await.map_err(|error| trouble(&error))
+        });
+        match done {
+            Ok(()) => Ok(()),
+            Err(Trouble::Lost) => {
+                tracing::error!("the connection was lost during a commit");
+                Err(StoreError::OutcomeUnknown)
+            }
+            Err(trouble) => Err(self.failed(trouble)),
+        }
+    }
+
+    /// Ends what is open without a trace.
+    pub(crate) fn rollback(&self) {
+        self.begin.set(None);
+        if !self.open.take() {
+            return;
+        }
+        let done = self.drive(async |session| {
+            session.client.batch_execute("ROLLBACK").await.map_err(|error| trouble(&error))
+        });
+        if done.is_err() {
+            // Whatever was open is gone with its connection.
+            self.session.take();
+        }
+    }
+
+    fn failed(&self, trouble: Trouble) -> StoreError {
+        match trouble {
+            Trouble::Again(error) => {
+                self.again.set(true);
+                error
+            }
+            Trouble::Lost => {
+                self.again.set(true);
+                StoreError::Unavailable
+            }
+            Trouble::Refused(error) => error,
+            Trouble::Consequence => StoreError::Unavailable,
+        }
+    }
+
+    fn go(&self, begin: Option<Mode>, asks: &[Ask]) -> Result<Vec<Told>, Trouble> {
+        if begin.is_some() {
+            self.open.set(true);
+        }
+        self.drive(async |session| {
+            session.prepare(asks).await?;
+            let client = &session.client;
+            let mut all: Vec<Running<'_>> = Vec::with_capacity(asks.len().saturating_add(1));
+            if let Some(mode) = begin {
+                all.push(Box::pin(async move {
+                    let begun = client.batch_execute(mode.begin()).await;
+                    begun.map(|()| Told { rows: Vec::new(), count: 0 })
+                }));
+            }
+            for ask in asks {
+                let statement = session.statements.get(&ask.sql).ok_or(Trouble::Lost)?;
+                all.push(Box::pin(told(client, statement, &ask.params)));
+            }
+            let mut told = Vec::with_capacity(all.len());
+            let mut first = None;
+            for answer in every(all).await {
+                match answer {
+                    Ok(answer) => told.push(answer),
+                    Err(error) => first = worse(first, trouble(&error)),
+                }
+            }
+            match first {
+                Some(trouble) => Err(trouble),
+                None => Ok(told.split_off(usize::from(begin.is_some()))),
+            }
+        })
+    }
+
+    /// Does something with the connection, within the time that a round has.
+    fn drive<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let runtime = self.runtime.as_ref().expect("there until it is dropped");
+        let held = self.session.take().filter(|session| !session.client.is_closed());
+        let (session, done) = runtime.block_on(async {
+            let mut session = match held {
+                Some(session) => session,
+                None => match Session::open(&self.target.config).await {
+                    Ok(session) => session,
+                    Err(trouble) => return (None, Err(trouble)),
+                },
+            };
+            let limit = Duration::from_millis(ROUND_MS);
+            let done = tokio::time::timeout(limit, work(&mut session)).await;
+            (Some(session), done.unwrap_or(Err(Trouble::Lost)))
+        });
+        if !matches!(done, Err(Trouble::Lost)) {
+            self.session.replace(session);
+        }
+        done
+    }
+}
+
+impl Session {
+    async fn open(config: &Config) -> Result<Self, Trouble> {
+        let limit = Duration::from_millis(ROUND_MS);
+        let connected = tokio::time::timeout(limit, config.connect(NoTls)).await;
+        let (client, connection) = match connected {
+            Ok(Ok(connected)) => connected,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the database cannot be reached");
+                return Err(Trouble::Lost);
+            }
+            Err(_) => {
+                tracing::error!("the database does not answer");
+                return Err(Trouble::Lost);
+            }
+        };
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+        });
+        client.batch_execute(SESSION).await.map_err(|error| trouble(&error))?;
+        Ok(Self { client, statements: HashMap::new() })
+    }
+
+    /// Prepares what is asked for the first time.
+    async fn prepare(&mut self, asks: &[Ask]) -> Result<(), Trouble> {
+        let known = |ask: &Ask| self.statements.contains_key(&ask.sql);
+        let missing: BTreeSet<&Arc<str>> =
+            asks.iter().filter(|ask| !known(ask)).map(|ask| &ask.sql).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if self.statements.len().saturating_add(missing.len()) > STATEMENTS.saturating_mul(4) {
+            // Lists in a statement's text are of many lengths; the usual ones come back soon.
+            self.statements.clear();
+            return Box::pin(self.prepare(asks)).await;
+        }
+        let client = &self.client;
+        let all: Vec<Preparing<'_>> =
+            missing.iter().map(|sql| Box::pin(client.prepare(sql)) as Preparing<'_>).collect();
+        let prepared = every(all).await;
+        for (sql, statement) in missing.into_iter().zip(prepared) {
+            let statement = statement.map_err(|error| trouble(&error))?;
+            self.statements.insert(Arc::clone(sql), statement);
+        }
+        Ok(())
+    }
+}
+
+type Preparing<'a> = Pin<Box<dyn Future<Output = Result<Statement, tokio_postgres::Error>> + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Told, tokio_postgres::Error>> + 'a>>;
+
+async fn told(
+    client: &Client,
+    statement: &Statement,
+    params: &[Param],
+) -> Result<Told, tokio_postgres::Error> {
+    let params: Vec<_> = params.iter().map(|param| &**param as _).collect();
+    if statement.columns().is_empty() {
+        let count = client.execute(statement, &params).await?;
+        Ok(Told { rows: Vec::new(), count })
+    } else {
+        let rows = client.query(statement, &params).await?;
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Told { rows, count })
+    }
+}
+
+/// Polls all in order, again and again until all are done: each sends its statement at its first
+/// poll, so all are on their way, in order, before the first is answered.
+async fn every<T>(all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
+    let mut all: Vec<(Option<T>, _)> = all.into_iter().map(|future| (None, future)).collect();
+    std::future::poll_fn(move |context| {
+        let mut waiting = false;
+        for (done, future) in &mut all {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *done = Some(value),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting {
+            return Poll::Pending;
+        }
+        Poll::Ready(all.drain(..).filter_map(|(done, _)| done).collect())
+    })
+    .await
+}
+
+/// What a failure means.
+fn trouble(error: &tokio_postgres::Error) -> Trouble {
+    let Some(said) = error.as_db_error() else {
+        tracing::warn!(%error, "the connection failed");
+        return Trouble::Lost;
+    };
+    let code = said.code();
+    if *code == SqlState::IN_FAILED_SQL_TRANSACTION {
+        return Trouble::Consequence;
+    }
+    // Never the detail: it may show a row's values.
+    let (constraint, table) = (said.constraint(), said.table());
+    tracing::warn!(
+        code = code.code(),
+        constraint,
+        table,
+        message = said.message(),
+        "the database refused"
+    );
+    let (class, _) = code.code().split_at_checked(2).unwrap_or_default();
+    match class {
+        _ if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED]
+            .contains(code) =>
+        {
+            Trouble::Again(StoreError::Unavailable)
+        }
+        // Rows of a locked tenant are stable; only a tenant that is being made can be made twice.
+        _ if *code == SqlState::UNIQUE_VIOLATION => Trouble::Again(StoreError::Bug),
+        // The domain asserts the same before: whoever gets here has found a bug of ours. A trigger's
+        // refusal is of class P0.
+        "23" | "P0" => Trouble::Refused(StoreError::Bug),
+        _ if *code == SqlState::LOCK_NOT_AVAILABLE => Trouble::Refused(StoreError::Busy),
+        // It goes down, is not up yet, or may not be written any more.
+        "57" | "08" => Trouble::Lost,
+        _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::Lost,
+        _ => Trouble::Refused(StoreError::Unavailable),
+    }
+}
+
+/// Of two failures of a round, the one that says more.
+fn worse(first: Option<Trouble>, next: Trouble) -> Option<Trouble> {
+    match (first, next) {
+        (None | Some(Trouble::Consequence), next) | (_, next @ Trouble::Lost) => Some(next),
+        (first, _) => first,
+    }
+}

@@ -1,0 +1,28 @@
+//! The engine on PostgreSQL: any number of processes on one database.
+//!
+//! READ COMMITTED, and the first statement of every batch locks the rows of the batch's tenants in
+//! the order of their ids: until the commit every row of those tenants is stable, absent ones
+//! included, across processes. Rows are looked up and written with arrays, all statements of a round
+//! sent before the first is answered, so a batch of any size is a handful of round trips.
+//!
+//! Deliberately not here: waiting. A deadlock, a serialization failure or a lost connection before
+//! the commit is tried again at once by the writer, because nobody was answered; a connection lost
+//! during the commit is an unknown outcome.
+
+pub(crate) mod apply;
+pub(crate) mod link;
+pub(crate) mod load;
+pub(crate) mod open;
+pub(crate) mod statements;
+pub(crate) mod values;
+
+use crate::postgres::link::{Link, Mode};
+use crate::readers::{Read, give};
+use crate::snapshot::Snapshot;
+
+/// Serves one read from one snapshot.
+pub(crate) fn serve(link: &Link, read: Read) {
+    link.begin(Mode::Read);
+    give(read, Ok(&Snapshot::Postgres(link)));
+    link.rollback();
+}

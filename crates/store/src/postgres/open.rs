@@ -1,0 +1,146 @@
+//! Opening a database: its version, its columns, settings.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use tokio_postgres::Config;
+use tokio_postgres::config::TargetSessionAttrs;
+
+use crate::error::StoreError;
+use crate::postgres::link::{Ask, Link, Target};
+use crate::postgres::statements::Types;
+use crate::postgres::values::line;
+
+/// Each brings the schema to the next version, in one commit; numbered as SQLite's. Forward only.
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_init.sql"),
+    include_str!("../../migrations/postgres/0002_pages.sql"),
+    include_str!("../../migrations/postgres/0003_events_of.sql"),
+    include_str!("../../migrations/postgres/0004_customers.sql"),
+    include_str!("../../migrations/postgres/0005_timers.sql"),
+    include_str!("../../migrations/postgres/0006_disputes.sql"),
+    include_str!("../../migrations/postgres/0008_several_captures.sql"),
+    include_str!("../../migrations/postgres/0009_method_kinds.sql"),
+    include_str!("../../migrations/postgres/0010_setup.sql"),
+    include_str!("../../migrations/postgres/0011_keys.sql"),
+    include_str!("../../migrations/postgres/0012_payouts.sql"),
+];
+
+/// Who migrates, and nobody else meanwhile: any number, the same in every release.
+const MIGRATING: i64 = 0x6661_7274_6869_6e67;
+
+/// How long a host may take to answer.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Which of the hosts is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// The one that can be written: after a promotion, the new one.
+    Primary,
+    /// Any that answers.
+    Any,
+}
+
+/// A database by its URL, which may name several hosts.
+pub(crate) fn target(url: &str, host: Host) -> Result<Arc<Target>, StoreError> {
+    let mut config: Config = url.parse().map_err(|_| {
+        // Never the error: it may show the password.
+        tracing::error!("the database's URL cannot be read");
+        StoreError::Unreachable
+    })?;
+    config.application_name("farthing");
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT);
+    }
+    if host == Host::Primary {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
+    Ok(Arc::new(Target { config, types: OnceLock::new() }))
+}
+
+/// Brings the schema up to date, and reads its columns.
+pub(crate) fn prepare(target: &Arc<Target>) -> Result<(), StoreError> {
+    let link = Link::new(Arc::clone(target))?;
+    let lock = format!("SELECT pg_advisory_lock({MIGRATING})");
+    link.run(&lock).map_err(|_| StoreError::Unreachable)?;
+    let migrated = migrate(&link);
+    // Gone with the link in any case; this only says so at once.
+    let unlocked = link.run(&format!("SELECT pg_advisory_unlock({MIGRATING})"));
+    migrated?;
+    unlocked?;
+    read_columns(&link, target)
+}
+
+/// Reads the columns of a schema that somebody else keeps up to date.
+pub(crate) fn beside(target: &Arc<Target>) -> Result<Link, StoreError> {
+    let link = Link::new(Arc::clone(target))?;
+    let found = version(&link).map_err(|_| StoreError::Unreachable)?;
+    if found != known() {
+        return Err(StoreError::SchemaNewer { found, known: known() });
+    }
+    read_columns(&link, target)?;
+    Ok(link)
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("there are a handful of migrations")
+}
+
+fn version(link: &Link) -> Result<i64, StoreError> {
+    let told = link.round(&[Ask::new("SELECT max(version) FROM schema_version", Vec::new())])?;
+    let line = told.first().and_then(|told| told.rows.first()).and_then(line);
+    match line.as_deref() {
+        Some([Value::Integer(version)]) => Ok(*version),
+        Some(_) | None => Ok(0),
+    }
+}
+
+fn migrate(link: &Link) -> Result<(), StoreError> {
+    link.run("CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY)")?;
+    let found = version(link)?;
+    if found > known() {
+        return Err(StoreError::SchemaNewer { found, known: known() });
+    }
+    for (to, script) in (1_i64..).zip(MIGRATIONS).filter(|(to, _)| *to > found) {
+        link.run(&format!(
+            "BEGIN; {script}; INSERT INTO schema_version (version) VALUES ({to}); COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+fn read_columns(link: &Link, target: &Target) -> Result<(), StoreError> {
+    let sql = "SELECT table_name::text, column_name::text, data_type::text \
+               FROM information_schema.columns WHERE table_schema = current_schema()";
+    let mut types = Types::new();
+    for told in link.round(&[Ask::new(sql, Vec::new())])? {
+        for row in &told.rows {
+            if let Some([Value::Text(table), Value::Text(column), Value::Text(kind)]) =
+                line(row).as_deref()
+            {
+                types.insert((table.clone(), column.clone()), kind.clone());
+            }
+        }
+    }
+    target.types.set(types).map_err(|_| StoreError::Bug)
+}
+
+/// A value under a name.
+pub(crate) fn setting(link: &Link, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let values = vec![Value::Text(name.to_owned())];
+    let told = link.round(&[Ask::new("SELECT value FROM settings WHERE name = $1", values)])?;
+    let line = told.first().and_then(|told| told.rows.first()).and_then(line);
+    match line.as_deref() {
+        Some([Value::Blob(value)]) => Ok(Some(value.clone())),
+        Some(_) | None => Ok(None),
+    }
+}
+
+/// Keeps a value under a name, in the commit that is open.
+pub(crate) fn set_setting(link: &Link, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO settings (name, value) VALUES ($1, $2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    let values = vec![Value::Text(name.to_owned()), Value::Blob(value.to_vec())];
+    link.round(&[Ask::new(sql, values)]).map(drop)
+}
