@@ -57,15 +57,6 @@ impl Database {
         Self { name, users: cluster }
     }
 
-    /// A copy of this one, which nobody may be using.
-    pub(crate) fn copied(&self) -> Self {
-        let copy = Self::new();
-        let (name, of) = (&copy.name, &self.name);
-        psql(&self.users, &format!("DROP DATABASE {name}"));
-        psql(&self.users, &format!("CREATE DATABASE {name} TEMPLATE {of}"));
-        copy
-    }
-
     /// How to reach it.
     pub(crate) fn url(&self) -> String {
         let folder = self.users.to_str().expect("a plain path").replace('/', "%2F");
@@ -164,15 +155,16 @@ fn start(folder: &Path) {
     let path = folder.to_str().expect("a plain path");
     let data = format!("{path}/data");
     // Of a cluster that was killed.
-    program("pg_ctl", &["--version"]);
     remove(&data);
-    program("initdb", &["-D", &data, "-U", "farthing", "-A", "trust", "-N", "-E", "UTF8", "--locale", "C"]);
+    program(
+        "initdb",
+        &["-D", &data, "-U", "farthing", "-A", "trust", "-N", "-E", "UTF8", "--locale", "C"],
+    );
     let settings = format!("{SETTINGS}unix_socket_directories = '{path}'\n");
     let conf = format!("{path}/settings");
     std::fs::write(&conf, settings).expect("a file in a folder of ours");
-    let include = format!("-c config_file={data}/postgresql.conf");
     append(&data, &conf);
-    program("pg_ctl", &["-D", &data, "-l", &format!("{data}/log"), "-o", &include, "-s", "-w", "start"]);
+    program("pg_ctl", &["-D", &data, "-l", &format!("{data}/log"), "-s", "-w", "start"]);
     Command::new("setsid")
         .args(["sh", "-c", WATCH])
         .env("DIR", path)

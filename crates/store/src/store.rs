@@ -92,7 +92,7 @@ impl Store {
     /// # Panics
     /// If the system has no thread to spare.
     pub fn open_memory(render: Arc<dyn Render>) -> Self {
-        Self::memory(render, Hand::Thread).expect("a thread can be had")
+        Self::memory(&render, Hand::Thread).expect("a thread can be had")
     }
 
     /// A store in a folder, which is made if it is absent.
@@ -101,7 +101,7 @@ impl Store {
     /// [`StoreError::Locked`] if another process has it open, [`StoreError::Unusable`],
     /// [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
     pub fn open_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::sqlite(dir, render, Hand::Thread)
+        Self::sqlite(dir, &render, Hand::Thread)
     }
 
     /// As [`open_memory`](Self::open_memory), without a writer's thread: see [`step`](Self::step).
@@ -109,7 +109,7 @@ impl Store {
     /// # Panics
     /// Never in practice: no thread is asked for.
     pub fn manual_memory(render: Arc<dyn Render>) -> Self {
-        Self::memory(render, Hand::Caller).expect("no thread is asked for")
+        Self::memory(&render, Hand::Caller).expect("no thread is asked for")
     }
 
     /// As [`open_sqlite`](Self::open_sqlite), without a writer's thread: see [`step`](Self::step).
@@ -117,7 +117,7 @@ impl Store {
     /// # Errors
     /// As [`open_sqlite`](Self::open_sqlite).
     pub fn manual_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::sqlite(dir, render, Hand::Caller)
+        Self::sqlite(dir, &render, Hand::Caller)
     }
 
     /// A look at a folder's stored data beside the process that has it open.
@@ -145,7 +145,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unreachable`], [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
     pub fn open_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::postgres(url, render, Hand::Thread)
+        Self::postgres(url, &render, Hand::Thread)
     }
 
     /// As [`open_postgres`](Self::open_postgres), without writers' threads: see
@@ -154,16 +154,16 @@ impl Store {
     /// # Errors
     /// As [`open_postgres`](Self::open_postgres).
     pub fn manual_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::postgres(url, render, Hand::Caller)
+        Self::postgres(url, &render, Hand::Caller)
     }
 
-    fn memory(render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+    fn memory(render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let rows = Arc::new(RwLock::new(Rows::default()));
         let writer = Writer::Memory(Arc::clone(&rows));
         Self::with(render, vec![writer], (Engine::Memory(rows), None), hand)
     }
 
-    fn sqlite(dir: &Path, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+    fn sqlite(dir: &Path, render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let folder = sqlite::open::folder(dir)?;
         let writer = sqlite::open::writer(&folder)?;
         let readers = Readers::start(|| {
@@ -174,7 +174,7 @@ impl Store {
         Self::with(render, writers, (Engine::Sqlite(readers), Some(folder)), hand)
     }
 
-    fn postgres(url: &str, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
+    fn postgres(url: &str, render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let target = postgres::open::target(url, Host::Primary)?;
         apart(|| postgres::open::prepare(&target))?;
         let readers = Readers::start(|| {
@@ -186,19 +186,19 @@ impl Store {
             Hand::Thread => LANES,
         };
         let writers = (0..lanes)
-            .map(|_| Ok(Writer::Postgres(Link::new(Arc::clone(&target))?)))
+            .map(|_| Ok(Writer::Postgres(Box::new(Link::new(Arc::clone(&target))?))))
             .collect::<Result<_, StoreError>>()?;
         Self::with(render, writers, (Engine::Postgres(readers), None), hand)
     }
 
     fn with(
-        render: Arc<dyn Render>,
+        render: &Arc<dyn Render>,
         writers: Vec<Writer>,
         (engine, folder): (Engine, Option<Folder>),
         hand: Hand,
     ) -> Result<Self, StoreError> {
         let (due, _) = watch::channel(0);
-        let lane = |writer| Arc::new(Shared::new(Arc::clone(&render), writer, due.clone()));
+        let lane = |writer| Arc::new(Shared::new(Arc::clone(render), writer, due.clone()));
         let lanes: Vec<Arc<Shared>> = writers.into_iter().map(lane).collect();
         let mut threads = Vec::new();
         if let Hand::Thread = hand {

@@ -35,7 +35,7 @@ pub(crate) struct Shared {
 pub(crate) enum Writer {
     Memory(Arc<RwLock<Rows>>),
     Sqlite(Connection),
-    Postgres(Link),
+    Postgres(Box<Link>),
 }
 
 impl Shared {

@@ -21,6 +21,8 @@ pub(crate) enum Need {
     WorkerBuild,
     Node,
     Chromium,
+    /// PostgreSQL's server, for the tests' own cluster.
+    Postgres,
     Firefox,
     WebKit,
     Python,
@@ -48,6 +50,7 @@ impl Need {
             Self::WorkerBuild => "worker-build".to_owned(),
             Self::Node => "Node".to_owned(),
             Self::Chromium => "Chromium".to_owned(),
+            Self::Postgres => "PostgreSQL".to_owned(),
             Self::Firefox => "Firefox".to_owned(),
             Self::WebKit => "WebKit".to_owned(),
             Self::Python => "Python packages".to_owned(),
@@ -75,6 +78,7 @@ impl Need {
             | Self::WasmBindgen
             | Self::Node
             | Self::Chromium
+            | Self::Postgres
             | Self::Firefox
             | Self::WebKit
             | Self::Python => vec![],
@@ -89,7 +93,7 @@ impl Need {
 pub(crate) fn of_the_js_tests(repo: &Repo) -> Vec<Need> {
     let folders = repo.npm_folders().into_iter();
     let mut needs = vec![Need::JsPackage, Need::Backend];
-    needs.extend([Need::Chromium, Need::Firefox, Need::WebKit]);
+    needs.extend([Need::Postgres, Need::Chromium, Need::Firefox, Need::WebKit]);
     needs.extend(folders.filter(|folder| is_of_the_js_tests(folder)).map(Need::Npm));
     needs
 }
@@ -107,6 +111,7 @@ pub(crate) fn everything_to_install(repo: &Repo) -> Vec<Need> {
         Need::WasmBindgen,
         Need::WasmPack,
         Need::WorkerBuild,
+        Need::Postgres,
         Need::Chromium,
         Need::Firefox,
         Need::WebKit,
@@ -174,6 +179,7 @@ impl<'a> Needs<'a> {
             Need::WorkerBuild => cargo::meet(repo, &cargo::worker_build()),
             Need::Node => npm::node(),
             Need::Chromium => apt::chromium(repo, &mut self.apt),
+            Need::Postgres => apt::postgres(repo, &mut self.apt),
             Need::Firefox => apt::firefox(repo, &mut self.apt),
             Need::WebKit => apt::webkit(repo, &mut self.apt),
             Need::Python => python::meet(repo, &mut self.apt),

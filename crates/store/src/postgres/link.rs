@@ -14,6 +14,7 @@ use farthing_domain::tenant::TenantId;
 use rusqlite::types::Value;
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
 use crate::error::StoreError;
@@ -292,8 +293,8 @@ impl Link {
             let mut all: Vec<Running<'_>> = Vec::with_capacity(asks.len().saturating_add(1));
             if let Some(mode) = begin {
                 all.push(Box::pin(async move {
-                    let begun = client.batch_execute(mode.begin()).await;
-                    begun.map(|()| Told { rows: Vec::new(), count: 0 })
+                    let done = client.batch_execute(mode.begin()).await;
+                    done.map(|()| Told { rows: Vec::new(), count: 0 })
                 }));
             }
             for ask in asks {
@@ -379,8 +380,10 @@ impl Session {
             return Box::pin(self.prepare(asks)).await;
         }
         let client = &self.client;
-        let all: Vec<Preparing<'_>> =
-            missing.iter().map(|sql| Box::pin(client.prepare(sql)) as Preparing<'_>).collect();
+        let mut all: Vec<Preparing<'_>> = Vec::with_capacity(missing.len());
+        for sql in &missing {
+            all.push(Box::pin(client.prepare(sql)));
+        }
         let prepared = every(all).await;
         for (sql, statement) in missing.into_iter().zip(prepared) {
             let statement = statement.map_err(|error| trouble(&error))?;
@@ -398,12 +401,15 @@ async fn told(
     statement: &Statement,
     params: &[Param],
 ) -> Result<Told, tokio_postgres::Error> {
-    let params: Vec<_> = params.iter().map(|param| &**param as _).collect();
+    let mut each: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(params.len());
+    for param in params {
+        each.push(&**param);
+    }
     if statement.columns().is_empty() {
-        let count = client.execute(statement, &params).await?;
+        let count = client.execute(statement, &each).await?;
         Ok(Told { rows: Vec::new(), count })
     } else {
-        let rows = client.query(statement, &params).await?;
+        let rows = client.query(statement, &each).await?;
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Told { rows, count })
     }

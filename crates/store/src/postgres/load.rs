@@ -102,7 +102,7 @@ fn decoded(link: &Link, kind: Kind, told: &Told) -> Result<Vec<Row>, StoreError>
         .map(|row| (kind.decode)(&mut Fields::new(kind.table, Columns::Postgres(row))))
         .collect::<Result<Vec<Row>, _>>()?;
     let transfers = rows.iter().filter_map(Transfer::of).map(|one| (one.tenant, one.number));
-    let mut entries = entries(link, transfers.collect())?;
+    let mut entries = entries(link, &transfers.collect::<Vec<_>>())?;
     for row in &mut rows {
         if let Row::Transfer(transfer) = row {
             let key = (transfer.tenant, transfer.number);
@@ -115,7 +115,7 @@ fn decoded(link: &Link, kind: Kind, told: &Told) -> Result<Vec<Row>, StoreError>
 /// The entries of transfers, each in its order.
 fn entries(
     link: &Link,
-    transfers: Vec<(TenantId, i64)>,
+    transfers: &[(TenantId, i64)],
 ) -> Result<BTreeMap<(TenantId, i64), Vec<Entry>>, StoreError> {
     let mut found: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
     if transfers.is_empty() {
@@ -157,7 +157,7 @@ fn decode<T: Stored>(link: &Link, told: &Told) -> Result<Vec<T>, StoreError> {
             Ok(Vec::new())
         })?;
     }
-    let mut entries = entries(link, keys)?;
+    let mut entries = entries(link, &keys)?;
     for row in &mut rows {
         row.complete(&mut |tenant, number| {
             Ok(entries.remove(&(tenant, number)).unwrap_or_default())

@@ -89,8 +89,8 @@ fn known() -> i64 {
 
 fn version(link: &Link) -> Result<i64, StoreError> {
     let told = link.round(&[Ask::new("SELECT max(version) FROM schema_version", Vec::new())])?;
-    let line = told.first().and_then(|told| told.rows.first()).and_then(line);
-    match line.as_deref() {
+    let answer = told.first().and_then(|told| told.rows.first()).and_then(line);
+    match answer.as_deref() {
         Some([Value::Integer(version)]) => Ok(*version),
         Some(_) | None => Ok(0),
     }
@@ -130,8 +130,8 @@ fn read_columns(link: &Link, target: &Target) -> Result<(), StoreError> {
 pub(crate) fn setting(link: &Link, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let values = vec![Value::Text(name.to_owned())];
     let told = link.round(&[Ask::new("SELECT value FROM settings WHERE name = $1", values)])?;
-    let line = told.first().and_then(|told| told.rows.first()).and_then(line);
-    match line.as_deref() {
+    let answer = told.first().and_then(|told| told.rows.first()).and_then(line);
+    match answer.as_deref() {
         Some([Value::Blob(value)]) => Ok(Some(value.clone())),
         Some(_) | None => Ok(None),
     }

@@ -34,12 +34,11 @@ impl Statements {
         let kept = keys.saturating_add(table.fixed.len());
         let by_key =
             joined(table.key, " AND ", |place, column| format!("{name}.{column} = u.c{place}"));
-        let fixed: String = (1..)
-            .zip(&columns)
-            .take(kept)
-            .skip(keys)
-            .map(|(place, column)| format!(" AND {name}.{column} IS NOT DISTINCT FROM u.c{place}"))
-            .collect();
+        let mut fixed = String::new();
+        for (place, column) in (1..).zip(&columns).take(kept).skip(keys) {
+            write!(fixed, " AND {name}.{column} IS NOT DISTINCT FROM u.c{place}")
+                .expect("writing to a String cannot fail");
+        }
         let mut sets = String::new();
         for (place, column) in (1..).zip(&columns).skip(kept) {
             let comma = if sets.is_empty() { "" } else { ", " };

@@ -71,7 +71,11 @@ pub(crate) fn arrays(rows: Vec<Vec<Value>>) -> Vec<Param> {
             column.push(One(value));
         }
     }
-    columns.into_iter().map(|column| Box::new(Many(column)) as Param).collect()
+    let mut params: Vec<Param> = Vec::with_capacity(width);
+    for column in columns {
+        params.push(Box::new(Many(column)));
+    }
+    params
 }
 
 /// A column as it came.

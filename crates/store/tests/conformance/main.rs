@@ -12,3 +12,4 @@ mod machinery;
 mod races;
 mod rows;
 mod samples;
+mod schema;

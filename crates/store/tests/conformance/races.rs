@@ -21,6 +21,7 @@ use farthing_domain::view::Row;
 use farthing_store::Store;
 use tempfile::TempDir;
 
+use crate::cluster::Database;
 use crate::drive::{Drive, Seeded};
 use crate::engines::{render, tenant};
 
@@ -127,18 +128,29 @@ impl Caller<'_> {
 fn any_interleaving_keeps_the_caps() {
     for seed in 1..=6 {
         let dir = TempDir::new().expect("a temporary folder can be made");
-        race(&Store::open_memory(render()), seed);
-        race(&Store::open_sqlite(dir.path(), render()).expect("a new folder opens"), seed);
+        race(&[Store::open_memory(render())], seed);
+        race(&[Store::open_sqlite(dir.path(), render()).expect("a new folder opens")], seed);
     }
 }
 
-fn race(store: &Store, seed: u64) {
+/// As several processes on one database: only its locks stand between them.
+#[test]
+fn several_stores_on_one_database_keep_the_caps() {
+    for seed in 1..=2 {
+        let database = Database::new();
+        let open = |_| Store::open_postgres(&database.url(), render()).expect("it opens");
+        race(&[0, 1, 2].map(open), seed);
+    }
+}
+
+fn race(stores: &[Store], seed: u64) {
+    let store = &stores[0];
     Drive::new(seed).run(store, 1); // Opens the merchant.
     let answers = Arc::new(Answers::default());
     let mut caller = Caller { store, seeded: Seeded::new(seed), intents: &[], answers: &answers };
     let intents: Vec<IntentId> = (0..PAYMENTS).map(|_| held(&mut caller)).collect();
     std::thread::scope(|scope| {
-        for thread in 0..THREADS {
+        for (thread, store) in (0..THREADS).zip(stores.iter().cycle()) {
             let (intents, answers) = (&intents, &answers);
             let seeded = Seeded::new(seed * 1_000 + thread);
             scope.spawn(move || Caller { store, seeded, intents, answers }.run());

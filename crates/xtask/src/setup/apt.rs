@@ -111,6 +111,20 @@ pub(crate) fn webkit(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
     }
 }
 
+/// Has PostgreSQL's server installed: the tests make a cluster of their own with its programs. The
+/// machine's own cluster, where Debian makes one, is not used.
+///
+/// # Errors
+/// If it is absent and cannot be installed.
+pub(crate) fn postgres(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin/initdb")).find(|it| it.is_file());
+    match debian.or_else(|| environment::on_path("initdb")) {
+        Some(path) => Ok(Met::Already(path.display().to_string())),
+        None => Ok(Met::Now("installed", apt.install(repo, &["postgresql"])?)),
+    }
+}
+
 /// Has a browser installed.
 ///
 /// # Errors
