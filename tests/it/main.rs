@@ -1,6 +1,8 @@
 //! Tests that cross crates, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+#[path = "../postgres/cluster.rs"]
+mod cluster;
 mod http;
 mod news;
 mod openapi;

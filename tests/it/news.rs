@@ -21,7 +21,7 @@ fn audit(server: &Server) {
 
 #[test]
 fn a_pending_refund_is_done_later() {
-    for engine in [Engine::Memory, Engine::Sqlite] {
+    for engine in [Engine::Memory, Engine::Sqlite, Engine::Postgres] {
         let server = Server::new(engine);
         let (_, refund) = refunded(&server, "pm_card_pendingRefund");
         assert_eq!(status(&server, &refund), "pending");

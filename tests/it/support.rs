@@ -28,6 +28,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower_service::Service;
 
+use crate::cluster::Database;
+
 /// The dev merchant's secret key.
 pub(crate) const SECRET: &str = setup::DEV_SECRET_KEY;
 /// The dev merchant's publishable key.
@@ -48,6 +50,8 @@ pub(crate) enum Engine {
     Memory,
     /// A file in a temporary folder.
     Sqlite,
+    /// A database of the tests' own cluster.
+    Postgres,
 }
 
 /// One server.
@@ -56,6 +60,8 @@ pub(crate) struct Server {
     router: Router,
     runtime: Runtime,
     _dir: TempDir,
+    /// Dropped after whatever uses it.
+    _database: Option<Database>,
 }
 
 /// One request.
@@ -149,17 +155,28 @@ impl Server {
         Self::with(engine, Config::dev(), Faults::none())
     }
 
-    /// The same on memory, where most tests live.
+    /// The same on memory, where most tests live, unless a run asks for PostgreSQL:
+    /// `FARTHING_TEST_ENGINE=postgres cargo nextest run -p farthing-tests -E 'test(http::)'`.
+    #[expect(clippy::disallowed_methods, reason = "what a whole run is about")]
     pub(crate) fn memory() -> Self {
-        Self::new(Engine::Memory)
+        let wanted = std::env::var("FARTHING_TEST_ENGINE");
+        Self::new(match wanted.as_deref() {
+            Ok("postgres") => Engine::Postgres,
+            _ => Engine::Memory,
+        })
     }
 
     pub(crate) fn with(engine: Engine, config: Config, faults: Faults) -> Self {
         let dir = folder();
         let renderer = Arc::new(Renderer::new(config.public_url.clone()));
+        let database = (engine == Engine::Postgres).then(Database::new);
         let store = match engine {
             Engine::Memory => Store::open_memory(renderer),
             Engine::Sqlite => Store::open_sqlite(dir.path(), renderer).unwrap(),
+            Engine::Postgres => {
+                let url = database.as_ref().unwrap().url();
+                Store::open_postgres(&url, renderer).unwrap()
+            }
         };
         let root = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
         let vault = setup::open_vault(&store, RootSource::Given(root.to_owned())).unwrap();
@@ -168,7 +185,7 @@ impl Server {
         add_keys(&app);
         let router = router::router(Arc::clone(&app));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { app, router, runtime, _dir: dir }
+        Self { app, router, runtime, _dir: dir, _database: database }
     }
 
     /// Sends one request and reads its answer whole.

@@ -165,8 +165,8 @@ fn start(folder: &Path) {
     std::fs::write(&conf, settings).expect("a file in a folder of ours");
     append(&data, &conf);
     program("pg_ctl", &["-D", &data, "-l", &format!("{data}/log"), "-s", "-w", "start"]);
-    Command::new("setsid")
-        .args(["sh", "-c", WATCH])
+    let watching = Command::new("setsid")
+        .args(["--fork", "sh", "-c", WATCH])
         .env("DIR", path)
         .env("BIN", programs())
         .env("AS", unprivileged().join(" "))
@@ -174,8 +174,8 @@ fn start(folder: &Path) {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .expect("a shell and setsid are there");
+        .status();
+    assert!(watching.is_ok_and(|status| status.success()), "a shell and setsid are there");
 }
 
 fn remove(data: &str) {

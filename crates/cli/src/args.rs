@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Serve(Box<Serve>),
     /// Check every invariant of the books; exit 0, or print the first bad row and exit 1.
     Books(Books),
+    /// Copy a whole store, from a folder to a PostgreSQL database or the other way.
+    Copy(Copy),
     /// Measure payments over HTTP.
     Bench(Bench),
 }
@@ -43,7 +45,8 @@ pub(crate) struct Place {
         env = "FARTHING_DATABASE_URL",
         value_name = "URL",
         conflicts_with = "data",
-        help = "PostgreSQL instead of a folder"
+        hide_env_values = true,
+        help = "A PostgreSQL database instead of a folder; several processes may share it. Give the root key too"
     )]
     pub(crate) database_url: Option<String>,
     /// The root key: 32 bytes in hexadecimal or base64. Prefer the environment to the flag.
@@ -115,6 +118,10 @@ pub(crate) struct Serve {
         value_parser = clap::value_parser!(i64).range(24..=8_760)
     )]
     pub(crate) idempotency_retention_hours: i64,
+    /// The simulated network's own book. Processes of one machine that share a database share it.
+    /// Default: in the data folder; with a database, farthing-simulator.db right here.
+    #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "FILE")]
+    pub(crate) simulator_book: Option<PathBuf>,
     /// Faults of the simulated network, for tests.
     #[arg(
         long,
@@ -149,9 +156,25 @@ pub(crate) struct Books {
     /// The folder of the data.
     #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
     pub(crate) data: PathBuf,
+    /// A PostgreSQL database instead; a replica will do.
+    #[arg(long, env = "FARTHING_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// The simulated network's own book, where it is not in the data folder.
+    #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "FILE")]
+    pub(crate) simulator_book: Option<PathBuf>,
     /// Print JSON instead of tables; amounts are decimal strings.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Copy {
+    /// What is copied: a folder that nobody serves, or a database's URL.
+    #[arg(long, value_name = "DIR or URL")]
+    pub(crate) from: String,
+    /// An empty folder or an empty database's URL.
+    #[arg(long, value_name = "DIR or URL")]
+    pub(crate) to: String,
 }
 
 #[derive(Debug, Flags)]

@@ -1,23 +1,23 @@
 //! `farthing books`: do the books balance, and does the network's own book agree?
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use farthing_acquirer::{BookView, Totals};
-use farthing_store::{BooksReport, Store};
+use farthing_store::{BooksReport, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::args::Books;
 use crate::failure::Failure;
-use crate::serve::SIMULATOR_BOOK;
+use crate::place::{BOOK, BOOK_BESIDE};
 
 /// Runs before it is said that funds keep moving: beside a busy server two snapshots of two files
 /// are rarely of one moment.
 const COMPARISONS: usize = 5;
 
 pub(crate) fn run(options: &Books) -> Result<ExitCode, Failure> {
-    let audit = audit(&options.data)?;
+    let audit = audit(options)?;
     if options.json {
         println!("{:#}", audit.to_json());
     } else {
@@ -49,17 +49,27 @@ struct Difference {
     network: i128,
 }
 
-fn audit(folder: &Path) -> Result<Audit, Failure> {
-    let file = folder.join(SIMULATOR_BOOK);
+fn report(options: &Books) -> Result<BooksReport, StoreError> {
+    match &options.database_url {
+        Some(url) => Store::read_postgres(url)?.books(),
+        None => Store::read_sqlite(&options.data)?.books(),
+    }
+}
+
+fn audit(options: &Books) -> Result<Audit, Failure> {
+    let file = options.simulator_book.clone().unwrap_or_else(|| match options.database_url {
+        Some(_) => PathBuf::from(BOOK_BESIDE),
+        None => options.data.join(BOOK),
+    });
     if !file.is_file() {
-        let report = Store::read_sqlite(folder)?.books()?;
+        let report = report(options)?;
         return Ok(Audit { report, network: Network::Elsewhere });
     }
     let book = BookView::open(&file).map_err(|error| unreadable(&error))?;
     let mut comparisons = 0;
     loop {
         let before = book.totals().map_err(|error| unreadable(&error))?;
-        let report = Store::read_sqlite(folder)?.books()?;
+        let report = report(options)?;
         let totals = book.totals().map_err(|error| unreadable(&error))?;
         comparisons += 1;
         if before == totals && report.open_attempts == 0 {

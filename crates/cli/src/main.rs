@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod books;
+mod copy;
 mod failure;
 mod init;
 mod place;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Task::Init(options) => init::run(&options),
         Task::Serve(options) => serve::run(&options),
         Task::Books(options) => books::run(&options),
+        Task::Copy(options) => copy::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

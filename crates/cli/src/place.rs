@@ -11,6 +11,11 @@ use farthing_store::Store;
 use crate::args::Place;
 use crate::failure::Failure;
 
+/// The simulator's book: it stands for somebody else's system, so it has a file of its own.
+pub(crate) const BOOK: &str = "simulator.db";
+/// The same where there is no data folder.
+pub(crate) const BOOK_BESIDE: &str = "farthing-simulator.db";
+
 /// A folder and the way to its key.
 #[derive(Debug)]
 pub(crate) struct Opening<'p> {
@@ -30,18 +35,36 @@ impl Place {
 impl Opening<'_> {
     /// Opens the store.
     pub(crate) fn store(&self, public_url: &str) -> Result<Store, Failure> {
-        if self.place.database_url.is_some() {
-            return Err(Failure::Usage(
-                "PostgreSQL is not in this release yet; leave --database-url out.".to_owned(),
-            ));
+        let renderer = Arc::new(Renderer::new(public_url));
+        match &self.place.database_url {
+            Some(url) => Ok(Store::open_postgres(url, renderer)?),
+            None => Ok(Store::open_sqlite(&self.folder, renderer)?),
         }
-        Ok(Store::open_sqlite(&self.folder, Arc::new(Renderer::new(public_url)))?)
+    }
+
+    /// Whether no other process can have the store open.
+    pub(crate) fn alone(&self) -> bool {
+        self.place.database_url.is_none()
+    }
+
+    /// Where the simulated network's book is, unless that is said.
+    pub(crate) fn book(&self) -> PathBuf {
+        if self.alone() { self.folder.join(BOOK) } else { PathBuf::from(BOOK_BESIDE) }
     }
 
     /// Where the root key comes from.
     pub(crate) fn root(&self) -> Result<RootSource, Failure> {
         if let Some(text) = &self.place.root_key {
             return Ok(RootSource::Given(text.clone()));
+        }
+        if !self.alone() {
+            // Made here, it would be another one than the other processes have.
+            let given = self.place.root_key_file.clone().filter(|file| file.is_file());
+            return given.map(RootSource::File).ok_or_else(|| {
+                Failure::Usage(
+                    "With a database the root key must be given: FARTHING_ROOT_KEY, or --root-key-file with a file that is there.".to_owned(),
+                )
+            });
         }
         let file = self.place.root_key_file.clone().unwrap_or_else(|| beside(&self.folder));
         // A copy of the folder must not be a copy of the key.

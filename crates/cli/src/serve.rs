@@ -18,9 +18,6 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Crash, DEV_FOLDER, FOLDER, Serve};
 use crate::failure::Failure;
 
-/// The simulator's book: it stands for somebody else's system, so it has a file of its own.
-pub(crate) const SIMULATOR_BOOK: &str = "simulator.db";
-
 pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     log();
     check(options)?;
@@ -47,8 +44,10 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let store = place.store(&public_url)?;
     let vault = setup::open_vault(&store, root)?;
     setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
-    let simulator = simulator(options, &place.folder)?;
-    let app = App::new(store, vault, simulator, config(options, public_url));
+    let book = options.simulator_book.clone().unwrap_or_else(|| place.book());
+    let simulator = simulator(options, &book)?;
+    let config = Config { alone: place.alone(), ..config(options, public_url) };
+    let app = App::new(store, vault, simulator, config);
     let ready = Ready { address, dev: options.dev, encrypted: tls.is_some() };
     runtime.block_on(async {
         let stop = stop()?;
@@ -58,13 +57,13 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     })
 }
 
-/// Opens the simulated network, with its book in the data folder.
-fn simulator(options: &Serve, folder: &Path) -> Result<Simulator, Failure> {
+/// Opens the simulated network.
+fn simulator(options: &Serve, book: &Path) -> Result<Simulator, Failure> {
     let faults: Faults = match &options.simulator_faults {
         Some(spec) => spec.parse().map_err(|error| Failure::Usage(format!("{error}")))?,
         None => Faults::none(),
     };
-    Simulator::open(&folder.join(SIMULATOR_BOOK), faults)
+    Simulator::open(book, faults)
         .map_err(|error| Failure::system("The simulator's book cannot be opened", &error))
 }
 

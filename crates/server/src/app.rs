@@ -13,6 +13,7 @@ use crate::clock::{Clock, Offsets};
 use crate::config::Config;
 use crate::flow::Flights;
 use crate::keys::KeyCache;
+use crate::lease::Lease;
 use crate::news::News;
 use crate::recover::Hurry;
 
@@ -38,6 +39,8 @@ pub struct App {
     pub flights: Flights,
     /// Attempts that somebody waits for.
     pub hurry: Hurry,
+    /// Whether this process does what nobody asks for.
+    pub lease: Lease,
     /// How far the network's news was heard.
     pub news: News,
     /// The process is about to stop.
@@ -56,11 +59,12 @@ impl App {
             cvcs: CvcShelf::new(),
             acquirer,
             clock: Clock,
-            offsets: Offsets::default(),
+            offsets: Offsets::new(config.alone),
+            keys: KeyCache::new(config.alone),
             config,
-            keys: KeyCache::default(),
             flights: Flights::default(),
             hurry: Hurry::default(),
+            lease: Lease::default(),
             news: News::default(),
             draining: AtomicBool::new(false),
         })
@@ -71,7 +75,8 @@ impl App {
     /// # Errors
     /// [`StoreError`] if it had to be looked up and could not be.
     pub async fn api_key(&self, text: &str) -> Result<Option<ApiKey>, StoreError> {
-        self.keys.find(&self.store, self.vault.hash_api_key(text)).await
+        let hash = self.vault.hash_api_key(text);
+        self.keys.find(&self.store, hash, self.clock.now()).await
     }
 }
 

@@ -27,16 +27,24 @@ impl Clock {
 }
 
 /// How far tenants' clocks are ahead of wall time, as they were last read or moved. A clock is moved
-/// by a command of this process alone, which says so here.
+/// by a command of this process alone, which says so here; where other processes move clocks too,
+/// nothing is remembered.
 #[derive(Debug, Default)]
 pub struct Offsets {
     known: RwLock<HashMap<TenantId, i64>>,
+    /// Other processes move clocks too.
+    forgets: bool,
 }
 
 /// Tenants remembered at most; beyond it all are forgotten and read again.
 const TENANTS_MAX: usize = 10_000;
 
 impl Offsets {
+    /// For a process that is alone on its store, or not.
+    pub fn new(alone: bool) -> Self {
+        Self { forgets: !alone, ..Self::default() }
+    }
+
     /// A tenant's offset in milliseconds; zero in live mode.
     ///
     /// # Errors
@@ -57,6 +65,9 @@ impl Offsets {
 
     /// A tenant's clock is so far ahead. It only goes forward, so whatever is further is newer.
     pub fn moved(&self, tenant: TenantId, offset_ms: i64) {
+        if self.forgets {
+            return;
+        }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= TENANTS_MAX && !known.contains_key(&tenant) {
             known.clear();

@@ -1,6 +1,7 @@
 //! API keys that were looked up before, and when they were used. What a key may do changes only by
 //! a command that goes through this process and forgets the key here; keys that do not exist are not
-//! remembered, for they may be added.
+//! remembered, for they may be added. Where other processes change keys too, what was looked up is
+//! believed for a second.
 //!
 //! A use is noted in memory and written down once a minute: a crash loses a minute of them.
 
@@ -23,10 +24,15 @@ const KEYS_MAX: usize = 10_000;
 /// A use so soon after the one that was written down is not written down.
 const USE_STEP_MS: i64 = 60_000;
 
+/// How long a key is believed that another process may have changed.
+const SHARED_MS: i64 = 1_000;
+
 /// Keys by their hash.
 #[derive(Debug, Default)]
 pub struct KeyCache {
     known: RwLock<Known>,
+    /// Other processes change keys too.
+    shared: bool,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +45,7 @@ struct Known {
 #[derive(Debug)]
 struct Remembered {
     key: ApiKey,
+    looked_up: TimestampMs,
     /// The last use; zero for none since it is remembered.
     used_ms: AtomicI64,
     /// The last use that was written down.
@@ -46,22 +53,35 @@ struct Remembered {
 }
 
 impl KeyCache {
+    /// For a process that is alone on its store, or not.
+    pub fn new(alone: bool) -> Self {
+        Self { shared: !alone, ..Self::default() }
+    }
+
     /// The key with this hash, remembered or looked up.
     ///
     /// # Errors
     /// [`StoreError`] if it had to be looked up and could not be.
-    pub async fn find(&self, store: &Store, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+    pub async fn find(
+        &self,
+        store: &Store,
+        hash: [u8; 32],
+        now: TimestampMs,
+    ) -> Result<Option<ApiKey>, StoreError> {
         let forgotten = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(found) = known.keys.get(&hash) {
+            if let Some(found) = known.keys.get(&hash)
+                && !(self.shared && now.since(found.looked_up) > SHARED_MS)
+            {
                 return Ok(Some(found.key.clone()));
             }
             known.forgotten
         };
         let view = store.fetch(vec![Key::ApiKey(hash)]).await?;
         let found = view.api_key(hash).cloned();
-        if let Some(key) = &found {
-            self.remember(key.clone(), forgotten);
+        match &found {
+            Some(key) => self.remember(key.clone(), forgotten, now),
+            None => self.forget(&hash),
         }
         Ok(found)
     }
@@ -88,7 +108,7 @@ impl KeyCache {
         known.forgotten = known.forgotten.wrapping_add(1);
     }
 
-    fn remember(&self, key: ApiKey, forgotten: u64) {
+    fn remember(&self, key: ApiKey, forgotten: u64, looked_up: TimestampMs) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.forgotten != forgotten {
             return;
@@ -96,8 +116,14 @@ impl KeyCache {
         if known.keys.len() >= KEYS_MAX {
             known.keys.clear(); // Rare, and each comes back at its next use.
         }
+        if let Some(known) = known.keys.get_mut(&key.hash) {
+            known.looked_up = looked_up;
+            known.key = key;
+            return;
+        }
         let written_ms = AtomicI64::new(key.last_used.map_or(0, TimestampMs::ms));
-        let remembered = Remembered { used_ms: AtomicI64::new(0), written_ms, key };
+        let used_ms = AtomicI64::new(0);
+        let remembered = Remembered { key, looked_up, used_ms, written_ms };
         known.keys.insert(remembered.key.hash, remembered);
     }
 

@@ -19,6 +19,7 @@ pub mod flow;
 pub mod form;
 pub mod headers;
 pub mod keys;
+pub mod lease;
 pub mod means;
 pub mod mint;
 pub mod news;

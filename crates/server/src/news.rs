@@ -46,6 +46,9 @@ const CURSOR: &str = "network_notices";
 pub async fn run(app: Shared) {
     loop {
         tokio::time::sleep(POLL).await;
+        if !app.works() {
+            continue;
+        }
         if let Err(error) = round(&app).await {
             ops::alert("news from the network was not heard", &"news", &error);
         }

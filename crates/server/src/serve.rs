@@ -30,7 +30,7 @@ use tower_service::Service as _;
 
 use crate::app::Shared;
 use crate::serve::body::Timed;
-use crate::{deliver, news, ops, recover, router, timers};
+use crate::{deliver, lease, news, ops, recover, router, timers};
 
 /// Connections at one time: each costs some 30 KB, so that all together stay below half a gigabyte.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -61,6 +61,7 @@ pub async fn serve(
         tokio::spawn(deliver::run(Arc::clone(&app))),
         tokio::spawn(news::run(Arc::clone(&app))),
         tokio::spawn(timers::run(Arc::clone(&app))),
+        tokio::spawn(lease::run(Arc::clone(&app))),
         tokio::spawn(ops::housekeeping(Arc::clone(&app))),
     ];
     let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));
@@ -108,6 +109,7 @@ pub async fn serve(
     for each in loops {
         each.abort();
     }
+    lease::release(&app).await;
 }
 
 /// Reads a certificate chain and its key, both PEM.

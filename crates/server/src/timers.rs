@@ -35,6 +35,9 @@ const CATCH_UP_MS: i64 = 30_000;
 pub async fn run(app: Shared) {
     loop {
         tokio::time::sleep(POLL).await;
+        if !app.works() {
+            continue;
+        }
         if let Err(error) = round(&app, None).await {
             ops::alert("what is due was not done", &"timers", &error);
         }

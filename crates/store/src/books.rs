@@ -1,4 +1,4 @@
-//! Feeding the run through the books from one snapshot, in both engines.
+//! Feeding the run through the books from one snapshot, in all engines.
 
 use std::collections::BTreeMap;
 
@@ -82,38 +82,54 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
 /// Every row in key order.
 pub(crate) fn dump(snapshot: &Snapshot<'_>) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::new();
-    take::<Tenant>(snapshot, &mut rows)?;
-    take::<ApiKey>(snapshot, &mut rows)?;
-    take::<Intent>(snapshot, &mut rows)?;
-    take::<Customer>(snapshot, &mut rows)?;
-    take::<PaymentMethod>(snapshot, &mut rows)?;
-    take::<SetupIntent>(snapshot, &mut rows)?;
-    take::<SetupAttempt>(snapshot, &mut rows)?;
-    take::<Token>(snapshot, &mut rows)?;
-    take::<FraudWarning>(snapshot, &mut rows)?;
-    take::<Charge>(snapshot, &mut rows)?;
-    take::<Refund>(snapshot, &mut rows)?;
-    take::<Dispute>(snapshot, &mut rows)?;
-    take::<Payout>(snapshot, &mut rows)?;
-    take::<BankAccount>(snapshot, &mut rows)?;
-    take::<BalanceTransaction>(snapshot, &mut rows)?;
-    take::<Balance>(snapshot, &mut rows)?;
-    take::<Transfer>(snapshot, &mut rows)?;
-    take::<Attempt>(snapshot, &mut rows)?;
-    take::<Record>(snapshot, &mut rows)?;
-    take::<Event>(snapshot, &mut rows)?;
-    take::<Body>(snapshot, &mut rows)?;
-    take::<Delivery>(snapshot, &mut rows)?;
-    take::<Endpoint>(snapshot, &mut rows)?;
-    take::<Timer>(snapshot, &mut rows)?;
-    take::<Allowance>(snapshot, &mut rows)?;
-    take::<Spend>(snapshot, &mut rows)?;
+    every_row(snapshot, &mut |row| {
+        rows.push(row);
+        Ok(())
+    })?;
     rows.sort_by_key(Row::key);
     Ok(rows)
 }
 
-fn take<T: Stored>(snapshot: &Snapshot<'_>, rows: &mut Vec<Row>) -> Result<(), StoreError> {
-    every::<T>(snapshot, |row| rows.push(row.into_row()))
+/// Every row, table by table.
+pub(crate) fn every_row(
+    snapshot: &Snapshot<'_>,
+    visit: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    take::<Tenant>(snapshot, visit)?;
+    take::<ApiKey>(snapshot, visit)?;
+    take::<Intent>(snapshot, visit)?;
+    take::<Customer>(snapshot, visit)?;
+    take::<PaymentMethod>(snapshot, visit)?;
+    take::<SetupIntent>(snapshot, visit)?;
+    take::<SetupAttempt>(snapshot, visit)?;
+    take::<Token>(snapshot, visit)?;
+    take::<FraudWarning>(snapshot, visit)?;
+    take::<Charge>(snapshot, visit)?;
+    take::<Refund>(snapshot, visit)?;
+    take::<Dispute>(snapshot, visit)?;
+    take::<Payout>(snapshot, visit)?;
+    take::<BankAccount>(snapshot, visit)?;
+    take::<BalanceTransaction>(snapshot, visit)?;
+    // Before balances: what guards a payout's entries compares them with what is there.
+    take::<Transfer>(snapshot, visit)?;
+    take::<Balance>(snapshot, visit)?;
+    take::<Attempt>(snapshot, visit)?;
+    take::<Record>(snapshot, visit)?;
+    take::<Event>(snapshot, visit)?;
+    take::<Body>(snapshot, visit)?;
+    take::<Delivery>(snapshot, visit)?;
+    take::<Endpoint>(snapshot, visit)?;
+    take::<Timer>(snapshot, visit)?;
+    take::<Allowance>(snapshot, visit)?;
+    take::<Spend>(snapshot, visit)?;
+    Ok(())
+}
+
+fn take<T: Stored>(
+    snapshot: &Snapshot<'_>,
+    visit: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    snapshot.each::<T>(|row| visit(row.into_row()))
 }
 
 /// Every row of a table, for visits that cannot fail.

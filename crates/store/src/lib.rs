@@ -23,13 +23,16 @@
 
 mod body;
 mod books;
+mod copy;
 mod error;
 mod ledger;
 pub mod limits;
 mod memory;
+mod opening;
 mod postgres;
 mod queue;
 mod readers;
+mod reading;
 mod row;
 mod search;
 mod snapshot;
@@ -41,5 +44,6 @@ mod writer;
 pub use error::StoreError;
 pub use farthing_domain::books::BooksReport;
 pub use queue::Pending;
+pub use reading::Reading;
 pub use snapshot::Begin;
-pub use store::{Reading, Store};
+pub use store::Store;

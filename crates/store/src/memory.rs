@@ -35,6 +35,11 @@ impl Rows {
         self.rows.values()
     }
 
+    /// Every value with its name.
+    pub(crate) fn settings(&self) -> Vec<(String, Vec<u8>)> {
+        self.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     pub(crate) fn setting(&self, name: &str) -> Option<Vec<u8>> {
         self.settings.get(name).cloned()
     }

@@ -3,12 +3,15 @@
 use farthing_domain::query::{Cursor, Page, Query, Scan};
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use crate::error::StoreError;
 use crate::limits::FOLLOW_UPS;
 use crate::memory::Rows;
 use crate::postgres::{self, link::Link};
 use crate::row::Stored;
+use crate::row::fields::Values;
+use crate::sql::Rows as _;
 use crate::{sql, sqlite};
 
 /// Where a page begins, by the object named as the cursor.
@@ -131,6 +134,21 @@ impl Snapshot<'_> {
             Self::Sqlite(connection) => sqlite::load::each(connection, &mut visit),
             Self::Postgres(link) => postgres::load::each(link, &mut visit),
         }
+    }
+
+    /// Every value with its name.
+    pub(crate) fn settings(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let sql = "SELECT name, value FROM settings ORDER BY name";
+        let lines = match self {
+            Self::Memory(rows) => return Ok(rows.settings()),
+            Self::Sqlite(connection) => connection.lines(sql, Values::default()),
+            Self::Postgres(link) => link.lines(sql, Values::default()),
+        };
+        let pair = |line: Vec<Value>| match <[Value; 2]>::try_from(line) {
+            Ok([Value::Text(name), Value::Blob(value)]) => Ok((name, value)),
+            Ok(_) | Err(_) => Err(StoreError::Corrupt { table: "settings", column: "value" }),
+        };
+        lines?.into_iter().map(pair).collect()
     }
 
     /// A value under a name.

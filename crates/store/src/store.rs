@@ -1,7 +1,6 @@
 //! The store's handle: submit commands, read snapshots.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
@@ -13,29 +12,24 @@ use farthing_domain::decide::batch::Submitted;
 use farthing_domain::ledger::account::Balance;
 use farthing_domain::ledger::sheet::{Sheet, SheetQuery};
 use farthing_domain::query::{Page, Query, Scan, SearchPage, SearchQuery};
-use farthing_domain::reply::Render;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
-use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::books;
 use crate::error::StoreError;
 use crate::ledger;
-use crate::limits::LANES;
 use crate::memory::Rows;
-use crate::postgres::link::{Link, Mode};
-use crate::postgres::open::Host;
 use crate::queue::Pending;
 use crate::readers::Readers;
+use crate::reading::Reading;
 use crate::snapshot::{Begin, Snapshot};
 use crate::sqlite::open::Folder;
-use crate::writer::{Shared, Writer};
-use crate::{postgres, sqlite};
+use crate::writer::Shared;
 
 /// The store. Clones share it; the last one gone finishes what is queued and lets the folder go.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(pub(crate) Arc<Inner>);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,27 +44,20 @@ impl std::fmt::Debug for Store {
 
 /// Dropped in this order: readers cannot fold the log into the file, so the writer's connection is
 /// to be the last one; and the folder is let go when nothing of it is open.
-struct Inner {
-    threads: Vec<JoinHandle<()>>,
-    engine: Engine,
+pub(crate) struct Inner {
+    pub(crate) threads: Vec<JoinHandle<()>>,
+    pub(crate) engine: Engine,
     /// One, or several that share merchants between them.
-    lanes: Vec<Arc<Shared>>,
-    due: watch::Sender<u64>,
-    _folder: Option<Folder>,
+    pub(crate) lanes: Vec<Arc<Shared>>,
+    pub(crate) due: watch::Sender<u64>,
+    pub(crate) _folder: Option<Folder>,
 }
 
 /// Where reads come from. Closed: conformance covers every one of them.
-enum Engine {
+pub(crate) enum Engine {
     Memory(Arc<RwLock<Rows>>),
     Sqlite(Readers),
     Postgres(Readers),
-}
-
-/// Who runs the batches.
-#[derive(Clone, Copy)]
-enum Hand {
-    Thread,
-    Caller,
 }
 
 impl Drop for Inner {
@@ -85,138 +72,8 @@ impl Drop for Inner {
     }
 }
 
-/// Opening.
+/// Writing.
 impl Store {
-    /// A store that forgets: the reference engine, for tests and trials.
-    ///
-    /// # Panics
-    /// If the system has no thread to spare.
-    pub fn open_memory(render: Arc<dyn Render>) -> Self {
-        Self::memory(&render, Hand::Thread).expect("a thread can be had")
-    }
-
-    /// A store in a folder, which is made if it is absent.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] if another process has it open, [`StoreError::Unusable`],
-    /// [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
-    pub fn open_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::sqlite(dir, &render, Hand::Thread)
-    }
-
-    /// As [`open_memory`](Self::open_memory), without a writer's thread: see [`step`](Self::step).
-    ///
-    /// # Panics
-    /// Never in practice: no thread is asked for.
-    pub fn manual_memory(render: Arc<dyn Render>) -> Self {
-        Self::memory(&render, Hand::Caller).expect("no thread is asked for")
-    }
-
-    /// As [`open_sqlite`](Self::open_sqlite), without a writer's thread: see [`step`](Self::step).
-    ///
-    /// # Errors
-    /// As [`open_sqlite`](Self::open_sqlite).
-    pub fn manual_sqlite(dir: &Path, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::sqlite(dir, &render, Hand::Caller)
-    }
-
-    /// A look at a folder's stored data beside the process that has it open.
-    ///
-    /// # Errors
-    /// [`StoreError::Unusable`] if there is none, [`StoreError::SchemaNewer`] if it has another
-    /// version, [`StoreError::Unavailable`].
-    pub fn read_sqlite(dir: &Path) -> Result<Reading, StoreError> {
-        Ok(Reading(Beside::Sqlite(sqlite::open::beside(dir)?)))
-    }
-
-    /// A look at a database's stored data, beside the processes that write it. A replica will do.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::SchemaNewer`] if it has another version,
-    /// [`StoreError::Unavailable`].
-    pub fn read_postgres(url: &str) -> Result<Reading, StoreError> {
-        let link = postgres::open::beside(&postgres::open::target(url, Host::Any)?)?;
-        Ok(Reading(Beside::Postgres(Box::new(link))))
-    }
-
-    /// A store in a PostgreSQL database, which any number of processes may share. The URL may name
-    /// several hosts: the one that can be written is meant.
-    ///
-    /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::SchemaNewer`], [`StoreError::Unavailable`].
-    pub fn open_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::postgres(url, &render, Hand::Thread)
-    }
-
-    /// As [`open_postgres`](Self::open_postgres), without writers' threads: see
-    /// [`step`](Self::step).
-    ///
-    /// # Errors
-    /// As [`open_postgres`](Self::open_postgres).
-    pub fn manual_postgres(url: &str, render: Arc<dyn Render>) -> Result<Self, StoreError> {
-        Self::postgres(url, &render, Hand::Caller)
-    }
-
-    fn memory(render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
-        let rows = Arc::new(RwLock::new(Rows::default()));
-        let writer = Writer::Memory(Arc::clone(&rows));
-        Self::with(render, vec![writer], (Engine::Memory(rows), None), hand)
-    }
-
-    fn sqlite(dir: &Path, render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
-        let folder = sqlite::open::folder(dir)?;
-        let writer = sqlite::open::writer(&folder)?;
-        let readers = Readers::start(|| {
-            let connection = sqlite::open::reader(&folder.file)?;
-            Ok(move |read| sqlite::serve(&connection, read))
-        })?;
-        let writers = vec![Writer::Sqlite(writer)];
-        Self::with(render, writers, (Engine::Sqlite(readers), Some(folder)), hand)
-    }
-
-    fn postgres(url: &str, render: &Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
-        let target = postgres::open::target(url, Host::Primary)?;
-        apart(|| postgres::open::prepare(&target))?;
-        let readers = Readers::start(|| {
-            let link = Link::new(Arc::clone(&target))?;
-            Ok(move |read| postgres::serve(&link, read))
-        })?;
-        let lanes = match hand {
-            Hand::Caller => 1,
-            Hand::Thread => LANES,
-        };
-        let writers = (0..lanes)
-            .map(|_| Ok(Writer::Postgres(Box::new(Link::new(Arc::clone(&target))?))))
-            .collect::<Result<_, StoreError>>()?;
-        Self::with(render, writers, (Engine::Postgres(readers), None), hand)
-    }
-
-    fn with(
-        render: &Arc<dyn Render>,
-        writers: Vec<Writer>,
-        (engine, folder): (Engine, Option<Folder>),
-        hand: Hand,
-    ) -> Result<Self, StoreError> {
-        let (due, _) = watch::channel(0);
-        let lane = |writer| Arc::new(Shared::new(Arc::clone(render), writer, due.clone()));
-        let lanes: Vec<Arc<Shared>> = writers.into_iter().map(lane).collect();
-        let mut threads = Vec::new();
-        if let Hand::Thread = hand {
-            for lane in &lanes {
-                let lane = Arc::clone(lane);
-                let thread = std::thread::Builder::new()
-                    .name("farthing-write".to_owned())
-                    .spawn(move || lane.write_loop())
-                    .map_err(|error| {
-                        tracing::error!(%error, "no thread to be had");
-                        StoreError::Unavailable
-                    })?;
-                threads.push(thread);
-            }
-        }
-        Ok(Self(Arc::new(Inner { threads, engine, lanes, due, _folder: folder })))
-    }
-
     /// Whose commands are decided by whom: all of one merchant by one lane.
     fn lane(&self, merchant: i64) -> &Shared {
         let lanes = &self.0.lanes;
@@ -225,10 +82,7 @@ impl Store {
         let place = usize::try_from(place).unwrap_or_default();
         lanes.get(place).expect("a remainder of their number")
     }
-}
 
-/// Writing.
-impl Store {
     /// Runs a command and answers after its commit. Once polled it will run, even if nobody waits.
     ///
     /// # Errors
@@ -438,6 +292,26 @@ impl Store {
         self.lane(0).set_setting(name, value)
     }
 
+    /// Takes or keeps a lease for so many milliseconds, by the database's clock; none of them gives
+    /// it up. Says whether it is held. A store of one process always holds its leases. It waits on
+    /// this thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; it is not known then whether it is held.
+    pub fn lease(&self, name: &str, holder: [u8; 16], ms: i64) -> Result<bool, StoreError> {
+        self.lane(0).lease(name, holder, ms)
+    }
+
+    /// Copies everything from elsewhere, in one commit, and says how many rows that was. It waits
+    /// on this thread, as long as that takes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`] if there is something in this store; otherwise as
+    /// [`fetch`](Self::fetch) and [`write`](Self::write), and nothing was copied.
+    pub fn receive(&self, from: Reading) -> Result<u64, StoreError> {
+        self.lane(0).receive(from)
+    }
+
     /// Runs through the books over one snapshot. It waits on this thread, as long as that takes.
     ///
     /// # Errors
@@ -497,65 +371,4 @@ fn read_memory<T>(
         tracing::error!("an assertion fired while reading");
         Err(StoreError::Bug)
     })
-}
-
-/// Does something that waits for a database across a socket: on a thread of its own, because the
-/// caller's may be one where nothing may wait.
-pub(crate) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let done = scope.spawn(work).join();
-        done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
-    })
-}
-
-/// A look at stored data beside the process that writes it.
-pub struct Reading(Beside);
-
-enum Beside {
-    Sqlite(Connection),
-    Postgres(Box<Link>),
-}
-
-impl std::fmt::Debug for Reading {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Reading").finish_non_exhaustive()
-    }
-}
-
-impl Reading {
-    /// Runs through the books over one snapshot. Not inside an asynchronous task.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
-    pub fn books(&self) -> Result<BooksReport, StoreError> {
-        self.at_once(books::check)
-    }
-
-    /// A value under a name. Not inside an asynchronous task.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.at_once(|snapshot| snapshot.setting(name))
-    }
-
-    fn at_once<T>(
-        &self,
-        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        match &self.0 {
-            Beside::Sqlite(connection) => {
-                sqlite::run(connection, "BEGIN DEFERRED")?;
-                let done = work(&Snapshot::Sqlite(connection));
-                sqlite::run(connection, "ROLLBACK")?;
-                done
-            }
-            Beside::Postgres(link) => {
-                link.begin(Mode::Read);
-                let done = work(&Snapshot::Postgres(link));
-                link.rollback();
-                done
-            }
-        }
-    }
 }

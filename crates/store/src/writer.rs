@@ -18,8 +18,9 @@ use crate::limits::BATCH_TRIES;
 use crate::memory::Rows;
 use crate::postgres::link::{Link, Mode};
 use crate::queue::{Job, Queue};
+use crate::reading::Reading;
 use crate::snapshot::Snapshot;
-use crate::{postgres, sqlite};
+use crate::{copy, postgres, sqlite};
 
 /// What the callers and the writer's thread share.
 pub(crate) struct Shared {
@@ -98,6 +99,26 @@ impl Shared {
         })
     }
 
+    /// Takes or keeps a lease.
+    pub(crate) fn lease(&self, name: &str, holder: [u8; 16], ms: i64) -> Result<bool, StoreError> {
+        self.apart(|writer| match writer {
+            // One process has it all.
+            Writer::Memory(_) | Writer::Sqlite(_) => Ok(true),
+            Writer::Postgres(link) => {
+                link.about(std::iter::empty());
+                writer.whole(|_| postgres::open::lease(link, name, (holder, ms)))
+            }
+        })
+    }
+
+    /// Copies everything from elsewhere, in one commit.
+    pub(crate) fn receive(&self, from: Reading) -> Result<u64, StoreError> {
+        self.apart(move |writer| {
+            writer.about(std::iter::empty());
+            writer.whole(|writer| from.at_once(|snapshot| copy::copy(snapshot, writer)))
+        })
+    }
+
     /// Does something with the writer that waits on this thread, which may be one where a database
     /// across a socket must not be waited for: then on a thread of its own.
     fn apart<T: Send>(&self, work: impl FnOnce(&Writer) -> T + Send) -> T {
@@ -105,10 +126,7 @@ impl Shared {
         if !across {
             return work(&self.lock());
         }
-        std::thread::scope(|scope| {
-            let done = scope.spawn(|| work(&self.lock())).join();
-            done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
-        })
+        apart(|| work(&self.lock()))
     }
 
     fn commit_one(&self, command: &Command) -> Result<Submitted, StoreError> {
@@ -213,7 +231,34 @@ impl Writer {
         }
     }
 
-    fn apply(&self, writes: &WriteSet) -> Result<(), StoreError> {
+    /// What this writer sees of what is stored.
+    pub(crate) fn see<T>(
+        &self,
+        look: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
+                look(&Snapshot::Memory(&rows))
+            }
+            Self::Sqlite(connection) => look(&Snapshot::Sqlite(connection)),
+            Self::Postgres(link) => look(&Snapshot::Postgres(link)),
+        }
+    }
+
+    /// Keeps a value under a name, within the commit that is open.
+    pub(crate) fn keep(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                rows.write().unwrap_or_else(PoisonError::into_inner).set_setting(name, value);
+                Ok(())
+            }
+            Self::Sqlite(connection) => sqlite::set_setting(connection, name, value),
+            Self::Postgres(link) => postgres::open::set_setting(link, name, value),
+        }
+    }
+
+    pub(crate) fn apply(&self, writes: &WriteSet) -> Result<(), StoreError> {
         match self {
             Self::Memory(rows) => {
                 // Checks all before it changes anything, so a panic leaves nothing half-done.
@@ -247,6 +292,15 @@ impl Writer {
             Self::Postgres(link) => link.rollback(),
         }
     }
+}
+
+/// Does something that waits for a database across a socket: on a thread of its own, because the
+/// caller's may be one where nothing may wait.
+pub(crate) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+    })
 }
 
 /// Whether a failure can be one command's doing.

@@ -69,6 +69,25 @@ const SUITES: &[Suite] = &[
         limit: Duration::from_mins(25),
     },
     Suite {
+        group: Group::Rust,
+        name: "HTTP, on PostgreSQL",
+        folder: ".",
+        // What money passes through; the rest of the list runs on memory.
+        command: &[
+            "env",
+            "FARTHING_TEST_ENGINE=postgres",
+            "cargo",
+            "nextest",
+            "run",
+            "--workspace",
+            "-E",
+            "package(farthing-tests) & test(/http::(payment_intents|refunds|idempotency|disputes|holds|ledger|lists|search|customers|settlement|tenancy)::/)",
+        ],
+        dialect: Dialect::Nextest,
+        needs: || vec![Need::Nextest, Need::Backend, Need::Postgres],
+        limit: Duration::from_mins(10),
+    },
+    Suite {
         group: Group::Doc,
         name: "Rust examples in documentation",
         folder: ".",

@@ -1,6 +1,10 @@
 //! The binary as an operator runs it: started, asked, killed, started again.
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
+#[path = "../../../../tests/postgres/cluster.rs"]
+mod cluster;
 mod crash;
+mod postgres;
 mod process;
+mod replica;
 mod start;

@@ -10,6 +10,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::{Builder, TempDir};
 
+/// A root key that several processes are given.
+pub(crate) const ROOT_KEY: &str =
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 pub(crate) const DEV_KEY: &str = "sk_test_farthing_dev";
 
 /// A folder of one test. In a whole run it is kept, and searched for card numbers at the end.
@@ -50,10 +54,28 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one on a folder and waits for its ready line.
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
-        let data = data.to_str().unwrap();
-        let mut arguments = vec!["serve", "--listen", "127.0.0.1:0", "--data", data];
-        arguments.extend(more);
-        let log = Path::new(data).with_file_name("serve.log");
+        let arguments = [&["--data", data.to_str().unwrap()], more].concat();
+        Self::run(&data.with_file_name("serve.log"), &arguments)
+    }
+
+    /// A development server on a database, as one of several; the simulated network's book and the
+    /// log are in the folder.
+    pub(crate) fn shared(folder: &Path, url: &str) -> Self {
+        let book = folder.join("simulator.db");
+        let arguments = [
+            "--dev",
+            "--database-url",
+            url,
+            "--root-key",
+            ROOT_KEY,
+            "--simulator-book",
+            book.to_str().unwrap(),
+        ];
+        Self::run(&folder.join("serve.log"), &arguments)
+    }
+
+    fn run(log: &Path, more: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
         let log = File::options().create(true).append(true).open(log).unwrap();
         let mut command = command(&arguments);
         command.env("RUST_LOG", "debug").stdout(Stdio::piped()).stderr(log);

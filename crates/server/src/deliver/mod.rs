@@ -1,7 +1,8 @@
 //! Sending events to webhook endpoints (promise 5).
 //!
 //! The judgement is in [`machine`]; here are the tasks that do as it says. A delivery is claimed
-//! in memory: a crash sends it again, which receivers are ready for by the event's id.
+//! in memory, by the one process that works: a crash sends it again, which receivers are ready for
+//! by the event's id.
 
 mod lane;
 mod limits;
@@ -25,6 +26,9 @@ use machine::{Action, Answer, Input, Machine};
 use prepare::Prepared;
 use send::Sender;
 
+/// How often what is due is looked for where other processes commit too.
+const POLL: Duration = Duration::from_millis(200);
+
 /// What the tasks share.
 #[derive(Clone)]
 struct Tasks {
@@ -41,6 +45,7 @@ pub async fn run(app: Shared) {
     let mut commits = app.store.commits();
     let mut machine = Machine::new(app.config.delivery_schedule());
     let tasks = Tasks { app, sender, tell };
+    let poll = if tasks.app.config.alone { Duration::MAX } else { POLL };
     let mut input = Input::Tick;
     loop {
         let now = tasks.app.clock.now();
@@ -52,7 +57,10 @@ pub async fn run(app: Shared) {
         input = tokio::select! {
             Some(input) = told.recv() => input,
             Ok(()) = commits.changed() => Input::Committed,
-            () = tokio::time::sleep(until(now, wake_at)) => Input::Tick,
+            () = tokio::time::sleep(until(now, wake_at).min(poll)) => {
+                // Others' commits tick nothing here.
+                if tasks.app.config.alone { Input::Tick } else { Input::Committed }
+            }
         };
     }
 }
@@ -73,6 +81,9 @@ impl Tasks {
     }
 
     async fn scan(&self, scan: Scan) {
+        if !self.app.works() {
+            return self.tell(Input::Scanned(Vec::new()));
+        }
         self.tell(match self.app.store.scan(scan).await {
             Ok(rows) => Input::Scanned(rows.into_iter().filter_map(delivery_of).collect()),
             Err(error) => {

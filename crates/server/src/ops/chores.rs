@@ -26,7 +26,7 @@ pub async fn housekeeping(app: Shared) {
         if let Err(error) = keys::record_uses(&app).await {
             ops::alert("last uses of keys are not written down", &"housekeeping", &error);
         }
-        loop {
+        while app.works() {
             match purge(&app, app.clock.now()).await {
                 Ok(PURGED_PER_COMMAND..) => {}
                 Ok(_) => break,

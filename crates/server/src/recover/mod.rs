@@ -86,7 +86,9 @@ pub async fn run(app: Shared, inherited: Vec<Attempt>) {
         }
         let hurried = hurried(&app).await;
         resolve_all(&app, hurried).await;
-        round(&app, app.clock.now(), SCAN_ROWS).await;
+        if app.works() {
+            round(&app, app.clock.now(), SCAN_ROWS).await;
+        }
     }
 }
 

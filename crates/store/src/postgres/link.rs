@@ -93,6 +93,15 @@ enum Trouble {
     Consequence,
 }
 
+/// What happens where there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacking {
+    /// One is made.
+    Opens,
+    /// It was lost.
+    Fails,
+}
+
 struct Session {
     client: Client,
     statements: HashMap<Arc<str>, Statement>,
@@ -228,7 +237,7 @@ impl Link {
 
     /// Statements without values, in a round of their own.
     pub(crate) fn run(&self, sql: &str) -> Result<(), StoreError> {
-        let done = self.drive(async |session| {
+        let done = self.drive(Lacking::Opens, async |session| {
             session.client.batch_execute(sql).await.map_err(|error| trouble(&error))
         });
         done.map_err(|trouble| self.failed(trouble))
@@ -240,7 +249,10 @@ impl Link {
             return Ok(()); // Nothing was done.
         }
         self.open.set(false);
-        let done = self.drive(async |session| {
+        if self.session.borrow().as_ref().is_none_or(|session| session.client.is_closed()) {
+            return Err(self.failed(Trouble::Lost)); // It was not asked to.
+        }
+        let done = self.drive(Lacking::Fails, async |session| {
             session.client.batch_execute("COMMIT").await.map_err(|error| trouble(&error))
         });
         match done {
@@ -259,7 +271,7 @@ impl Link {
         if !self.open.take() {
             return;
         }
-        let done = self.drive(async |session| {
+        let done = self.drive(Lacking::Fails, async |session| {
             session.client.batch_execute("ROLLBACK").await.map_err(|error| trouble(&error))
         });
         if done.is_err() {
@@ -284,10 +296,13 @@ impl Link {
     }
 
     fn go(&self, begin: Option<Mode>, asks: &[Ask]) -> Result<Vec<Told>, Trouble> {
+        // What is begun ends with its connection: a new one must not go on in the middle of it.
+        let lacking =
+            if begin.is_none() && self.open.get() { Lacking::Fails } else { Lacking::Opens };
         if begin.is_some() {
             self.open.set(true);
         }
-        self.drive(async |session| {
+        self.drive(lacking, async |session| {
             session.prepare(asks).await?;
             let client = &session.client;
             let mut all: Vec<Running<'_>> = Vec::with_capacity(asks.len().saturating_add(1));
@@ -319,6 +334,7 @@ impl Link {
     /// Does something with the connection, within the time that a round has.
     fn drive<T>(
         &self,
+        lacking: Lacking,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
         let runtime = self.runtime.as_ref().expect("there until it is dropped");
@@ -326,6 +342,7 @@ impl Link {
         let (session, done) = runtime.block_on(async {
             let mut session = match held {
                 Some(session) => session,
+                None if lacking == Lacking::Fails => return (None, Err(Trouble::Lost)),
                 None => match Session::open(&self.target.config).await {
                     Ok(session) => session,
                     Err(trouble) => return (None, Err(trouble)),

@@ -33,7 +33,9 @@ pub(crate) fn kind(key: &Key) -> Kind {
     use farthing_domain::{
         attempt, bank, charge, customer, delivery, dispute, endpoint, event, idempotency, intent,
     };
-    use farthing_domain::{key, ledger, method, payout, refund, setup, tenant, timer, token, warning};
+    use farthing_domain::{
+        key, ledger, method, payout, refund, setup, tenant, timer, token, warning,
+    };
     match key {
         Key::Tenant(_) => Kind::of::<tenant::Tenant>(),
         Key::ApiKey(_) | Key::ApiKeys(_) => Kind::of::<tenant::ApiKey>(),

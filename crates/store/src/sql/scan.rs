@@ -113,11 +113,7 @@ fn key_named(from: &impl Rows, id: ApiKeyId) -> Result<Vec<Row>, StoreError> {
 }
 
 /// Rows of which the network has still to be told, in the order of a column.
-fn untold<T: Stored>(
-    from: &impl Rows,
-    order: &str,
-    limit: usize,
-) -> Result<Vec<Row>, StoreError> {
+fn untold<T: Stored>(from: &impl Rows, order: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
     let condition = format!("WHERE untold IS NOT NULL ORDER BY {order}, tenant, id LIMIT ?1");
     from.some::<T>(&condition, Values::default().int(rows(limit)))
 }

@@ -9,6 +9,7 @@ mod engines;
 mod failing;
 mod lists;
 mod machinery;
+mod postgres;
 mod races;
 mod rows;
 mod samples;

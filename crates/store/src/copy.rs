@@ -1,0 +1,55 @@
+//! From one store into another, whole: every row as it is, and the settings.
+
+use std::mem::discriminant;
+
+use farthing_domain::change::Change;
+use farthing_domain::decide::batch::WriteSet;
+use farthing_domain::tenant::Tenant;
+use farthing_domain::view::Row;
+
+use crate::books;
+use crate::error::StoreError;
+use crate::limits::ROWS_AT_ONCE;
+use crate::snapshot::Snapshot;
+use crate::writer::Writer;
+
+/// Names of settings that say who works now, not what is so.
+const PASSING: &str = "lease:";
+
+/// Copies within the commit that is open, and says how many rows that was.
+pub(crate) fn copy(from: &Snapshot<'_>, to: &Writer) -> Result<u64, StoreError> {
+    to.see(is_empty)?;
+    let mut count = 0_u64;
+    let mut waiting: Vec<Change> = Vec::with_capacity(ROWS_AT_ONCE);
+    books::every_row(from, &mut |row| {
+        // One table at a time, in the order in which they come.
+        let other = waiting.last().is_some_and(|last| !same_table(last, &row));
+        if other || waiting.len() >= ROWS_AT_ONCE {
+            to.apply(&waiting.drain(..).collect())?;
+        }
+        waiting.push(Change::Insert(row));
+        count = count.saturating_add(1);
+        Ok(())
+    })?;
+    to.apply(&waiting.into_iter().collect::<WriteSet>())?;
+    for (name, value) in from.settings()? {
+        if !name.starts_with(PASSING) {
+            to.keep(&name, &value)?;
+        }
+    }
+    Ok(count)
+}
+
+fn same_table(change: &Change, row: &Row) -> bool {
+    match change {
+        Change::Insert(last) => discriminant(last) == discriminant(row),
+        Change::Update(_) | Change::Delete(_) => false,
+    }
+}
+
+fn is_empty(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
+    if !snapshot.settings()?.is_empty() {
+        return Err(StoreError::NotEmpty);
+    }
+    snapshot.each::<Tenant>(|_| Err(StoreError::NotEmpty))
+}

@@ -1,0 +1,182 @@
+//! What only a database across a socket can do: go away in the middle, refuse for a moment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use farthing_domain::change::Change;
+use farthing_domain::command::{Ask, Command};
+use farthing_domain::object::ObjectRef;
+use farthing_domain::reply::{Answer, Render, Reply};
+use farthing_domain::tenant::TenantId;
+use farthing_domain::view::View;
+use farthing_store::{Store, StoreError};
+use tokio_postgres::NoTls;
+
+use crate::cluster::Database;
+use crate::drive::Drive;
+use crate::engines::{render, wait};
+use crate::samples;
+
+/// Statements by hand; the answer of the last.
+fn by_hand(url: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute(sql).await
+    })
+}
+
+const ENDS_ALL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Renders as the others do, and once, between the load and the write, ends every connection.
+struct Ending {
+    inner: Arc<dyn Render>,
+    url: String,
+    armed: Arc<AtomicBool>,
+}
+
+impl Render for Ending {
+    fn object(&self, view: &View, tenant: TenantId, object: ObjectRef) -> Vec<u8> {
+        self.inner.object(view, tenant, object)
+    }
+
+    fn previous(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
+        self.inner.previous(before, after)
+    }
+
+    fn reply(
+        &self,
+        view: &View,
+        tenant: TenantId,
+        reply: &Reply,
+        expand: &[String],
+    ) -> Option<Answer> {
+        if self.armed.swap(false, Ordering::Relaxed) {
+            by_hand(&self.url, ENDS_ALL).unwrap();
+        }
+        self.inner.reply(view, tenant, reply, expand)
+    }
+}
+
+/// Commands that make sense, from a merchant that is open; the last makes a payment method.
+fn commands() -> Vec<Command> {
+    let store = Store::manual_memory(render());
+    let all = Drive::new(3).run(&store, 400).into_iter().map(|(command, _)| command);
+    let all: Vec<Command> = all.collect();
+    let method = |command: &&Command| matches!(command.ask, Ask::CreateMethod(_));
+    vec![all[0].clone(), all.iter().find(method).expect("there is one").clone()]
+}
+
+fn same_as_reference(store: &Store) {
+    let reference = Store::manual_memory(render());
+    for command in commands() {
+        reference.submit_blocking(command).unwrap();
+    }
+    assert_eq!(store.dump().unwrap(), reference.dump().unwrap());
+}
+
+#[test]
+fn a_connection_that_is_lost_within_a_batch_is_made_anew_and_the_batch_run_again() {
+    let database = Database::new();
+    let armed = Arc::new(AtomicBool::new(false));
+    let ending = Ending { inner: render(), url: database.url(), armed: Arc::clone(&armed) };
+    let store = Store::manual_postgres(&database.url(), Arc::new(ending)).unwrap();
+    let [open, method] = commands().try_into().unwrap();
+    store.submit_blocking(open).unwrap();
+    armed.store(true, Ordering::Relaxed);
+    // Nothing of the batch may be written by a connection that did not begin it.
+    store.submit_blocking(method).expect("the second try has a connection");
+    assert!(!armed.load(Ordering::Relaxed), "it was lost");
+    same_as_reference(&store);
+}
+
+#[test]
+fn a_connection_that_is_lost_between_batches_costs_nobody_an_error() {
+    let database = Database::new();
+    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    for command in commands() {
+        by_hand(&database.url(), ENDS_ALL).unwrap();
+        store.submit_blocking(command).unwrap();
+        by_hand(&database.url(), ENDS_ALL).unwrap();
+        assert!(wait(store.fetch(Vec::new())).is_ok());
+        assert!(store.setting("kind").is_ok());
+    }
+    same_as_reference(&store);
+}
+
+#[test]
+fn a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown() {
+    let database = Database::new();
+    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    let [open, method] = commands().try_into().unwrap();
+    store.submit_blocking(open).unwrap();
+    // Runs when the commit does.
+    let dies = "CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$ \
+        BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
+        CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON methods \
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dies()";
+    by_hand(&database.url(), dies).unwrap();
+    let lost = store.submit_blocking(method.clone());
+    assert_eq!(lost.err(), Some(StoreError::OutcomeUnknown));
+    by_hand(&database.url(), "DROP TRIGGER dies ON methods").unwrap();
+    store.submit_blocking(method).expect("it was not done, and can be");
+    same_as_reference(&store);
+}
+
+#[test]
+fn what_was_in_somebodys_way_is_tried_again() {
+    for code in ["40001", "40P01"] {
+        let database = Database::new();
+        let store = Store::manual_postgres(&database.url(), render()).unwrap();
+        let [open, method] = commands().try_into().unwrap();
+        store.submit_blocking(open).unwrap();
+        // A sequence keeps its count when a commit is given up.
+        let refuses = format!(
+            "CREATE SEQUENCE tries; CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN IF nextval('tries') < 3 THEN RAISE EXCEPTION USING ERRCODE = '{code}'; \
+             END IF; RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON methods \
+             FOR EACH ROW EXECUTE FUNCTION refuses()"
+        );
+        by_hand(&database.url(), &refuses).unwrap();
+        store.submit_blocking(method).expect("the third try is not refused");
+        same_as_reference(&store);
+    }
+}
+
+#[test]
+fn history_cannot_be_changed_by_hand() {
+    let database = Database::new();
+    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    store.write(samples::all().into_iter().map(Change::Insert).collect()).unwrap();
+    for sql in [
+        "UPDATE transfers SET created = 1",
+        "DELETE FROM transfers",
+        "UPDATE entries SET minor = 1",
+        "DELETE FROM entries",
+        "UPDATE events SET kind = 1",
+        "DELETE FROM events",
+        "UPDATE bodies SET number = number + 1",
+        "UPDATE balance_transactions SET amount = 1",
+        "DELETE FROM balance_transactions",
+    ] {
+        let refused = by_hand(&database.url(), sql).expect_err(sql);
+        let said = refused.as_db_error().expect("the database said it").message().to_owned();
+        assert!(said.contains("append-only"), "{sql}: {said}");
+    }
+}
+
+#[test]
+fn a_lease_is_held_by_one_until_it_runs_out_or_is_given_up() {
+    let database = Database::new();
+    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    let (one, other) = ([1; 16], [2; 16]);
+    assert_eq!(store.lease("lease:x", one, 60_000), Ok(true));
+    assert_eq!(store.lease("lease:x", other, 60_000), Ok(false));
+    assert_eq!(store.lease("lease:x", one, 60_000), Ok(true), "it is renewed");
+    assert_eq!(store.lease("lease:y", other, 60_000), Ok(true), "another lease");
+    assert_eq!(store.lease("lease:x", one, -1), Ok(true), "it is given up");
+    assert_eq!(store.lease("lease:x", other, 60_000), Ok(true));
+    assert_eq!(store.lease("lease:x", one, 60_000), Ok(false));
+}
