@@ -19,7 +19,8 @@ use crate::samples;
 
 /// Statements by hand; the answer of the last.
 fn by_hand(url: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime can be made");
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::spawn(connection);
@@ -54,7 +55,7 @@ impl Render for Ending {
         expand: &[String],
     ) -> Option<Answer> {
         if self.armed.swap(false, Ordering::Relaxed) {
-            by_hand(&self.url, ENDS_ALL).unwrap();
+            by_hand(&self.url, ENDS_ALL).expect("it is reachable");
         }
         self.inner.reply(view, tenant, reply, expand)
     }
@@ -72,9 +73,9 @@ fn commands() -> Vec<Command> {
 fn same_as_reference(store: &Store) {
     let reference = Store::manual_memory(render());
     for command in commands() {
-        reference.submit_blocking(command).unwrap();
+        reference.submit_blocking(command).expect("no failure of storage");
     }
-    assert_eq!(store.dump().unwrap(), reference.dump().unwrap());
+    assert_eq!(store.dump().expect("readable"), reference.dump().expect("readable"));
 }
 
 #[test]
@@ -82,9 +83,9 @@ fn a_connection_that_is_lost_within_a_batch_is_made_anew_and_the_batch_run_again
     let database = Database::new();
     let armed = Arc::new(AtomicBool::new(false));
     let ending = Ending { inner: render(), url: database.url(), armed: Arc::clone(&armed) };
-    let store = Store::manual_postgres(&database.url(), Arc::new(ending)).unwrap();
-    let [open, method] = commands().try_into().unwrap();
-    store.submit_blocking(open).unwrap();
+    let store = Store::manual_postgres(&database.url(), Arc::new(ending)).expect("it can be done");
+    let [open, method] = commands().try_into().expect("it can be done");
+    store.submit_blocking(open).expect("it can be done");
     armed.store(true, Ordering::Relaxed);
     // Nothing of the batch may be written by a connection that did not begin it.
     store.submit_blocking(method).expect("the second try has a connection");
@@ -95,11 +96,11 @@ fn a_connection_that_is_lost_within_a_batch_is_made_anew_and_the_batch_run_again
 #[test]
 fn a_connection_that_is_lost_between_batches_costs_nobody_an_error() {
     let database = Database::new();
-    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
     for command in commands() {
-        by_hand(&database.url(), ENDS_ALL).unwrap();
-        store.submit_blocking(command).unwrap();
-        by_hand(&database.url(), ENDS_ALL).unwrap();
+        by_hand(&database.url(), ENDS_ALL).expect("it is reachable");
+        store.submit_blocking(command).expect("no failure of storage");
+        by_hand(&database.url(), ENDS_ALL).expect("it is reachable");
         assert!(wait(store.fetch(Vec::new())).is_ok());
         assert!(store.setting("kind").is_ok());
     }
@@ -109,18 +110,18 @@ fn a_connection_that_is_lost_between_batches_costs_nobody_an_error() {
 #[test]
 fn a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown() {
     let database = Database::new();
-    let store = Store::manual_postgres(&database.url(), render()).unwrap();
-    let [open, method] = commands().try_into().unwrap();
-    store.submit_blocking(open).unwrap();
+    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+    let [open, method] = commands().try_into().expect("it can be done");
+    store.submit_blocking(open).expect("it can be done");
     // Runs when the commit does.
     let dies = "CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$ \
         BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
         CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON methods \
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dies()";
-    by_hand(&database.url(), dies).unwrap();
+    by_hand(&database.url(), dies).expect("it can be done");
     let lost = store.submit_blocking(method.clone());
     assert_eq!(lost.err(), Some(StoreError::OutcomeUnknown));
-    by_hand(&database.url(), "DROP TRIGGER dies ON methods").unwrap();
+    by_hand(&database.url(), "DROP TRIGGER dies ON methods").expect("it can be done");
     store.submit_blocking(method).expect("it was not done, and can be");
     same_as_reference(&store);
 }
@@ -129,9 +130,9 @@ fn a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown() {
 fn what_was_in_somebodys_way_is_tried_again() {
     for code in ["40001", "40P01"] {
         let database = Database::new();
-        let store = Store::manual_postgres(&database.url(), render()).unwrap();
-        let [open, method] = commands().try_into().unwrap();
-        store.submit_blocking(open).unwrap();
+        let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+        let [open, method] = commands().try_into().expect("it can be done");
+        store.submit_blocking(open).expect("it can be done");
         // A sequence keeps its count when a commit is given up.
         let refuses = format!(
             "CREATE SEQUENCE tries; CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS \
@@ -139,7 +140,7 @@ fn what_was_in_somebodys_way_is_tried_again() {
              END IF; RETURN NEW; END $$; CREATE TRIGGER refuses BEFORE INSERT ON methods \
              FOR EACH ROW EXECUTE FUNCTION refuses()"
         );
-        by_hand(&database.url(), &refuses).unwrap();
+        by_hand(&database.url(), &refuses).expect("it can be done");
         store.submit_blocking(method).expect("the third try is not refused");
         same_as_reference(&store);
     }
@@ -148,8 +149,8 @@ fn what_was_in_somebodys_way_is_tried_again() {
 #[test]
 fn history_cannot_be_changed_by_hand() {
     let database = Database::new();
-    let store = Store::manual_postgres(&database.url(), render()).unwrap();
-    store.write(samples::all().into_iter().map(Change::Insert).collect()).unwrap();
+    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+    store.write(samples::all().into_iter().map(Change::Insert).collect()).expect("it can be done");
     for sql in [
         "UPDATE transfers SET created = 1",
         "DELETE FROM transfers",
@@ -170,7 +171,7 @@ fn history_cannot_be_changed_by_hand() {
 #[test]
 fn a_lease_is_held_by_one_until_it_runs_out_or_is_given_up() {
     let database = Database::new();
-    let store = Store::manual_postgres(&database.url(), render()).unwrap();
+    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
     let (one, other) = ([1; 16], [2; 16]);
     assert_eq!(store.lease("lease:x", one, 60_000), Ok(true));
     assert_eq!(store.lease("lease:x", other, 60_000), Ok(false));
