@@ -13,23 +13,25 @@ use std::time::Duration;
 use farthing_domain::tenant::TenantId;
 use rusqlite::types::Value;
 use tokio::runtime::Runtime;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
 use crate::error::StoreError;
 use crate::limits::{ROUND_MS, STATEMENTS};
 use crate::postgres::statements::{Statements, Types};
+use crate::postgres::trouble::{Trouble, trouble, worse};
 use crate::postgres::values::{Param, arrays, one};
 use crate::row::Table;
 
 /// What a session is told first. Plans do not depend on the values (they are looked-ups by key, in
 /// tables of any size), and whoever holds locks and says nothing more is not waited for.
-const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
-    SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
-    SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; \
-    SELECT set_config('synchronous_commit', 'on', false) \
-    WHERE current_setting('synchronous_commit') = 'off'";
+const SESSION: &str = concat!(
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; ",
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; ",
+    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; ",
+    "SELECT set_config('synchronous_commit', 'on', false) ",
+    "WHERE current_setting('synchronous_commit') = 'off'",
+);
 
 /// Which moment is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,19 +80,6 @@ pub(crate) struct Told {
     pub(crate) rows: Vec<Row>,
     /// Rows written, or read.
     pub(crate) count: u64,
-}
-
-/// What went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trouble {
-    /// Somebody else was in the way: the same once more may do.
-    Again(StoreError),
-    /// Nobody is there any more.
-    Lost,
-    /// No.
-    Refused(StoreError),
-    /// It came after another failure.
-    Consequence,
 }
 
 /// What happens where there is no connection.
@@ -452,51 +441,4 @@ async fn every<T>(all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
         Poll::Ready(all.drain(..).filter_map(|(done, _)| done).collect())
     })
     .await
-}
-
-/// What a failure means.
-fn trouble(error: &tokio_postgres::Error) -> Trouble {
-    let Some(said) = error.as_db_error() else {
-        tracing::warn!(%error, "the connection failed");
-        return Trouble::Lost;
-    };
-    let code = said.code();
-    if *code == SqlState::IN_FAILED_SQL_TRANSACTION {
-        return Trouble::Consequence;
-    }
-    // Never the detail: it may show a row's values.
-    let (constraint, table) = (said.constraint(), said.table());
-    tracing::warn!(
-        code = code.code(),
-        constraint,
-        table,
-        message = said.message(),
-        "the database refused"
-    );
-    let (class, _) = code.code().split_at_checked(2).unwrap_or_default();
-    match class {
-        _ if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED]
-            .contains(code) =>
-        {
-            Trouble::Again(StoreError::Unavailable)
-        }
-        // Rows of a locked tenant are stable; only a tenant that is being made can be made twice.
-        _ if *code == SqlState::UNIQUE_VIOLATION => Trouble::Again(StoreError::Bug),
-        // The domain asserts the same before: whoever gets here has found a bug of ours. A trigger's
-        // refusal is of class P0.
-        "23" | "P0" => Trouble::Refused(StoreError::Bug),
-        _ if *code == SqlState::LOCK_NOT_AVAILABLE => Trouble::Refused(StoreError::Busy),
-        // It goes down, is not up yet, or may not be written any more.
-        "57" | "08" => Trouble::Lost,
-        _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::Lost,
-        _ => Trouble::Refused(StoreError::Unavailable),
-    }
-}
-
-/// Of two failures of a round, the one that says more.
-fn worse(first: Option<Trouble>, next: Trouble) -> Option<Trouble> {
-    match (first, next) {
-        (None | Some(Trouble::Consequence), next) | (_, next @ Trouble::Lost) => Some(next),
-        (first, _) => first,
-    }
 }
