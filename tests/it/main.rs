@@ -3,8 +3,11 @@
 
 #[path = "../postgres/cluster.rs"]
 mod cluster;
+mod failures;
 mod http;
 mod news;
 mod openapi;
+mod retries;
 mod secrecy;
+mod slow;
 mod support;

@@ -6,7 +6,7 @@
 
 mod form;
 mod shape;
-mod walk;
+pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,7 +29,10 @@ const REFUSALS: [(&str, &str); 9] = [
     ("404", "There is no such object, or it is somebody else's."),
     ("408", "The body did not arrive in time."),
     ("413", "The body is too large."),
-    ("429", "Something else is being done to the same object; try again."),
+    (
+        "429",
+        "Something else is being done to the same object, or the key asks too often; try again.",
+    ),
     ("500", "Something went wrong on our side."),
     ("503", "Too much is going on; nothing was done. Try again."),
 ];

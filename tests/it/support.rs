@@ -143,6 +143,10 @@ impl Ask {
         self
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(header, _)| header.eq_ignore_ascii_case(name))
+    }
+
     pub(crate) fn by_nobody(mut self) -> Self {
         self.key = None;
         self

@@ -122,6 +122,35 @@ pub(crate) struct Serve {
     /// Default: in the data folder; with a database, farthing-simulator.db right here.
     #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "FILE")]
     pub(crate) simulator_book: Option<PathBuf>,
+    /// Requests a second of one live API key; 0 for no limit. Default: 500.
+    #[arg(long, env = "FARTHING_RATE_LIMIT_LIVE", value_name = "N")]
+    pub(crate) rate_limit_live: Option<u32>,
+    /// Requests a second of one test API key; 0 for no limit. Default: 500, and none in development.
+    #[arg(long, env = "FARTHING_RATE_LIMIT_TEST", value_name = "N")]
+    pub(crate) rate_limit_test: Option<u32>,
+    /// Requests answered at one time. From half of it on lists are turned away, then reads, then what
+    /// makes something new; what concerns money already moving may fill it.
+    #[arg(
+        long,
+        env = "FARTHING_REQUESTS_MAX",
+        value_name = "N",
+        default_value_t = 3_072,
+        value_parser = clap::value_parser!(u32).range(16..=3_072)
+    )]
+    pub(crate) requests_max: u32,
+    /// Calls to the network without an answer, one after the other, after which further ones of that
+    /// kind are held back and fail at once; 0 never does.
+    #[arg(long, env = "FARTHING_BREAKER_FAILURES", value_name = "N", default_value_t = 10)]
+    pub(crate) breaker_failures: u32,
+    /// How long they are held back before one is tried.
+    #[arg(
+        long,
+        env = "FARTHING_BREAKER_OPEN_MS",
+        value_name = "MS",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(i64).range(1..=3_600_000)
+    )]
+    pub(crate) breaker_open_ms: i64,
     /// Faults of the simulated network, for tests.
     #[arg(
         long,
@@ -200,6 +229,10 @@ pub(crate) struct Bench {
     /// No webhook endpoint: without this flag, one endpoint is subscribed to everything.
     #[arg(long)]
     pub(crate) no_endpoint: bool,
+    /// Hold so many idle connections instead, print what they cost the server in memory, and fail
+    /// above 300 MiB.
+    #[arg(long, value_name = "N", conflicts_with = "url")]
+    pub(crate) idle: Option<usize>,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,

@@ -7,6 +7,7 @@ mod bench;
 mod books;
 mod copy;
 mod failure;
+mod files;
 mod init;
 mod place;
 mod serve;

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use farthing_acquirer::{Faults, Simulator};
 use farthing_server::app::App;
+use farthing_server::breaker;
 use farthing_server::config::{Config, CrashPoint};
+use farthing_server::gate::{Limits, REQUESTS_MAX, Rate};
 use farthing_server::setup::{self, DEV_PUBLISHABLE_KEY, DEV_SECRET_KEY, Kind};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -17,9 +19,15 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::{Crash, DEV_FOLDER, FOLDER, Serve};
 use crate::failure::Failure;
+use crate::files;
+
+/// Requests a second of one key: five times what the wire's model lets in, for a publishable key is
+/// shared by every shopper of a site.
+const RATE_DEFAULT: u32 = 500;
 
 pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     log();
+    files::raise_limit();
     check(options)?;
     let runtime = Runtime::new().map_err(|error| Failure::system("No runtime", &error))?;
     // Bound first: the address may be asked for as port 0, and the public URL follows from it.
@@ -100,6 +108,11 @@ fn config(options: &Serve, public_url: String) -> Config {
         behind_tls_proxy: options.behind_tls_proxy,
         public_url,
         delivery_timeout: Duration::from_millis(options.delivery_timeout_ms),
+        limits: limits(options),
+        breaker: breaker::Settings {
+            failures: options.breaker_failures,
+            open_ms: options.breaker_open_ms,
+        },
         key_retention_ms: options.idempotency_retention_hours * 60 * 60 * 1_000,
         network_timeout: options
             .network_timeout_ms
@@ -108,6 +121,17 @@ fn config(options: &Serve, public_url: String) -> Config {
             .crash_at
             .map(|Crash::BetweenAnswerAndCommit| CrashPoint::BetweenAnswerAndCommit),
         ..base
+    }
+}
+
+/// How much is let in. A development process has no limit of requests unless it is told one: nobody
+/// is to wait for a sandbox.
+fn limits(options: &Serve) -> Limits {
+    let test = options.rate_limit_test.unwrap_or(if options.dev { 0 } else { RATE_DEFAULT });
+    Limits {
+        live: Rate::per_second(options.rate_limit_live.unwrap_or(RATE_DEFAULT)),
+        test: Rate::per_second(test),
+        requests: usize::try_from(options.requests_max).unwrap_or(REQUESTS_MAX),
     }
 }
 

@@ -9,9 +9,11 @@ use farthing_domain::tenant::ApiKey;
 use farthing_store::{Store, StoreError};
 use farthing_vault::{CvcShelf, Vault};
 
+use crate::breaker::Breakers;
 use crate::clock::{Clock, Offsets};
 use crate::config::Config;
 use crate::flow::Flights;
+use crate::gate::Gate;
 use crate::keys::KeyCache;
 use crate::lease::Lease;
 use crate::news::News;
@@ -27,6 +29,8 @@ pub struct App {
     pub cvcs: CvcShelf,
     /// The way to the card networks: for now the simulator alone.
     pub acquirer: Simulator,
+    /// Whether calls to it are held back.
+    pub breakers: Breakers,
     /// Wall time.
     pub clock: Clock,
     /// How far tenants' clocks are ahead of it.
@@ -37,6 +41,8 @@ pub struct App {
     pub keys: KeyCache,
     /// Attempts whose call this process is making.
     pub flights: Flights,
+    /// Who is let in when not everybody can be.
+    pub gate: Gate,
     /// Attempts that somebody waits for.
     pub hurry: Hurry,
     /// Whether this process does what nobody asks for.
@@ -61,6 +67,8 @@ impl App {
             clock: Clock,
             offsets: Offsets::new(config.alone),
             keys: KeyCache::new(config.alone),
+            gate: Gate::new(config.limits),
+            breakers: Breakers::new(config.breaker),
             config,
             flights: Flights::default(),
             hurry: Hurry::default(),

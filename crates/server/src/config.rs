@@ -5,11 +5,19 @@ use std::time::Duration;
 use farthing_core::retry::Schedule;
 use farthing_domain::limits::{KEY_RETENTION_MS, NETWORK_TIMEOUT_MS};
 
+use crate::breaker::Settings;
+use crate::gate::Limits;
 use crate::ssrf::Reach;
 
 /// How long an endpoint may take to answer: between the ten and thirty seconds that receivers of
 /// Stripe's webhooks report.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// From the first byte of a request's head to its last one. What real clients send comes at once; a
+/// connection on which nothing was sent is idle, which is no fault.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a body may take to arrive: a slow client must not hold a connection for ever.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The settings of one process.
 #[derive(Clone, Debug)]
@@ -30,6 +38,14 @@ pub struct Config {
     pub network_timeout: Duration,
     /// How long an endpoint may take to answer.
     pub delivery_timeout: Duration,
+    /// How long the head of a request may take, once it has begun.
+    pub head_timeout: Duration,
+    /// How long the body of a request may take.
+    pub body_timeout: Duration,
+    /// How much is let in.
+    pub limits: Limits,
+    /// When calls to a network that does not answer are held back.
+    pub breaker: Settings,
     /// How long a kept answer is replayed at least, once it is final: a day or more.
     pub key_retention_ms: i64,
     /// Where to crash on purpose, for the tests of recovery.
@@ -71,6 +87,10 @@ impl Default for Config {
             public_url: String::new(),
             network_timeout: Duration::from_millis(network_timeout_ms),
             delivery_timeout: DELIVERY_TIMEOUT,
+            head_timeout: HEAD_TIMEOUT,
+            body_timeout: BODY_TIMEOUT,
+            limits: Limits::default(),
+            breaker: Settings::default(),
             key_retention_ms: KEY_RETENTION_MS,
             crash_at: None,
         }

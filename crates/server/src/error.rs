@@ -18,6 +18,8 @@ use farthing_core::origin::OriginError;
 use farthing_domain::refusal::Refusal;
 use farthing_domain::search::SearchError;
 use farthing_store::StoreError;
+use http::HeaderValue;
+use http::header::RETRY_AFTER;
 
 use crate::form::FormError;
 use crate::ssrf::UrlError;
@@ -48,6 +50,9 @@ pub enum Problem {
     LiveRefused,
     Account,
     CardFromScript,
+    // How much is asked.
+    RateLimited { retry_after_s: u64 },
+    Shed,
     // Parameters.
     UnknownParameter { name: String },
     MissingParameter { name: String },
@@ -104,6 +109,17 @@ pub enum Problem {
     Bug,
 }
 
+impl Problem {
+    /// After how many seconds it is worth coming back; none where that is not known.
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_s } => Some(*retry_after_s),
+            Self::Shed | Self::Store(StoreError::Busy) => Some(1),
+            _ => None,
+        }
+    }
+}
+
 /// Where a missing object was named: a path answers 404, a parameter 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -152,6 +168,10 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let row = table::row(&self.0);
         let body = wire::error::body(&row, |_| {});
-        crate::headers::json_response(row.status, &body, row.retry)
+        let mut response = crate::headers::json_response(row.status, &body, row.retry);
+        if let Some(seconds) = self.0.retry_after_s() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }

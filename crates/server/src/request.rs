@@ -8,6 +8,7 @@ mod body;
 mod outcome;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRequest, RawPathParams};
 use farthing_core::id::{IntentId, SetupIntentId};
@@ -28,6 +29,7 @@ use crate::entropy;
 use crate::error::{ApiError, Place, Problem, refusal};
 use crate::flow;
 use crate::form::Form;
+use crate::gate::{self, Permit};
 use crate::headers::{self, IDEMPOTENCY_KEY, KeyStatus, RequestId, STRIPE_VERSION};
 use crate::origin;
 use crate::params::Params;
@@ -36,6 +38,9 @@ use crate::wire::error as wire_error;
 use crate::wire::render::unresolved;
 
 pub use outcome::Outcome;
+
+/// How long the form of a page may take to arrive.
+const PAGE_BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A request of a secret key.
 #[derive(Debug)]
@@ -62,6 +67,8 @@ pub struct ApiRequest {
     pub form: Form,
     key: Option<IdempotencyKey>,
     scope: Option<[u8; 12]>,
+    /// Its place among those that are answered, until it is.
+    _inside: Permit,
 }
 
 /// A request of a secret or a publishable key.
@@ -134,20 +141,20 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
     let id = path_id(&mut parts).await?;
     let in_header = auth::from_headers(&parts.headers);
     let known = match &in_header {
-        Some(text) => Some(auth::authenticate(app, text, &parts.headers).await?),
+        Some(text) => Some(caller_of(app, text, &parts).await?),
         None if parts.method != Method::POST && parts.uri.query().is_none() => {
             return Err(Problem::NoApiKey.into());
         }
         None => None,
     };
-    let form = body::read(&parts, body).await;
+    let form = body::read(&parts, body, app.config.body_timeout).await;
     let (form, caller) = if let Some(caller) = known {
         permit(&caller, &parts)?;
         (form?, caller)
     } else {
         let mut form = form.map_err(|_| Problem::NoApiKey)?;
         let text = auth::from_form(&mut form.params).ok_or(Problem::NoApiKey)?;
-        let caller = auth::authenticate(app, &text, &parts.headers).await?;
+        let caller = caller_of(app, &text, &parts).await?;
         permit(&caller, &parts)?;
         (form, caller)
     };
@@ -155,6 +162,8 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
     let Caller { key, tenant, .. } = caller;
     admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;
+    let class = gate::class_of(&key, &parts.method, parts.uri.path());
+    let inside = app.gate.admit(class, app.flights.count())?;
     let wall = app.clock.now();
     let offset_ms = app.offsets.of(&app.store, tenant).await?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
@@ -171,7 +180,16 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         form,
         key: idempotency_key(&parts)?,
         scope: None,
+        _inside: inside,
     })
+}
+
+/// Who asks, if that key may ask once more.
+async fn caller_of(app: &Shared, text: &str, parts: &Parts) -> Result<Caller, ApiError> {
+    let caller = auth::authenticate(app, text, &parts.headers).await?;
+    let class = gate::class_of(&caller.key, &parts.method, parts.uri.path());
+    app.gate.count(&caller.key, class, app.clock.now())?;
+    Ok(caller)
 }
 
 /// Whether the scopes of a restricted key let this method and path through.
@@ -228,7 +246,7 @@ fn admit_cards(
 /// A body that cannot be read.
 pub async fn read_form(request: axum::extract::Request) -> Result<Form, ApiError> {
     let (parts, body) = request.into_parts();
-    body::read(&parts, body).await
+    body::read(&parts, body, PAGE_BODY_TIMEOUT).await
 }
 
 /// The form that was sent, and nothing of the address: who makes a link must not fill in the form
@@ -238,7 +256,7 @@ pub async fn read_form(request: axum::extract::Request) -> Result<Form, ApiError
 /// A body that cannot be read.
 pub async fn read_sent(request: axum::extract::Request) -> Result<Form, ApiError> {
     let (parts, body) = request.into_parts();
-    body::read_alone(&parts, body).await
+    body::read_alone(&parts, body, PAGE_BODY_TIMEOUT).await
 }
 
 async fn path_id(parts: &mut Parts) -> Result<String, ApiError> {

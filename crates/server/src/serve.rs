@@ -1,6 +1,7 @@
 //! Listening: connections with bounds and time limits, the loops beside them, and a clean end.
 
 mod body;
+mod head;
 
 use std::convert::Infallible;
 use std::io;
@@ -30,12 +31,13 @@ use tower_service::Service as _;
 
 use crate::app::Shared;
 use crate::serve::body::Timed;
+use crate::serve::head::{Phase, Prompt};
 use crate::{deliver, lease, news, ops, recover, router, timers};
 
-/// Connections at one time: each costs some 30 KB, so that all together stay below half a gigabyte.
-const CONNECTIONS_MAX: usize = 10_000;
-/// From the moment a connection is free until the next request's headers are complete. Also how
-/// long an idle connection is kept: longer than the official kits keep theirs.
+/// Connections at one time: ten thousand idle ones and those that ask something meanwhile.
+const CONNECTIONS_MAX: usize = 10_240;
+/// How long an idle connection is kept: longer than the official kits keep theirs. Once a head has
+/// begun, it has the shorter time of the settings.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(65);
 /// From the first pause in a body until its end.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -47,6 +49,13 @@ const HEADER_BYTES_MAX: usize = 32 * 1024;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(15);
 /// When the system has no more sockets, for it to recover.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What one connection is served with.
+struct Serving {
+    router: Router,
+    watcher: Watcher,
+    head_timeout: Duration,
+}
 
 /// Serves until `stop` is ready, then finishes what has begun.
 pub async fn serve(
@@ -73,13 +82,12 @@ pub async fn serve(
             match listener.accept().await {
                 Ok((stream, _)) => {
                     stream.set_nodelay(true).ok(); // A hint; the answer is right without it.
-                    let watcher = graceful.watcher();
-                    tokio::spawn(connection(
-                        stream,
-                        tls.clone(),
-                        (router.clone(), watcher),
-                        permit,
-                    ));
+                    let serving = Serving {
+                        router: router.clone(),
+                        watcher: graceful.watcher(),
+                        head_timeout: app.config.head_timeout,
+                    };
+                    tokio::spawn(connection(stream, tls.clone(), serving, permit));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -135,13 +143,13 @@ pub fn tls(certificates: &Path, key: &Path) -> io::Result<TlsAcceptor> {
 async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    (router, watcher): (Router, Watcher),
+    serving: Serving,
     permit: OwnedSemaphorePermit,
 ) {
     match tls {
-        None => answer(stream, router, watcher).await,
+        None => answer(stream, serving).await,
         Some(tls) => match timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-            Ok(Ok(stream)) => answer(stream, router, watcher).await,
+            Ok(Ok(stream)) => answer(stream, serving).await,
             Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
             Err(_) => tracing::debug!("a handshake took too long"),
         },
@@ -149,15 +157,19 @@ async fn connection(
     drop(permit);
 }
 
-async fn answer<S>(stream: S, router: Router, watcher: Watcher)
+async fn answer<S>(stream: S, Serving { router, watcher, head_timeout }: Serving)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let phase = Arc::new(Phase::default());
+    let stream = Prompt::new(stream, head_timeout, Arc::clone(&phase));
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut router = router.clone();
+        let (mut router, phase) = (router.clone(), Arc::clone(&phase));
+        phase.answering();
         async move {
             let request = request.map(|body| Body::new(Timed::new(body, BODY_TIMEOUT)));
             let response: Result<Response<Body>, Infallible> = router.call(request).await;
+            phase.idle();
             response
         }
     });

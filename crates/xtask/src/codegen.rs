@@ -31,6 +31,14 @@ const GENERATED: &[Generated] = &[
         files: "crates/server/assets/openapi.json",
         command: &["test", "-p", "farthing-tests", "--test", "it", "openapi::the_document_is_what"],
     },
+    Generated {
+        files: "crates/RETRIES.md",
+        command: &["test", "-p", "farthing-tests", "--test", "it", "retries::"],
+    },
+    Generated {
+        files: "crates/FAILURES.md",
+        command: &["test", "-p", "farthing-tests", "--test", "it", "failures::"],
+    },
 ];
 
 /// Tells a test to write what it would compare.

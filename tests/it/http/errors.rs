@@ -29,15 +29,7 @@ use farthing_store::StoreError;
 #[test]
 fn the_table_is_as_it_was() {
     let mut printed = String::new();
-    for problem in problems()
-        .into_iter()
-        .chain(of_parameters())
-        .chain(of_objects())
-        .chain(refusals().into_iter().chain(of_the_house()).map(Problem::Refused))
-        .chain(of_setups().into_iter().map(Problem::Refused))
-        .chain([Problem::PayoutManual, Problem::BankNumber { name: "account_number" }])
-        .chain(of_payouts().into_iter().map(Problem::Refused))
-    {
+    for problem in all_problems() {
         print(&mut printed, &name(&problem), &table::row(&problem));
     }
     print(&mut printed, "NetworkRefused", &network_refused());
@@ -48,6 +40,19 @@ fn the_table_is_as_it_was() {
         printed == expected,
         "first difference: {differing:?}\nIf it is meant, errors.txt becomes:\n{printed}"
     );
+}
+
+/// Every problem there is.
+pub(crate) fn all_problems() -> Vec<Problem> {
+    problems()
+        .into_iter()
+        .chain(of_parameters())
+        .chain(of_objects())
+        .chain(refusals().into_iter().chain(of_the_house()).map(Problem::Refused))
+        .chain(of_setups().into_iter().map(Problem::Refused))
+        .chain([Problem::PayoutManual, Problem::BankNumber { name: "account_number" }])
+        .chain(of_payouts().into_iter().map(Problem::Refused))
+        .collect()
 }
 
 fn print(out: &mut String, name: &str, row: &Row) {
@@ -64,7 +69,7 @@ fn print(out: &mut String, name: &str, row: &Row) {
 }
 
 /// The name of a problem and of what is in it, from its debug print.
-fn name(problem: &Problem) -> String {
+pub(crate) fn name(problem: &Problem) -> String {
     let text = format!("{problem:?}");
     let end = text.find([' ', '{']).unwrap_or(text.len());
     text[..end].trim_end_matches(')').replace('(', " ")
@@ -104,6 +109,8 @@ fn problems() -> Vec<Problem> {
         Problem::LiveRefused,
         Problem::Account,
         Problem::CardFromScript,
+        Problem::RateLimited { retry_after_s: 2 },
+        Problem::Shed,
     ]
 }
 

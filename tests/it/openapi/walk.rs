@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_server::notes::{self, Read};
 use serde_json::{Map, Value};
 
-use crate::support::{Ask, OPERATOR, Server};
+use crate::support::{Answer, Ask, OPERATOR, Server};
 
 /// One step, as it was answered.
 pub(super) struct Taken {
@@ -25,16 +25,34 @@ pub(super) struct Taken {
     path: String,
 }
 
+/// Takes every step in order, by whoever sends it, on a server that keeps no notes.
+pub(crate) fn each(server: &Server, mut send: impl FnMut(&str, Ask) -> Answer) {
+    let mut known = BTreeMap::new();
+    for step in &steps() {
+        let route = step["route"].as_str().unwrap();
+        let took = one(step, &known, |ask| send(route, ask));
+        let expected = step["status"].as_u64().unwrap_or(200);
+        assert_eq!(u64::from(took.status), expected, "{route}: {}", took.body);
+        if let Some(name) = step["as"].as_str() {
+            known.insert(name.to_owned(), took.body);
+        }
+        server.hear_news();
+    }
+}
+
+fn steps() -> Vec<Value> {
+    serde_json::from_str(include_str!("../../conformance/walk.json")).unwrap()
+}
+
 /// Takes every step, in order.
 pub(super) fn take() -> Vec<Taken> {
     let server = Server::memory();
     notes::begin();
-    let steps: Vec<Value> =
-        serde_json::from_str(include_str!("../../conformance/walk.json")).unwrap();
+    let steps = steps();
     let mut known = BTreeMap::new();
     let mut taken = Vec::with_capacity(steps.len());
     for step in &steps {
-        let took = one(&server, step, &known);
+        let took = one(step, &known, |ask| server.send(ask));
         let expected = step["status"].as_u64().unwrap_or(200);
         assert_eq!(u64::from(took.status), expected, "{}: {}", took.route, took.body);
         if let Some(name) = step["as"].as_str() {
@@ -47,7 +65,7 @@ pub(super) fn take() -> Vec<Taken> {
     taken
 }
 
-fn one(server: &Server, step: &Value, known: &BTreeMap<String, Value>) -> Taken {
+fn one(step: &Value, known: &BTreeMap<String, Value>, send: impl FnOnce(Ask) -> Answer) -> Taken {
     let route = step["route"].as_str().unwrap().to_owned();
     let resolved = |name: &str| resolve(&step[name], known);
     let ids = resolved("ids");
@@ -64,7 +82,7 @@ fn one(server: &Server, step: &Value, known: &BTreeMap<String, Value>) -> Taken 
     if let Some(key) = step["idempotency"].as_str() {
         ask = ask.idempotent(key);
     }
-    let answer = server.send(ask);
+    let answer = send(ask);
     Taken {
         call: step["call"].as_str().map(str::to_owned),
         operator,

@@ -18,7 +18,7 @@ const PAYMENT: &str = "amount=1099&currency=usd&confirm=true\
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) host: String,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     authorization: String,
 }
 

@@ -2,6 +2,7 @@
 //! that are kept, against a server process of its own (decision 18).
 
 mod client;
+mod idle;
 mod load;
 mod report;
 mod server;
@@ -20,6 +21,9 @@ use report::Report;
 use server::Server;
 
 pub(crate) fn run(options: &Bench) -> Result<ExitCode, Failure> {
+    if let Some(connections) = options.idle {
+        return idle::run(options, connections);
+    }
     let started = match &options.url {
         Some(_) => None,
         None => Some(Server::start(options.data.clone())?),

@@ -49,6 +49,16 @@ impl Server {
         Ok(server)
     }
 
+    /// What its process holds in memory, as the system says.
+    pub(super) fn rss_kib(&self) -> Result<u64, Failure> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path)
+            .map_err(|error| Failure::system("The server's memory cannot be read", &error))?;
+        let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        rss.and_then(|rss| rss.trim().trim_end_matches(" kB").parse().ok())
+            .ok_or_else(|| Failure::System("The system does not say how much memory.".to_owned()))
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.url
     }

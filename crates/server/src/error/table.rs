@@ -96,6 +96,8 @@ pub fn row(problem: &Problem) -> Row {
         | Problem::LiveRefused
         | Problem::Account
         | Problem::CardFromScript => access(problem),
+        Problem::RateLimited { retry_after_s } => limited(*retry_after_s),
+        Problem::Shed => store(&StoreError::Busy),
         Problem::Missing { noun, id, param, place } => missing(noun, id, param, *place),
         Problem::Refused(refused) => refusal::row(refused),
         Problem::Store(error) => store(error),
@@ -215,6 +217,16 @@ fn access(problem: &Problem) -> Row {
         .code("card_number_from_script"),
         other => unreachable!("{other:?} has its line elsewhere"),
     }
+}
+
+/// Nothing about retries is said: the official clients then leave it to their callers, who know
+/// whether they ask too often.
+fn limited(retry_after_s: u64) -> Row {
+    Row::bad(format!(
+        "Too many requests with this API key; nothing was done. Try again in {retry_after_s} s, and ask less often."
+    ))
+    .status(429)
+    .code("rate_limit")
 }
 
 fn store(error: &StoreError) -> Row {

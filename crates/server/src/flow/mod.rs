@@ -23,6 +23,7 @@ use farthing_store::StoreError;
 use tokio::time::timeout;
 
 use crate::app::{App, Shared};
+use crate::breaker::{Answered, Operation};
 use crate::config::CrashPoint;
 use crate::{entropy, news};
 
@@ -116,10 +117,7 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
     let attempt = &begun.attempt;
     // Recovery leaves the attempt alone for as long as this guard lives.
     let _flight = app.flights.begin(attempt.id);
-    let call = call::make(app, begun, app.clock.now());
-    // Dropped at the limit: from then on only recovery decides, so that a late answer cannot
-    // contradict a reversal.
-    let outcome = timeout(app.config.network_timeout, call).await.unwrap_or(None);
+    let outcome = call_or_hold_back(app, begun).await;
     if outcome.is_some() && app.config.crash_at == Some(CrashPoint::BetweenAnswerAndCommit) {
         tracing::error!(attempt = %attempt.id, "crashing on purpose");
         std::process::abort();
@@ -138,6 +136,22 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
         news::promptly(app).await;
     }
     submitted
+}
+
+/// Makes the call, unless its breaker is open: then it is not made, now or later, and its outcome is
+/// known. None means that the outcome is not.
+async fn call_or_hold_back(app: &App, begun: &Begun) -> Option<Outcome> {
+    let operation = Operation::of(&begun.attempt.call);
+    if !app.breakers.may_call(operation, app.clock.now()) {
+        return Some(Outcome::Absent);
+    }
+    let call = call::make(app, begun, app.clock.now());
+    // Dropped at the limit: from then on only recovery decides, so that a late answer cannot
+    // contradict a reversal.
+    let outcome = timeout(app.config.network_timeout, call).await.unwrap_or(None);
+    let answered = if outcome.is_some() { Answered::Yes } else { Answered::No };
+    app.breakers.heard(operation, answered, app.clock.now());
+    outcome
 }
 
 fn first_lookup(now: TimestampMs) -> TimestampMs {

@@ -35,6 +35,7 @@ async fn ready(State(app): State<Shared>) -> (StatusCode, &'static str) {
 
 async fn metrics(State(app): State<Shared>) -> ([(header::HeaderName, &'static str); 1], String) {
     metrics::gauge!("farthing_calls_in_flight").set(gauge(app.flights.count()));
+    metrics::gauge!("farthing_requests_inside").set(gauge(app.gate.inside()));
     metrics::gauge!("farthing_cvcs_held").set(gauge(app.cvcs.count()));
     let text = recorder().map(PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)

@@ -26,6 +26,7 @@ use crate::auth::same_secret;
 use crate::error::ApiError;
 use crate::flow;
 use crate::form::Form;
+use crate::gate::Class;
 use crate::origin;
 use crate::request::{read_form, read_sent};
 use crate::wire::shapes;
@@ -63,6 +64,7 @@ pub async fn show(
     Path((tenant, id)): Path<(i64, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let _inside = app.gate.admit(Class::Read, app.flights.count())?;
     let framed_by = framed_by(request.headers());
     let form = read_form(request).await?;
     let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
@@ -90,6 +92,8 @@ pub async fn answer(
         return Ok(page::nothing());
     }
     let form = read_sent(request).await?;
+    // A payer who answers is money already moving.
+    let _inside = app.gate.admit(Class::Money, app.flights.count())?;
     let Some(asked) = find(&app, (tenant, &id), form).await? else { return Ok(page::nothing()) };
     let Some(answer) = asked.text("answer").and_then(Answer::parse) else {
         return Ok(page::nothing());
