@@ -1,5 +1,6 @@
 //! The command line of `cargo xtask`, parsed by hand: a dozen words do not need a parser crate.
 
+use crate::crash::{self, Drill};
 use crate::failure::Failure;
 use crate::fuzz::{self, Record};
 use crate::suites::Group;
@@ -12,6 +13,9 @@ cargo xtask <task>
   test [suite …]    set-up, then every suite: rust doc wasm js worker sdk fuzz
   fuzz [--runs N] [--record]
                     200,000 or N executions of each target; --record writes tests/corpus
+  crash [--cycles N] [--seed N] [--database-url URL]
+                    kill -9 under load, 1,000 or N times, and compares the books, the network's
+                    book and the answers each time
   codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md,
                     crates/server/assets/openapi.json
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
@@ -37,6 +41,7 @@ pub(crate) enum Task {
         runs: u64,
         record: Record,
     },
+    Crash(Drill),
 }
 
 /// Whether the demo stays up for a person or drives itself.
@@ -62,6 +67,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
         }
         ("demo", [flag]) if flag == "--once" => return Ok(Task::Demo(DemoLength::OnePayment)),
         ("fuzz", flags) => return fuzz_task(flags),
+        ("crash", flags) => return crash_task(flags),
         ("demo", []) => Task::Demo(DemoLength::UntilStopped),
         ("help" | "--help" | "-h", []) => Task::Help,
         ("setup", []) => Task::Setup,
@@ -98,6 +104,28 @@ fn fuzz_task(flags: &[String]) -> Result<Task, Failure> {
     Ok(Task::Fuzz { runs, record })
 }
 
+fn crash_task(flags: &[String]) -> Result<Task, Failure> {
+    let mut drill = Drill { cycles: crash::CYCLES, seed: None, database_url: None };
+    let mut flags = flags.iter();
+    let number = |flag: &str, text: Option<&String>| {
+        let number = text.and_then(|text| text.parse().ok());
+        number.ok_or_else(|| Failure::new(format!("`{flag}` wants a whole number.")))
+    };
+    while let Some(flag) = flags.next() {
+        match flag.as_str() {
+            "--cycles" => drill.cycles = number(flag, flags.next())?,
+            "--seed" => drill.seed = Some(number(flag, flags.next())?),
+            "--database-url" => {
+                let url = flags.next().cloned();
+                drill.database_url =
+                    Some(url.ok_or_else(|| Failure::new("`--database-url` wants an address."))?);
+            }
+            other => return Err(Failure::new(format!("`crash` takes no `{other}`."))),
+        }
+    }
+    Ok(Task::Crash(drill))
+}
+
 fn group(word: &str) -> Result<Group, Failure> {
     Group::ALL.into_iter().find(|group| group.name() == word).ok_or_else(|| {
         let known: Vec<&str> = Group::ALL.into_iter().map(Group::name).collect();
@@ -126,6 +154,10 @@ mod tests {
             ("demo", Task::Demo(DemoLength::UntilStopped)),
             ("demo --once", Task::Demo(DemoLength::OnePayment)),
             ("test", Task::Test(vec![])),
+            (
+                "crash --cycles 20 --seed 7",
+                Task::Crash(Drill { cycles: 20, seed: Some(7), database_url: None }),
+            ),
             ("test sdk rust", Task::Test(vec![Group::Sdk, Group::Rust])),
         ] {
             assert_eq!(parse(&words(line)), Ok(task), "{line}");
@@ -139,6 +171,7 @@ mod tests {
             ("test rsut", "rsut"),
             ("ci --fast", "--fast"),
             ("demo --twice", "--twice"),
+            ("crash --cycles many", "--cycles"),
         ] {
             let failure = parse(&words(line)).expect_err(line).to_string();
             assert!(failure.contains(&format!("`{word}`")), "{line}: {failure}");

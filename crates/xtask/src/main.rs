@@ -17,6 +17,7 @@ mod cardscan;
 mod ci;
 mod codegen;
 mod counts;
+mod crash;
 mod demo;
 mod exec;
 mod failure;
@@ -68,6 +69,7 @@ fn perform(task: &Task) -> Result<ExitCode, Failure> {
         Task::Codegen => codegen::run(&repo),
         Task::Ci => Ok(ci::run(&repo)),
         Task::Tidy => Ok(tidy::task(&repo)),
+        Task::Crash(drill) => crash::run(&repo, drill),
         Task::Demo(length) => demo::run(&repo, *length),
         Task::Fuzz { runs, record } => {
             term::heading("Fuzzing");

@@ -4,6 +4,8 @@
 #[path = "../../../../tests/postgres/cluster.rs"]
 mod cluster;
 mod crash;
+mod cycles;
+mod faults;
 mod postgres;
 mod process;
 mod replica;

@@ -77,7 +77,31 @@ impl Server {
     fn run(log: &Path, more: &[&str]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
         let log = File::options().create(true).append(true).open(log).unwrap();
-        let mut command = command(&arguments);
+        Self::spawned(command(&arguments), log)
+    }
+
+    /// A development server that can write so many KiB to each file, until that is lifted: a disk
+    /// that fills up, for whoever runs the tests.
+    pub(crate) fn confined(data: &Path, kib: u64) -> Self {
+        let log = data.with_file_name("serve.log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let mut command = Command::new("/bin/sh");
+        // Ignored, the signal becomes an error of the write; the limit is in blocks of 512 bytes.
+        let script = "trap '' XFSZ; ulimit -S -f \"$0\" && exec \"$@\"";
+        command.args(["-c", script, &(kib * 2).to_string(), env!("CARGO_BIN_EXE_farthing")]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--dev", "--data"]).arg(data);
+        command.env_clear().stdin(Stdio::null());
+        Self::spawned(command, log)
+    }
+
+    /// The disk has room again.
+    pub(crate) fn unconfine(&self) {
+        let pid = self.child.id().to_string();
+        let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status();
+        assert!(lifted.unwrap().success());
+    }
+
+    fn spawned(mut command: Command, log: File) -> Self {
         command.env("RUST_LOG", "debug").stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
