@@ -11,4 +11,7 @@ mod openapi;
 mod retries;
 mod secrecy;
 mod slow;
+#[path = "../sim/mod.rs"]
+mod sim;
+mod simulation;
 mod support;

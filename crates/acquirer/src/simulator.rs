@@ -43,13 +43,21 @@ pub struct Simulator {
 
 struct Inner {
     /// Taken when the simulator goes, which ends the writer.
-    queue: Option<SyncSender<Job>>,
+    hand: Option<Hand>,
     writer: Option<JoinHandle<()>>,
     /// For counting while the writer is busy.
     view: Mutex<BookView>,
     faults: Faults,
     calls: AtomicU64,
     newest_notice: Arc<AtomicU64>,
+}
+
+/// Who does the calls.
+enum Hand {
+    /// The writer's thread.
+    Thread(SyncSender<Job>),
+    /// Whoever calls, at once: for runs that are to be repeated to the byte.
+    Caller(Mutex<Book>),
 }
 
 struct Job {
@@ -73,6 +81,18 @@ impl Simulator {
     /// [`BookError`] if the book or its thread cannot be had.
     pub fn in_memory(faults: Faults) -> Result<Self, BookError> {
         Self::start(Book::in_memory(faults.notice_after_ms())?, faults)
+    }
+
+    /// As [`in_memory`](Self::in_memory), without a thread: each call is done when it is made.
+    ///
+    /// # Errors
+    /// [`BookError`] if the book cannot be had.
+    pub fn by_hand(faults: Faults) -> Result<Self, BookError> {
+        let book = Book::in_memory(faults.notice_after_ms())?;
+        let (view, newest_notice) = (Mutex::new(book.view()?), book.newest_notice());
+        let (hand, writer) = (Some(Hand::Caller(Mutex::new(book))), None);
+        let calls = AtomicU64::new(0);
+        Ok(Self { inner: Arc::new(Inner { hand, writer, view, faults, calls, newest_notice }) })
     }
 
     /// Reads the book: everything that was answered is in it. Use it from tests and tools; it waits
@@ -99,8 +119,8 @@ impl Simulator {
             .spawn(move || write_loop(book, &jobs))
             .map_err(BookError::Thread)?;
         let calls = AtomicU64::new(0);
-        let (queue, writer) = (Some(queue), Some(writer));
-        Ok(Self { inner: Arc::new(Inner { queue, writer, view, faults, calls, newest_notice }) })
+        let (hand, writer) = (Some(Hand::Thread(queue)), Some(writer));
+        Ok(Self { inner: Arc::new(Inner { hand, writer, view, faults, calls, newest_notice }) })
     }
 
     /// Takes a call to the book and its answer back, with whatever happens to them on the way.
@@ -271,8 +291,13 @@ impl Acquirer for Simulator {
 impl Inner {
     /// Queues a job. A full queue refuses at once, and the book never sees the call.
     fn post(&self, job: Job) -> Result<(), CallError> {
-        let Some(queue) = &self.queue else {
-            return Err(CallError::Unreachable);
+        let queue = match &self.hand {
+            None => return Err(CallError::Unreachable),
+            Some(Hand::Thread(queue)) => queue,
+            Some(Hand::Caller(book)) => {
+                answer(&mut book.lock().unwrap_or_else(PoisonError::into_inner), vec![job]);
+                return Ok(());
+            }
         };
         queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => CallError::Refused { reason: Refusal::Overloaded },
@@ -283,7 +308,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.queue = None;
+        self.hand = None;
         if let Some(writer) = self.writer.take() {
             writer.join().ok(); // A panic there was reported when it happened.
         }
@@ -299,19 +324,23 @@ impl fmt::Debug for Simulator {
 /// Takes one job, drains what else is queued, and does it all in one commit.
 fn write_loop(mut book: Book, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
-        let (mut requests, mut reply_to) = (vec![first.request], vec![first.reply_to]);
-        for job in jobs.try_iter().take(BATCH_MAX - 1) {
-            requests.push(job.request);
-            reply_to.push(job.reply_to);
-        }
-        // When the book fails, the senders are dropped: every caller learns that the outcome is
-        // unknown, which is the truth.
-        let Ok(replies) = book.run(&requests) else { continue };
-        assert_eq!(replies.len(), reply_to.len());
-        for (reply, to) in replies.into_iter().zip(reply_to) {
-            if let Some(to) = to {
-                to.send(reply).ok(); // The caller may have hung up; it is in the book all the same.
-            }
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(BATCH_MAX - 1));
+        answer(&mut book, batch);
+    }
+}
+
+/// Does calls in one commit, and answers then.
+fn answer(book: &mut Book, jobs: Vec<Job>) {
+    let (requests, reply_to): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(|job| (job.request, job.reply_to)).unzip();
+    // When the book fails, the senders are dropped: every caller learns that the outcome is
+    // unknown, which is the truth.
+    let Ok(replies) = book.run(&requests) else { return };
+    assert_eq!(replies.len(), reply_to.len());
+    for (reply, to) in replies.into_iter().zip(reply_to) {
+        if let Some(to) = to {
+            to.send(reply).ok(); // The caller may have hung up; it is in the book all the same.
         }
     }
 }

@@ -32,6 +32,8 @@ pub mod json;
 pub mod limit;
 pub mod money;
 pub mod origin;
+#[macro_use]
+pub mod planted;
 pub mod print;
 pub mod retry;
 pub mod time;

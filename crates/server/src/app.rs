@@ -8,6 +8,7 @@ use farthing_acquirer::Simulator;
 use farthing_domain::tenant::ApiKey;
 use farthing_store::{Store, StoreError};
 use farthing_vault::{CvcShelf, Vault};
+use tokio::task::JoinHandle;
 
 use crate::breaker::Breakers;
 use crate::clock::{Clock, Offsets};
@@ -51,6 +52,9 @@ pub struct App {
     pub news: News,
     /// The process is about to stop.
     pub draining: AtomicBool,
+    /// Whether the process is there, in a rehearsal.
+    #[cfg(feature = "rehearsal")]
+    pub life: crate::rehearsal::Life,
 }
 
 /// The shared state, shared.
@@ -75,7 +79,19 @@ impl App {
             lease: Lease::default(),
             news: News::default(),
             draining: AtomicBool::new(false),
+            #[cfg(feature = "rehearsal")]
+            life: crate::rehearsal::Life::default(),
         })
+    }
+
+    /// Begins work that goes on by itself, for as long as the process is there.
+    pub(crate) fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        #[cfg(feature = "rehearsal")]
+        let work = self.life.hold(work);
+        tokio::spawn(work)
     }
 
     /// The key with this text, if there is one.

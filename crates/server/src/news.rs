@@ -179,15 +179,24 @@ async fn is_open(app: &App, id: RefundId) -> Result<bool, StoreError> {
 }
 
 async fn cursor(app: &Shared) -> Result<u64, StoreError> {
-    let app = Arc::clone(app);
-    let stored = tokio::task::spawn_blocking(move || app.store.setting(CURSOR)).await;
-    let stored = stored.map_err(|_| StoreError::Bug)??;
+    let own = Arc::clone(app);
+    let stored = blocking(move || own.store.setting(CURSOR)).await?;
     Ok(stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
 async fn set_cursor(app: &Shared, last: u64) -> Result<(), StoreError> {
-    let app = Arc::clone(app);
+    let own = Arc::clone(app);
     let bytes = last.to_be_bytes();
-    let written = tokio::task::spawn_blocking(move || app.store.set_setting(CURSOR, &bytes)).await;
-    written.map_err(|_| StoreError::Bug)?
+    blocking(move || own.store.set_setting(CURSOR, &bytes)).await
+}
+
+/// Work that waits for the disk, on a thread that may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    #[cfg(feature = "rehearsal")]
+    if crate::rehearsal::active() {
+        return work(); // Everything is on one thread there.
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Bug)?
 }

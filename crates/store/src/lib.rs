@@ -23,6 +23,7 @@
 
 mod body;
 mod books;
+mod commits;
 mod copy;
 mod error;
 mod ledger;
@@ -41,6 +42,7 @@ mod sqlite;
 mod store;
 mod writer;
 
+pub use commits::Commits;
 pub use error::StoreError;
 pub use farthing_domain::books::BooksReport;
 pub use queue::Pending;

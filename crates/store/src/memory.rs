@@ -6,8 +6,13 @@
     reason = "a filter names what it lets through; whatever else there is, or will be, stays out"
 )]
 
-use std::collections::BTreeMap;
+mod kind;
 
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+use std::ops::Bound;
+
+use farthing_core::id::{EndpointId, EventId};
 use farthing_core::time::TimestampMs;
 use farthing_domain::decide::batch::{Write, WriteSet};
 use farthing_domain::delivery::DeliveryState;
@@ -21,6 +26,7 @@ use farthing_domain::view::{Key, Row, View};
 
 use crate::row::timer::due_parts;
 use crate::snapshot::seq_of;
+use kind::Kind;
 
 /// All rows.
 #[derive(Default)]
@@ -52,18 +58,25 @@ impl Rows {
         for key in keys {
             match key {
                 Key::Endpoints(tenant) => {
-                    let mut rows = self.set(|row| match row {
-                        Row::Endpoint(endpoint) => {
-                            endpoint.tenant == *tenant && endpoint.status != EndpointStatus::Deleted
-                        }
-                        _ => false,
-                    });
+                    let mut rows = self.set(
+                        Kind::from(Key::Endpoint(*tenant, EndpointId::from_bytes([0; 12]))),
+                        |row| match row {
+                            Row::Endpoint(endpoint) => {
+                                endpoint.tenant == *tenant
+                                    && endpoint.status != EndpointStatus::Deleted
+                            }
+                            _ => false,
+                        },
+                    );
                     rows.sort_by_key(seq_of);
                     view.keep_set(*key, rows);
                 }
                 Key::Balances(tenant) => view.keep_set(
                     *key,
-                    self.set(|row| matches!(row, Row::Balance(row) if row.tenant == *tenant)),
+                    self.set(
+                        kind::balances(*tenant),
+                        |row| matches!(row, Row::Balance(row) if row.tenant == *tenant),
+                    ),
                 ),
                 Key::BankAccounts(tenant) => view.keep_set(
                     *key,
@@ -71,21 +84,39 @@ impl Rows {
                 ),
                 Key::ApiKeys(tenant) => view.keep_set(
                     *key,
-                    self.set(|row| matches!(row, Row::ApiKey(row) if row.tenant == *tenant)),
+                    self.set(
+                        Kind::from(Key::ApiKey([0; 32])),
+                        |row| matches!(row, Row::ApiKey(row) if row.tenant == *tenant),
+                    ),
                 ),
-                Key::Deliveries(tenant, event) => view.keep_set(
-                    *key,
-                    self.set(|row| {
-                        matches!(row, Row::Delivery(row) if (row.tenant, row.event) == (*tenant, *event))
-                    }),
-                ),
+                Key::Deliveries(tenant, event) => {
+                    view.keep_set(*key, self.deliveries(*tenant, *event).cloned().collect());
+                }
                 one => view.keep(*one, self.rows.get(one).cloned()),
             }
         }
     }
 
-    fn set(&self, member: impl Fn(&Row) -> bool) -> Vec<Row> {
-        self.rows.values().filter(|row| member(row)).cloned().collect()
+    fn set(&self, kind: Kind, member: impl Fn(&Row) -> bool) -> Vec<Row> {
+        self.of(&kind).filter(|row| member(row)).cloned().collect()
+    }
+
+    /// All rows of a kind, in key order.
+    fn of(&self, kind: &Kind) -> impl Iterator<Item = &Row> {
+        let same = discriminant(&kind.like);
+        let from = (Bound::Included(kind.start), Bound::Unbounded);
+        self.rows
+            .range(from)
+            .skip_while(move |(key, _)| discriminant(*key) != same)
+            .take_while(move |(key, _)| discriminant(*key) == same)
+            .map(|(_, row)| row)
+    }
+
+    /// The deliveries of one event.
+    fn deliveries(&self, tenant: TenantId, event: EventId) -> impl Iterator<Item = &Row> {
+        let first = Key::Delivery(tenant, event, EndpointId::from_bytes([0; 12]));
+        let last = Key::Delivery(tenant, event, EndpointId::from_bytes([0xff; 12]));
+        self.rows.range(first..=last).map(|(_, row)| row)
     }
 
     /// Puts a batch into effect: all of it, or nothing.
@@ -115,8 +146,7 @@ impl Rows {
 
     pub(crate) fn page(&self, query: &Query) -> Page {
         let mut rows: Vec<(i64, &Row)> = self
-            .rows
-            .values()
+            .of(&kind::listed(query.tenant, &query.list))
             .filter(|row| listed(row, query.tenant, &query.list))
             .filter(|row| self.was_due(row, &query.list))
             .filter(|row| created(row).is_some_and(|at| within(at, query.created)))
@@ -147,10 +177,10 @@ impl Rows {
             }
             (List::Events { delivered: Some(asked), .. }, Row::Event(event)) => {
                 let open = |row: &Row| {
-                    matches!(row, Row::Delivery(row) if (row.tenant, row.event) == (event.tenant, event.id)
-                        && !matches!(row.state, DeliveryState::Delivered { .. }))
+                    matches!(row, Row::Delivery(row)
+                        if !matches!(row.state, DeliveryState::Delivered { .. }))
                 };
-                self.rows.values().any(open) != *asked
+                self.deliveries(event.tenant, event.id).any(open) != *asked
             }
             _ => true,
         }
@@ -169,8 +199,10 @@ impl Rows {
             Scan::ChargeUnder { .. } | Scan::KeyNamed { .. } => 1,
             Scan::TenantsOf { .. } => 2,
         };
-        let mut due: Vec<(TimestampMs, &Row)> =
-            self.rows.values().filter_map(|row| Some((self.due_at(row, scan)?, row))).collect();
+        let mut due: Vec<(TimestampMs, &Row)> = self
+            .of(&kind::scanned(scan))
+            .filter_map(|row| Some((self.due_at(row, scan)?, row)))
+            .collect();
         due.sort_by_key(|(at, row)| (*at, by_id(row)));
         due.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
     }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 
 use farthing_domain::reply::Render;
-use tokio::sync::watch;
 
+use crate::commits::Bell;
 use crate::error::StoreError;
 use crate::limits::LANES;
 use crate::memory::Rows;
@@ -147,7 +147,7 @@ impl Store {
         (engine, folder): (Engine, Option<Folder>),
         hand: Hand,
     ) -> Result<Self, StoreError> {
-        let (due, _) = watch::channel(0);
+        let due = Bell::default();
         let lane = |(writer, render)| Arc::new(Shared::new(render, writer, due.clone()));
         let each = writers.into_iter().zip(std::iter::repeat(render));
         let lanes: Vec<Arc<Shared>> = each.map(lane).collect();

@@ -13,13 +13,13 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use farthing_domain::command::{Ask, Command};
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::limits::BATCH_COMMANDS;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::error::StoreError;
 use crate::limits::{IDLE_COMMANDS, IDLE_PATIENCE, QUEUE_COMMANDS};
@@ -66,6 +66,8 @@ impl Future for Pending {
 pub(crate) struct Queue {
     lanes: Mutex<Lanes>,
     ready: Condvar,
+    /// Rings for whoever runs the batches by hand.
+    pub(crate) bell: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -101,6 +103,7 @@ impl Queue {
         lane.push_back(Job { command, reply_to });
         drop(lanes);
         self.ready.notify_one();
+        self.bell.notify_one();
         Ok(Pending(receiver))
     }
 

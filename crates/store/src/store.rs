@@ -14,9 +14,10 @@ use farthing_domain::ledger::sheet::{Sheet, SheetQuery};
 use farthing_domain::query::{Page, Query, Scan, SearchPage, SearchQuery};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 
 use crate::books;
+use crate::commits::{Bell, Commits};
 use crate::error::StoreError;
 use crate::ledger;
 use crate::memory::Rows;
@@ -49,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) engine: Engine,
     /// One, or several that share merchants between them.
     pub(crate) lanes: Vec<Arc<Shared>>,
-    pub(crate) due: watch::Sender<u64>,
+    pub(crate) due: Bell,
     pub(crate) _folder: Option<Folder>,
 }
 
@@ -125,6 +126,12 @@ impl Store {
         self.0.lanes.iter().map(batch).sum()
     }
 
+    /// Rings when a command was queued: for whoever calls [`step`](Self::step).
+    pub fn bell(&self) -> Arc<Notify> {
+        let first = self.0.lanes.first().expect("a store has a lane");
+        Arc::clone(&first.queue.bell)
+    }
+
     /// Writes changes that nobody decided, all of them or none: for restoring a dump, for loading
     /// a benchmark's rows and for tests. The schema's constraints hold here too.
     ///
@@ -143,8 +150,8 @@ impl Store {
     }
 
     /// Ticks after each commit that has something to deliver.
-    pub fn commits(&self) -> watch::Receiver<u64> {
-        self.0.due.subscribe()
+    pub fn commits(&self) -> Commits {
+        self.0.due.listen()
     }
 }
 

@@ -11,8 +11,8 @@ use farthing_domain::reply::Render;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
-use tokio::sync::watch;
 
+use crate::commits::Bell;
 use crate::error::StoreError;
 use crate::limits::BATCH_TRIES;
 use crate::memory::Rows;
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     /// One batch, or one setting, at a time.
     writer: Mutex<Writer>,
     /// Ticks when there is something to deliver.
-    pub(crate) due: watch::Sender<u64>,
+    pub(crate) due: Bell,
 }
 
 /// Where the writer writes.
@@ -40,7 +40,7 @@ pub(crate) enum Writer {
 }
 
 impl Shared {
-    pub(crate) fn new(render: Arc<dyn Render>, writer: Writer, due: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(render: Arc<dyn Render>, writer: Writer, due: Bell) -> Self {
         Self { queue: Queue::default(), render, writer: Mutex::new(writer), due }
     }
 
@@ -153,7 +153,7 @@ impl Shared {
         drop(writer);
         let (has_due, submitted) = outcome?;
         if has_due {
-            self.due.send_modify(|count| *count = count.wrapping_add(1));
+            self.due.ring();
         }
         Ok(submitted)
     }

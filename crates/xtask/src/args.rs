@@ -16,6 +16,8 @@ cargo xtask <task>
   crash [--cycles N] [--seed N] [--database-url URL]
                     kill -9 under load, 1,000 or N times, and compares the books, the network's
                     book and the answers each time
+  sim [--seed N] [--payments M] [--years Y] [--threads T]
+                    the simulation: everything that can go wrong, from one seed
   codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md,
                     crates/server/assets/openapi.json
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
@@ -36,6 +38,8 @@ pub(crate) enum Task {
     Ci,
     Tidy,
     Demo(DemoLength),
+    /// The words after `sim` are for the simulation itself.
+    Sim(Vec<String>),
     /// How often to run each target, and whether to write down what it found worth keeping.
     Fuzz {
         runs: u64,
@@ -68,6 +72,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
         ("demo", [flag]) if flag == "--once" => return Ok(Task::Demo(DemoLength::OnePayment)),
         ("fuzz", flags) => return fuzz_task(flags),
         ("crash", flags) => return crash_task(flags),
+        ("sim", words) => return Ok(Task::Sim(words.to_vec())),
         ("demo", []) => Task::Demo(DemoLength::UntilStopped),
         ("help" | "--help" | "-h", []) => Task::Help,
         ("setup", []) => Task::Setup,
@@ -153,6 +158,7 @@ mod tests {
             ("tidy", Task::Tidy),
             ("demo", Task::Demo(DemoLength::UntilStopped)),
             ("demo --once", Task::Demo(DemoLength::OnePayment)),
+            ("sim --seed 7", Task::Sim(words("--seed 7"))),
             ("test", Task::Test(vec![])),
             (
                 "crash --cycles 20 --seed 7",

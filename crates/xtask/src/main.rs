@@ -1,5 +1,5 @@
-//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | codegen | ci |
-//! tidy`.
+//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | sim | codegen |
+//! ci | tidy`.
 //!
 //! Here is everything that is not the product: fetching tools, building the wasm artefacts, running
 //! every test suite and counting what it did, and checking the rules of the house. Nothing here is
@@ -27,6 +27,7 @@ mod repo;
 mod report;
 mod scan;
 mod setup;
+mod sim;
 mod suites;
 mod term;
 mod testdir;
@@ -70,6 +71,7 @@ fn perform(task: &Task) -> Result<ExitCode, Failure> {
         Task::Ci => Ok(ci::run(&repo)),
         Task::Tidy => Ok(tidy::task(&repo)),
         Task::Crash(drill) => crash::run(&repo, drill),
+        Task::Sim(words) => sim::run(&repo, words),
         Task::Demo(length) => demo::run(&repo, *length),
         Task::Fuzz { runs, record } => {
             term::heading("Fuzzing");

@@ -54,9 +54,12 @@ pub async fn run(app: Shared) {
             tasks.start(action);
         }
         metrics::gauge!("farthing_deliveries_in_flight").set(to_gauge(machine.flying()));
+        // In this order, so that a rehearsal repeats: a commit only sets when to look, and is soon
+        // taken in, so what was told is not kept waiting.
         input = tokio::select! {
+            biased;
+            () = commits.changed() => Input::Committed,
             Some(input) = told.recv() => input,
-            Ok(()) = commits.changed() => Input::Committed,
             () = tokio::time::sleep(until(now, wake_at).min(poll)) => {
                 // Others' commits tick nothing here.
                 if tasks.app.config.alone { Input::Tick } else { Input::Committed }
@@ -69,9 +72,11 @@ impl Tasks {
     fn start(&self, action: Action) {
         let tasks = self.clone();
         match action {
-            Action::Scan(scan) => drop(tokio::spawn(async move { tasks.scan(scan).await })),
-            Action::Send(due) => drop(tokio::spawn(async move { tasks.send(due).await })),
-            Action::Record(tries) => drop(tokio::spawn(async move { tasks.record(tries).await })),
+            Action::Scan(scan) => drop(self.app.spawn(async move { tasks.scan(scan).await })),
+            Action::Send(due) => drop(self.app.spawn(async move { tasks.send(due).await })),
+            Action::Record(tries) => {
+                drop(self.app.spawn(async move { tasks.record(tries).await }));
+            }
         }
     }
 
@@ -98,7 +103,7 @@ impl Tasks {
             match prepared {
                 Prepared::Request(request) => {
                     let tasks = self.clone();
-                    tokio::spawn(async move {
+                    self.app.spawn(async move {
                         let answer = tasks.sender.send(*request).await;
                         tasks.tried(delivery, answer);
                     });

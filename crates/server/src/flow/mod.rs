@@ -56,8 +56,8 @@ async fn call_or_submit(app: &Shared, command: Command) -> Result<Submitted, Sto
     }
     // In a task of its own: a caller that hangs up between the two commits must not keep the
     // second one from happening.
-    let app = Arc::clone(app);
-    match tokio::spawn(async move { pay(&app, command).await }).await {
+    let own = Arc::clone(app);
+    match app.spawn(async move { pay(&own, command).await }).await {
         Ok(answer) => answer,
         Err(_) => Err(StoreError::Bug), // It panicked, and has said so in the log.
     }

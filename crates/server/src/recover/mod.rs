@@ -6,7 +6,7 @@
 
 mod step;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ const HURRIED_MAX: usize = 1_024;
 /// Attempts that a caller waits for.
 #[derive(Debug, Default)]
 pub struct Hurry {
-    wanted: Mutex<HashSet<AttemptId>>,
+    wanted: Mutex<BTreeSet<AttemptId>>,
     bell: Notify,
 }
 
@@ -55,7 +55,7 @@ impl Hurry {
 
     fn take(&self) -> Vec<AttemptId> {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        wanted.drain().collect()
+        std::mem::take(&mut *wanted).into_iter().collect()
     }
 }
 
@@ -81,8 +81,9 @@ pub async fn run(app: Shared, inherited: Vec<Attempt>) {
     resolve_all(&app, inherited).await;
     loop {
         tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
+            biased;
             () = app.hurry.bell.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
         }
         let hurried = hurried(&app).await;
         resolve_all(&app, hurried).await;

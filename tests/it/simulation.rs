@@ -1,0 +1,46 @@
+//! The simulation in short: a few worlds, and every seed that ever failed. The long form is
+//! `cargo xtask sim`.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sim::{self, Plan};
+
+/// Orders and days of one short world.
+const SHORT: (u64, u64) = (40, 12);
+
+/// Runs worlds on two threads; the flaws of those that broke a promise.
+fn broken(seeds: impl IntoIterator<Item = u64>, (orders, days): (u64, u64)) -> Vec<String> {
+    let seeds: Vec<u64> = seeds.into_iter().collect();
+    let (next, broken) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                    let outcome = sim::run(Plan::of(*seed, orders, days));
+                    if let Some(flaw) = outcome.flaws.first() {
+                        broken.lock().unwrap().push(format!("seed {seed}: {flaw}"));
+                    }
+                }
+            });
+        }
+    });
+    broken.into_inner().unwrap()
+}
+
+#[test]
+fn every_promise_is_kept_whatever_goes_wrong() {
+    let broken = broken(1..=12, SHORT);
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_history() {
+    let plan = || Plan::of(77, SHORT.0, SHORT.1);
+    let (one, other) = (sim::run(plan()), sim::run(plan()));
+    println!("history {:016x}", one.history);
+    assert_eq!(one, other);
+    assert!(one.counts.faults() > 50, "much went wrong: {:?}", one.counts);
+    let another = sim::run(Plan::of(78, SHORT.0, SHORT.1));
+    assert_ne!(one.history, another.history);
+}
