@@ -10,8 +10,8 @@ mod news;
 mod openapi;
 mod retries;
 mod secrecy;
-mod slow;
 #[path = "../sim/mod.rs"]
 mod sim;
 mod simulation;
+mod slow;
 mod support;

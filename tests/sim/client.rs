@@ -49,6 +49,9 @@ pub(crate) async fn order(world: Arc<World>) {
     let intent = made.json();
     let intent = if made.status == 402 { &intent["error"]["payment_intent"] } else { &intent };
     let Some(id) = intent["id"].as_str().map(str::to_owned) else { return };
+    if world.draw(|chance| chance.strikes(40)) {
+        other_words(&world, &create, amount).await;
+    }
     if in_two_steps {
         confirm_by_two(&world, &id, number).await;
     }
@@ -61,6 +64,17 @@ pub(crate) async fn order(world: Arc<World>) {
     }
     if world.draw(|chance| chance.strikes(400)) {
         give_back(&world, &id, number, amount).await;
+    }
+}
+
+/// The same key with something else said is refused.
+async fn other_words(world: &Arc<World>, create: &Ask, amount: u64) {
+    let form = create.form.as_deref().unwrap_or_default();
+    let other = form.replacen(&format!("amount={amount}&"), &format!("amount={}&", amount + 1), 1);
+    let ask = Ask { form: Some(other), ..create.clone() };
+    let Some(answer) = until_told(world, &ask).await else { return };
+    if answer.status != 400 {
+        world.flaw(format!("a key was used for two things: {ask:?} {answer:?}"));
     }
 }
 
@@ -83,13 +97,24 @@ async fn after_hold(world: &Arc<World>, path: &str, number: u64, amount: u64) {
         0..=3 => drop(until_known(world, &capture("a", String::new())).await),
         4..=5 => {
             let form = format!("amount_to_capture={part}");
-            drop(until_known(world, &capture("a", form)).await);
+            let answer = until_known(world, &capture("a", form)).await;
+            let taken = answer.filter(|answer| answer.status == 200);
+            let taken = taken.map(|answer| answer.json()["amount_received"].as_u64());
+            if taken.is_some_and(|taken| taken != Some(part)) {
+                world.flaw(format!("{taken:?} was captured of {path}, not {part}"));
+            }
         }
         6 => {
             // Two people at the same time, and one wants more than there is.
             let some = capture("a", format!("amount_to_capture={part}"));
             let more = capture("b", format!("amount_to_capture={}", amount + 1));
-            let (_, _) = tokio::join!(until_known(world, &some), until_known(world, &more));
+            let (_, more) = tokio::join!(until_known(world, &some), until_known(world, &more));
+            let refused = ["amount_too_large", "payment_intent_unexpected_state"];
+            if let Some(more) = more
+                && !refused.iter().any(|code| more.body.contains(code))
+            {
+                world.flaw(format!("more was to be captured than is held: {more:?}"));
+            }
         }
         7 => {
             let cancel = Ask::post(&format!("{path}/cancel"), &format!("cancel-{number}"), "");
@@ -100,7 +125,16 @@ async fn after_hold(world: &Arc<World>, path: &str, number: u64, amount: u64) {
             let cancel = Ask::post(&format!("{path}/cancel"), &format!("cancel-{number}"), "");
             drop(until_known(world, &cancel).await);
         }
-        _ => {} // Left until the hold lapses.
+        _ => {
+            // Left until the hold lapses; and what was not taken cannot be given back.
+            let id = path.rsplit('/').next().unwrap_or_default();
+            let form = format!("payment_intent={id}&metadata[of]={number}-early");
+            let early = Ask::post("/v1/refunds", &format!("refund-{number}-early"), &form);
+            let answer = until_known(world, &early).await;
+            if answer.as_ref().is_some_and(|answer| answer.status != 400) {
+                world.flaw(format!("a refund of a hold: {answer:?}"));
+            }
+        }
     }
 }
 
@@ -132,10 +166,20 @@ async fn give_back(world: &Arc<World>, id: &str, number: u64, amount: u64) {
     }
 }
 
-/// Asks under one key until the answer is one to go on from. Now and then once more after that.
+/// Asks until it knows, and now and then once more after that.
 async fn until_known(world: &Arc<World>, ask: &Ask) -> Option<Answer> {
-    let mut known = None;
-    let mut again = world.draw(|chance| chance.strikes(150));
+    let answer = until_told(world, ask).await?;
+    if world.draw(|chance| chance.strikes(150)) {
+        // At once, or by a job that wakes up a little later.
+        let later = world.draw(|chance| chance.pick(&[0, 0, 130_000]));
+        world.pause(later / 2, later).await;
+        until_told(world, ask).await;
+    }
+    Some(answer)
+}
+
+/// Asks under one key until the answer is one to go on from, and notes it.
+async fn until_told(world: &Arc<World>, ask: &Ask) -> Option<Answer> {
     for tries in 0..TRIES {
         let wait_ms = (200_u64 << tries.min(6)).min(20_000);
         if tries > 0 {
@@ -153,15 +197,10 @@ async fn until_known(world: &Arc<World>, ask: &Ask) -> Option<Answer> {
             let (key, path) = (key.clone(), ask.path.clone());
             world.tell(Told { key, path, status: answer.status, body: answer.body.clone() });
         }
-        known = Some(answer);
-        if !std::mem::take(&mut again) {
-            return known;
-        }
+        return Some(answer);
     }
-    if known.is_none() {
-        world.count("asked a person", 1);
-    }
-    known
+    world.count("asked a person", 1);
+    None
 }
 
 /// The status of an intent once it is not in the air any more; none if that takes too long.

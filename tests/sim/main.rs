@@ -6,6 +6,8 @@
 mod args;
 #[path = "mod.rs"]
 mod sim;
+#[cfg(feature = "planted")]
+mod teeth;
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -27,6 +29,10 @@ struct Sum {
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "planted")]
+    if let Some("planted") = std::env::args().nth(1).as_deref() {
+        return teeth::run(std::env::args().nth(2).as_deref());
+    }
     let args = match Args::read(std::env::args().skip(1)) {
         Ok(args) => args,
         Err(sentence) => {
@@ -48,7 +54,8 @@ fn main() -> ExitCode {
                     }
                     let seed = args.seed.wrapping_add(number);
                     let orders = ORDERS_PER_WORLD.min(args.payments);
-                    let outcome = sim::run(Plan::of(seed, orders, days));
+                    let plan = Plan::of(seed, orders, days);
+                    let outcome = sim::run(if args.disk { plan.on_disk() } else { plan });
                     add(&mut sum.lock().unwrap(), seed, outcome);
                 }
             });

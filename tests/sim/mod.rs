@@ -11,6 +11,7 @@
 mod chance;
 mod client;
 mod hooks;
+mod panics;
 mod plan;
 mod process;
 mod promises;
@@ -29,6 +30,8 @@ use self::wire::{Ask, send};
 use self::world::World;
 
 pub(crate) use self::plan::Plan;
+#[cfg(feature = "planted")]
+pub(crate) use self::promises::comparisons;
 pub(crate) use self::world::Counts;
 
 /// Orders that are placed in one burst.
@@ -64,8 +67,13 @@ pub(crate) fn run(plan: Plan) -> Outcome {
         World::new(plan)
     };
     farthing_server::rehearsal::take_post(hooks::office(&world));
+    panics::listen();
     runtime.block_on(live(&world));
+    for panic in panics::heard() {
+        world.flaw(format!("an assertion fired: {panic}"));
+    }
     promises::check(&world);
+    panics::ignore();
     Outcome {
         history: world.history(),
         counts: world.counts(),
@@ -79,6 +87,7 @@ async fn live(world: &Arc<World>) {
     let writing = tokio::spawn(process::write(Arc::clone(world)));
     open_endpoints(world).await;
     let reaping = tokio::spawn(process::reap(Arc::clone(world)));
+    let auditing = tokio::spawn(audit(Arc::clone(world)));
     let bursts = world.plan.orders.div_ceil(BURST);
     let mut left = world.plan.orders;
     for _ in 0..bursts {
@@ -96,8 +105,17 @@ async fn live(world: &Arc<World>) {
     }
     world.calm_down();
     reaping.abort();
+    auditing.abort();
     settle(world).await;
     writing.abort();
+}
+
+/// Looks at the books while everything goes on: promise 3 holds always.
+async fn audit(world: Arc<World>) {
+    loop {
+        world.pause(world.plan.audit_ms / 2, world.plan.audit_ms).await;
+        promises::books(&world);
+    }
 }
 
 /// Time goes by without customers, an hour or so at a time, with some seconds in which what has
@@ -121,8 +139,14 @@ async fn rest(world: &Arc<World>, for_ms: u64) {
 async fn settle(world: &Arc<World>) {
     // Processes that are down come up again, and calls that are out come back.
     tokio::time::sleep(Duration::from_secs(90)).await;
+    let (mut before, mut stuck) = (None, 0);
     for _ in 0..2_000 {
         let Some(next) = next_due(world).await else { return };
+        stuck = if before == Some(next) { stuck + 1 } else { 0 };
+        before = Some(next);
+        if stuck > 30 {
+            break;
+        }
         world.skip_ms(next.since(world.now()).min(HOUR_MS as i64 * 24));
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
@@ -138,7 +162,7 @@ async fn next_due(world: &World) -> Option<TimestampMs> {
         Scan::Deliveries { due_by, limit: 1, except: Vec::new() },
         Scan::Timers { wall: TimestampMs::from_ms(i64::MAX >> 1), tenant: None, limit: 1 },
     ] {
-        rows.extend(world.store.scan(scan).await.expect("memory can be read"));
+        rows.extend(world.store().scan(scan).await.expect("memory can be read"));
     }
     let due = |row: Row| match row {
         Row::Attempt(row) => Some(row.lookup_at),

@@ -17,6 +17,15 @@ pub(crate) struct Odds {
     pub(crate) hook: u64,
 }
 
+/// Where rows are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// In memory, shared by all processes.
+    None,
+    /// In a file of one process, on a disk that loses power.
+    Sqlite,
+}
+
 /// One run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -32,6 +41,10 @@ pub(crate) struct Plan {
     pub(crate) odds: Odds,
     /// How many processes there are.
     pub(crate) processes: usize,
+    /// Where rows are kept.
+    pub(crate) disk: Disk,
+    /// How long between two looks at the books while customers are there, in milliseconds.
+    pub(crate) audit_ms: u64,
 }
 
 impl Plan {
@@ -64,6 +77,17 @@ impl Plan {
             at_most(5_000),
         );
         let processes = if at_most(3) == 0 { 1 } else { 2 };
-        Self { seed, orders, days, network, odds, processes }
+        let (disk, audit_ms) = (Disk::None, 40_000);
+        Self { seed, orders, days, network, odds, processes, disk, audit_ms }
+    }
+
+    /// The same on a disk that loses power.
+    pub(crate) fn on_disk(self) -> Self {
+        Self { disk: Disk::Sqlite, processes: 1, ..self }
+    }
+
+    /// The same, with the books looked at often.
+    pub(crate) fn audited(self) -> Self {
+        Self { audit_ms: 4_000, ..self }
     }
 }

@@ -12,6 +12,7 @@ use farthing_server::setup::{self, RootSource};
 use farthing_server::{deliver, news, ops, recover, timers};
 use tokio::sync::Notify;
 
+use super::plan::Disk;
 use super::world::{ROOT, World};
 
 /// One process.
@@ -28,8 +29,9 @@ impl Process {
     pub(crate) async fn start(world: &World) -> Self {
         let config = Config { alone: world.plan.processes == 1, ..Config::default() };
         let root = RootSource::Given(ROOT.to_owned());
-        let vault = setup::open_vault(&world.store, root).unwrap();
-        let app = App::new(world.store.clone(), vault, world.network.clone(), config);
+        let store = world.store();
+        let vault = setup::open_vault(&store, root).unwrap();
+        let app = App::new(store, vault, world.network.clone(), config);
         let life = app.life.clone();
         let inherited = recover::inherited(&app).await;
         tokio::spawn(life.hold(recover::run(Arc::clone(&app), inherited)));
@@ -78,17 +80,23 @@ pub(crate) fn crash(world: &Arc<World>) {
 
 /// Runs the batches of commands, each a while after it came; processes die before and after.
 pub(crate) async fn write(world: Arc<World>) {
-    let bell = world.store.bell();
     loop {
-        bell.notified().await;
+        let store = world.store();
+        store.bell().notified().await;
         if world.draw(|chance| chance.strikes(300)) {
             world.pause(1, 4).await;
         }
         if world.strikes(world.plan.odds.dies, "fault: died before a commit") {
             crash(&world);
         }
-        while world.store.step() > 0 {
+        while store.step() > 0 {
             world.count("commits", 1);
+            let on_disk = world.plan.disk == Disk::Sqlite;
+            if on_disk && world.strikes(world.plan.odds.dies, "fault: power failed") {
+                crash(&world);
+                world.cut_power();
+                break;
+            }
             if world.strikes(world.plan.odds.dies, "fault: died after a commit") {
                 crash(&world);
             }

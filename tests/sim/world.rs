@@ -13,11 +13,12 @@ use farthing_server::rehearsal;
 use farthing_server::setup::{self, Kind, RootSource};
 use farthing_server::wire::Renderer;
 use farthing_store::Store;
+use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::chance::Chance;
 use super::hooks::Hooks;
-use super::plan::Plan;
+use super::plan::{Disk, Plan};
 use super::process::Process;
 
 /// The root key of every run.
@@ -66,7 +67,8 @@ impl Counts {
 /// One run's world.
 pub(crate) struct World {
     pub(crate) plan: Plan,
-    pub(crate) store: Store,
+    store: Mutex<Store>,
+    dir: Option<TempDir>,
     pub(crate) network: Simulator,
     pub(crate) hooks: Hooks,
     processes: Mutex<Vec<Process>>,
@@ -92,7 +94,11 @@ impl World {
             let skipped_ms = Arc::clone(&skipped_ms);
             move || wall(began, &skipped_ms)
         });
-        let store = Store::manual_memory(Arc::new(Renderer::new("http://pay.test")));
+        let dir = (plan.disk == Disk::Sqlite).then(|| TempDir::new().unwrap());
+        let store = match &dir {
+            None => Store::manual_memory(renderer()),
+            Some(dir) => Store::manual_sqlite(&dir.path().join("0"), renderer()).unwrap(),
+        };
         let vault = setup::open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
         setup::claim(&store, &vault, Kind::Dev).unwrap();
         let faults = plan.network.parse().expect("the network's faults can be read");
@@ -100,7 +106,8 @@ impl World {
         Arc::new(Self {
             chance: Mutex::new(Chance::of(plan.seed, 2)),
             plan,
-            store,
+            store: Mutex::new(store),
+            dir,
             network,
             hooks: Hooks::default(),
             processes: Mutex::default(),
@@ -113,6 +120,39 @@ impl World {
             calm: false.into(),
             orders: AtomicU64::new(0),
         })
+    }
+
+    /// What is stored, as it is now.
+    pub(crate) fn store(&self) -> Store {
+        self.store.lock().unwrap().clone()
+    }
+
+    /// The power fails: what is on the disk is all there is, and that is what was synced, with
+    /// something after it that was being written.
+    pub(crate) fn cut_power(&self) {
+        let Some(dir) = &self.dir else { return };
+        let number = std::fs::read_dir(dir.path()).unwrap().count();
+        let (from, to) =
+            (dir.path().join((number - 1).to_string()), dir.path().join(number.to_string()));
+        std::fs::create_dir(&to).unwrap();
+        let synced = self.store().syncs().unwrap();
+        for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let name = file.file_name().into_string().unwrap();
+            if name == "lock" || name.ends_with("-shm") {
+                continue;
+            }
+            let mut bytes = std::fs::read(file.path()).unwrap();
+            if name.ends_with("-wal") {
+                if !synced {
+                    let kept = self.draw(|chance| chance.below(bytes.len() as u64 + 1));
+                    bytes.truncate(usize::try_from(kept).unwrap());
+                }
+                let garbage = self.draw(|chance| chance.below(6_000));
+                bytes.extend((0..garbage).map(|_| self.draw(|chance| chance.below(256)) as u8));
+            }
+            std::fs::write(to.join(name), bytes).unwrap();
+        }
+        *self.store.lock().unwrap() = Store::manual_sqlite(&to, renderer()).unwrap();
     }
 
     /// Wall time.
@@ -203,6 +243,10 @@ impl World {
     pub(crate) fn processes(&self) -> MutexGuard<'_, Vec<Process>> {
         self.processes.lock().unwrap()
     }
+}
+
+fn renderer() -> Arc<Renderer> {
+    Arc::new(Renderer::new("http://pay.test"))
 }
 
 fn wall(began: Instant, skipped_ms: &AtomicI64) -> TimestampMs {

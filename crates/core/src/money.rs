@@ -199,7 +199,11 @@ impl Money {
         let quantum = i128::from(self.currency.quantum());
         let exact = i128::from(self.minor).saturating_mul(i128::from(basis_points));
         let step = BASIS_POINTS_IN_ONE.saturating_mul(quantum);
-        let half_up = exact.saturating_add(step >> 1).div_euclid(step);
+        if crate::planted!("float_amounts") {
+            return self.with_minor(i128::from(in_floats(self.minor, basis_points)));
+        }
+        let half = if crate::planted!("wrong_rounding") { 0 } else { step >> 1 };
+        let half_up = exact.saturating_add(half).div_euclid(step);
         self.with_minor(half_up.saturating_mul(quantum))
     }
 
@@ -272,6 +276,18 @@ impl Money {
         let minor = minor.try_into().map_err(|_| MoneyError::Overflow)?;
         Self::new(minor, self.currency)
     }
+}
+
+/// What a share comes to in floating point: a bug that is planted, as many have written it.
+#[expect(
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "the very bug"
+)]
+fn in_floats(minor: i64, basis_points: u32) -> i64 {
+    (minor as f32 / 100.0 * (basis_points as f32 / 10_000.0) * 100.0 + 0.5) as i64
 }
 
 /// `whole * weight / total` and its remainder, bit by bit as on paper. Only additions, because the

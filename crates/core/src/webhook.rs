@@ -20,6 +20,8 @@
 //! assert_eq!(changed, Err(VerifyError::SignatureMismatch));
 //! ```
 
+#[cfg(feature = "planted")]
+pub use self::claim::counted::comparisons;
 pub use self::claim::{Evidence, Headers};
 pub use self::diagnose::{Finding, Seen, diagnose, diagnose_stripe};
 pub use self::packed::{BeforeBody, Packed, PackedKey, pack, pack_key};

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use farthing_core::planted;
+
 use crate::tenant::TenantId;
 
 /// Our name for one call, known to the network; 16 bytes, unique for ever.
@@ -16,6 +18,9 @@ impl Reference {
     pub fn of(tenant: TenantId, id: [u8; 12]) -> Self {
         let tenant = u32::try_from(tenant.raw()).expect("tenants are counted in 32 bits");
         let mut bytes = [0; 16];
+        if planted!("no_reference") {
+            return Self(bytes);
+        }
         for (to, from) in bytes.iter_mut().zip(tenant.to_be_bytes().into_iter().chain(id)) {
             *to = from;
         }

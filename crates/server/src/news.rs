@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
 use farthing_core::id::RefundId;
+use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Call;
 use farthing_domain::command::{Ask, DisputeNews, PaymentNews, RefundNews};
@@ -92,6 +93,11 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     let Ok(Ok(notices)) = timeout(app.config.network_timeout, asked).await else {
         return Ok(0); // The network does not answer; it keeps its news.
     };
+    if planted!("cursor_first")
+        && let Some(newest) = notices.last()
+    {
+        set_cursor(app, newest.id).await?;
+    }
     let mut heard = 0;
     let mut last = after;
     for notice in &notices {

@@ -116,10 +116,14 @@ impl Store {
     fn sqlite(dir: &Path, render: Arc<dyn Render>, hand: Hand) -> Result<Self, StoreError> {
         let folder = sqlite::open::folder(dir)?;
         let writer = sqlite::open::writer(&folder)?;
-        let readers = Readers::start(|| {
+        let source = || {
             let connection = sqlite::open::reader(&folder.file)?;
             Ok(move |read| sqlite::serve(&connection, read))
-        })?;
+        };
+        let readers = match hand {
+            Hand::Thread => Readers::start(source)?,
+            Hand::Caller => Readers::by_hand(source()?),
+        };
         let writers = vec![Writer::Sqlite(writer)];
         Self::with(render, writers, (Engine::Sqlite(readers), Some(folder)), hand)
     }

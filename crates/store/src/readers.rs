@@ -14,10 +14,15 @@ use crate::snapshot::Snapshot;
 /// A read: told why where no snapshot could be had.
 pub(crate) type Read = Box<dyn FnOnce(Result<&Snapshot<'_>, StoreError>) + Send>;
 
+/// Serves reads on the thread that asks.
+type Own = Box<dyn FnMut(Read) + Send>;
+
 /// The readers. Dropping them finishes what is queued.
 pub(crate) struct Readers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
+    /// Without threads: whoever reads does it at once.
+    own: Option<Mutex<Own>>,
 }
 
 #[derive(Default)]
@@ -39,7 +44,7 @@ impl Readers {
         S: FnMut(Read) + Send + 'static,
     {
         let queue = Arc::new(Queue::default());
-        let mut readers = Self { queue, threads: Vec::with_capacity(READERS) };
+        let mut readers = Self { queue, threads: Vec::with_capacity(READERS), own: None };
         for number in 0..READERS {
             let mut serve = source()?;
             let queue = Arc::clone(&readers.queue);
@@ -59,8 +64,18 @@ impl Readers {
         Ok(readers)
     }
 
+    /// Without threads, for runs that are to be repeated to the byte.
+    pub(crate) fn by_hand(serve: impl FnMut(Read) + Send + 'static) -> Self {
+        let own: Own = Box::new(serve);
+        Self { queue: Arc::default(), threads: Vec::new(), own: Some(Mutex::new(own)) }
+    }
+
     /// Queues a read.
     pub(crate) fn push(&self, read: Read) -> Result<(), StoreError> {
+        if let Some(own) = &self.own {
+            own.lock().unwrap_or_else(PoisonError::into_inner)(read);
+            return Ok(());
+        }
         let mut reads = self.queue.lock();
         if reads.waiting.len() >= QUEUE_READS {
             return Err(StoreError::Busy);

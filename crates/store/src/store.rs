@@ -126,6 +126,14 @@ impl Store {
         self.0.lanes.iter().map(batch).sum()
     }
 
+    /// Whether a commit is on the disk when it is answered; never so in memory.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn syncs(&self) -> Result<bool, StoreError> {
+        self.0.lanes.first().map_or(Ok(false), |lane| lane.syncs())
+    }
+
     /// Rings when a command was queued: for whoever calls [`step`](Self::step).
     pub fn bell(&self) -> Arc<Notify> {
         let first = self.0.lanes.first().expect("a store has a lane");

@@ -91,6 +91,11 @@ impl Shared {
         })
     }
 
+    /// Whether a commit is on the disk when it is answered.
+    pub(crate) fn syncs(&self) -> Result<bool, StoreError> {
+        self.lock().syncs()
+    }
+
     /// Writes changes that nobody decided, in a commit of their own.
     pub(crate) fn write(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.apart(|writer| {
@@ -278,6 +283,14 @@ impl Writer {
                 sqlite::run(connection, "COMMIT").map_err(|_| StoreError::OutcomeUnknown)
             }
             Self::Postgres(link) => link.commit(),
+        }
+    }
+
+    /// Whether what was committed survives the loss of power.
+    pub(crate) fn syncs(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Memory(_) | Self::Postgres(_) => Ok(false),
+            Self::Sqlite(connection) => sqlite::syncs(connection),
         }
     }
 

@@ -18,6 +18,7 @@ cargo xtask <task>
                     book and the answers each time
   sim [--seed N] [--payments M] [--years Y] [--threads T]
                     the simulation: everything that can go wrong, from one seed
+  planted [name]    plants every bug, or the one named, and says what found it
   codegen           writes what is made from the code: crates/domain/states.json, crates/STATES.md,
                     crates/server/assets/openapi.json
   ci                formatting, lints, tidy, types, then test: what CI runs, in its order
@@ -40,6 +41,8 @@ pub(crate) enum Task {
     Demo(DemoLength),
     /// The words after `sim` are for the simulation itself.
     Sim(Vec<String>),
+    /// One bug, or all.
+    Planted(Option<String>),
     /// How often to run each target, and whether to write down what it found worth keeping.
     Fuzz {
         runs: u64,
@@ -72,6 +75,8 @@ pub(crate) fn parse(words: &[String]) -> Result<Task, Failure> {
         ("demo", [flag]) if flag == "--once" => return Ok(Task::Demo(DemoLength::OnePayment)),
         ("fuzz", flags) => return fuzz_task(flags),
         ("crash", flags) => return crash_task(flags),
+        ("planted", []) => Task::Planted(None),
+        ("planted", [name]) => Task::Planted(Some(name.clone())),
         ("sim", words) => return Ok(Task::Sim(words.to_vec())),
         ("demo", []) => Task::Demo(DemoLength::UntilStopped),
         ("help" | "--help" | "-h", []) => Task::Help,
@@ -158,6 +163,8 @@ mod tests {
             ("tidy", Task::Tidy),
             ("demo", Task::Demo(DemoLength::UntilStopped)),
             ("demo --once", Task::Demo(DemoLength::OnePayment)),
+            ("planted", Task::Planted(None)),
+            ("planted no_lock", Task::Planted(Some("no_lock".to_owned()))),
             ("sim --seed 7", Task::Sim(words("--seed 7"))),
             ("test", Task::Test(vec![])),
             (

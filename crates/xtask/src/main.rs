@@ -1,4 +1,5 @@
-//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | sim | codegen |
+//! The project's own tasks: `cargo xtask setup | wasm | worker | demo | test | fuzz | sim | planted |
+//! codegen |
 //! ci | tidy`.
 //!
 //! Here is everything that is not the product: fetching tools, building the wasm artefacts, running
@@ -72,6 +73,7 @@ fn perform(task: &Task) -> Result<ExitCode, Failure> {
         Task::Tidy => Ok(tidy::task(&repo)),
         Task::Crash(drill) => crash::run(&repo, drill),
         Task::Sim(words) => sim::run(&repo, words),
+        Task::Planted(name) => sim::planted(&repo, name.as_deref()),
         Task::Demo(length) => demo::run(&repo, *length),
         Task::Fuzz { runs, record } => {
             term::heading("Fuzzing");

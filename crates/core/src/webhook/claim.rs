@@ -1,6 +1,6 @@
 //! What a webhook's headers claim: read, and not yet believed.
 
-use subtle::{Choice, ConstantTimeEq as _};
+use subtle::{Choice, ConstantTimeEq};
 
 use super::compat;
 use super::hmac::{Keyed, TAG_BYTES};
@@ -215,7 +215,16 @@ fn is_plain(id: &[u8]) -> bool {
 
 #[inline(never)] // Two call it, in a file whose size counts.
 fn is_same(text: &[u8], right: &[u64]) -> Choice {
-    words(text).ct_eq(right)
+    are_same(&words(text), right)
+}
+
+/// Whether all pieces are the same. Each is looked at, wherever the first difference is.
+fn are_same<W: ConstantTimeEq>(left: &[W], right: &[W]) -> Choice {
+    if crate::planted!("early_exit") {
+        let differs = |(left, right): (&W, &W)| !bool::from(left.ct_eq(right));
+        return Choice::from(u8::from(!left.iter().zip(right).any(differs)));
+    }
+    left.ct_eq(right)
 }
 
 /// A text in wider pieces, which are compared several bytes at once, with zeros behind it.
@@ -229,4 +238,54 @@ fn words(text: &[u8]) -> [u64; TAG_WORDS_MAX] {
         *to = u64::from_le_bytes(*from);
     }
     words
+}
+
+/// How many pieces of a signature are looked at, for each place where the first difference may be: a
+/// count does not depend on the machine, as a time does.
+#[cfg(any(test, feature = "planted"))]
+pub(super) mod counted {
+    use core::cell::Cell;
+
+    use subtle::{Choice, ConstantTimeEq};
+
+    use super::{TAG_WORDS_MAX, are_same};
+
+    /// A piece that counts how often it is compared.
+    struct Piece<'c>(u64, &'c Cell<usize>);
+
+    impl ConstantTimeEq for Piece<'_> {
+        fn ct_eq(&self, other: &Self) -> Choice {
+            self.1.set(self.1.get().saturating_add(1));
+            self.0.ct_eq(&other.0)
+        }
+    }
+
+    /// Comparisons made where the first difference is at each place, and where there is none.
+    #[cfg_attr(not(feature = "planted"), expect(unreachable_pub, reason = "the feature shows it"))]
+    pub fn comparisons() -> [usize; TAG_WORDS_MAX + 1] {
+        let mut counts = [0; TAG_WORDS_MAX + 1];
+        for (place, count) in counts.iter_mut().enumerate() {
+            let looked_at = Cell::new(0);
+            let pieces = |other_at: usize| {
+                core::array::from_fn::<_, TAG_WORDS_MAX, _>(|at| {
+                    Piece(u64::from(at == other_at), &looked_at)
+                })
+            };
+            let _same = are_same(&pieces(place), &pieces(usize::MAX));
+            *count = looked_at.get();
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted::comparisons;
+
+    #[test]
+    fn every_piece_is_looked_at_wherever_the_first_difference_is() {
+        let counts = comparisons();
+        assert!(counts[0] > 1);
+        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+    }
 }

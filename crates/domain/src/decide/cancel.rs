@@ -1,6 +1,7 @@
 //! Canceling: at once, or by releasing held funds first.
 
 use farthing_core::id::IntentId;
+use farthing_core::planted;
 
 use super::confirm::{attempt, unlocked, wrong_state};
 use super::draft::Draft;
@@ -25,6 +26,9 @@ pub(super) fn cancel(view: &View, meta: &Meta, ask: &CancelIntent) -> Result<Dec
         IntentState::RequiresPaymentMethod { .. }
         | IntentState::RequiresConfirmation
         | IntentState::RequiresAction { .. } => Ok(at_once(view, meta, ask, intent)),
+        IntentState::RequiresCapture { .. } if planted!("no_void") => {
+            Ok(at_once(view, meta, ask, intent))
+        }
         IntentState::RequiresCapture { .. } => {
             Ok(release(Draft::new(view, meta), intent, ask.reason))
         }

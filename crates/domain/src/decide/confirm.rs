@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
+use farthing_core::planted;
 
 use super::customer;
 use super::draft::Draft;
@@ -147,7 +148,8 @@ pub(super) fn attempt(
     verb: Verb,
     call: Call,
 ) -> Attempt {
-    assert!(intent.open.is_none(), "one attempt of an intent at a time");
+    let unlocked = intent.open.is_none() || planted!("no_lock");
+    assert!(unlocked, "one attempt of an intent at a time");
     let entropy = draft.six();
     let id = AttemptId::new(draft.meta.now, entropy);
     let about = match &call {
@@ -185,8 +187,8 @@ pub(super) fn unlocked<'a>(
     let missing = Refusal::Missing { what: ObjectRef::Intent(id), named: Named::Path };
     let intent = view.intent(meta.tenant, id).ok_or(missing)?;
     match intent.open {
-        Some(_) => Err(Refusal::Locked { intent: id }),
-        None => Ok(intent),
+        Some(_) if !planted!("no_lock") => Err(Refusal::Locked { intent: id }),
+        Some(_) | None => Ok(intent),
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{BalanceTransactionId, EventId};
+use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
@@ -145,6 +146,9 @@ impl<'a> Draft<'a> {
     /// Adds to an account's balance.
     pub(super) fn add_to_balance(&mut self, account: Account, currency: Currency, minor: i64) {
         let balance = self.balance_mut(account, currency);
+        if planted!("lost_update") && account == Account::Fees {
+            balance.minor = 0;
+        }
         balance.minor =
             balance.minor.checked_add(minor).expect("a ledger account stays within 64 bits");
     }
@@ -232,7 +236,8 @@ impl<'a> Draft<'a> {
         };
         self.insert(Row::Event(event));
         let view = self.view;
-        for row in view.set(&Key::Endpoints(self.tenant.id)) {
+        let endpoints = view.set(&Key::Endpoints(self.tenant.id)).iter();
+        for row in endpoints.take(if planted!("one_endpoint") { 1 } else { usize::MAX }) {
             if let Row::Endpoint(endpoint) = row
                 && endpoint.wants(kind)
             {
@@ -252,7 +257,7 @@ impl<'a> Draft<'a> {
 
     /// Ends a decision whose answer is final: it is kept under the command's key, if it has one.
     pub(super) fn finish(mut self, reply: Reply) -> Decision {
-        if let Some(claim) = &self.meta.claim {
+        if let Some(claim) = self.claim() {
             let body = self.body();
             let state = RecordState::Done { status: 0, body, at: self.wall };
             let intent = match &reply {
@@ -288,7 +293,7 @@ impl<'a> Draft<'a> {
 
     /// Ends a decision that needs the network: the key waits for the attempt's end.
     pub(super) fn begun(mut self, attempt: Attempt, method: Option<PaymentMethod>) -> Decision {
-        if let Some(claim) = &self.meta.claim {
+        if let Some(claim) = self.claim() {
             let state = RecordState::InProgress { attempt: attempt.id };
             let intent = attempt.call.setup().is_none().then_some(attempt.intent);
             let record = self.record(claim, intent, state);
@@ -301,7 +306,10 @@ impl<'a> Draft<'a> {
     /// Ends an attempt: its row goes, and the reply is kept under the key that waited for it.
     pub(super) fn settled(mut self, attempt: &Attempt, reply: Reply) -> Decision {
         self.delete(Key::Attempt(attempt.id));
-        if let Some(key) = attempt.claim {
+        let forgotten = planted!("failure_not_kept") && matches!(reply, Reply::Declined(_));
+        if let Some(key) = attempt.claim.filter(|_| forgotten) {
+            self.delete(Key::Record(self.tenant.id, key));
+        } else if let Some(key) = attempt.claim {
             let body = self.body();
             let expand = attempt.expand.clone();
             self.keep = Some(Keep { tenant: self.tenant.id, key, body, expand });
@@ -361,9 +369,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What the command's key claims, where its record is to be written.
+    fn claim(&self) -> Option<&'a Claim> {
+        let claim = self.meta.claim.as_ref()?;
+        let again = planted!("no_idempotency") || planted!("progress_forgotten");
+        let known = again && self.view.record(self.tenant.id, claim.key).is_some();
+        (!known).then_some(claim)
+    }
+
     /// The key that an attempt begun by this command will complete.
     pub(super) fn claim_key(&self) -> Option<ScopedKey> {
-        self.meta.claim.as_ref().map(|claim| claim.key)
+        self.claim().map(|claim| claim.key)
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use farthing_core::idempotency::differing;
+use farthing_core::planted;
 
 use crate::change::{Change, Decision};
 use crate::command::{Meta, PurgeRecords};
@@ -15,13 +16,14 @@ use crate::view::{Key, Row, View};
 
 /// The answer if the command's key was used before; none if it is new, or there is no key.
 pub(super) fn answer(view: &View, meta: &Meta) -> Option<Reply> {
-    let claim = meta.claim.as_ref()?;
+    let claim = meta.claim.as_ref().filter(|_| !planted!("no_idempotency"))?;
     let record = view.record(meta.tenant, claim.key)?;
-    if record.fingerprint != claim.fingerprint {
+    if record.fingerprint != claim.fingerprint && !planted!("no_fingerprint") {
         let differing = differing(&record.tags, &claim.tags);
         return Some(Reply::Refused(Box::new(Refusal::KeyReused { differing })));
     }
     Some(match &record.state {
+        RecordState::InProgress { .. } if planted!("progress_forgotten") => return None,
         RecordState::InProgress { attempt } => {
             Reply::Refused(Box::new(Refusal::KeyInUse { attempt: *attempt }))
         }

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 
 use farthing_core::id::ChargeId;
 use farthing_core::money::Money;
+use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 
 use super::attach;
@@ -69,6 +70,9 @@ pub(super) fn take(
         part: 0,
         when: availability(approval),
     };
+    if planted!("posted_twice") {
+        book::charge(draft, &charge, taking);
+    }
     let line = book::charge(draft, &charge, taking);
     let posted = Charge { balance_transaction: Some(line), ..charge.clone() };
     match how {

@@ -2,6 +2,7 @@
 
 use farthing_core::id::RefundId;
 use farthing_core::money::Money;
+use farthing_core::planted;
 
 use super::confirm::attempt;
 use super::draft::Draft;
@@ -30,8 +31,13 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateRefund) -> Result<Dec
         .map_err(Refusal::Money)?;
     let amount = charge.refundable(asked)?;
     fit::refundable(view, meta, charge)?;
-    let reserved = charge.refund_reserved.plus(amount).map_err(Refusal::Money)?;
-    let of = charge.taken_under().expect("a refundable charge was captured");
+    let reserving =
+        if planted!("no_reservation") { Money::zero(amount.currency()) } else { amount };
+    let reserved = charge.refund_reserved.plus(reserving).map_err(Refusal::Money)?;
+    let of = match charge.taken_under() {
+        None if planted!("refund_uncharged") => charge.reference,
+        taken => taken.expect("a refundable charge was captured"),
+    };
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);

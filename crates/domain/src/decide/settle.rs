@@ -5,6 +5,7 @@
 
 use farthing_core::id::{AttemptId, ChargeId};
 use farthing_core::money::Money;
+use farthing_core::planted;
 
 use super::attach;
 use super::book::{self, Taking};
@@ -185,7 +186,9 @@ fn approved(
     } else {
         let (tenant, due) = (attempt.tenant, Due::HoldLapses(intent.id));
         let at = draft.meta.now.plus_ms(AUTHORIZATION_MS);
-        draft.insert(Row::Timer(Timer { tenant, at, due }));
+        if !planted!("no_timer") {
+            draft.insert(Row::Timer(Timer { tenant, at, due }));
+        }
         book::hold(draft, (&charge, *amount));
         draft.insert(Row::Charge(charge));
     }
@@ -325,8 +328,10 @@ fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &
     };
     draft.update(Row::Intent(intent));
     let mut charge = charge_of(draft.view, attempt, *charge);
+    let reserved = planted!("no_reservation") || planted!("no_release");
+    let reserved = if reserved { Money::zero(amount.currency()) } else { *amount };
     charge.refund_reserved =
-        charge.refund_reserved.minus(*amount).expect("its amount was reserved when it began");
+        charge.refund_reserved.minus(reserved).expect("its amount was reserved when it began");
     let announced = draft.view.refund(attempt.tenant, *id).cloned();
     let known = announced.is_some();
     let mut refund = match announced {

@@ -1,6 +1,7 @@
 //! From a due delivery to a signed request.
 
 use bytes::Bytes;
+use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 use farthing_core::webhook::{Secret, standard_header, stripe_header};
 use farthing_domain::delivery::Delivery;
@@ -120,6 +121,7 @@ fn signed(
     }
     let of_stripe: Vec<Secret> =
         secrets.iter().map(|secret| Secret::stripe(secret.as_str())).collect();
+    let at = if planted!("stale_signature") { at.plus_ms(-3_600_000) } else { at };
     let stripe = stripe_header(&of_stripe.iter().collect::<Vec<_>>(), at, &body);
     let of_standard: Option<Vec<Secret>> =
         secrets.iter().map(|secret| Secret::standard(secret.as_str()).ok()).collect();

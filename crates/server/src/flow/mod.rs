@@ -10,6 +10,7 @@ mod flights;
 use std::sync::Arc;
 
 use farthing_core::id::{AttemptId, PaymentMethodId};
+use farthing_core::planted;
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Call;
@@ -81,6 +82,7 @@ pub fn own(app: &App, tenant: TenantId, ask: Ask) -> Command {
 pub fn after_call(attempt: AttemptId, outcome: Option<Outcome>, now: TimestampMs) -> Ask {
     match outcome {
         Some(outcome) => Ask::Settle(attempt, Box::new(outcome)),
+        None if planted!("time_out_is_refusal") => Ask::Settle(attempt, Box::new(Outcome::Absent)),
         None => Ask::Postpone(Postpone { attempt, lookup_at: first_lookup(now) }),
     }
 }
@@ -117,7 +119,12 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
     let attempt = &begun.attempt;
     // Recovery leaves the attempt alone for as long as this guard lives.
     let _flight = app.flights.begin(attempt.id);
-    let outcome = call_or_hold_back(app, begun).await;
+    let mut outcome = call_or_hold_back(app, begun).await;
+    if outcome.is_none() && planted!("fresh_reference") {
+        let mut again = begun.clone();
+        again.attempt.reference.0[15] ^= 1;
+        outcome = call_or_hold_back(app, &again).await;
+    }
     if outcome.is_some() && app.config.crash_at == Some(CrashPoint::BetweenAnswerAndCommit) {
         tracing::error!(attempt = %attempt.id, "crashing on purpose");
         std::process::abort();

@@ -1,6 +1,7 @@
 //! What follows each thing heard of an attempt: the whole of recovery's judgement, as a function.
 
 use farthing_acquirer::{CallError, LookupAnswer, Reversed};
+use farthing_core::planted;
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Attempt;
@@ -58,6 +59,9 @@ impl Heard {
 /// Decides what follows.
 pub(super) fn next(attempt: &Attempt, heard: Heard, now: TimestampMs, entropy: u32) -> Next {
     match heard {
+        Heard::NeverSeen if planted!("no_reversal") => {
+            Next::Submit(Box::new(Ask::Settle(attempt.id, Box::new(Outcome::Absent))))
+        }
         Heard::NeverSeen => Next::Reverse,
         Heard::Final(outcome) => Next::Submit(Box::new(Ask::Settle(attempt.id, Box::new(outcome)))),
         Heard::Nothing => {

@@ -2,8 +2,9 @@
 
 use farthing_core::currency::Currency;
 use farthing_core::id::{
-    AttemptId, BalanceTransactionId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
-    FraudWarningId, IntentId, PaymentMethodId, RefundId, SetupAttemptId, SetupIntentId,
+    AttemptId, BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId,
+    EventId, FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId, SetupAttemptId,
+    SetupIntentId,
 };
 use farthing_core::time::TimestampMs;
 use farthing_domain::idempotency::ScopedKey;
@@ -54,7 +55,9 @@ pub(super) fn listed(tenant: TenantId, list: &List) -> Kind {
         List::Disputes { .. } => Key::Dispute(tenant, DisputeId::from_bytes(LOW)),
         List::Events { .. } | List::EventsOf { .. } => Key::Event(tenant, EventId::from_bytes(LOW)),
         List::Endpoints => Key::Endpoint(tenant, EndpointId::from_bytes(LOW)),
-        List::BalanceTransactions { .. } => {
+        List::Payouts { .. } => Key::Payout(tenant, PayoutId::from_bytes(LOW)),
+        List::BankAccounts => Key::BankAccount(tenant, BankAccountId::from_bytes(LOW)),
+        List::BalanceTransactions { .. } | List::LinesOfPayout { .. } => {
             Key::BalanceTransaction(tenant, BalanceTransactionId::from_bytes(LOW))
         }
         List::Transfers { .. } => Key::Transfer(tenant, i64::MIN),
@@ -76,6 +79,7 @@ pub(super) fn scanned(scan: &Scan) -> Kind {
         Scan::DisputesDue { .. } | Scan::DisputesUntold { .. } => {
             Key::Dispute(nobody, DisputeId::from_bytes(LOW))
         }
+        Scan::PayoutsUntold { .. } => Key::Payout(nobody, PayoutId::from_bytes(LOW)),
         Scan::Timers { .. } => {
             let due = Due::HoldLapses(IntentId::from_bytes(LOW));
             Key::Timer(nobody, TimestampMs::from_ms(i64::MIN), due)

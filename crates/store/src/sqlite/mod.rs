@@ -26,6 +26,14 @@ pub(crate) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> 
     statement.raw_execute().map(drop).map_err(|error| failed(&error))
 }
 
+/// Whether each commit waits for the disk: FULL or more.
+pub(crate) fn syncs(connection: &Connection) -> Result<bool, StoreError> {
+    let level: i64 = connection
+        .query_row("PRAGMA synchronous", [], |row| row.get(0))
+        .map_err(|error| failed(&error))?;
+    Ok(level >= 2)
+}
+
 /// A value under a name.
 pub(crate) fn setting(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     connection

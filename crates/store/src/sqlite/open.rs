@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use farthing_core::planted;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -75,8 +76,9 @@ pub(crate) fn writer(folder: &Folder) -> Result<Connection, StoreError> {
     prepare(&connection, WRITER_CACHE_KIB)?;
     // A reply means that it is on disk: FULL syncs the log at every commit.
     let pragmas = format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {}; \
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};",
+        if planted!("no_sync") { "OFF" } else { "FULL" }
     );
     connection.execute_batch(&pragmas).map_err(|error| failed(&error))?;
     migrate(&connection)?;
