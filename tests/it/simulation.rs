@@ -35,6 +35,14 @@ fn every_promise_is_kept_whatever_goes_wrong() {
 }
 
 #[test]
+fn nothing_is_lost_when_the_power_fails() {
+    let plan = Plan::of(5, 25, 6).audited().on_disk();
+    let outcome = sim::run(plan);
+    assert!(outcome.flaws.is_empty(), "{:#?}", outcome.flaws);
+    assert!(outcome.counts.of("fault: power failed") > 0, "{:?}", outcome.counts);
+}
+
+#[test]
 fn the_same_seed_is_the_same_history() {
     let plan = || Plan::of(77, SHORT.0, SHORT.1);
     let (one, other) = (sim::run(plan()), sim::run(plan()));

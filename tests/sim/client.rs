@@ -143,7 +143,7 @@ async fn give_back(world: &Arc<World>, id: &str, number: u64, amount: u64) {
     let refund = |which: u64, amount: Option<u64>| {
         let mut form = format!("payment_intent={id}&metadata[of]={number}-{which}");
         if let Some(amount) = amount {
-            form.push_str(&format!("&amount={amount}"));
+            form = format!("{form}&amount={amount}");
         }
         Ask::post("/v1/refunds", &format!("refund-{number}-{which}"), &form)
     };

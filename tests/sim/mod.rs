@@ -7,6 +7,11 @@
 //! network and the store's rows are still there afterwards.
 //!
 //! What must stay true: the same plan gives the same history, to the byte.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "counts of a run are small"
+)]
 
 mod chance;
 mod client;

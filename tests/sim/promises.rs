@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use farthing_acquirer::{Entry, Kind, State};
+use farthing_core::money::Money;
 use farthing_core::retry::Schedule;
 use farthing_domain::change::Change;
 use farthing_domain::charge::{Charge, ChargeState};
@@ -137,7 +138,7 @@ fn limits(world: &World, entries: &[Entry], by_reference: &BTreeMap<[u8; 16], &E
         let Some(of) = entry.parent.and_then(|parent| by_reference.get(&parent.0)) else {
             continue;
         };
-        let minor = |entry: &Entry| entry.amount.map_or(0, |amount| amount.minor());
+        let minor = |entry: &Entry| entry.amount.map_or(0, Money::minor);
         let most = match entry.kind {
             Kind::Capture => minor(of),
             Kind::Refund => of.captured,
