@@ -57,8 +57,7 @@ const BUGS: &[(&str, By)] = &[
     ("no_window", By::World(1)),
     ("no_unique", By::World(1)),
     ("early_exit", By::Count),
-    ("answer_first", By::Disk(1)),
-    ("no_sync", By::Disk(1)),
+    ("no_sync", By::Disk(2)),
 ];
 
 /// Plants every bug, or the one that is named; each must be found, and nothing without one.
