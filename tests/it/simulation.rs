@@ -2,9 +2,9 @@
 //! `cargo xtask sim`.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::sim::{self, Plan};
+use crate::sim::{self, Counts, Plan};
 
 /// Orders and days of one short world.
 const SHORT: (u64, u64) = (40, 12);
@@ -12,12 +12,14 @@ const SHORT: (u64, u64) = (40, 12);
 /// Runs worlds on two threads; the flaws of those that broke a promise.
 fn broken(seeds: impl IntoIterator<Item = u64>, (orders, days): (u64, u64)) -> Vec<String> {
     let seeds: Vec<u64> = seeds.into_iter().collect();
-    let (next, broken) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let (next, broken) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let counts = Mutex::new(Counts::default());
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = sim::run(Plan::of(*seed, orders, days));
+                    counts.lock().unwrap().merge(&outcome.counts);
                     if let Some(flaw) = outcome.flaws.first() {
                         broken.lock().unwrap().push(format!("seed {seed}: {flaw}"));
                     }
@@ -25,6 +27,7 @@ fn broken(seeds: impl IntoIterator<Item = u64>, (orders, days): (u64, u64)) -> V
             });
         }
     });
+    assert!(counts.into_inner().unwrap().faults() > 0, "nothing went wrong on purpose");
     broken.into_inner().unwrap()
 }
 
@@ -46,7 +49,6 @@ fn nothing_is_lost_when_the_power_fails() {
 fn the_same_seed_is_the_same_history() {
     let plan = || Plan::of(77, SHORT.0, SHORT.1);
     let (one, other) = (sim::run(plan()), sim::run(plan()));
-    println!("history {:016x}", one.history);
     assert_eq!(one, other);
     assert!(one.counts.faults() > 50, "much went wrong: {:?}", one.counts);
     let another = sim::run(Plan::of(78, SHORT.0, SHORT.1));

@@ -1,10 +1,6 @@
 //! `cargo xtask sim`: years of payments in minutes. See `crates/PROOF.md`.
 #![expect(clippy::unwrap_used, reason = "a run that cannot go on stops there")]
-#![expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "what is told is rounded"
-)]
+#![expect(clippy::cast_precision_loss, reason = "what is told is rounded")]
 #![expect(clippy::print_stdout, reason = "a program that tells how it went")]
 #![expect(clippy::disallowed_methods, reason = "it measures how long it takes")]
 

@@ -135,6 +135,9 @@ impl Store {
     }
 
     /// Rings when a command was queued: for whoever calls [`step`](Self::step).
+    ///
+    /// # Panics
+    /// Never in practice: every store has a lane.
     pub fn bell(&self) -> Arc<Notify> {
         let first = self.0.lanes.first().expect("a store has a lane");
         Arc::clone(&first.queue.bell)
