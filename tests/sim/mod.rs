@@ -74,6 +74,8 @@ pub(crate) fn run(plan: Plan) -> Outcome {
     farthing_server::rehearsal::take_post(hooks::office(&world));
     panics::listen();
     runtime.block_on(live(&world));
+    // Outside of the runtime its clock would be the real one.
+    let _within = runtime.enter();
     for panic in panics::heard() {
         world.flaw(format!("an assertion fired: {panic}"));
     }

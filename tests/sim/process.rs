@@ -9,7 +9,7 @@ use farthing_server::config::Config;
 use farthing_server::rehearsal::Life;
 use farthing_server::router::router;
 use farthing_server::setup::{self, RootSource};
-use farthing_server::{deliver, news, ops, recover, timers};
+use farthing_server::{deliver, lease, news, ops, recover, timers};
 use tokio::sync::Notify;
 
 use super::plan::Disk;
@@ -38,6 +38,7 @@ impl Process {
         tokio::spawn(life.hold(deliver::run(Arc::clone(&app))));
         tokio::spawn(life.hold(news::run(Arc::clone(&app))));
         tokio::spawn(life.hold(timers::run(Arc::clone(&app))));
+        tokio::spawn(life.hold(lease::run(Arc::clone(&app))));
         tokio::spawn(life.hold(ops::housekeeping(Arc::clone(&app))));
         Self { life, router: router(app), gone: Arc::default() }
     }

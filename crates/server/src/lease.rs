@@ -14,7 +14,7 @@ use farthing_core::time::TimestampMs;
 use farthing_store::StoreError;
 
 use crate::app::{App, Shared};
-use crate::{entropy, ops};
+use crate::{entropy, news, ops};
 
 /// The lease's name.
 const NAME: &str = "lease:work";
@@ -70,6 +70,5 @@ pub async fn release(app: &Shared) {
 async fn ask(app: &Shared, ms: i64) -> Result<bool, StoreError> {
     let app = Arc::clone(app);
     let holder = *app.lease.holder.get_or_init(entropy::bytes);
-    let asked = tokio::task::spawn_blocking(move || app.store.lease(NAME, holder, ms)).await;
-    asked.map_err(|_| StoreError::Bug)?
+    news::blocking(move || app.store.lease(NAME, holder, ms)).await
 }

@@ -197,7 +197,7 @@ async fn set_cursor(app: &Shared, last: u64) -> Result<(), StoreError> {
 }
 
 /// Work that waits for the disk, on a thread that may.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     #[cfg(feature = "rehearsal")]
