@@ -141,9 +141,9 @@ impl Books {
         }
         if !transfer.reason.has_line() {
             add(&mut self.unlined, 1);
-            if !payout::well_placed(transfer) {
-                self.bad("transfers", id, Flaw::TransferMisplaced);
-            }
+        }
+        if !payout::well_placed(transfer) {
+            self.bad("transfers", id, Flaw::TransferMisplaced);
         }
         if transfer.expires.is_some() != (transfer.reason == Reason::Authorization) {
             self.bad("transfers", id, Flaw::HoldWithoutEnd);

@@ -16,6 +16,7 @@ use farthing_core::id::{
     AttemptId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
     PaymentMethodId, PayoutId, RefundId,
 };
+use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
 use crate::customer::Profile;
@@ -207,6 +208,8 @@ pub enum Ask {
     OpenMerchant(Box<OpenMerchant>),
     /// Change in which currency a tenant's charges settle.
     SetSettlement(Box<SetSettlement>),
+    /// So much of what is the tenant's is to be in reserve.
+    SetReserve(Money),
     /// Add keys.
     AddKeys(Vec<NewKey>),
     /// Change what pages may do with a publishable key.

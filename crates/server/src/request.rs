@@ -359,7 +359,15 @@ impl ApiRequest {
     /// # Errors
     /// What the store could not do.
     pub async fn run(&self, ask: Ask) -> Result<Option<Outcome>, ApiError> {
-        let submitted = flow::run(&self.app, flow::own(&self.app, self.tenant, ask)).await?;
+        self.run_of(self.tenant, ask).await
+    }
+
+    /// The same for another tenant, whose counters and whose clock it goes by.
+    ///
+    /// # Errors
+    /// As [`ApiRequest::run`].
+    pub async fn run_of(&self, tenant: TenantId, ask: Ask) -> Result<Option<Outcome>, ApiError> {
+        let submitted = flow::run(&self.app, flow::own(&self.app, tenant, ask)).await?;
         match submitted.reply {
             Reply::Refused(refused) => Ok(Some(self.refused(&refused, submitted.answer))),
             _ => Ok(None),

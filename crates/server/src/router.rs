@@ -92,6 +92,7 @@ fn of_intents() -> Router<Shared> {
 fn of_our_own() -> Router<Shared> {
     Router::new()
         .route("/v1/farthing/merchants", post(farthing::merchants::handle))
+        .route("/v1/farthing/merchants/{number}/reserve", post(farthing::reserve::handle))
         .route("/v1/farthing/merchants/{number}/settlement", post(farthing::settlement::handle))
         .route("/v1/farthing/keys", keys())
         .route("/v1/farthing/keys/{key}", key())

@@ -15,7 +15,7 @@ use farthing_domain::event::{Body, Event};
 use farthing_domain::idempotency::{Record, RecordState};
 use farthing_domain::intent::Intent;
 use farthing_domain::key::{Allowance, Spend};
-use farthing_domain::ledger::account::Balance;
+use farthing_domain::ledger::account::{Account, Balance};
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason, Transfer};
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::object::ObjectRef;
@@ -72,6 +72,14 @@ pub(crate) fn check(snapshot: &Snapshot<'_>) -> Result<BooksReport, StoreError> 
     snapshot.each::<Payout>(|payout| {
         let lines = with_transfers(snapshot, payout.tenant, ObjectRef::Payout(payout.id))?;
         books.payout(&payout, &lines);
+        Ok(())
+    })?;
+    snapshot.each::<Balance>(|balance| {
+        if balance.account == Account::Reserve {
+            let source = ObjectRef::Balance(balance.currency);
+            let lines = with_transfers(snapshot, balance.tenant, source)?;
+            books.reserve(&balance, &lines);
+        }
         Ok(())
     })?;
     deliveries(snapshot, &mut books)?;
@@ -324,6 +332,8 @@ fn named_by_source(snapshot: &Snapshot<'_>, line: &BalanceTransaction) -> Result
                 | Reason::Availability
                 | Reason::Payout
                 | Reason::PayoutPaid
+                | Reason::Reserve
+                | Reason::ReserveRelease
                 | Reason::Authorization
                 | Reason::Release
                 | Reason::PayoutReversal => payout.balance_transaction,

@@ -210,6 +210,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::DeleteEndpoint(_)
         | Ask::OpenMerchant(_)
         | Ask::SetSettlement(_)
+        | Ask::SetReserve(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::RollSecret(_)

@@ -321,6 +321,49 @@ fn a_deleted_account_takes_no_more_payouts_and_keeps_its_own() {
 }
 
 #[test]
+fn what_is_in_reserve_is_not_paid_out() {
+    let path = "/v1/farthing/merchants/1/reserve";
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        funded(&server);
+        let keep = |form: &str| server.send(Ask::post(path, form).by(OPERATOR));
+        for (form, said) in [
+            ("currency=usd", "400 invalid_request_error parameter_missing amount"),
+            ("amount=5", "400 invalid_request_error parameter_missing currency"),
+            (
+                "amount=-1&currency=usd",
+                "400 invalid_request_error parameter_invalid_integer amount",
+            ),
+            ("amount=9681&currency=usd", "400 invalid_request_error balance_insufficient -"),
+            ("amount=1&currency=eur", "400 invalid_request_error balance_insufficient -"),
+        ] {
+            assert_eq!(server.refused(Ask::post(path, form).by(OPERATOR)).said(), said, "{form}");
+        }
+        assert_ne!(server.send(Ask::post(path, "amount=5&currency=usd")).status, 200);
+        let kept = keep("amount=9000&currency=usd").json;
+        assert_eq!((&kept["amount"], &kept["available"]), (&json!(9000), &json!(680)));
+        assert_eq!(keep("amount=9000&currency=usd").json, kept, "asked again it moves nothing");
+        assert_eq!(balance(&server), (680, 0));
+        let line = server.get("/v1/balance_transactions").json["data"][0].clone();
+        assert_eq!((&line["type"], &line["net"]), (&json!("reserve_hold"), &json!(-9000)));
+        assert_eq!((&line["source"], &line["status"]), (&Value::Null, &json!("available")));
+        server.check_refusals(
+            "POST /v1/payouts amount=681&currency=usd => 400 invalid_request_error balance_insufficient -",
+        );
+        audit(&server);
+        assert_eq!(keep("amount=100&currency=usd").json["available"], 9580);
+        let chart = server.get("/v1/farthing/ledger/accounts?account=reserve").json;
+        assert_eq!(chart["data"][0]["balance"], 100);
+        let made = server.made("/v1/payouts", "amount=9580&currency=usd");
+        assert_eq!(balance(&server), (0, 0));
+        assert_eq!(keep("amount=0&currency=usd").json["available"], 100);
+        advance(&server, 3 * DAY_S);
+        assert_eq!(payout(&server, &made)["status"], "paid");
+        audit(&server);
+    }
+}
+
+#[test]
 fn the_schedule_pays_out_what_became_available() {
     for engine in [Engine::Memory, Engine::Sqlite] {
         let server = Server::new(engine);

@@ -261,6 +261,7 @@ const NAMELESS: &[&str] = &[
     "POST /v1/webhook_endpoints",
     "POST /v1/farthing/merchants",
     // An operator's, who has all merchants.
+    "POST /v1/farthing/merchants/{number}/reserve",
     "POST /v1/farthing/merchants/{number}/settlement",
     "POST /v1/farthing/keys",
     "POST /v1/farthing/bank_accounts",

@@ -60,6 +60,8 @@ flaws! {
     InTransitDiffers "in_transit_differs" "What is in transit is not the sum of the payouts that are."
     /// What is held, against the intents whose funds can be taken.
     HeldDiffers "held_differs" "What is held is not the sum of what can be taken."
+    /// What is kept back, against the lines of whatever moved it.
+    ReserveDiffers "reserve_differs" "It is not the sum of what was kept back and came out again."
     /// An authorization without an end, or another transfer with one.
     HoldWithoutEnd "hold_without_end" "What holds funds has an end, and nothing else has."
     /// Pending, against its parts.

@@ -6,7 +6,7 @@ use farthing_core::id::BalanceTransactionId;
 use farthing_core::money::SignedMoney;
 
 use super::{Books, Flaw, Line, add, count};
-use crate::ledger::account::Account;
+use crate::ledger::account::{Account, Balance};
 use crate::ledger::transfer::{Entry, Reason, Transfer};
 use crate::object::ObjectRef;
 use crate::payout::{Payout, PayoutState};
@@ -28,7 +28,25 @@ impl Books {
     }
 }
 
-/// Whether a transfer without a line moves funds between the accounts that its reason is for.
+impl Books {
+    /// What is kept back, with the lines of whatever moved it, after the balances.
+    pub fn reserve(&mut self, balance: &Balance, lines: &[Line]) {
+        add(&mut self.lines, count(lines));
+        let moved = |line: &Line| {
+            let (transfer, line) = (line.transfer.as_ref()?, &line.line);
+            let kept = transfer.moves(Account::Reserve, balance.currency).checked_neg()?;
+            let same = (transfer.reason, transfer.source) == (line.reason, line.source);
+            (same && line.fee.is_zero() && line.amount.minor() == kept).then_some(kept)
+        };
+        let sum = lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(moved(line)?));
+        if sum.and_then(i64::checked_neg) != Some(balance.minor) {
+            let key = (balance.tenant, balance.account, balance.currency);
+            self.bad("balances", || super::balance_id(key), Flaw::ReserveDiffers);
+        }
+    }
+}
+
+/// Whether a transfer whose reason is for two accounts moves funds between these.
 pub(super) fn well_placed(transfer: &Transfer) -> bool {
     let between = |from: Account, to: Account| {
         transfer.entries.iter().all(|entry: &Entry| {
@@ -40,6 +58,8 @@ pub(super) fn well_placed(transfer: &Transfer) -> bool {
         Reason::PayoutPaid => between(Account::InTransit, Account::Network),
         Reason::Authorization => between(Account::Authorized, Account::Held),
         Reason::Release => between(Account::Held, Account::Authorized),
+        Reason::Reserve => between(Account::Available, Account::Reserve),
+        Reason::ReserveRelease => between(Account::Reserve, Account::Available),
         Reason::Charge
         | Reason::Refund
         | Reason::RefundFailure
@@ -98,6 +118,7 @@ fn says_the_same(line: &Line, payout: &Payout) -> bool {
         | Account::Available
         | Account::Fees
         | Account::Clearing
+        | Account::Reserve
         | Account::Rounding
         | Account::Authorized
         | Account::Held => false,

@@ -322,6 +322,38 @@ pub(super) fn payout_reversal(draft: &mut Draft<'_>, payout: &Payout) -> Balance
     post(draft, line, posting::payout_return(payout.amount, Whereabouts::Paid))
 }
 
+/// So much of what is available is kept back; never more.
+pub(super) fn reserve(draft: &mut Draft<'_>, amount: Money) {
+    let line = of_reserve(draft, (Reason::Reserve, SignedMoney::debit(amount)));
+    post(draft, line, posting::reserve(amount));
+    let left = draft.balance_minor(Account::Available, amount.currency());
+    assert!(left >= 0, "no more is kept back than is available");
+}
+
+/// So much of what is kept back is available again.
+pub(super) fn reserve_release(draft: &mut Draft<'_>, amount: Money) {
+    let line = of_reserve(draft, (Reason::ReserveRelease, SignedMoney::credit(amount)));
+    post(draft, line, posting::reserve_release(amount));
+    let left = draft.balance_minor(Account::Reserve, amount.currency());
+    assert!(left >= 0, "no more comes out of reserve than is there");
+}
+
+/// The line of a movement that no object of the merchant's causes: its parts are told apart by the
+/// numbers of their transfers.
+fn of_reserve(draft: &Draft<'_>, (reason, amount): (Reason, SignedMoney)) -> Line {
+    let number = draft.tenant().next_transfer.rem_euclid(i64::from(u32::MAX));
+    Line {
+        reason,
+        source: ObjectRef::Balance(amount.currency()),
+        part: u32::try_from(number).unwrap_or_default(),
+        amount,
+        ratio: None,
+        fee: Money::zero(amount.currency()),
+        available_on: draft.meta.now,
+        description: Some("RESERVE".into()),
+    }
+}
+
 /// The line of a payout's funds that are available again.
 fn of_payout(draft: &Draft<'_>, payout: &Payout, (reason, description): (Reason, String)) -> Line {
     Line {

@@ -31,6 +31,7 @@ mod news;
 mod payment;
 mod payout;
 mod refund;
+mod reserve;
 mod settle;
 mod setup;
 mod setup_settle;
@@ -121,6 +122,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::RecordTries(tries) => Ok(endpoint::record_tries(view, meta, tries)),
         Ask::OpenMerchant(ask) => merchant::open(view, meta, ask),
         Ask::SetSettlement(ask) => merchant::set_settlement(view, ask),
+        Ask::SetReserve(whole) => reserve::set(view, meta, *whole),
         Ask::AddKeys(keys) => api_key::add(view, meta, keys),
         Ask::UpdateKey(ask) => api_key::update(view, ask),
         Ask::RollKey(ask) => api_key::roll(view, meta, ask),

@@ -130,6 +130,7 @@ impl Needs<'_> {
             Ask::ResendEvent(ask) => self.resent(tenant, *ask, expanded),
             Ask::RecordTries(tries) => self.tries(tries),
             Ask::OpenMerchant(ask) => self.new_merchant(ask),
+            Ask::SetReserve(whole) => self.reserved(tenant, whole.currency()),
             Ask::SetSettlement(ask) => _ = self.known(Key::Tenant(ask.tenant)),
             Ask::AddKeys(keys) => self.new_keys(keys),
             Ask::UpdateKey(UpdateKey { hash, .. }) | Ask::EndKey(hash) => self.changed_key(*hash),

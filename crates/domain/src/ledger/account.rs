@@ -21,6 +21,8 @@ pub enum Account {
     Fees,
     /// The merchant's, on its way to their bank.
     InTransit,
+    /// The merchant's, kept back by the operator: neither paid out nor given back.
+    Reserve,
     /// Between two currencies: what was taken in one is here until it is given in the other.
     Clearing,
     /// What rounding a conversion gave or took.
@@ -39,6 +41,7 @@ impl Account {
         Self::Available,
         Self::Fees,
         Self::InTransit,
+        Self::Reserve,
         Self::Clearing,
         Self::Rounding,
         Self::Authorized,
@@ -63,6 +66,7 @@ impl Account {
             Self::Available => 3,
             Self::Fees => 4,
             Self::InTransit => 5,
+            Self::Reserve => 6,
             Self::Clearing => 8,
             Self::Rounding => 9,
             Self::Authorized => 10,
@@ -83,6 +87,7 @@ impl Account {
             Self::Available => "available",
             Self::Fees => "fees",
             Self::InTransit => "in_transit",
+            Self::Reserve => "reserve",
             Self::Clearing => "fx_clearing",
             Self::Rounding => "rounding",
             Self::Authorized => "authorized",

@@ -176,6 +176,22 @@ pub fn payout_return(amount: Money, from: Whereabouts) -> Vec<Entry> {
     entries([(from, SignedMoney::debit(amount)), (Account::Available, SignedMoney::credit(amount))])
 }
 
+/// Kept back: out of available, which it never takes below zero.
+pub fn reserve(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Available, SignedMoney::debit(amount)),
+        (Account::Reserve, SignedMoney::credit(amount)),
+    ])
+}
+
+/// Kept back no more.
+pub fn reserve_release(amount: Money) -> Vec<Entry> {
+    entries([
+        (Account::Reserve, SignedMoney::debit(amount)),
+        (Account::Available, SignedMoney::credit(amount)),
+    ])
+}
+
 /// Funds are held: what the network promised stands against what can be taken. Neither is funds yet.
 pub fn hold(amount: Money) -> Vec<Entry> {
     entries([

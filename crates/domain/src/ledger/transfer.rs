@@ -66,6 +66,10 @@ pub enum Reason {
     PayoutCancel,
     /// What had been paid out was taken back from the bank.
     PayoutReversal,
+    /// The operator keeps back what was available.
+    Reserve,
+    /// What was kept back is available again.
+    ReserveRelease,
     /// Funds were held, or more of them. No line: they are nobody's but the holder's.
     Authorization,
     /// Held funds were let go: canceled, lapsed, or left by the last capture. No line.
@@ -74,7 +78,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Charge,
         Self::Refund,
         Self::RefundFailure,
@@ -86,6 +90,8 @@ impl Reason {
         Self::PayoutFailure,
         Self::PayoutCancel,
         Self::PayoutReversal,
+        Self::Reserve,
+        Self::ReserveRelease,
         Self::Authorization,
         Self::Release,
     ];
@@ -104,6 +110,8 @@ impl Reason {
             Self::PayoutFailure => 13,
             Self::PayoutCancel => 14,
             Self::PayoutReversal => 15,
+            Self::Reserve => 20,
+            Self::ReserveRelease => 21,
             Self::Authorization => 40,
             Self::Release => 41,
         }
@@ -126,7 +134,9 @@ impl Reason {
             | Self::Payout
             | Self::PayoutFailure
             | Self::PayoutCancel
-            | Self::PayoutReversal => true,
+            | Self::PayoutReversal
+            | Self::Reserve
+            | Self::ReserveRelease => true,
             Self::Availability | Self::PayoutPaid | Self::Authorization | Self::Release => false,
         }
     }
@@ -142,6 +152,8 @@ impl Reason {
             Self::PayoutFailure => "payout_failure",
             Self::PayoutCancel => "payout_cancel",
             Self::Availability => "availability",
+            Self::Reserve => "reserve_hold",
+            Self::ReserveRelease => "reserve_release",
             Self::Authorization => "authorization",
             Self::Release => "release",
         }
@@ -158,6 +170,7 @@ impl Reason {
             | Self::Release => self.wire(),
             Self::Dispute => "dispute",
             Self::DisputeReversal => "dispute_reversal",
+            Self::Reserve | Self::ReserveRelease => "risk_reserved_funds",
             Self::Payout | Self::PayoutPaid => "payout",
             Self::PayoutFailure | Self::PayoutCancel | Self::PayoutReversal => "payout_reversal",
         }

@@ -238,6 +238,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
         | Ask::SetSettlement(_)
+        | Ask::SetReserve(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::RollSecret(_)

@@ -8,5 +8,6 @@ pub mod ledger;
 pub mod merchants;
 pub mod openapi;
 pub mod payout_settings;
+pub mod reserve;
 pub mod settlement;
 pub mod test_clock;

@@ -3,6 +3,7 @@
 use farthing_domain::ledger::account::{Account, Balance};
 use farthing_domain::ledger::conversion::Ratio;
 use farthing_domain::ledger::transfer::{BalanceTransaction, Reason};
+use farthing_domain::object::ObjectRef;
 use farthing_domain::view::{Key, Row};
 
 use super::Rows;
@@ -69,7 +70,9 @@ pub fn line(out: &mut Object<'_>, rows: &Rows<'_>, row: &BalanceTransaction, exp
     });
     out.int("net", row.amount.minor().saturating_sub(fee));
     out.plain("reporting_category", row.reason.category());
-    rows.pointer(out, "source", (Some(row.source), expand));
+    // What the operator keeps back is caused by no object of the merchant's.
+    let source = Some(row.source).filter(|it| !matches!(it, ObjectRef::Balance(_)));
+    rows.pointer(out, "source", (source, expand));
     out.plain("status", status(row, rows));
     out.plain("type", row.reason.wire());
 }
@@ -96,6 +99,8 @@ fn fee_of(reason: Reason) -> &'static str {
         | Reason::PayoutFailure
         | Reason::PayoutCancel
         | Reason::PayoutReversal
+        | Reason::Reserve
+        | Reason::ReserveRelease
         | Reason::Authorization
         | Reason::Release => "Processing fee",
     }

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0011_keys.sql"),
     include_str!("../../migrations/postgres/0012_payouts.sql"),
     include_str!("../../migrations/postgres/0013_holds.sql"),
+    include_str!("../../migrations/postgres/0014_reserve.sql"),
 ];
 
 /// Who migrates, and nobody else meanwhile: any number, the same in every release.

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0011_keys.sql"),
     include_str!("../../migrations/sqlite/0012_payouts.sql"),
     include_str!("../../migrations/sqlite/0013_holds.sql"),
+    include_str!("../../migrations/sqlite/0014_reserve.sql"),
 ];
 
 /// The folder, held by this process while this lives.

@@ -123,6 +123,12 @@ const FLIPS: &[(&str, &str, &str)] = &[
     ),
     ("UPDATE balances SET parts = '9:0,10:1' WHERE account = 3", "balances", "parts_differ"),
     ("UPDATE transfers SET reason = 10 WHERE reason = 2", "transfers", "transfer_misplaced"),
+    ("UPDATE transfers SET reason = 20 WHERE reason = 21", "transfers", "transfer_misplaced"),
+    (
+        "UPDATE balance_transactions SET amount = amount - 1 WHERE reason = 20",
+        "balances",
+        "reserve_differs",
+    ),
     ("UPDATE entries SET account = 3 WHERE account = 11", "transfers", "transfer_misplaced"),
     ("UPDATE transfers SET expires = NULL WHERE reason = 40", "transfers", "hold_without_end"),
     ("UPDATE payouts SET amount = amount + 1 WHERE status = 3", "payouts", "payout_unposted"),

@@ -40,8 +40,17 @@ impl Needs<'_> {
         }
     }
 
+    /// What is available and what is kept back.
+    pub(super) fn reserved(&mut self, tenant: TenantId, currency: Currency) {
+        self.writer(tenant);
+        for account in [Account::Available, Account::Reserve] {
+            self.known(Key::Balance(tenant, account, currency));
+        }
+    }
+
     pub(super) fn balances(&mut self, tenant: TenantId, currency: Currency, to: Option<Currency>) {
-        let moved = |it: &&Account| !it.of_holds() && (to.is_some() || !it.of_conversions());
+        let aside = |it: &&Account| it.of_holds() || **it == Account::Reserve;
+        let moved = |it: &&Account| !aside(it) && (to.is_some() || !it.of_conversions());
         for account in Account::ALL.iter().filter(moved) {
             for currency in [Some(currency), to].into_iter().flatten() {
                 self.known(Key::Balance(tenant, *account, currency));

@@ -72,6 +72,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::RecordTries(_)
         | Ask::OpenMerchant(_)
         | Ask::SetSettlement(_)
+        | Ask::SetReserve(_)
         | Ask::AddKeys(_)
         | Ask::UpdateKey(_)
         | Ask::RollKey(_)

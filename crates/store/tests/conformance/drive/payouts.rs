@@ -26,6 +26,10 @@ impl Drive {
             let which = accounts.len() % 2;
             return Some(self.add_account(currencies[which]));
         }
+        if self.seeded.one_in(12) {
+            let minor = i64::try_from(self.seeded.below(3_000)).unwrap_or(0);
+            return Some(Ask::SetReserve(Money::new(minor, Currency::USD).expect("not negative")));
+        }
         if self.seeded.one_in(20) {
             let Row::BankAccount(account) = self.seeded.pick(&accounts)? else { return None };
             return Some(Ask::DeleteBankAccount(account.id));

@@ -52,7 +52,7 @@ pub(super) fn ledger() -> Vec<Row> {
         }));
     }
     for (account, minor) in
-        Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, 8, -7, -5, 5])
+        Account::ALL.iter().zip([-300, 180, i64::MAX, i64::MIN, 7, 4, 8, -7, -5, 5])
     {
         for currency in [Currency::JPY, Currency::EUR] {
             let mut balance = Balance::none(tenant(), *account, currency);
