@@ -8,7 +8,7 @@ use farthing_core::planted::choose;
 use crate::sim::{self, Plan};
 
 /// No bug may take longer to be found.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Orders and days of the worlds in which bugs are looked for.
 const WORLD: (u64, u64) = (50, 12);
 
