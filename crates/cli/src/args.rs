@@ -12,7 +12,7 @@ pub(crate) const FOLDER: &str = "farthing-data";
 /// The same for a development process.
 pub(crate) const DEV_FOLDER: &str = "farthing-dev";
 
-/// A Stripe-style payment backend on one file.
+/// A Stripe-style payment backend on one file, or on PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "farthing", version, about, arg_required_else_help = true)]
 pub(crate) struct Args {

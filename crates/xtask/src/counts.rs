@@ -29,6 +29,9 @@ impl Tally {
 pub(crate) enum Dialect {
     /// `Summary [ 1.2s] 5 tests run: 4 passed, 1 failed, 0 skipped`.
     Nextest,
+    /// The same, of tests that a filter chose: those it left out are counted as skipped there, and
+    /// run elsewhere.
+    NextestChosen,
     /// `test result: ok. 3 passed; 0 failed; 0 ignored; …`, once per binary.
     Libtest,
     /// `# pass 3` or `ℹ pass 3`, once per run of `node --test`.
@@ -41,7 +44,8 @@ pub(crate) enum Dialect {
 pub(crate) fn count(dialect: Dialect, output: &str) -> Tally {
     let output = term::plain(output);
     match dialect {
-        Dialect::Nextest => nextest(&output),
+        Dialect::Nextest => nextest(&output, Unchosen::AreSkipped),
+        Dialect::NextestChosen => nextest(&output, Unchosen::AreNotCounted),
         Dialect::Libtest => libtest(&output),
         Dialect::Node => node(&output),
         Dialect::Unittest => unittest(&output),
@@ -72,13 +76,21 @@ pub(crate) fn verdict(counted: Tally, ending: Ending) -> (Tally, Option<&'static
     }
 }
 
-fn nextest(output: &str) -> Tally {
+/// What the tests are that did not run because nobody chose them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unchosen {
+    AreSkipped,
+    AreNotCounted,
+}
+
+fn nextest(output: &str, unchosen: Unchosen) -> Tally {
     let mut tally = Tally::default();
     for line in output.lines().filter(|line| line.trim_start().starts_with("Summary ")) {
         let Some((head, counts)) = line.split_once(" run: ") else { continue };
         for (number, what) in numbered(counts) {
             match what {
                 "passed" => tally.passed += number,
+                "skipped" if unchosen == Unchosen::AreNotCounted => {}
                 "skipped" => tally.skipped += number,
                 // "3 passed (1 slow, 1 leaky)": said of tests that were already counted.
                 "slow" | "flaky" | "leaky" => {}
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_dialect_is_understood() {
-        use Dialect::{Libtest, Nextest, Node, Unittest};
+        use Dialect::{Libtest, Nextest, NextestChosen, Node, Unittest};
         for (dialect, output, want) in [
             (Nextest, "     Summary [   0.012s] 5 tests run: 5 passed, 0 skipped", tally(5, 0, 0)),
             (Nextest, "     Summary [  10.012s] 1 test run: 1 passed, 2 skipped", tally(1, 0, 2)),
@@ -203,6 +215,12 @@ mod tests {
                 tally(3, 0, 0),
             ),
             (Nextest, "error: could not compile `farthing`", tally(0, 0, 0)),
+            (
+                NextestChosen,
+                " Summary [ 1s] 3 tests run: 2 passed, 1 failed, 9 skipped",
+                tally(2, 1, 0),
+            ),
+            (NextestChosen, " Summary [ 1s] 2/5 tests run: 2 passed, 9 skipped", tally(2, 0, 3)),
             (
                 Libtest,
                 "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.01s\n\ntest result: FAILED. 1 passed; 2 failed; 0 ignored",

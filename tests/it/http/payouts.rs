@@ -280,6 +280,26 @@ fn test_accounts_fail_as_documented() {
 }
 
 #[test]
+fn what_the_bank_returns_comes_back_once() {
+    // The reversal is under way when the bank returns the payout, or has ended before.
+    for hours in [1, 47] {
+        let server = Server::memory();
+        funded(&server);
+        account(&server, "000555555559");
+        let made = server.made("/v1/payouts", "amount=9680&currency=usd&method=instant");
+        advance(&server, hours * 60 * 60);
+        assert_eq!(payout(&server, &made)["status"], "paid");
+        let back = server.made(&format!("/v1/payouts/{}/reverse", id(&made)), "");
+        audit(&server);
+        advance(&server, 5 * DAY_S);
+        assert_eq!(payout(&server, &made)["status"], "failed", "{hours}");
+        assert_eq!(payout(&server, &back)["status"], "failed", "{hours}");
+        assert_eq!(balance(&server), (9680, 0), "{hours}");
+        audit(&server);
+    }
+}
+
+#[test]
 fn a_deleted_account_takes_no_more_payouts_and_keeps_its_own() {
     for engine in [Engine::Memory, Engine::Sqlite] {
         let server = Server::new(engine);

@@ -210,12 +210,34 @@ pub(super) fn hear(view: &View, meta: &Meta, ask: HearPayout) -> Decision {
     let payout = Payout { untold: false, ..payout.clone() };
     match (ask.news, payout.state) {
         (PayoutNews::Paid, PayoutState::InTransit) => arrive(&mut draft, payout),
+        // Its reversal has brought the funds back already, and they come back once.
+        (PayoutNews::Failed(_), PayoutState::Paid) if is_reversed(view, &payout) => {
+            return Decision::only(Reply::Done);
+        }
         (PayoutNews::Failed(why), PayoutState::InTransit | PayoutState::Paid) => {
+            let payout = drop_reversal(&mut draft, payout, why);
             fail(&mut draft, payout, why);
         }
         (PayoutNews::Paid | PayoutNews::Failed(_), _) => return Decision::only(Reply::Done),
     }
     draft.unkept(Reply::Done)
+}
+
+fn is_reversed(view: &View, payout: &Payout) -> bool {
+    let reversal = payout.reversed_by.and_then(|id| view.payout(payout.tenant, id));
+    reversal.is_some_and(|reversal| reversal.state == PayoutState::Paid)
+}
+
+/// The bank has returned the funds: a reversal that is under way has nothing left to bring back, and
+/// what the network says of it later changes nothing.
+fn drop_reversal(draft: &mut Draft<'_>, payout: Payout, why: PayoutFailure) -> Payout {
+    let Some(id) = payout.reversed_by else { return payout };
+    let reversal = draft.view.payout(payout.tenant, id).expect("a reversal is on file").clone();
+    let state = PayoutState::Failed;
+    let mut reversal = Payout { state, failure: Some(why), untold: false, ..reversal };
+    draft.emit(EventKind::PayoutFailed, ObjectRef::Payout(id), &mut reversal.trail);
+    draft.update(Row::Payout(reversal));
+    Payout { reversed_by: None, ..payout }
 }
 
 /// What a new payout is made of.

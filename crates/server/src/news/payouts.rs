@@ -19,19 +19,24 @@ use crate::{flow, ops, translate};
 /// Payouts of one round.
 const PAYOUTS: usize = 64;
 
+/// What came of telling the network of a payout.
+enum Telling {
+    Answered(PayoutTold),
+    /// The network does not answer; what it did will be said when it is asked again.
+    Silence,
+    /// Nothing was sent: where the funds go cannot be read. Operators are told.
+    Unreadable,
+}
+
 /// Tells the network of payouts that leave. What is not answered is told again in the next round,
-/// under the same name: the network does it once.
+/// under the same name: the network does it once. One that cannot be told holds up no other.
 pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
     for row in app.store.scan(Scan::PayoutsUntold { limit: PAYOUTS }).await? {
         let Row::Payout(payout) = row else { continue };
         let said = match call(app, &payout).await? {
-            Ok(()) => PayoutTold::Taken,
-            Err(error @ CallError::Refused { .. }) => {
-                ops::alert("the network refused a payout", &payout.id, &error);
-                PayoutTold::Refused
-            }
-            // The network does not answer; what it did will be said when it is asked again.
-            Err(CallError::TimedOut | CallError::Unreachable) => return Ok(()),
+            Telling::Answered(said) => said,
+            Telling::Unreadable => continue,
+            Telling::Silence => return Ok(()),
         };
         let ask = Ask::PayoutTold(payout.id, said);
         app.store.submit(flow::own(app, payout.tenant, ask)).await?;
@@ -39,7 +44,7 @@ pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn call(app: &App, payout: &Payout) -> Result<Result<(), CallError>, StoreError> {
+async fn call(app: &App, payout: &Payout) -> Result<Telling, StoreError> {
     let key = Key::BankAccount(payout.tenant, payout.destination);
     let view = app.store.fetch(vec![key]).await?;
     let account = view.bank_account(payout.tenant, payout.destination);
@@ -48,7 +53,7 @@ async fn call(app: &App, payout: &Payout) -> Result<Result<(), CallError>, Store
         Ok(number) => number,
         Err(error) => {
             ops::alert("a stored bank account cannot be opened", &account.id, &error);
-            return Ok(Err(CallError::Unreachable));
+            return Ok(Telling::Unreadable);
         }
     };
     let call = PayoutCall {
@@ -65,7 +70,14 @@ async fn call(app: &App, payout: &Payout) -> Result<Result<(), CallError>, Store
     // The future owns what it needs: the number is gone when it is awaited.
     let told = app.acquirer.payout(&call, app.clock.now());
     drop(number);
-    Ok(timeout(app.config.network_timeout, told).await.unwrap_or(Err(CallError::TimedOut)))
+    Ok(match timeout(app.config.network_timeout, told).await {
+        Ok(Ok(())) => Telling::Answered(PayoutTold::Taken),
+        Ok(Err(error @ CallError::Refused { .. })) => {
+            ops::alert("the network refused a payout", &payout.id, &error);
+            Telling::Answered(PayoutTold::Refused)
+        }
+        Ok(Err(CallError::TimedOut | CallError::Unreachable)) | Err(_) => Telling::Silence,
+    })
 }
 
 /// Whether news of a payout is dealt with.

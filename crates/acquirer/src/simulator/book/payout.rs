@@ -84,8 +84,8 @@ impl Paying {
         match known.map_or(Then::Keeps, |account| account.2) {
             Then::Keeps => vec![paid],
             Then::Fails(reason) => vec![failed(reason, self.arrival)],
-            // What is taken back from there stays.
-            Then::Returns(_) if self.back => vec![paid],
+            // Nothing can be taken back from there: it comes back by itself.
+            Then::Returns(reason) if self.back => vec![failed(reason, self.arrival)],
             Then::Returns(reason) => {
                 vec![paid, failed(reason, self.arrival.plus_ms(RETURNS_AFTER_MS))]
             }

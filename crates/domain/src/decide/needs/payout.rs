@@ -29,7 +29,7 @@ impl Needs<'_> {
         }
     }
 
-    /// A payout, the one it reverses, its bank account and the balances. News may be of one that is
+    /// A payout, the one it reverses, the one that reverses it, its bank account and the balances. News may be of one that is
     /// not ours, or not there: then nothing else is needed.
     pub(super) fn payout(&mut self, tenant: TenantId, id: PayoutId, expanded: bool) {
         self.writer(tenant);
@@ -40,6 +40,9 @@ impl Needs<'_> {
             self.known(Key::BankAccount(tenant, payout.destination));
             if let Some(original) = payout.original {
                 self.known(Key::Payout(tenant, original));
+            }
+            if let Some(reversal) = payout.reversed_by {
+                self.render(tenant, ObjectRef::Payout(reversal), 0);
             }
             self.balances(tenant, payout.amount.currency(), None);
         }
