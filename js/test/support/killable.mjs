@@ -18,7 +18,7 @@ export async function launchKillable(folder) {
     })
   })
   const { chromium } = await import('playwright-core')
-  const browser = await chromium.connectOverCDP(address)
+  const browser = await chromium.connectOverCDP(address, { timeout: 90_000 })
   const [context] = browser.contexts()
   return {
     context,

@@ -75,7 +75,10 @@ impl Shape {
                 ("metadata", Value::Object(_)) => {
                     shape.open = Some(json!({"type": "string"}));
                 }
-                ("previous_attributes", Value::Object(_)) => shape.open = Some(json!(true)),
+                // Of whatever was changed, and of whatever was asked for.
+                ("previous_attributes" | "response_body", Value::Object(_)) => {
+                    shape.open = Some(json!(true));
+                }
                 _ => shape.see(value, found),
             }
         }

@@ -10,7 +10,7 @@ use crate::error::table::Row;
 pub(super) fn row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::BalanceInsufficient { asked } => Row::bad(format!(
-            "You have insufficient available funds to move {}. In test mode, a payment with the card 4000000000000077 is available at once.",
+            "You have insufficient available funds to move {}. In test mode, a payment with pm_card_bypassPending is available at once.",
             display(*asked)
         ))
         .code("balance_insufficient"),
