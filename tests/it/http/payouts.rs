@@ -2,7 +2,12 @@
 
 use farthing_acquirer::Faults;
 use farthing_core::currency::Currency;
+use farthing_core::id::PayoutId;
+use farthing_domain::command::{Ask as Order, HearPayout, PayoutNews};
+use farthing_domain::payout::PayoutFailure;
+use farthing_domain::tenant::{Mode, TenantId};
 use farthing_server::config::Config;
+use farthing_server::flow;
 use serde_json::{Value, json};
 
 use crate::support::{Ask, Engine, OPERATOR, STRANGER, Server, id};
@@ -296,6 +301,37 @@ fn what_the_bank_returns_comes_back_once() {
         assert_eq!(payout(&server, &back)["status"], "failed", "{hours}");
         assert_eq!(balance(&server), (9680, 0), "{hours}");
         audit(&server);
+    }
+}
+
+/// As the network would say it, of a payout that the simulator's keeps.
+fn bank_returns(server: &Server, payout: &Value) {
+    let tenant = TenantId::of(1, Mode::Test);
+    let news = PayoutNews::Failed(PayoutFailure::AccountClosed);
+    let id = PayoutId::parse(id(payout)).unwrap();
+    let ask = Order::HearPayout(HearPayout { id, news, at: server.app.clock.now() });
+    server.app.store.submit_blocking(flow::own(&server.app, tenant, ask)).unwrap();
+}
+
+#[test]
+fn a_return_that_crosses_a_reversal_pays_once() {
+    // The reversal has brought the funds back, or is on its way.
+    for (days, states) in [(3, ["paid", "paid"]), (0, ["failed", "failed"])] {
+        let server = Server::memory();
+        funded(&server);
+        account(&server, "000123456789");
+        let made = server.made("/v1/payouts", "amount=9680&currency=usd&method=instant");
+        advance(&server, 60 * 60);
+        let back = server.made(&format!("/v1/payouts/{}/reverse", id(&made)), "");
+        advance(&server, days * DAY_S);
+        bank_returns(&server, &made);
+        let shown = [&made, &back].map(|one| payout(&server, one)["status"].clone());
+        assert_eq!(shown, states.map(Value::from), "{days}");
+        assert_eq!(balance(&server), (9680, 0), "{days}");
+        // What the network says of the reversal afterwards changes nothing.
+        advance(&server, 5 * DAY_S);
+        assert_eq!(balance(&server), (9680, 0), "{days}");
+        assert!(server.app.store.books().unwrap().first_bad.is_none(), "{days}");
     }
 }
 
