@@ -86,6 +86,12 @@ impl Plan {
         Self { disk: Disk::Sqlite, processes: 1, ..self }
     }
 
+    /// The same, with the books looked at seldom: for long runs, of which they would be a quarter.
+    #[cfg_attr(test, expect(dead_code, reason = "tests are short"))]
+    pub(crate) fn seldom_audited(self) -> Self {
+        Self { audit_ms: 200_000, ..self }
+    }
+
     /// The same, with the books looked at often.
     pub(crate) fn audited(self) -> Self {
         Self { audit_ms: 4_000, ..self }

@@ -8,9 +8,8 @@
 
 mod kind;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
-use std::ops::Bound;
 
 use farthing_core::id::{BankAccountId, EndpointId, EventId};
 use farthing_core::planted;
@@ -32,14 +31,18 @@ use kind::Kind;
 /// All rows.
 #[derive(Default)]
 pub(crate) struct Rows {
-    rows: BTreeMap<Key, Row>,
+    stored: BTreeMap<Key, Row>,
+    /// Deliveries by when they are due next.
+    due: BTreeSet<(TimestampMs, Key)>,
+    /// Disputes and payouts that wait for somebody: most do not any more.
+    waiting: BTreeSet<Key>,
     settings: BTreeMap<String, Vec<u8>>,
 }
 
 impl Rows {
     /// Every row, in key order.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values()
+        self.stored.values()
     }
 
     /// Every value with its name.
@@ -96,7 +99,7 @@ impl Rows {
                 Key::Deliveries(tenant, event) => {
                     view.keep_set(*key, self.deliveries(*tenant, *event).cloned().collect());
                 }
-                one => view.keep(*one, self.rows.get(one).cloned()),
+                one => view.keep(*one, self.stored.get(one).cloned()),
             }
         }
     }
@@ -107,20 +110,34 @@ impl Rows {
 
     /// All rows of a kind, in key order.
     fn of(&self, kind: &Kind) -> impl Iterator<Item = &Row> {
-        let same = discriminant(&kind.like);
-        let from = (Bound::Included(kind.start), Bound::Unbounded);
-        self.rows
-            .range(from)
-            .skip_while(move |(key, _)| discriminant(*key) != same)
+        let (before, same) = (discriminant(&kind.start), discriminant(&kind.like));
+        self.stored
+            .range(kind.start..)
+            .skip_while(move |(key, _)| before != same && discriminant(*key) == before)
             .take_while(move |(key, _)| discriminant(*key) == same)
             .map(|(_, row)| row)
+    }
+
+    /// The rows of a kind that wait for something, in key order.
+    fn waiting(&self, kind: &Kind) -> impl Iterator<Item = &Row> {
+        let same = discriminant(&kind.like);
+        self.waiting
+            .range(kind.start..)
+            .take_while(move |key| discriminant(*key) == same)
+            .filter_map(|key| self.stored.get(key))
+    }
+
+    /// The deliveries that are due by then, soonest first.
+    fn due_by(&self, by: TimestampMs) -> impl Iterator<Item = &Row> {
+        let due = self.due.iter().take_while(move |(at, _)| *at <= by);
+        due.filter_map(|(_, key)| self.stored.get(key))
     }
 
     /// The deliveries of one event.
     fn deliveries(&self, tenant: TenantId, event: EventId) -> impl Iterator<Item = &Row> {
         let first = Key::Delivery(tenant, event, EndpointId::from_bytes([0; 12]));
         let last = Key::Delivery(tenant, event, EndpointId::from_bytes([0xff; 12]));
-        self.rows.range(first..=last).map(|(_, row)| row)
+        self.stored.range(first..=last).map(|(_, row)| row)
     }
 
     /// Puts a batch into effect: all of it, or nothing.
@@ -129,7 +146,7 @@ impl Rows {
     /// If a write contradicts what is stored; nothing is changed then.
     pub(crate) fn apply(&mut self, writes: &WriteSet) {
         for (key, write) in writes.iter() {
-            let there = self.rows.contains_key(key);
+            let there = self.stored.contains_key(key);
             match write {
                 Write::Insert(_) if planted!("no_unique") => {}
                 Write::Insert(_) => assert!(!there, "inserted over a stored row: {key:?}"),
@@ -140,12 +157,29 @@ impl Rows {
         for (key, write) in writes.iter() {
             match write {
                 Write::Insert(row) | Write::Update(row) => {
-                    self.rows.insert(*key, row.clone());
+                    let old = self.stored.insert(*key, row.clone());
+                    self.index(*key, old.as_ref(), Some(row));
                 }
                 Write::Delete => {
-                    self.rows.remove(key);
+                    let old = self.stored.remove(key);
+                    self.index(*key, old.as_ref(), None);
                 }
             }
+        }
+    }
+
+    /// Remembers what waits, and for when.
+    fn index(&mut self, key: Key, old: Option<&Row>, new: Option<&Row>) {
+        if let Some(at) = old.and_then(due_next) {
+            self.due.remove(&(at, key));
+        }
+        if let Some(at) = new.and_then(due_next) {
+            self.due.insert((at, key));
+        }
+        if new.is_some_and(waits) {
+            self.waiting.insert(key);
+        } else {
+            self.waiting.remove(&key);
         }
     }
 
@@ -178,7 +212,7 @@ impl Rows {
     fn was_due(&self, row: &Row, list: &List) -> bool {
         match (list, row) {
             (List::EventsOf { endpoint: Some(endpoint), .. }, Row::Event(event)) => {
-                self.rows.contains_key(&Key::Delivery(event.tenant, event.id, *endpoint))
+                self.stored.contains_key(&Key::Delivery(event.tenant, event.id, *endpoint))
             }
             (List::Events { delivered: Some(asked), .. }, Row::Event(event)) => {
                 let open = |row: &Row| {
@@ -204,30 +238,55 @@ impl Rows {
             Scan::ChargeUnder { .. } | Scan::KeyNamed { .. } => 1,
             Scan::TenantsOf { .. } => 2,
         };
-        let mut due: Vec<(TimestampMs, &Row)> = self
-            .of(&kind::scanned(scan))
-            .filter_map(|row| Some((self.due_at(row, scan)?, row)))
-            .collect();
+        let kind = kind::scanned(scan);
+        let dated = |row| Some((self.due_at(row, scan)?, row));
+        let mut due: Vec<(TimestampMs, &Row)> = match scan {
+            Scan::Timers { wall, tenant, .. } => self.timers(*wall, *tenant),
+            Scan::Deliveries { due_by, .. } => {
+                first_of(self.due_by(*due_by).filter_map(dated), limit)
+            }
+            Scan::DeliveriesOf { .. } => {
+                first_of(self.due_by(TimestampMs::from_ms(i64::MAX)).filter_map(dated), limit)
+            }
+            Scan::DisputesDue { .. } | Scan::DisputesUntold { .. } | Scan::PayoutsUntold { .. } => {
+                self.waiting(&kind).filter_map(dated).collect()
+            }
+            _ => self.of(&kind).filter_map(dated).collect(),
+        };
         due.sort_by_key(|(at, row)| (*at, by_id(row)));
         due.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
     }
 
     /// How far a tenant's clock is ahead of wall time.
     fn offset_ms(&self, tenant: TenantId) -> i64 {
-        match self.rows.get(&Key::Tenant(tenant)) {
+        match self.stored.get(&Key::Tenant(tenant)) {
             Some(Row::Tenant(tenant)) => tenant.clock_offset_ms,
             _ => 0,
         }
     }
 
+    /// The timers that are due by their tenants' clocks.
+    fn timers(&self, wall: TimestampMs, of: Option<TenantId>) -> Vec<(TimestampMs, &Row)> {
+        let first = |tenant, at| Key::Timer(tenant, at, kind::FIRST_DUE);
+        let mut due = Vec::new();
+        for row in self.of(&Key::Tenant(kind::NOBODY).into()) {
+            let Row::Tenant(tenant) = row else { continue };
+            if of.is_none_or(|of| of == tenant.id) {
+                let after = wall.plus_ms(tenant.clock_offset_ms.saturating_add(1));
+                let from = first(tenant.id, TimestampMs::from_ms(i64::MIN));
+                let rows = self.stored.range(from..first(tenant.id, after));
+                due.extend(rows.filter_map(|(_, row)| match row {
+                    Row::Timer(timer) => Some((timer.at, row)),
+                    _ => None,
+                }));
+            }
+        }
+        due
+    }
+
     /// When a row is due, if the range has it.
     fn due_at(&self, row: &Row, scan: &Scan) -> Option<TimestampMs> {
         match (scan, row) {
-            (Scan::Timers { wall, tenant, .. }, Row::Timer(timer)) => {
-                let offset_ms = self.offset_ms(timer.tenant);
-                let asked = tenant.is_none_or(|tenant| tenant == timer.tenant);
-                Some(timer.at).filter(|at| asked && *at <= wall.plus_ms(offset_ms))
-            }
             (Scan::DisputesDue { due_by, .. }, Row::Dispute(dispute)) => {
                 let due_by = due_by.plus_ms(self.offset_ms(dispute.tenant));
                 Some(dispute.due_by).filter(|at| *at <= due_by && dispute.state.waits())
@@ -235,6 +294,41 @@ impl Rows {
             _ => due_at(row, scan),
         }
     }
+}
+
+/// When a delivery is tried next.
+fn due_next(row: &Row) -> Option<TimestampMs> {
+    match row {
+        Row::Delivery(row) => match row.state {
+            DeliveryState::Due { at } => Some(at),
+            DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a dispute or a payout waits for somebody.
+fn waits(row: &Row) -> bool {
+    match row {
+        Row::Dispute(row) => row.state.waits() || row.untold.is_some(),
+        Row::Payout(row) => row.untold,
+        _ => false,
+    }
+}
+
+/// So many of rows that come by their moments, and whatever else is of the last one's.
+fn first_of<'a>(
+    rows: impl Iterator<Item = (TimestampMs, &'a Row)>,
+    limit: usize,
+) -> Vec<(TimestampMs, &'a Row)> {
+    let mut first: Vec<(TimestampMs, &Row)> = Vec::new();
+    for (at, row) in rows {
+        if first.len() >= limit && first.last().is_some_and(|(last, _)| *last < at) {
+            break;
+        }
+        first.push((at, row));
+    }
+    first
 }
 
 /// Among rows of one moment, by their own ids, whoever they belong to.

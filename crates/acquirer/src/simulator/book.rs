@@ -23,6 +23,7 @@ use std::time::Duration;
 use farthing_core::currency::Currency;
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use self::schema::{CLOCK, DISPUTES, PAYOUTS, SCHEMA, VERSION};
@@ -393,6 +394,8 @@ impl Place {
             }
         };
         connection.busy_timeout(BUSY_WAIT)?;
+        // Without it a kept statement is planned again for each value of a limit.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 }

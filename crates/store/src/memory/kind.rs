@@ -16,6 +16,10 @@ use farthing_domain::view::Key;
 
 /// The lowest of all ids.
 const LOW: [u8; 12] = [0; 12];
+/// Before every tenant.
+pub(super) const NOBODY: TenantId = TenantId::from_raw(i64::MIN);
+/// Before everything else that a timer can be for.
+pub(super) const FIRST_DUE: Due = Due::HoldLapses(IntentId::from_bytes(LOW));
 
 /// A kind of rows, from some tenant on.
 pub(super) struct Kind {
@@ -31,7 +35,7 @@ impl From<Key> for Kind {
     }
 }
 
-/// The balances of a tenant. Which currency is the lowest is nobody's business here.
+/// The balances of a tenant. Which currency is the lowest is NOBODY's business here.
 pub(super) fn balances(tenant: TenantId) -> Kind {
     Kind {
         start: Key::BalanceTransaction(tenant, BalanceTransactionId::from_bytes([0xff; 12])),
@@ -67,26 +71,22 @@ pub(super) fn listed(tenant: TenantId, list: &List) -> Kind {
 
 /// What is looked through for what the machinery has to do next.
 pub(super) fn scanned(scan: &Scan) -> Kind {
-    let nobody = TenantId::from_raw(i64::MIN);
     let first = match scan {
         Scan::Attempts { .. } => Key::Attempt(AttemptId::from_bytes(LOW)),
         Scan::Deliveries { .. } => {
-            Key::Delivery(nobody, EventId::from_bytes(LOW), EndpointId::from_bytes(LOW))
+            Key::Delivery(NOBODY, EventId::from_bytes(LOW), EndpointId::from_bytes(LOW))
         }
         Scan::DeliveriesOf { tenant, .. } => {
             Key::Delivery(*tenant, EventId::from_bytes(LOW), EndpointId::from_bytes(LOW))
         }
         Scan::DisputesDue { .. } | Scan::DisputesUntold { .. } => {
-            Key::Dispute(nobody, DisputeId::from_bytes(LOW))
+            Key::Dispute(NOBODY, DisputeId::from_bytes(LOW))
         }
-        Scan::PayoutsUntold { .. } => Key::Payout(nobody, PayoutId::from_bytes(LOW)),
-        Scan::Timers { .. } => {
-            let due = Due::HoldLapses(IntentId::from_bytes(LOW));
-            Key::Timer(nobody, TimestampMs::from_ms(i64::MIN), due)
-        }
-        Scan::Records { .. } => Key::Record(nobody, ScopedKey([0; 16])),
-        Scan::ChargeUnder { .. } => Key::Charge(nobody, ChargeId::from_bytes(LOW)),
-        Scan::TenantsOf { .. } => Key::Tenant(nobody),
+        Scan::PayoutsUntold { .. } => Key::Payout(NOBODY, PayoutId::from_bytes(LOW)),
+        Scan::Timers { .. } => Key::Timer(NOBODY, TimestampMs::from_ms(i64::MIN), FIRST_DUE),
+        Scan::Records { .. } => Key::Record(NOBODY, ScopedKey([0; 16])),
+        Scan::ChargeUnder { .. } => Key::Charge(NOBODY, ChargeId::from_bytes(LOW)),
+        Scan::TenantsOf { .. } => Key::Tenant(NOBODY),
         Scan::KeyNamed { .. } => Key::ApiKey([0; 32]),
     };
     first.into()
