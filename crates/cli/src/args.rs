@@ -46,7 +46,7 @@ pub(crate) struct Place {
         value_name = "URL",
         conflicts_with = "data",
         hide_env_values = true,
-        help = "A PostgreSQL database instead of a folder; several processes may share it. Give the root key too"
+        help = "A PostgreSQL database instead of a folder; several processes may share it. Give the root key too. Encrypted if the URL asks for it: `?sslmode=verify-full`, with `&sslrootcert=FILE` for roots of your own (PEM); `verify-ca` does not look at the name, `require` at nothing unless a root is given"
     )]
     pub(crate) database_url: Option<String>,
     /// The root key: 32 bytes in hexadecimal or base64. Prefer the environment to the flag.
@@ -128,6 +128,11 @@ pub(crate) struct Serve {
     /// Requests a second of one test API key; 0 for no limit. Default: 500, and none in development.
     #[arg(long, env = "FARTHING_RATE_LIMIT_TEST", value_name = "N")]
     pub(crate) rate_limit_test: Option<u32>,
+    /// A Redis server on which the processes of one database count in common what each API key uses,
+    /// as `redis://user:password@host:port/number`. Prefer the environment to the flag. Without it,
+    /// or while it does not answer, each process counts for itself.
+    #[arg(long, env = "FARTHING_LIMITS", value_name = "URL", hide_env_values = true)]
+    pub(crate) limits: Option<String>,
     /// Requests answered at one time. From half of it on lists are turned away, then reads, then what
     /// makes something new; what concerns money already moving may fill it.
     #[arg(

@@ -10,7 +10,8 @@ use farthing_acquirer::{Faults, Simulator};
 use farthing_server::app::App;
 use farthing_server::breaker;
 use farthing_server::config::{Config, CrashPoint};
-use farthing_server::gate::{Limits, REQUESTS_MAX, Rate};
+use farthing_server::gate::{self, Limits, REQUESTS_MAX, Rate};
+use farthing_server::serve::CONNECTIONS_MAX;
 use farthing_server::setup::{self, DEV_PUBLISHABLE_KEY, DEV_SECRET_KEY, Kind};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -54,7 +55,8 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
     let book = options.simulator_book.clone().unwrap_or_else(|| place.book());
     let simulator = simulator(options, &book)?;
-    let config = Config { alone: place.alone(), ..config(options, public_url) };
+    let limits_at = limits_at(options)?;
+    let config = Config { alone: place.alone(), limits_at, ..config(options, public_url) };
     let app = App::new(store, vault, simulator, config);
     let ready = Ready { address, dev: options.dev, encrypted: tls.is_some() };
     runtime.block_on(async {
@@ -109,6 +111,7 @@ fn config(options: &Serve, public_url: String) -> Config {
         public_url,
         delivery_timeout: Duration::from_millis(options.delivery_timeout_ms),
         limits: limits(options),
+        connections: connections(files::limit()),
         breaker: breaker::Settings {
             failures: options.breaker_failures,
             open_ms: options.breaker_open_ms,
@@ -133,6 +136,19 @@ fn limits(options: &Serve) -> Limits {
         test: Rate::per_second(test),
         requests: usize::try_from(options.requests_max).unwrap_or(REQUESTS_MAX),
     }
+}
+
+/// Connections at one time. A quarter of the files that may be open is left to the store and to what
+/// this process sends.
+fn connections(files: Option<u64>) -> usize {
+    let most = files.map_or(u64::MAX, |files| (files / 4).saturating_mul(3).max(1));
+    usize::try_from(most).unwrap_or(CONNECTIONS_MAX).min(CONNECTIONS_MAX)
+}
+
+/// Where limits are counted in common. The URL may hold a password: nothing of it is repeated.
+fn limits_at(options: &Serve) -> Result<Option<gate::Place>, Failure> {
+    let parsed = options.limits.as_deref().map(gate::Place::parse).transpose();
+    parsed.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// SIGTERM or control-C.

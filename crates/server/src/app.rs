@@ -71,7 +71,7 @@ impl App {
             clock: Clock,
             offsets: Offsets::new(config.alone),
             keys: KeyCache::new(config.alone),
-            gate: Gate::new(config.limits),
+            gate: Gate::new(config.limits, config.limits_at.clone()),
             breakers: Breakers::new(config.breaker),
             config,
             flights: Flights::default(),

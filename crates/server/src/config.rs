@@ -6,7 +6,8 @@ use farthing_core::retry::Schedule;
 use farthing_domain::limits::{KEY_RETENTION_MS, NETWORK_TIMEOUT_MS};
 
 use crate::breaker::Settings;
-use crate::gate::Limits;
+use crate::gate::{Limits, Place};
+use crate::serve::CONNECTIONS_MAX;
 use crate::ssrf::Reach;
 
 /// How long an endpoint may take to answer: between the ten and thirty seconds that receivers of
@@ -44,6 +45,10 @@ pub struct Config {
     pub body_timeout: Duration,
     /// How much is let in.
     pub limits: Limits,
+    /// Where processes count in common what keys use; none if each counts for itself.
+    pub limits_at: Option<Place>,
+    /// Connections at one time.
+    pub connections: usize,
     /// When calls to a network that does not answer are held back.
     pub breaker: Settings,
     /// How long a kept answer is replayed at least, once it is final: a day or more.
@@ -90,6 +95,8 @@ impl Default for Config {
             head_timeout: HEAD_TIMEOUT,
             body_timeout: BODY_TIMEOUT,
             limits: Limits::default(),
+            limits_at: None,
+            connections: CONNECTIONS_MAX,
             breaker: Settings::default(),
             key_retention_ms: KEY_RETENTION_MS,
             crash_at: None,

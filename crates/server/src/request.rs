@@ -188,7 +188,7 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
 async fn caller_of(app: &Shared, text: &str, parts: &Parts) -> Result<Caller, ApiError> {
     let caller = auth::authenticate(app, text, &parts.headers).await?;
     let class = gate::class_of(&caller.key, &parts.method, parts.uri.path());
-    app.gate.count(&caller.key, class, app.clock.now())?;
+    app.gate.count(&caller.key, class, app.clock.now()).await?;
     Ok(caller)
 }
 

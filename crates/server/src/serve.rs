@@ -35,7 +35,7 @@ use crate::serve::head::{Phase, Prompt};
 use crate::{deliver, lease, news, ops, recover, router, timers};
 
 /// Connections at one time: ten thousand idle ones and those that ask something meanwhile.
-const CONNECTIONS_MAX: usize = 10_240;
+pub const CONNECTIONS_MAX: usize = 10_240;
 /// How long an idle connection is kept: longer than the official kits keep theirs. Once a head has
 /// begun, it has the shorter time of the settings.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(65);
@@ -64,7 +64,11 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()> + Send,
 ) {
+    // First, so that whatever is counted from here on can be read.
+    let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));
     let inherited = recover::inherited(&app).await;
+    app.gate.join().await;
+    let gate = Arc::clone(&app);
     let loops = [
         tokio::spawn(recover::run(Arc::clone(&app), inherited)),
         tokio::spawn(deliver::run(Arc::clone(&app))),
@@ -72,28 +76,32 @@ pub async fn serve(
         tokio::spawn(timers::run(Arc::clone(&app))),
         tokio::spawn(lease::run(Arc::clone(&app))),
         tokio::spawn(ops::housekeeping(Arc::clone(&app))),
+        tokio::spawn(async move { gate.gate.keep().await }),
     ];
-    let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let permits = Arc::new(Semaphore::new(app.config.connections));
     let accepting = async {
+        let mut troubled = false;
         loop {
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    stream.set_nodelay(true).ok(); // A hint; the answer is right without it.
-                    let serving = Serving {
-                        router: router.clone(),
-                        watcher: graceful.watcher(),
-                        head_timeout: app.config.head_timeout,
-                    };
-                    tokio::spawn(connection(stream, tls.clone(), serving, permit));
-                }
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) if is_of_one_connection(&error) => continue,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    refused(&error, troubled);
+                    troubled = true;
                     tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
                 }
-            }
+            };
+            troubled = false;
+            stream.set_nodelay(true).ok(); // A hint; the answer is right without it.
+            let serving = Serving {
+                router: router.clone(),
+                watcher: graceful.watcher(),
+                head_timeout: app.config.head_timeout,
+            };
+            tokio::spawn(connection(stream, tls.clone(), serving, permit));
         }
     };
     tokio::select! {
@@ -118,6 +126,20 @@ pub async fn serve(
         each.abort();
     }
     lease::release(&app).await;
+}
+
+/// Whoever connected went away before it was their turn.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
+/// The system gives no more connections: said once, however long that lasts.
+fn refused(error: &io::Error, before: bool) {
+    metrics::counter!("farthing_accept_failures_total").increment(1);
+    if !before {
+        ops::alert("connections wait, because none can be accepted", &"serve", error);
+    }
 }
 
 /// Reads a certificate chain and its key, both PEM.

@@ -23,6 +23,7 @@ pub(crate) enum Need {
     Chromium,
     /// PostgreSQL's server, for the tests' own cluster.
     Postgres,
+    Redis,
     Firefox,
     WebKit,
     Python,
@@ -51,6 +52,7 @@ impl Need {
             Self::Node => "Node".to_owned(),
             Self::Chromium => "Chromium".to_owned(),
             Self::Postgres => "PostgreSQL".to_owned(),
+            Self::Redis => "Redis".to_owned(),
             Self::Firefox => "Firefox".to_owned(),
             Self::WebKit => "WebKit".to_owned(),
             Self::Python => "Python packages".to_owned(),
@@ -79,6 +81,7 @@ impl Need {
             | Self::Node
             | Self::Chromium
             | Self::Postgres
+            | Self::Redis
             | Self::Firefox
             | Self::WebKit
             | Self::Python => vec![],
@@ -112,6 +115,7 @@ pub(crate) fn everything_to_install(repo: &Repo) -> Vec<Need> {
         Need::WasmPack,
         Need::WorkerBuild,
         Need::Postgres,
+        Need::Redis,
         Need::Chromium,
         Need::Firefox,
         Need::WebKit,
@@ -180,6 +184,7 @@ impl<'a> Needs<'a> {
             Need::Node => npm::node(),
             Need::Chromium => apt::chromium(repo, &mut self.apt),
             Need::Postgres => apt::postgres(repo, &mut self.apt),
+            Need::Redis => apt::redis(repo, &mut self.apt),
             Need::Firefox => apt::firefox(repo, &mut self.apt),
             Need::WebKit => apt::webkit(repo, &mut self.apt),
             Need::Python => python::meet(repo, &mut self.apt),

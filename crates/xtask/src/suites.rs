@@ -65,7 +65,7 @@ const SUITES: &[Suite] = &[
         folder: ".",
         command: &["cargo", "nextest", "run", "--workspace"],
         dialect: Dialect::Nextest,
-        needs: || vec![Need::Nextest, Need::Backend, Need::Postgres],
+        needs: || vec![Need::Nextest, Need::Backend, Need::Postgres, Need::Redis],
         limit: Duration::from_mins(25),
     },
     Suite {

@@ -6,7 +6,11 @@ mod cluster;
 mod crash;
 mod cycles;
 mod faults;
+mod limits;
 mod postgres;
 mod process;
+#[path = "../../../../tests/redis/server.rs"]
+mod redis;
 mod replica;
 mod start;
+mod tls;

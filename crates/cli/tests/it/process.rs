@@ -61,6 +61,11 @@ impl Server {
     /// A development server on a database, as one of several; the simulated network's book and the
     /// log are in the folder.
     pub(crate) fn shared(folder: &Path, url: &str) -> Self {
+        Self::shared_with(folder, url, &[])
+    }
+
+    /// The same, told more.
+    pub(crate) fn shared_with(folder: &Path, url: &str, more: &[&str]) -> Self {
         let book = folder.join("simulator.db");
         let arguments = [
             "--dev",
@@ -71,7 +76,25 @@ impl Server {
             "--simulator-book",
             book.to_str().unwrap(),
         ];
-        Self::run(&folder.join("serve.log"), &arguments)
+        Self::run(&folder.join("serve.log"), &[&arguments, more].concat())
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What is not JSON.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     fn run(log: &Path, more: &[&str]) -> Self {

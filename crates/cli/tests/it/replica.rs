@@ -16,21 +16,27 @@ use crate::postgres::{Sent, audit, load, settled};
 use crate::process::{DEV_KEY, Server, folder, pause};
 
 /// A cluster in a folder, on a socket there. Stopped when dropped.
-struct Node {
+pub(crate) struct Node {
     folder: TempDir,
 }
 
 impl Node {
     /// One that waits for its replica at every commit.
     fn primary() -> Self {
+        let node = Self::stopped();
+        node.configure("");
+        node.start();
+        node
+    }
+
+    /// One that was made, and not started.
+    pub(crate) fn stopped() -> Self {
         let node = Self { folder: open_folder() };
         let data = node.data();
         program(
             "initdb",
             &["-D", &data, "-U", "farthing", "-A", "trust", "-E", "UTF8", "--locale", "C"],
         );
-        node.configure("");
-        node.start();
         node
     }
 
@@ -47,15 +53,15 @@ impl Node {
         node
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.folder.path().to_str().unwrap()
     }
 
-    fn data(&self) -> String {
+    pub(crate) fn data(&self) -> String {
         format!("{}/data", self.path())
     }
 
-    fn configure(&self, more: &str) {
+    pub(crate) fn configure(&self, more: &str) {
         let path = self.path();
         let settings = format!(
             "listen_addresses = ''\nunix_socket_directories = '{path}'\nmax_connections = 200\n\
@@ -72,7 +78,7 @@ impl Node {
         shell(&own);
     }
 
-    fn start(&self) {
+    pub(crate) fn start(&self) {
         let (data, log) = (self.data(), format!("{}/data/log", self.path()));
         program("pg_ctl", &["-D", &data, "-l", &log, "-s", "-w", "start"]);
     }
@@ -105,7 +111,7 @@ fn open_folder() -> TempDir {
 }
 
 /// As the server's user.
-fn shell(script: &str) {
+pub(crate) fn shell(script: &str) {
     let mut words = unprivileged();
     words.extend(["sh", "-c", script]);
     let done = Command::new(words[0]).args(&words[1..]).current_dir("/").output().unwrap();

@@ -6,6 +6,7 @@
 //! must stay true: whoever is turned away has changed nothing, and is told so at once.
 
 mod class;
+mod common;
 mod rate;
 mod room;
 
@@ -16,6 +17,7 @@ use farthing_domain::tenant::{ApiKey, KeyClass, Mode};
 use http::Method;
 
 pub use class::Class;
+pub use common::{Place, PlaceError};
 pub use rate::{Cell, Rate};
 pub use room::{Permit, REQUESTS_MAX, Room};
 
@@ -43,13 +45,34 @@ impl Default for Limits {
 pub struct Gate {
     limits: Limits,
     cells: rate::Cells,
+    /// The limits per key are counted there, for as long as it answers; in `cells` otherwise.
+    common: Option<common::Common>,
     room: Room,
 }
 
 impl Gate {
-    /// A gate that lets in so much.
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, cells: rate::Cells::default(), room: Room::new(limits.requests) }
+    /// A gate that lets in so much, and counts what keys use by itself or with other processes.
+    pub fn new(limits: Limits, place: Option<Place>) -> Self {
+        Self {
+            limits,
+            cells: rate::Cells::default(),
+            common: place.map(common::Common::new),
+            room: Room::new(limits.requests),
+        }
+    }
+
+    /// Looks for the place where limits are counted in common, once.
+    pub async fn join(&self) {
+        if let Some(common) = &self.common {
+            common.tend().await;
+        }
+    }
+
+    /// Looks after it. Runs until dropped.
+    pub async fn keep(&self) {
+        if let Some(common) = &self.common {
+            common.keep().await;
+        }
     }
 
     /// Counts a request of a key. Operators' keys have no limit: they are few, and what they do may be
@@ -57,14 +80,25 @@ impl Gate {
     ///
     /// # Errors
     /// [`Problem::RateLimited`]: nothing was done, and when to come back.
-    pub fn count(&self, key: &ApiKey, class: Class, wall: TimestampMs) -> Result<(), ApiError> {
+    pub async fn count(
+        &self,
+        key: &ApiKey,
+        class: Class,
+        wall: TimestampMs,
+    ) -> Result<(), ApiError> {
         let rate = match (key.class, key.tenant.mode()) {
             (KeyClass::Operator, _) => None,
             (_, Mode::Live) => self.limits.live,
             (_, Mode::Test) => self.limits.test,
         };
         let Some(rate) = rate else { return Ok(()) };
-        self.cells.take(key.hash, (rate, class), wall).map_err(|wait| limited(class, wait))
+        let counted = match &self.common {
+            Some(common) => common.take(&key.hash, (rate, class)).await,
+            None => None,
+        };
+        counted
+            .unwrap_or_else(|| self.cells.take(key.hash, (rate, class), wall))
+            .map_err(|wait| limited(class, wait))
     }
 
     /// Room for one request, for as long as the permit lives. `flights` are the calls to the network

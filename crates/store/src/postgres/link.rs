@@ -19,6 +19,7 @@ use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use crate::error::StoreError;
 use crate::limits::{ROUND_MS, STATEMENTS};
 use crate::postgres::statements::{Statements, Types};
+use crate::postgres::tls::Tls;
 use crate::postgres::trouble::{Trouble, trouble, worse};
 use crate::postgres::values::{Param, arrays, one};
 use crate::row::Table;
@@ -54,6 +55,8 @@ impl Mode {
 /// A database, and what is known of its columns.
 pub(crate) struct Target {
     pub(crate) config: Config,
+    /// None where connections are plain.
+    pub(crate) tls: Option<Tls>,
     pub(crate) types: OnceLock<Types>,
 }
 
@@ -332,7 +335,7 @@ impl Link {
             let mut session = match held {
                 Some(session) => session,
                 None if lacking == Lacking::Fails => return (None, Err(Trouble::Lost)),
-                None => match Session::open(&self.target.config).await {
+                None => match Session::open(&self.target).await {
                     Ok(session) => session,
                     Err(trouble) => return (None, Err(trouble)),
                 },
@@ -349,9 +352,9 @@ impl Link {
 }
 
 impl Session {
-    async fn open(config: &Config) -> Result<Self, Trouble> {
+    async fn open(target: &Target) -> Result<Self, Trouble> {
         let limit = Duration::from_millis(ROUND_MS);
-        let connected = tokio::time::timeout(limit, config.connect(NoTls)).await;
+        let connected = tokio::time::timeout(limit, connect(target)).await;
         let (client, connection) = match connected {
             Ok(Ok(connected)) => connected,
             Ok(Err(error)) => {
@@ -396,6 +399,22 @@ impl Session {
             self.statements.insert(Arc::clone(sql), statement);
         }
         Ok(())
+    }
+}
+
+/// What drives a connection until it ends.
+type Driver = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
+
+async fn connect(target: &Target) -> Result<(Client, Driver), tokio_postgres::Error> {
+    match &target.tls {
+        None => {
+            let (client, connection) = target.config.connect(NoTls).await?;
+            Ok((client, Box::pin(connection)))
+        }
+        Some(tls) => {
+            let (client, connection) = target.config.connect(tls.clone()).await?;
+            Ok((client, Box::pin(connection)))
+        }
     }
 }
 

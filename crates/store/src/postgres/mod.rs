@@ -14,6 +14,7 @@ pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod open;
 pub(crate) mod statements;
+pub(crate) mod tls;
 pub(crate) mod trouble;
 pub(crate) mod values;
 

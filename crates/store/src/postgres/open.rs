@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rusqlite::types::Value;
 use tokio_postgres::Config;
-use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 
 use crate::error::StoreError;
 use crate::postgres::link::{Ask, Link, Target};
 use crate::postgres::statements::Types;
+use crate::postgres::tls::{self, How, Tls};
 use crate::postgres::values::line;
 
 /// Each brings the schema to the next version, in one commit; numbered as SQLite's. Forward only.
@@ -46,19 +47,22 @@ pub(crate) enum Host {
 
 /// A database by its URL, which may name several hosts.
 pub(crate) fn target(url: &str, host: Host) -> Result<Arc<Target>, StoreError> {
+    let (url, asked) = tls::asked(url)?;
     let mut config: Config = url.parse().map_err(|_| {
         // Never the error: it may show the password.
         tracing::error!("the database's URL cannot be read");
         StoreError::Unreachable
     })?;
     config.application_name("farthing");
+    let plain = asked.how == How::Plain;
+    config.ssl_mode(if plain { SslMode::Disable } else { SslMode::Require });
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
     }
     if host == Host::Primary {
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
-    Ok(Arc::new(Target { config, types: OnceLock::new() }))
+    Ok(Arc::new(Target { config, tls: Tls::of(&asked)?, types: OnceLock::new() }))
 }
 
 /// Brings the schema up to date, and reads its columns.

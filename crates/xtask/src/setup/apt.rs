@@ -121,7 +121,19 @@ pub(crate) fn postgres(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
     let debian = versions.map(|version| version.path().join("bin/initdb")).find(|it| it.is_file());
     match debian.or_else(|| environment::on_path("initdb")) {
         Some(path) => Ok(Met::Already(path.display().to_string())),
-        None => Ok(Met::Now("installed", apt.install(repo, &["postgresql"])?)),
+        None => Ok(Met::Now("installed", apt.install(repo, &["postgresql", "openssl"])?)),
+    }
+}
+
+/// Has a Redis server installed: the tests start their own. The machine's own, where Debian starts
+/// one, is not used.
+///
+/// # Errors
+/// If it is absent and cannot be installed.
+pub(crate) fn redis(repo: &Repo, apt: &mut Apt) -> Result<Met, Failure> {
+    match environment::on_path("redis-server") {
+        Some(path) => Ok(Met::Already(path.display().to_string())),
+        None => Ok(Met::Now("installed", apt.install(repo, &["redis-server"])?)),
     }
 }
 
