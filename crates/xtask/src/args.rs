@@ -10,7 +10,8 @@ cargo xtask <task>
 
   setup             installs what is missing, under target/ wherever that is possible
   demo [--once]     everything at once on loopback; --once drives one payment and exits
-  test [suite …]    set-up, then every suite: rust doc wasm js worker sdk fuzz
+  test [suite …]    set-up, then every suite: rust doc wasm js worker sdk
+                    planted fuzz
   fuzz [--runs N] [--record]
                     200,000 or N executions of each target; --record writes tests/corpus
   crash [--cycles N] [--seed N] [--database-url URL]

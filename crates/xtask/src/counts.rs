@@ -38,6 +38,8 @@ pub(crate) enum Dialect {
     Node,
     /// `Ran 3 tests in 0.1s`, then `OK` or `FAILED (failures=1)`.
     Unittest,
+    /// `33 caught / 33 planted`: a bug that is not caught is a failed test.
+    Planted,
 }
 
 /// Reads a runner's output.
@@ -49,6 +51,7 @@ pub(crate) fn count(dialect: Dialect, output: &str) -> Tally {
         Dialect::Libtest => libtest(&output),
         Dialect::Node => node(&output),
         Dialect::Unittest => unittest(&output),
+        Dialect::Planted => planted(&output),
     }
 }
 
@@ -167,6 +170,15 @@ fn unittest(output: &str) -> Tally {
     tally
 }
 
+fn planted(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for (caught, planted) in output.lines().filter_map(|line| line.split_once(" caught / ")) {
+        tally.passed += first_number(caught);
+        tally.failed += first_number(planted).saturating_sub(first_number(caught));
+    }
+    tally
+}
+
 /// The pairs of "4 passed, 1 failed; 2 exec failed (1 slow)"; of several words the last counts.
 fn numbered(counts: &str) -> impl Iterator<Item = (u64, &str)> {
     counts.split([',', ';', '(', ')']).filter_map(|part| {
@@ -190,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_dialect_is_understood() {
-        use Dialect::{Libtest, Nextest, NextestChosen, Node, Unittest};
+        use Dialect::{Libtest, Nextest, NextestChosen, Node, Planted, Unittest};
         for (dialect, output, want) in [
             (Nextest, "     Summary [   0.012s] 5 tests run: 5 passed, 0 skipped", tally(5, 0, 0)),
             (Nextest, "     Summary [  10.012s] 1 test run: 1 passed, 2 skipped", tally(1, 0, 2)),
@@ -240,6 +252,8 @@ mod tests {
                 "Ran 5 tests in 0.1s\n\nFAILED (failures=1, errors=2, skipped=1)",
                 tally(1, 3, 1),
             ),
+            (Planted, "no_lock  World(1)  0.1 s\n\n3 caught / 3 planted", tally(3, 0, 0)),
+            (Planted, "no_lock  NOT FOUND\n\n2 caught / 3 planted", tally(2, 1, 0)),
         ] {
             assert_eq!(count(dialect, output), want, "{output}");
         }

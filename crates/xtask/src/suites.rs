@@ -26,12 +26,21 @@ pub(crate) enum Group {
     Js,
     Worker,
     Sdk,
+    Planted,
     Fuzz,
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Rust, Self::Doc, Self::Wasm, Self::Js, Self::Worker, Self::Sdk, Self::Fuzz];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Rust,
+        Self::Doc,
+        Self::Wasm,
+        Self::Js,
+        Self::Worker,
+        Self::Sdk,
+        Self::Planted,
+        Self::Fuzz,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -41,6 +50,7 @@ impl Group {
             Self::Js => "js",
             Self::Worker => "worker",
             Self::Sdk => "sdk",
+            Self::Planted => "planted",
             Self::Fuzz => "fuzz",
         }
     }
@@ -170,6 +180,15 @@ const SUITES: &[Suite] = &[
         needs: || vec![Need::Python, Need::Backend],
         limit: Duration::from_mins(3),
     },
+    Suite {
+        group: Group::Planted,
+        name: "Planted bugs",
+        folder: ".",
+        command: &["cargo", "xtask", "planted"],
+        dialect: Dialect::Planted,
+        needs: || vec![],
+        limit: Duration::from_mins(15), // Of which all but two are an extra build.
+    },
 ];
 
 /// `cargo xtask test`: set-up, the suites that were asked for, the card scan, and the sum.
@@ -248,7 +267,7 @@ fn run(repo: &Repo, suite: &Suite, folder: &Path) -> Result<(Tally, Duration), F
     }
     let variables = match suite.group {
         Group::Wasm | Group::Worker => environment::wasm_variables(repo),
-        Group::Rust | Group::Doc | Group::Js | Group::Sdk | Group::Fuzz => {
+        Group::Rust | Group::Doc | Group::Js | Group::Sdk | Group::Planted | Group::Fuzz => {
             environment::variables(repo)
         }
     };
