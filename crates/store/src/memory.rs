@@ -6,6 +6,7 @@
     reason = "a filter names what it lets through; whatever else there is, or will be, stays out"
 )]
 
+mod due;
 mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use farthing_domain::view::{Key, Row, View};
 
 use crate::row::timer::due_parts;
 use crate::snapshot::seq_of;
+use due::{due_next, first_of, waits};
 use kind::Kind;
 
 /// All rows.
@@ -294,41 +296,6 @@ impl Rows {
             _ => due_at(row, scan),
         }
     }
-}
-
-/// When a delivery is tried next.
-fn due_next(row: &Row) -> Option<TimestampMs> {
-    match row {
-        Row::Delivery(row) => match row.state {
-            DeliveryState::Due { at } => Some(at),
-            DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether a dispute or a payout waits for somebody.
-fn waits(row: &Row) -> bool {
-    match row {
-        Row::Dispute(row) => row.state.waits() || row.untold.is_some(),
-        Row::Payout(row) => row.untold,
-        _ => false,
-    }
-}
-
-/// So many of rows that come by their moments, and whatever else is of the last one's.
-fn first_of<'a>(
-    rows: impl Iterator<Item = (TimestampMs, &'a Row)>,
-    limit: usize,
-) -> Vec<(TimestampMs, &'a Row)> {
-    let mut first: Vec<(TimestampMs, &Row)> = Vec::new();
-    for (at, row) in rows {
-        if first.len() >= limit && first.last().is_some_and(|(last, _)| *last < at) {
-            break;
-        }
-        first.push((at, row));
-    }
-    first
 }
 
 /// Among rows of one moment, by their own ids, whoever they belong to.

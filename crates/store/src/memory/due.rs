@@ -1,0 +1,40 @@
+//! What rows wait for: the index of what is due.
+
+use farthing_core::time::TimestampMs;
+use farthing_domain::delivery::DeliveryState;
+use farthing_domain::view::Row;
+
+/// When a delivery is tried next.
+pub(super) fn due_next(row: &Row) -> Option<TimestampMs> {
+    match row {
+        Row::Delivery(row) => match row.state {
+            DeliveryState::Due { at } => Some(at),
+            DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a dispute or a payout waits for somebody.
+pub(super) fn waits(row: &Row) -> bool {
+    match row {
+        Row::Dispute(row) => row.state.waits() || row.untold.is_some(),
+        Row::Payout(row) => row.untold,
+        _ => false,
+    }
+}
+
+/// So many of rows that come by their moments, and whatever else is of the last one's.
+pub(super) fn first_of<'a>(
+    rows: impl Iterator<Item = (TimestampMs, &'a Row)>,
+    limit: usize,
+) -> Vec<(TimestampMs, &'a Row)> {
+    let mut first: Vec<(TimestampMs, &Row)> = Vec::new();
+    for (at, row) in rows {
+        if first.len() >= limit && first.last().is_some_and(|(last, _)| *last < at) {
+            break;
+        }
+        first.push((at, row));
+    }
+    first
+}
