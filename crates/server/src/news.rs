@@ -4,15 +4,22 @@
 //!
 //! The cursor is written after the effects. A crash between the two hears the same news again, and
 //! each piece changes an object only from the states it follows, so that changes nothing.
+//!
+//! One piece holds up no other. What must wait for something in flight holds up later news of the
+//! same object alone; what cannot be done, because it contradicts what is stored or because of a bug
+//! of ours, is put aside with an alert. The cursor stays before the first that waits.
 
+mod aside;
 mod disputes;
 mod payments;
 mod payouts;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use aside::aside;
 use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
 use farthing_core::id::RefundId;
 use farthing_core::planted;
@@ -40,6 +47,9 @@ const PROMPT: Duration = Duration::from_secs(1);
 const NOTICES: usize = 256;
 /// Open attempts looked through for a refund whose own answer is still out.
 const ATTEMPTS: usize = 65_536;
+/// Rounds in which a piece of news may fail before it is put aside: a failure of a moment is over by
+/// then, and the others of the same object have waited for some seconds.
+const TRIES: u32 = 3;
 /// The setting that holds the number of the last piece that was heard.
 const CURSOR: &str = "network_notices";
 
@@ -59,10 +69,20 @@ pub async fn run(app: Shared) {
 /// How far the news was heard, by this process.
 #[derive(Debug, Default)]
 pub struct News {
-    /// One round at a time.
-    turn: Mutex<()>,
+    /// One round at a time, and what it knows of the pieces behind the cursor.
+    turn: Mutex<Behind>,
     /// The number of the last piece that was heard; 0 before the first round.
     last: AtomicU64,
+}
+
+/// What is known of pieces of news behind the cursor, which stays before the first that waits. Lost
+/// with the process: they are heard again then, and change nothing.
+#[derive(Debug, Default)]
+struct Behind {
+    /// Those that are dealt with.
+    dealt: BTreeSet<u64>,
+    /// How often others failed.
+    failed: BTreeMap<u64, u32>,
 }
 
 /// Whether the network has said that it has news. It may be the very reason for which somebody will
@@ -84,7 +104,7 @@ pub async fn promptly(app: &Shared) {
 /// # Errors
 /// [`StoreError`] if the cursor or an effect could not be read or written; it is heard again then.
 pub async fn round(app: &Shared) -> Result<usize, StoreError> {
-    let _turn = app.news.turn.lock().await;
+    let mut behind = app.news.turn.lock().await;
     disputes::give_up_due(app).await?;
     disputes::tell(app).await?;
     payouts::tell(app).await?;
@@ -98,14 +118,43 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     {
         set_cursor(app, newest.id).await?;
     }
+    take(app, &mut behind, (after, &notices)).await
+}
+
+/// Hears these pieces of news, as a round does whose cursor is before the first of them; answers with
+/// how many were dealt with.
+///
+/// # Errors
+/// As [`round`].
+pub async fn hear_all(app: &Shared, notices: &[Notice]) -> Result<usize, StoreError> {
+    let mut behind = app.news.turn.lock().await;
+    let after = cursor(app).await?;
+    take(app, &mut behind, (after, notices)).await
+}
+
+async fn take(
+    app: &Shared,
+    behind: &mut Behind,
+    (after, notices): (u64, &[Notice]),
+) -> Result<usize, StoreError> {
     let mut heard = 0;
     let mut last = after;
-    for notice in &notices {
-        if !hear(app, notice).await? {
-            break;
+    let mut waiting: BTreeSet<Reference> = BTreeSet::new();
+    for notice in notices.iter().filter(|notice| notice.id > after) {
+        let about = about(&notice.kind);
+        if !behind.dealt.contains(&notice.id) {
+            if waiting.contains(&about) || !dealt_with(app, behind, notice).await? {
+                waiting.insert(about);
+                continue;
+            }
+            heard += 1;
         }
-        heard += 1;
-        last = notice.id;
+        if waiting.is_empty() {
+            last = notice.id;
+            behind.dealt.remove(&notice.id);
+        } else {
+            behind.dealt.insert(notice.id);
+        }
     }
     if last > after {
         set_cursor(app, last).await?;
@@ -114,8 +163,61 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     Ok(heard)
 }
 
-/// Whether a piece of news is dealt with; if not, it and what follows wait.
-async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+/// Whether a piece of news is dealt with: its effect is stored, or it is put aside. If not, it waits.
+async fn dealt_with(
+    app: &Shared,
+    behind: &mut Behind,
+    notice: &Notice,
+) -> Result<bool, StoreError> {
+    let why = match hear(app, notice).await {
+        Ok(Heard::Done) => return Ok(true),
+        Ok(Heard::Waits) => return Ok(false),
+        Ok(Heard::Contradicts(refusal)) => refusal.code(),
+        // Somebody's mistake, ours or the network's; perhaps only of a moment.
+        Err(error @ (StoreError::Bug | StoreError::Corrupt { .. })) => {
+            let failed = behind.failed.entry(notice.id).or_default();
+            *failed += 1;
+            if *failed < TRIES {
+                return Ok(false);
+            }
+            error.code()
+        }
+        Err(error) => return Err(error),
+    };
+    behind.failed.remove(&notice.id);
+    aside::put(app, notice, why).await?;
+    Ok(true)
+}
+
+/// Which of the network's operations a piece of news is of: of one, they are heard in their order.
+fn about(kind: &NoticeKind) -> Reference {
+    match *kind {
+        NoticeKind::RefundSucceeded { refund, .. } | NoticeKind::RefundFailed { refund, .. } => {
+            refund
+        }
+        NoticeKind::PaymentSettled { payment, .. } | NoticeKind::PaymentFailed { payment, .. } => {
+            payment
+        }
+        NoticeKind::Disputed { authorization, .. }
+        | NoticeKind::FraudWarning { authorization, .. } => authorization,
+        NoticeKind::DisputeEscalated(dispute) | NoticeKind::DisputeClosed { dispute, .. } => {
+            dispute.authorization
+        }
+        NoticeKind::PayoutPaid { payout, .. } | NoticeKind::PayoutFailed { payout, .. } => payout,
+    }
+}
+
+/// What came of a piece of news.
+enum Heard {
+    /// It is dealt with.
+    Done,
+    /// Something in flight comes first.
+    Waits,
+    /// What is stored says otherwise.
+    Contradicts(Box<Refusal>),
+}
+
+async fn hear(app: &App, notice: &Notice) -> Result<Heard, StoreError> {
     let (reference, news) = match notice.kind {
         NoticeKind::RefundSucceeded { refund, .. } => (refund, RefundNews::Succeeded),
         NoticeKind::RefundFailed { refund, reason, .. } => {
@@ -144,23 +246,42 @@ async fn hear(app: &App, notice: &Notice) -> Result<bool, StoreError> {
     let (tenant, id) = refund_of(reference);
     if !is_there(app, tenant, id).await? {
         if is_open(app, id).await? {
-            return Ok(false); // Its own answer is still out, and comes first.
+            return Ok(Heard::Waits); // Its own answer is still out, and comes first.
         }
         // Settled between the two looks, or not ours: an attempt never opens again.
         if !is_there(app, tenant, id).await? {
-            return Ok(true);
+            return Ok(Heard::Done);
         }
     }
     heard(app, tenant, Ask::HearRefund(id, news)).await
 }
 
-/// Whether a piece of news was taken; one about something with a call in flight waits.
-async fn heard(app: &App, tenant: TenantId, ask: Ask) -> Result<bool, StoreError> {
+/// Submits a piece of news; one about something with a call in flight waits.
+async fn heard(app: &App, tenant: TenantId, ask: Ask) -> Result<Heard, StoreError> {
     let submitted = app.store.submit(flow::own(app, tenant, ask)).await?;
     Ok(match submitted.reply {
-        Reply::Refused(refusal) => !matches!(*refusal, Refusal::Locked { .. }),
-        _ => true,
+        Reply::Refused(refusal) => match *refusal {
+            Refusal::Locked { .. } => Heard::Waits,
+            _ => Heard::Contradicts(refusal),
+        },
+        _ => Heard::Done,
     })
+}
+
+/// Submits what one object needs; a failure that is that object's own is told, and holds up no other.
+async fn each(
+    app: &App,
+    (tenant, object): (TenantId, &impl std::fmt::Display),
+    ask: Ask,
+) -> Result<(), StoreError> {
+    match app.store.submit(flow::own(app, tenant, ask)).await {
+        Ok(_) => Ok(()),
+        Err(error @ (StoreError::Bug | StoreError::Corrupt { .. })) => {
+            ops::alert("what was due of an object could not be done", object, &error);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn refund_of(reference: Reference) -> (TenantId, RefundId) {

@@ -16,7 +16,7 @@ use crate::charge::{Charge, ChargeState};
 use crate::command::Meta;
 use crate::ledger::account::Account;
 use crate::ledger::conversion::{Rate, Ratio};
-use crate::ledger::posting::{self, Availability, Whereabouts};
+use crate::ledger::posting::{self, Availability, Part, Whereabouts};
 use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
 use crate::limits::DISPUTE_FEE_MINOR;
 use crate::object::ObjectRef;
@@ -49,8 +49,8 @@ pub(super) fn charge(
     let worth = |amount| Moved::worth(charge, amount);
     let (before, after) = (worth(taking.before), worth(all));
     let rest = after.minus(before).expect("more is worth more");
-    let fee = posting::fee_of_part((before, rest), draft.tenant().fee)
-        .expect("a fee is below its charge");
+    let part = Part { before, amount: rest };
+    let fee = posting::fee_of_part(part, draft.tenant().fee).expect("a fee is below its charge");
     // Where captures and refunds of a converted charge alternate, a part may be worth one less.
     let fee = if moved.settled.covers(fee) == Ok(true) { fee } else { moved.settled };
     let entries =
@@ -205,6 +205,13 @@ struct Moved {
     conversion: Option<Conversion>,
 }
 
+/// Two amounts of a charge, before and after a movement, whichever way it went.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    less: Money,
+    more: Money,
+}
+
 /// How a movement was converted: the network's entry and the clearing account's, and at what.
 struct Conversion {
     presented: SignedMoney,
@@ -215,28 +222,24 @@ struct Conversion {
 impl Moved {
     /// So much came to the charge.
     fn into(charge: &Charge, amount: Money) -> Self {
-        let after = charge.left().expect("no more goes back than was taken");
-        let before = after.minus(amount).expect("what came is there");
-        Self::between(charge, amount, (before, after), SignedMoney::debit)
+        let more = charge.left().expect("no more goes back than was taken");
+        let less = more.minus(amount).expect("what came is there");
+        Self::between(charge, Span { less, more }, SignedMoney::debit)
     }
 
     /// So much went from it.
     fn out_of(charge: &Charge, amount: Money) -> Self {
         let less = charge.left().expect("no more goes back than was taken");
         let more = less.plus(amount).expect("it was there before it went");
-        Self::between(charge, amount, (less, more), SignedMoney::credit)
+        Self::between(charge, Span { less, more }, SignedMoney::credit)
     }
 
     /// What is between two amounts of a charge. The sign is that of the network's side.
-    fn between(
-        charge: &Charge,
-        amount: Money,
-        (less, more): (Money, Money),
-        sign: impl Fn(Money) -> SignedMoney,
-    ) -> Self {
+    fn between(charge: &Charge, span: Span, sign: impl Fn(Money) -> SignedMoney) -> Self {
+        let amount = span.more.minus(span.less).expect("more is more than less");
         let Some(rate) = charge.rate else { return Self { settled: amount, conversion: None } };
         let worth = |amount| rate.worth(amount).expect("a charge's worth is within range");
-        let (less, more) = (worth(less), worth(more));
+        let (less, more) = (worth(span.less), worth(span.more));
         let part = |less, more: Money| more.minus(less).expect("more is worth more");
         let whole = sign(part(less.whole, more.whole));
         let conversion = Some(Conversion { presented: sign(amount), whole, rate });
@@ -287,10 +290,7 @@ pub(super) fn payout(draft: &mut Draft<'_>, payout: &Payout) -> BalanceTransacti
         available_on: payout.arrival,
         ..of_payout(draft, payout, (Reason::Payout, description))
     };
-    let id = post(draft, line, posting::payout(payout.amount));
-    let left = draft.balance_minor(Account::Available, payout.amount.currency());
-    assert!(left >= 0, "a payout takes no more than is available");
-    id
+    post(draft, line, posting::payout(payout.amount))
 }
 
 /// A payout is at the bank.
@@ -326,8 +326,6 @@ pub(super) fn payout_reversal(draft: &mut Draft<'_>, payout: &Payout) -> Balance
 pub(super) fn reserve(draft: &mut Draft<'_>, amount: Money) {
     let line = of_reserve(draft, (Reason::Reserve, SignedMoney::debit(amount)));
     post(draft, line, posting::reserve(amount));
-    let left = draft.balance_minor(Account::Available, amount.currency());
-    assert!(left >= 0, "no more is kept back than is available");
 }
 
 /// So much of what is kept back is available again.
@@ -433,6 +431,14 @@ fn write(
     let number = draft.transfer_number();
     let (tenant, created) = (draft.meta.tenant, draft.meta.now);
     let transfer = Transfer { tenant, number, created, reason, source, entries, expires };
+    if transfer.needs_cover() {
+        let mut currencies = sums.keys();
+        let covered = |currency| draft.balance_minor(Account::Available, currency) >= 0;
+        assert!(
+            currencies.all(|currency| covered(*currency)),
+            "only a refund or a dispute takes available funds below zero"
+        );
+    }
     draft.insert(Row::Transfer(transfer));
     number
 }

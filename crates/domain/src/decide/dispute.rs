@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::format;
 
 use farthing_core::id::DisputeId;
+use farthing_core::money::{Money, MoneyError};
 
 use super::book;
 use super::draft::Draft;
@@ -38,6 +39,9 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenDispute) -> Decision {
             None => Reply::Done,
         });
     }
+    if let Err(refusal) = fits(charge, (ask.stage, ask.amount)) {
+        return Decision::only(Reply::Refused(Box::new(refusal)));
+    }
     let mut draft = Draft::new(view, meta);
     let mut charge = charge.clone();
     charge.dispute = Some(ask.id);
@@ -52,6 +56,33 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenDispute) -> Decision {
     draft.unkept(Reply::Done)
 }
 
+/// Whether so much of a charge can be asked about, or taken back. The network's word is not proof:
+/// what cannot be is refused, so that it is put aside and a person looks at it.
+///
+/// # Errors
+/// A [`Refusal`] in order of precedence: another currency, or more than was taken; more than is left
+/// of it; more than is left if the refund that is in flight is done. The last is for a while: the
+/// refund is settled first, and then this is heard again.
+fn fits(charge: &Charge, (stage, amount): (DisputeStage, Money)) -> Result<(), Refusal> {
+    charge.amount.minus(amount).map_err(Refusal::Money)?;
+    if amount.is_zero() {
+        return Err(Refusal::Money(MoneyError::Below));
+    }
+    match stage {
+        // It moves nothing: a charge that was refunded can be asked about.
+        DisputeStage::Inquiry => Ok(()),
+        DisputeStage::Chargeback => {
+            let left = charge.left().and_then(|left| left.minus(amount));
+            let left = left.map_err(Refusal::Money)?;
+            if left.covers(charge.refund_reserved).map_err(Refusal::Money)? {
+                Ok(())
+            } else {
+                Err(Refusal::Locked { intent: charge.intent })
+            }
+        }
+    }
+}
+
 /// The network says what became of a dispute.
 pub(super) fn hear(view: &View, meta: &Meta, id: DisputeId, news: DisputeNews) -> Decision {
     let Some(dispute) = view.dispute(meta.tenant, id) else { return Decision::only(Reply::Done) };
@@ -61,6 +92,9 @@ pub(super) fn hear(view: &View, meta: &Meta, id: DisputeId, news: DisputeNews) -
     let object = ObjectRef::Dispute(id);
     match (news, dispute.state) {
         (DisputeNews::Escalated, DisputeState::InquiryOpen | DisputeState::InquiryAnswered) => {
+            if let Err(refusal) = fits(&charge, (DisputeStage::Chargeback, dispute.amount)) {
+                return Decision::only(Reply::Refused(Box::new(refusal)));
+            }
             dispute.state = DisputeState::Open;
             dispute.due_by = due_by(meta.now);
             draft.emit(EventKind::DisputeUpdated, object, &mut dispute.trail);
@@ -163,7 +197,8 @@ fn give_up(draft: &mut Draft<'_>, dispute: &Dispute) {
 
 fn withdraw(draft: &mut Draft<'_>, charge: &mut Charge, dispute: &mut Dispute) {
     let object = ObjectRef::Dispute(dispute.id);
-    charge.disputed = charge.disputed.plus(dispute.amount).expect("below what was charged");
+    charge.disputed =
+        charge.disputed.plus(dispute.amount).expect("it was checked that so much is left");
     let note = format!("Chargeback withdrawal for {}", charge.id);
     dispute.withdrawn = Some(book::dispute(draft, object, (charge, dispute.amount), Some(note)));
     draft.emit(EventKind::DisputeFundsWithdrawn, object, &mut dispute.trail);

@@ -34,16 +34,23 @@ pub fn fee_of(amount: Money, schedule: FeeSchedule) -> Result<Money, MoneyError>
     if amount.covers(fee)? { Ok(fee) } else { Ok(amount) }
 }
 
+/// One capture among several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What those before it took.
+    pub before: Money,
+    /// What it takes itself.
+    pub amount: Money,
+}
+
 /// The fee kept of one capture among several: that of all so far less that of those before, so that
 /// together they are the fee of the whole, with its fixed part once.
 ///
 /// # Errors
 /// As [`fee_of`].
-pub fn fee_of_part(
-    (before, amount): (Money, Money),
-    schedule: FeeSchedule,
-) -> Result<Money, MoneyError> {
-    fee_of(before.plus(amount)?, schedule)?.minus(fee_of(before, schedule)?)
+pub fn fee_of_part(part: Part, schedule: FeeSchedule) -> Result<Money, MoneyError> {
+    let all = part.before.plus(part.amount)?;
+    fee_of(all, schedule)?.minus(fee_of(part.before, schedule)?)
 }
 
 /// A charge: gross from the network, net to the merchant, fee to the platform.

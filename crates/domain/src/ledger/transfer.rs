@@ -32,6 +32,14 @@ pub struct Transfer {
     pub expires: Option<TimestampMs>,
 }
 
+impl Transfer {
+    /// Whether it takes out of available, and must leave it at zero or more.
+    pub fn needs_cover(&self) -> bool {
+        let takes = |entry: &Entry| entry.account == Account::Available && entry.amount.minor() < 0;
+        !self.reason.may_overdraw() && self.entries.iter().any(takes)
+    }
+}
+
 /// One side of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -122,6 +130,31 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.number() == number)
     }
 
+    /// Whether it may take available funds below zero (decision 15 of the design). What the design
+    /// names besides, the reversal of a payment and the residue of a failed conversion, does not
+    /// happen yet: whoever adds it decides here.
+    pub fn may_overdraw(self) -> bool {
+        match self {
+            // With the fee that is kept on it.
+            Self::Refund => true,
+            // With its own fee.
+            Self::Dispute => true,
+            Self::Charge
+            | Self::RefundFailure
+            | Self::DisputeReversal
+            | Self::Availability
+            | Self::Payout
+            | Self::PayoutPaid
+            | Self::PayoutFailure
+            | Self::PayoutCancel
+            | Self::PayoutReversal
+            | Self::Reserve
+            | Self::ReserveRelease
+            | Self::Authorization
+            | Self::Release => false,
+        }
+    }
+
     /// Whether the merchant sees a line of it; the others move what is theirs already, or not theirs
     /// any more.
     pub fn has_line(self) -> bool {
@@ -190,12 +223,13 @@ pub struct BalanceTransaction {
     pub created: TimestampMs,
     /// Why.
     pub reason: Reason,
-    /// The charge or refund it belongs to.
+    /// The charge, refund, dispute or payout it belongs to, or the balance.
     pub source: ObjectRef,
     /// The transfer it shows.
     pub transfer: i64,
-    /// Which of a charge's captures it belongs to, from 0; 0 for everything else. A source moves funds
-    /// once for a reason and a part.
+    /// Which of a charge's captures it belongs to, from 0; for a movement of the reserve, which has
+    /// the balance as its source time and again, the number of its transfer; 0 for everything else.
+    /// A source moves funds once for a reason and a part.
     pub part: u32,
     /// Gross: positive in, negative out.
     pub amount: SignedMoney,

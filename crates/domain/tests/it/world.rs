@@ -27,11 +27,20 @@ use farthing_domain::reply::{Answer, Render, Reply};
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::{Key, Row, View};
 
-/// Renders by `Debug`: enough to see that equal objects give equal bytes.
-pub(crate) struct DebugRender;
+/// Renders by `Debug`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prints {
+    /// Whole rows: enough to see that equal objects give equal bytes.
+    Rows,
+    /// Ids alone: enough to tell one answer from another, where there are millions of them.
+    Names,
+}
 
-impl Render for DebugRender {
+impl Render for Prints {
     fn object(&self, view: &View, tenant: TenantId, object: ObjectRef) -> Vec<u8> {
+        if *self == Self::Names {
+            return format!("{object:?}").into_bytes();
+        }
         let row = match object {
             ObjectRef::Intent(id) => view.row(&Key::Intent(tenant, id)),
             ObjectRef::Charge(id) => view.row(&Key::Charge(tenant, id)),
@@ -145,7 +154,7 @@ impl World {
             }
             Ok(())
         };
-        let (writes, submitted) = decide_all(commands, &DebugRender, load).unwrap();
+        let (writes, submitted) = decide_all(commands, &Prints::Rows, load).unwrap();
         self.apply(&writes);
         submitted
     }

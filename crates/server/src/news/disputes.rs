@@ -16,9 +16,9 @@ use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
 use tokio::time::timeout;
 
-use super::heard;
+use super::{Heard, each, heard};
 use crate::app::App;
-use crate::{flow, ops};
+use crate::ops;
 
 /// Disputes of one round.
 const DISPUTES: usize = 64;
@@ -31,7 +31,7 @@ pub(super) async fn give_up_due(app: &App) -> Result<(), StoreError> {
     for row in app.store.scan(Scan::DisputesDue { due_by, limit: DISPUTES }).await? {
         if let Row::Dispute(dispute) = row {
             let ask = Ask::DisputeDue(dispute.id);
-            app.store.submit(flow::own(app, dispute.tenant, ask)).await?;
+            each(app, (dispute.tenant, &dispute.id), ask).await?;
         }
     }
     Ok(())
@@ -53,7 +53,7 @@ pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
             Ok(Err(CallError::TimedOut | CallError::Unreachable)) | Err(_) => return Ok(()),
         }
         let ask = Ask::DisputeTold(dispute.id, answer, dispute.submissions);
-        app.store.submit(flow::own(app, dispute.tenant, ask)).await?;
+        each(app, (dispute.tenant, &dispute.id), ask).await?;
     }
     Ok(())
 }
@@ -67,49 +67,51 @@ fn said(dispute: &Dispute, answer: DisputeAnswer) -> Said {
     }
 }
 
-/// Whether an issuer's warning that a charge is fraud is dealt with.
-pub(super) async fn warned(app: &App, notice: &Notice) -> Result<bool, StoreError> {
-    let NoticeKind::FraudWarning { authorization, .. } = notice.kind else { return Ok(true) };
+/// An issuer's warning that a charge is fraud.
+pub(super) async fn warned(app: &App, notice: &Notice) -> Result<Heard, StoreError> {
+    let NoticeKind::FraudWarning { authorization, .. } = notice.kind else {
+        return Ok(Heard::Done);
+    };
     let charge = match charge_under(app, authorization).await? {
         Some(charge) => Some(charge),
-        None if is_open(app, authorization).await? => return Ok(false),
+        None if is_open(app, authorization).await? => return Ok(Heard::Waits),
         // Settled between the two looks, or not ours: an attempt never opens again.
         None => charge_under(app, authorization).await?,
     };
     let Some(charge) = charge else {
         tracing::warn!(notice = notice.id, "a warning about a charge that is not here");
-        return Ok(true);
+        return Ok(Heard::Done);
     };
     let [_, _, six @ ..] = notice.id.to_be_bytes();
     let id = FraudWarningId::new(notice.at, six);
     heard(app, charge.tenant, Ask::WarnOfFraud(WarnOfFraud { id, charge: charge.id })).await
 }
 
-/// Whether news that a charge is disputed is dealt with.
-pub(super) async fn opened(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+/// News that a charge is disputed.
+pub(super) async fn opened(app: &App, notice: &Notice) -> Result<Heard, StoreError> {
     let NoticeKind::Disputed { authorization, amount, reason, stage } = notice.kind else {
-        return Ok(true);
+        return Ok(Heard::Done);
     };
     let charge = match charge_under(app, authorization).await? {
         Some(charge) => Some(charge),
-        None if is_open(app, authorization).await? => return Ok(false),
+        None if is_open(app, authorization).await? => return Ok(Heard::Waits),
         // Settled between the two looks, or not ours: an attempt never opens again.
         None => charge_under(app, authorization).await?,
     };
     let Some(charge) = charge else {
         tracing::warn!(notice = notice.id, "a dispute of a charge that is not here");
-        return Ok(true);
+        return Ok(Heard::Done);
     };
     let ask = opening(notice, &charge, (amount, reason, stage));
     heard(app, charge.tenant, Ask::OpenDispute(ask)).await
 }
 
-/// Whether later news of a dispute is dealt with.
+/// Later news of a dispute.
 pub(super) async fn later(
     app: &App,
     dispute: DisputeName,
     news: DisputeNews,
-) -> Result<bool, StoreError> {
+) -> Result<Heard, StoreError> {
     let (tenant, _) = network::Reference(dispute.authorization.0).parts();
     let id = id_of(dispute.opened, dispute.number);
     heard(app, tenant, Ask::HearDispute(id, news)).await

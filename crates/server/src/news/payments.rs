@@ -6,25 +6,25 @@ use farthing_domain::command::{Ask, PaymentNews};
 use farthing_store::StoreError;
 
 use super::disputes::{charge_under, is_open};
-use super::heard;
+use super::{Heard, heard};
 use crate::app::App;
 use crate::ops;
 
-/// Whether news that a payment ended is dealt with.
+/// News that a payment ended.
 pub(super) async fn ended(
     app: &App,
     payment: Reference,
     news: PaymentNews,
-) -> Result<bool, StoreError> {
+) -> Result<Heard, StoreError> {
     let charge = match charge_under(app, payment).await? {
         Some(charge) => Some(charge),
-        None if is_open(app, payment).await? => return Ok(false),
+        None if is_open(app, payment).await? => return Ok(Heard::Waits),
         // Settled between the two looks, or not ours: an attempt never opens again.
         None => charge_under(app, payment).await?,
     };
     let Some(charge) = charge else {
         tracing::warn!(%payment, "news of a payment that is not here");
-        return Ok(true);
+        return Ok(Heard::Done);
     };
     if let (ChargeState::Failed { .. }, PaymentNews::Settled) = (&charge.state, &news) {
         // The network has promised not to. Nothing is taken on the strength of it.

@@ -12,9 +12,9 @@ use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
 use tokio::time::timeout;
 
-use super::heard;
+use super::{Heard, each, heard};
 use crate::app::App;
-use crate::{flow, ops, translate};
+use crate::{ops, translate};
 
 /// Payouts of one round.
 const PAYOUTS: usize = 64;
@@ -39,7 +39,7 @@ pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
             Telling::Silence => return Ok(()),
         };
         let ask = Ask::PayoutTold(payout.id, said);
-        app.store.submit(flow::own(app, payout.tenant, ask)).await?;
+        each(app, (payout.tenant, &payout.id), ask).await?;
     }
     Ok(())
 }
@@ -47,8 +47,10 @@ pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
 async fn call(app: &App, payout: &Payout) -> Result<Telling, StoreError> {
     let key = Key::BankAccount(payout.tenant, payout.destination);
     let view = app.store.fetch(vec![key]).await?;
-    let account = view.bank_account(payout.tenant, payout.destination);
-    let account = account.ok_or(StoreError::Bug)?;
+    let Some(account) = view.bank_account(payout.tenant, payout.destination) else {
+        ops::alert("a payout's bank account is not on file", &payout.id, &"missing");
+        return Ok(Telling::Unreadable);
+    };
     let number = match app.vault.open_account(account.id, &account.details.sealed) {
         Ok(number) => number,
         Err(error) => {
@@ -80,14 +82,14 @@ async fn call(app: &App, payout: &Payout) -> Result<Telling, StoreError> {
     })
 }
 
-/// Whether news of a payout is dealt with.
-pub(super) async fn later(app: &App, notice: &Notice) -> Result<bool, StoreError> {
+/// News of a payout.
+pub(super) async fn later(app: &App, notice: &Notice) -> Result<Heard, StoreError> {
     let (reference, news): (Reference, PayoutNews) = match notice.kind {
         NoticeKind::PayoutPaid { payout, .. } => (payout, PayoutNews::Paid),
         NoticeKind::PayoutFailed { payout, reason, .. } => {
             (payout, PayoutNews::Failed(translate::payout_failure(reason)))
         }
-        _ => return Ok(true),
+        _ => return Ok(Heard::Done),
     };
     let (tenant, id) = network::Reference(reference.0).parts();
     let ask = HearPayout { id: PayoutId::from_bytes(id), news, at: notice.at };

@@ -4,6 +4,7 @@
 mod chain;
 mod clock;
 mod deliver;
+mod news;
 mod pay;
 mod receiver;
 mod recover;

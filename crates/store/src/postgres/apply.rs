@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_domain::decide::batch::{Write, WriteSet};
+use farthing_domain::ledger::transfer::Transfer;
 use farthing_domain::view::Row;
 use rusqlite::types::Value;
 
@@ -32,12 +33,14 @@ impl Sort {
 }
 
 /// Rows to write, by sort and table. Entries come last: what guards them looks at their transfers,
-/// and at balances.
+/// and at balances less what came later; so of those, what must be covered comes last, the newest
+/// first.
 type Groups = BTreeMap<(Sort, bool, &'static str), (&'static Table, Vec<Vec<Value>>)>;
 
 /// Writes all of it, within the commit that is open, in one round.
 pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
     let mut groups = Groups::new();
+    let mut covered: Vec<&Transfer> = Vec::new();
     let mut add = |sort, table: &'static Table, values| {
         let last = table.name == ENTRIES.name;
         groups.entry((sort, last, table.name)).or_insert((table, Vec::new())).1.push(values);
@@ -48,9 +51,10 @@ pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
                 let (table, values) = encode(row);
                 add(Sort::Insert, table, values.0);
                 if let Row::Transfer(transfer) = row {
-                    for (place, entry) in (0_i64..).zip(&transfer.entries) {
-                        let values = encode_entry(transfer, place, entry);
-                        add(Sort::Insert, &ENTRIES, values.0);
+                    if transfer.needs_cover() {
+                        covered.push(transfer);
+                    } else {
+                        entries_of(transfer, &mut add);
                     }
                 }
             }
@@ -60,6 +64,9 @@ pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
             }
             Write::Delete => add(Sort::Delete, kind(key).table, key_values(key).0),
         }
+    }
+    for transfer in covered.into_iter().rev() {
+        entries_of(transfer, &mut add);
     }
     let lock = link.lock(writes.iter().filter_map(|(key, _)| tenant_of(key)));
     let skipped = usize::from(lock.is_some());
@@ -86,4 +93,10 @@ pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+fn entries_of(transfer: &Transfer, add: &mut impl FnMut(Sort, &'static Table, Vec<Value>)) {
+    for (place, entry) in (0_i64..).zip(&transfer.entries) {
+        add(Sort::Insert, &ENTRIES, encode_entry(transfer, place, entry).0);
+    }
 }

@@ -12,25 +12,32 @@ use crate::row::ledger::{ENTRIES, encode_entry};
 use crate::sql::keys::{encode, key_values, kind};
 use crate::sqlite::failed;
 
-/// Writes all of it, within the commit that is open.
+/// Writes all of it, within the commit that is open. The entries of transfers that must be covered
+/// come last, the newest first: what guards them looks at balances less what came later.
 pub(crate) fn apply(connection: &Connection, writes: &WriteSet) -> Result<(), StoreError> {
+    let mut covered: Vec<&Transfer> = Vec::new();
     for (key, write) in writes.iter() {
         match write {
-            Write::Insert(row) => insert(connection, row)?,
+            Write::Insert(row) => {
+                insert(connection, row)?;
+                if let Row::Transfer(transfer) = row {
+                    if transfer.needs_cover() {
+                        covered.push(transfer);
+                    } else {
+                        insert_entries(connection, transfer)?;
+                    }
+                }
+            }
             Write::Update(row) => update(connection, row)?,
             Write::Delete => delete(connection, key)?,
         }
     }
-    Ok(())
+    covered.iter().rev().try_for_each(|transfer| insert_entries(connection, transfer))
 }
 
 fn insert(connection: &Connection, row: &Row) -> Result<(), StoreError> {
     let (table, values) = encode(row);
-    exactly_one(connection, table, &table.sql().insert, values)?;
-    if let Row::Transfer(transfer) = row {
-        insert_entries(connection, transfer)?;
-    }
-    Ok(())
+    exactly_one(connection, table, &table.sql().insert, values)
 }
 
 fn insert_entries(connection: &Connection, transfer: &Transfer) -> Result<(), StoreError> {

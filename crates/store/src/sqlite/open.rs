@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0012_payouts.sql"),
     include_str!("../../migrations/sqlite/0013_holds.sql"),
     include_str!("../../migrations/sqlite/0014_reserve.sql"),
+    include_str!("../../migrations/sqlite/0016_guards.sql"),
 ];
 
 /// The folder, held by this process while this lives.

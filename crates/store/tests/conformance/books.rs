@@ -206,6 +206,7 @@ fn unguard(connection: &Connection) {
              DROP TRIGGER entries_kept_2; DROP TRIGGER events_kept_2; \
              DROP TRIGGER balance_transactions_kept_1; \
              DROP TRIGGER balance_transactions_kept_2; \
+             DROP TRIGGER charges_covered_2; \
              DROP INDEX charges_paid;",
         )
         .expect("they were there");

@@ -7,6 +7,7 @@ mod commands;
 mod drive;
 mod engines;
 mod failing;
+mod guards;
 mod lists;
 mod machinery;
 mod postgres;

@@ -208,6 +208,10 @@ fn history_is_append_only() {
         "UPDATE balance_transactions SET amount = 1",
         "UPDATE balance_transactions SET fee = 0",
         "UPDATE balance_transactions SET created = 0",
+        "UPDATE balance_transactions SET part = 1",
+        "UPDATE balance_transactions SET ratio = '1/1'",
+        "UPDATE balance_transactions SET available_on = 0",
+        "UPDATE balance_transactions SET description = NULL",
         "DELETE FROM balance_transactions",
     ] {
         let refused = connection.execute(sql, []).expect_err(sql).to_string();
@@ -235,7 +239,7 @@ fn a_newer_file_is_refused() {
     connection.execute("INSERT INTO schema_version VALUES (99)", []).expect("a row");
     drop(connection);
     let refused = Store::manual_sqlite(dir.path(), render()).expect_err("newer");
-    assert_eq!(refused, StoreError::SchemaNewer { found: 99, known: 13 });
+    assert!(matches!(refused, StoreError::SchemaNewer { found: 99, .. }), "{refused:?}");
 }
 
 /// The schema of the first release, as it is in the hands of whoever runs it.
@@ -302,53 +306,6 @@ fn settings_are_kept() {
         store.set_setting("dev", b"yes").expect("kept");
         store.set_setting("dev", b"no").expect("kept over");
         assert_eq!(store.setting("dev"), Ok(Some(b"no".to_vec())), "{name}");
-    }
-}
-
-/// The second half of a pair: the domain asserts the same before.
-#[test]
-fn the_file_refuses_a_payout_of_what_is_not_there() {
-    let engine = engines().pop().expect("the one with a file");
-    engine.store.write(inserted(samples::all())).expect("samples break no rule");
-    let connection = by_hand(engine.dir.as_ref());
-    let insert = |number: i64, reason: i64| {
-        let sql = format!(
-            "BEGIN; INSERT INTO balances (tenant, account, currency, minor) VALUES (77, 3, 'usd', -1) \
-             ON CONFLICT DO NOTHING; \
-             INSERT INTO transfers VALUES (77, {number}, 0, {reason}, 21, zeroblob(12), NULL); \
-             INSERT INTO entries VALUES (77, {number}, 0, 3, 'usd', -5); ROLLBACK"
-        );
-        let done = connection.execute_batch(&sql);
-        connection.execute_batch("ROLLBACK").ok(); // Where it was refused it is still open.
-        done.map_err(|error| error.to_string())
-    };
-    // A refund may, a payout may not.
-    assert_eq!(insert(1, 2), Ok(()));
-    let refused = insert(2, 11).expect_err("it takes more than there is");
-    assert!(refused.contains("no more than is available"), "{refused}");
-}
-
-/// The same for what is held.
-#[test]
-fn the_file_refuses_to_let_go_of_what_is_not_held() {
-    let engine = engines().pop().expect("the one with a file");
-    let connection = by_hand(engine.dir.as_ref());
-    let run = |sql: &str| connection.execute_batch(sql).map_err(|error| error.to_string());
-    let insert = "INSERT INTO balances (tenant, account, currency, minor) VALUES (77, 11, 'usd', ";
-    assert_eq!(run(&format!("{insert} 5)")), Ok(()));
-    assert_eq!(run("UPDATE balances SET minor = 0 WHERE tenant = 77"), Ok(()));
-    for sql in [
-        "UPDATE balances SET minor = -1 WHERE tenant = 77".to_owned(),
-        format!("{} -1)", insert.replace("77", "78")),
-    ] {
-        let refused = run(&sql).expect_err("it lets go of more than there is");
-        assert!(refused.contains("no more is let go than is held"), "{refused}");
-    }
-    for (reason, expires) in [(40, "NULL"), (41, "7"), (1, "7")] {
-        let sql = format!(
-            "INSERT INTO transfers VALUES (77, 1, 0, {reason}, 2, zeroblob(12), {expires})"
-        );
-        assert!(run(&sql).is_err(), "a hold has an end, and nothing else has: {sql}");
     }
 }
 

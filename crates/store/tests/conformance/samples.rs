@@ -296,7 +296,7 @@ fn charges() -> Vec<Row> {
     rows.push(Row::Charge(Charge {
         customer: Some(CustomerId::from_bytes(twelve(450))),
         refunded: usd(1_000),
-        refund_reserved: usd(500),
+        refund_reserved: usd(493),
         disputed: usd(7),
         dispute: Some(DisputeId::from_bytes(twelve(700))),
         balance_transaction: Some(BalanceTransactionId::from_bytes(twelve(8))),

@@ -95,18 +95,19 @@ letters! {
     World "challenge passed" |s| intents(s, |it| Some(answer(it, 0, true)));
     World "challenge failed" |s| intents(s, |it| Some(answer(it, 0, false)));
     World "earlier challenge passed" |s| intents(s, |it| Some(answer(it, 1, true)));
-    Answer "approved" |s| attempts(s, |it| allowed(s, it).then(|| Ask::Settle(it.id, approved())));
-    Answer "taken, not done" |s| refunding(s, |it| allowed(s, it).then(|| Ask::Settle(it.id, taken())));
+    Answer "approved" |s| attempts(s, |it| Some(Ask::Settle(it.id, approved())));
+    Answer "taken, not done" |s| refunding(s, |it| Some(Ask::Settle(it.id, taken())));
     Answer "declined" |s| attempts(s, |it| Some(Ask::Settle(it.id, declined())));
     Answer "must authenticate" |s| authorizing(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::ActionRequired))));
     Answer "never happened" |s| attempts(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::Absent))));
     Answer "no answer" |s| attempts(s, |it| Some(Ask::Postpone(Postpone { attempt: it.id, lookup_at: NOW })));
     World "refund done" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Succeeded)));
     World "refund came back" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Failed(FailureReason::Unknown))));
-    World "charged back" |s| charges(s, |it| dispute(s, it, DisputeStage::Chargeback));
-    World "asked about" |s| charges(s, |it| dispute(s, it, DisputeStage::Inquiry));
+    World "charged back" |s| charges(s, |it| dispute(s, it, (DisputeStage::Chargeback, left(it))));
+    World "charged back, all of it" |s| charges(s, |it| dispute(s, it, (DisputeStage::Chargeback, taken_of(it))));
+    World "asked about" |s| charges(s, |it| dispute(s, it, (DisputeStage::Inquiry, taken_of(it))));
     World "told again" |s| disputes(s, |it| Some(again(it)));
-    World "escalated" |s| disputes(s, |it| escalated(s, it));
+    World "escalated" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Escalated)));
     World "won" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Won)));
     World "lost" |s| disputes(s, |it| Some(Ask::HearDispute(it.id, DisputeNews::Lost)));
     World "answer told" |s| disputes(s, |it| Some(Ask::DisputeTold(it.id, it.untold?, it.submissions)));
@@ -172,34 +173,30 @@ fn refunding(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
     attempts(state, |it| matches!(it.call, Call::Refund { .. }).then(|| ask(it)).flatten())
 }
 
-/// The network does not give back what a chargeback has taken already.
-fn allowed(state: &State, attempt: &Attempt) -> bool {
-    let Call::Refund { amount, charge, .. } = &attempt.call else { return true };
-    let Some(Row::Charge(charge)) = state.one(&Key::Charge(tenant(), *charge)) else { return true };
-    amount.minor() <= left(charge)
+/// What the network has taken and not given back. A refund may be in flight: then so much is not
+/// left for long.
+fn left(charge: &Charge) -> i64 {
+    taken_of(charge) - charge.refunded.minor() - charge.disputed.minor()
 }
 
-/// What the network has taken and not given back.
-fn left(charge: &Charge) -> i64 {
+/// What the network has taken, whatever it gave back since.
+fn taken_of(charge: &Charge) -> i64 {
     match &charge.state {
-        ChargeState::Captured { amount, .. } => {
-            amount.minor() - charge.refunded.minor() - charge.disputed.minor()
-        }
+        ChargeState::Captured { amount, .. } => amount.minor(),
         _ => 0,
     }
 }
 
-fn dispute(state: &State, about: &Charge, how: DisputeStage) -> Option<Ask> {
+fn dispute(state: &State, about: &Charge, (stage, minor): (DisputeStage, i64)) -> Option<Ask> {
     let open = state
         .all()
         .any(|row| matches!(row, Row::Dispute(it) if it.charge == about.id && !it.state.closed()));
-    let amount = usd(left(about));
-    (!open && !amount.is_zero()).then_some(Ask::OpenDispute(OpenDispute {
+    (!open && minor > 0).then_some(Ask::OpenDispute(OpenDispute {
         id: id_of(NOW, state.steps),
         charge: about.id,
-        amount,
+        amount: usd(minor),
         reason: DisputeReason::Fraudulent,
-        stage: how,
+        stage,
     }))
 }
 
@@ -212,15 +209,6 @@ fn again(dispute: &Dispute) -> Ask {
         reason: dispute.reason,
         stage: DisputeStage::Chargeback,
     })
-}
-
-/// A charge that was refunded meanwhile is not charged back as well.
-fn escalated(state: &State, dispute: &Dispute) -> Option<Ask> {
-    let Some(Row::Charge(charge)) = state.one(&Key::Charge(tenant(), dispute.charge)) else {
-        return None;
-    };
-    (dispute.state.withdrawn() || dispute.amount.minor() <= left(charge))
-        .then_some(Ask::HearDispute(dispute.id, DisputeNews::Escalated))
 }
 
 fn evidence(dispute: &Dispute) -> Ask {

@@ -13,14 +13,13 @@ use farthing_domain::dispute::DisputeStage;
 use farthing_domain::endpoint::EventFilter;
 use farthing_domain::idempotency::{Claim, RecordState, ScopedKey};
 use farthing_domain::network::Outcome;
-use farthing_domain::object::{Metadata, ObjectRef};
-use farthing_domain::reply::{Answer, Render, Reply};
-use farthing_domain::tenant::TenantId;
+use farthing_domain::object::Metadata;
+use farthing_domain::reply::Reply;
 use farthing_domain::view::{Key, Row, View};
 
 use super::canon::{Token, hash, is_history, tokens};
 use super::machine;
-use crate::world::{Shelf, World, load_one, number_card, tenant};
+use crate::world::{Prints, Shelf, World, load_one, number_card, tenant};
 
 /// A row with how it reads, read once.
 #[derive(Debug)]
@@ -95,11 +94,14 @@ impl State {
             Ok(())
         };
         let commands = std::slice::from_ref(&command);
-        let (writes, mut submitted) = decide_all(commands, &Brief, load).unwrap();
+        let (writes, mut submitted) = decide_all(commands, &Prints::Names, load).unwrap();
         let submitted = submitted.remove(0);
         let mut after = self.clone();
         after.steps = steps;
-        after.moved += self.network_moves(ask);
+        // What is refused is put aside, or said again later: so far it did not happen.
+        if !matches!(submitted.reply, Reply::Refused(_)) {
+            after.moved += self.network_moves(ask);
+        }
         if let Ask::Settle(id, _) = ask
             && self.one(&Key::Attempt(*id)).is_some()
         {
@@ -249,33 +251,4 @@ fn command(mut ask: Ask, claim: Option<Claim>, step: u64) -> Command {
         spender: None,
     };
     Command { meta, ask }
-}
-
-/// Renders the least that tells one answer from another.
-struct Brief;
-
-impl Render for Brief {
-    fn object(&self, _view: &View, _tenant: TenantId, object: ObjectRef) -> Vec<u8> {
-        format!("{object:?}").into_bytes()
-    }
-
-    fn previous(&self, before: &[u8], _after: &[u8]) -> Vec<u8> {
-        before.to_vec()
-    }
-
-    fn reply(
-        &self,
-        view: &View,
-        tenant: TenantId,
-        reply: &Reply,
-        _expand: &[String],
-    ) -> Option<Answer> {
-        let (status, body) = match reply {
-            Reply::Object(object) => (200, self.object(view, tenant, *object)),
-            Reply::Declined(id) => (402, self.object(view, tenant, ObjectRef::Intent(*id))),
-            Reply::Begun(_) => return None,
-            other => (200, format!("{other:?}").into_bytes()),
-        };
-        Some(Answer { status, body })
-    }
 }
