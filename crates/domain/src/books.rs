@@ -1,12 +1,13 @@
 //! The run through the books: every invariant of the stored rows, checked row by row.
 //!
 //! [`Books`] is fed by storage from one snapshot, in any order except that balances come after
-//! transfers, and keeps only sums and counts: its memory does not grow with history. It remembers
-//! the first bad row and counts on.
+//! transfers and before payments, and keeps only sums and counts: its memory does not grow with
+//! history. It remembers the first bad row and counts on.
 
 mod flaw;
 mod payment;
 mod payout;
+mod spread;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -104,6 +105,8 @@ pub struct Books {
     in_transit: BTreeMap<(TenantId, Currency), i128>,
     /// What is held, less what intents say can be taken.
     held: BTreeMap<(TenantId, Currency), i128>,
+    /// The same for each of them, and more.
+    spread: spread::Spread,
 }
 
 impl Books {
@@ -128,6 +131,7 @@ impl Books {
             }
             plus(self.sums.entry((transfer.tenant, entry.account, currency)).or_default(), minor);
         }
+        self.spread.transfer(transfer);
         let id = || numbered(transfer.tenant, transfer.number);
         if sums.values().any(|sum| *sum != 0) {
             self.bad("transfers", id, Flaw::TransferUnbalanced);
@@ -170,6 +174,7 @@ impl Books {
             let there = self.held.entry((balance.tenant, balance.currency)).or_default();
             *there = there.saturating_add(sum);
         }
+        self.spread.balance(balance);
         self.told_of(balance.tenant, &balance.trail);
     }
 
@@ -200,6 +205,8 @@ impl Books {
             let held = self.held.entry((tenant, capturable.currency())).or_default();
             *held = held.saturating_sub(i128::from(capturable.minor()));
         }
+        payment.charges.iter().for_each(|charge| self.spread.charge(charge));
+        payment.lines.iter().for_each(|line| self.spread.line(line));
         let due = self.events_missing.entry(tenant).or_default();
         for sequence in payment.sequences() {
             *due = due.saturating_add(i128::from(sequence));
@@ -335,6 +342,7 @@ impl Books {
                 self.bad("balances", || balance_id(key), Flaw::HeldDiffers);
             }
         }
+        self.finish_spread();
         for (tenant, missing) in core::mem::take(&mut self.events_missing) {
             if missing != 0 {
                 self.bad("events", || format!("tenant {}", tenant.raw()), Flaw::EventsMissing);

@@ -400,7 +400,7 @@ impl Line {
     }
 
     /// What a ledger account was moved by in one currency.
-    fn entered(&self, account: Account, currency: Currency) -> i128 {
+    pub(super) fn entered(&self, account: Account, currency: Currency) -> i128 {
         let entries = self.transfer.iter().flat_map(|transfer| &transfer.entries);
         let own = entries.filter(|it| it.account == account && it.amount.currency() == currency);
         own.fold(0, |sum: i128, it| sum.saturating_add(i128::from(it.amount.minor())))

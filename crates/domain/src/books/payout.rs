@@ -22,6 +22,7 @@ impl Books {
             let there = self.in_transit.entry(key).or_default();
             *there = there.saturating_sub(i128::from(payout.amount.minor()));
         }
+        self.spread.payout(payout);
         if !agree(payout, lines) {
             self.bad("payouts", || payout.id.to_string(), Flaw::PayoutUnposted);
         }

@@ -57,7 +57,7 @@ pub(super) fn charge(
         posting::charge(moved.settled, fee, taking.when).expect("a fee is below its charge");
     let available_on = match taking.when {
         Availability::Later => available_on(draft),
-        Availability::AtOnce => draft.meta.now,
+        Availability::AtOnce => draft.posted(),
     };
     let line = Line {
         reason: Reason::Charge,
@@ -146,7 +146,7 @@ pub(super) fn refund_failure(
         amount: SignedMoney::credit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
-        available_on: draft.meta.now,
+        available_on: draft.posted(),
         description,
     };
     post(draft, line, moved.through(posting::refund_failure(moved.settled)))
@@ -170,7 +170,7 @@ pub(super) fn dispute(
         amount: SignedMoney::debit(moved.settled),
         ratio: moved.ratio(),
         fee,
-        available_on: draft.meta.now,
+        available_on: draft.posted(),
         description,
     };
     post(draft, line, moved.through(entries))
@@ -191,7 +191,7 @@ pub(super) fn dispute_reversal(
         amount: SignedMoney::credit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
-        available_on: draft.meta.now,
+        available_on: draft.posted(),
         description,
     };
     post(draft, line, moved.through(posting::dispute_reversal(moved.settled)))
@@ -347,7 +347,7 @@ fn of_reserve(draft: &Draft<'_>, (reason, amount): (Reason, SignedMoney)) -> Lin
         amount,
         ratio: None,
         fee: Money::zero(amount.currency()),
-        available_on: draft.meta.now,
+        available_on: draft.posted(),
         description: Some("RESERVE".into()),
     }
 }
@@ -361,7 +361,7 @@ fn of_payout(draft: &Draft<'_>, payout: &Payout, (reason, description): (Reason,
         amount: SignedMoney::credit(payout.amount),
         ratio: None,
         fee: Money::zero(payout.amount.currency()),
-        available_on: draft.meta.now,
+        available_on: draft.posted(),
         description: Some(description),
     }
 }
@@ -379,7 +379,7 @@ struct Line {
 }
 
 fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransactionId {
-    let (tenant, created) = (draft.meta.tenant, draft.meta.now);
+    let (tenant, created) = (draft.meta.tenant, draft.posted());
     let Line { reason, source, part, amount, ratio, fee, available_on, description } = line;
     for entry in entries.iter().filter(|entry| entry.account == Account::Pending) {
         let (currency, minor) = (entry.amount.currency(), entry.amount.minor());
@@ -429,7 +429,7 @@ fn write(
     }
     assert!(sums.values().all(|sum| *sum == 0), "every transfer sums to zero in each currency");
     let number = draft.transfer_number();
-    let (tenant, created) = (draft.meta.tenant, draft.meta.now);
+    let (tenant, created) = (draft.meta.tenant, draft.posted());
     let transfer = Transfer { tenant, number, created, reason, source, entries, expires };
     if transfer.needs_cover() {
         let mut currencies = sums.keys();
@@ -446,5 +446,5 @@ fn write(
 /// The start of the UTC day on which funds taken now can be paid out.
 fn available_on(draft: &Draft<'_>) -> TimestampMs {
     let days = i64::from(draft.tenant().payouts.delay_days);
-    TimestampMs::start_of_utc_day(draft.meta.now.utc_day().saturating_add(days))
+    TimestampMs::start_of_utc_day(draft.posted().utc_day().saturating_add(days))
 }

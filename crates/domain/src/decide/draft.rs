@@ -30,6 +30,8 @@ pub(super) struct Draft<'a> {
     tenant: Tenant,
     /// Wall time: for deliveries, look-ups and records.
     wall: TimestampMs,
+    /// When funds move: what a balance was at a moment does not change afterwards.
+    posted: TimestampMs,
     entropy: Splitmix,
     request: Option<RequestMark>,
     changes: Vec<Change>,
@@ -49,6 +51,7 @@ impl<'a> Draft<'a> {
             meta,
             tenant,
             wall,
+            posted: meta.now,
             entropy: Splitmix::new(meta.entropy.ids),
             request: meta.request.clone(),
             changes: Vec::new(),
@@ -73,6 +76,16 @@ impl<'a> Draft<'a> {
     /// Wall time.
     pub(super) fn wall(&self) -> TimestampMs {
         self.wall
+    }
+
+    /// When funds move by it.
+    pub(super) fn posted(&self) -> TimestampMs {
+        self.posted
+    }
+
+    /// Funds move at this time, whenever what the events tell of happened.
+    pub(super) fn post_at(&mut self, now: TimestampMs) {
+        self.posted = now;
     }
 
     /// From now on the tenant's funds become available and are paid out so.

@@ -200,13 +200,16 @@ pub(super) fn told(view: &View, meta: &Meta, (id, said): (PayoutId, PayoutTold))
     draft.unkept(Reply::Done)
 }
 
-/// The network says what became of a payout, at the time when that was.
+/// The network says what became of a payout. Events tell when that was; funds move now, so that late
+/// news changes no balance of before, and what comes back is paid out by the next schedule.
 pub(super) fn hear(view: &View, meta: &Meta, ask: HearPayout) -> Decision {
     let Some(payout) = view.payout(meta.tenant, ask.id) else {
         return Decision::only(Reply::Done);
     };
-    let meta = Meta { now: ask.at.min(meta.now), ..meta.clone() };
+    let posted = meta.now;
+    let meta = Meta { now: ask.at.min(posted), ..meta.clone() };
     let mut draft = Draft::new(view, &meta);
+    draft.post_at(posted);
     let payout = Payout { untold: false, ..payout.clone() };
     match (ask.news, payout.state) {
         (PayoutNews::Paid, PayoutState::InTransit) => arrive(&mut draft, payout),

@@ -85,9 +85,18 @@ pub(crate) struct Told {
     pub(crate) count: u64,
 }
 
+/// How long an answer is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// As long as a round has.
+    Round,
+    /// As long as it takes: a migration of millions of rows, or another process's.
+    Endless,
+}
+
 /// What happens where there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lacking {
+pub(crate) enum Lacking {
     /// One is made.
     Opens,
     /// It was lost.
@@ -235,6 +244,15 @@ impl Link {
         done.map_err(|trouble| self.failed(trouble))
     }
 
+    /// The same, however long it takes and whoever must be waited for.
+    pub(crate) fn run_long(&self, lacking: Lacking, sql: &str) -> Result<(), StoreError> {
+        let sql = format!("SET lock_timeout = 0; {sql}");
+        let done = self.wait(lacking, Patience::Endless, async |session| {
+            session.client.batch_execute(&sql).await.map_err(|error| trouble(&error))
+        });
+        done.map_err(|trouble| self.failed(trouble))
+    }
+
     /// Commits. A connection that is lost meanwhile leaves it unknown whether it did.
     pub(crate) fn commit(&self) -> Result<(), StoreError> {
         if self.begin.take().is_some() {
@@ -329,6 +347,15 @@ impl Link {
         lacking: Lacking,
         work: impl AsyncFnOnce(&mut Session) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
+        self.wait(lacking, Patience::Round, work)
+    }
+
+    fn wait<T>(
+        &self,
+        lacking: Lacking,
+        patience: Patience,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
         let runtime = self.runtime.as_ref().expect("there until it is dropped");
         let held = self.session.take().filter(|session| !session.client.is_closed());
         let (session, done) = runtime.block_on(async {
@@ -341,7 +368,10 @@ impl Link {
                 },
             };
             let limit = Duration::from_millis(ROUND_MS);
-            let done = tokio::time::timeout(limit, work(&mut session)).await;
+            let done = match patience {
+                Patience::Round => tokio::time::timeout(limit, work(&mut session)).await,
+                Patience::Endless => Ok(work(&mut session).await),
+            };
             (Some(session), done.unwrap_or(Err(Trouble::Lost)))
         });
         if !matches!(done, Err(Trouble::Lost)) {

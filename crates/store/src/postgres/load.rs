@@ -87,12 +87,34 @@ fn read(
 
 /// Whose a row is that is found by a key without a tenant.
 fn whose(row: &Row) -> Option<TenantId> {
-    if let Row::Attempt(attempt) = row {
-        Some(attempt.tenant)
-    } else if let Row::ApiKey(key) = row {
-        Some(key.tenant)
-    } else {
-        None
+    match row {
+        Row::Attempt(attempt) => Some(attempt.tenant),
+        Row::ApiKey(key) => Some(key.tenant),
+        // Their keys begin with the tenant.
+        Row::Tenant(_)
+        | Row::Intent(_)
+        | Row::Customer(_)
+        | Row::Method(_)
+        | Row::Setup(_)
+        | Row::SetupAttempt(_)
+        | Row::Token(_)
+        | Row::Warning(_)
+        | Row::Charge(_)
+        | Row::Refund(_)
+        | Row::Dispute(_)
+        | Row::Payout(_)
+        | Row::BankAccount(_)
+        | Row::BalanceTransaction(_)
+        | Row::Balance(_)
+        | Row::Transfer(_)
+        | Row::Record(_)
+        | Row::Event(_)
+        | Row::Body(_)
+        | Row::Delivery(_)
+        | Row::Endpoint(_)
+        | Row::Timer(_)
+        | Row::Allowance(_)
+        | Row::Spend(_) => None,
     }
 }
 

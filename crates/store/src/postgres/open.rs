@@ -8,7 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 
 use crate::error::StoreError;
-use crate::postgres::link::{Ask, Link, Target};
+use crate::postgres::link::{Ask, Lacking, Link, Target};
 use crate::postgres::statements::Types;
 use crate::postgres::tls::{self, How, Tls};
 use crate::postgres::values::line;
@@ -66,11 +66,12 @@ pub(crate) fn target(url: &str, host: Host) -> Result<Arc<Target>, StoreError> {
     Ok(Arc::new(Target { config, tls: Tls::of(&asked)?, types: OnceLock::new() }))
 }
 
-/// Brings the schema up to date, and reads its columns.
+/// Brings the schema up to date, and reads its columns. It takes as long as that takes: a script may
+/// touch millions of rows, and another process may be at it.
 pub(crate) fn prepare(target: &Arc<Target>) -> Result<(), StoreError> {
     let link = Link::new(Arc::clone(target))?;
     let lock = format!("SELECT pg_advisory_lock({MIGRATING})");
-    link.run(&lock).map_err(|_| StoreError::Unreachable)?;
+    link.run_long(Lacking::Opens, &lock).map_err(|_| StoreError::Unreachable)?;
     let migrated = migrate(&link);
     // Gone with the link in any case; this only says so at once.
     let unlocked = link.run(&format!("SELECT pg_advisory_unlock({MIGRATING})"));
@@ -99,18 +100,23 @@ fn version(link: &Link) -> Result<i64, StoreError> {
     let answer = told.first().and_then(|told| told.rows.first()).and_then(line);
     match answer.as_deref() {
         Some([Value::Integer(version)]) => Ok(*version),
-        Some(_) | None => Ok(0),
+        // A table without a row: nothing was migrated yet.
+        Some([Value::Null]) => Ok(0),
+        // Never taken for a new database: its scripts would run a second time.
+        Some(_) | None => Err(StoreError::Corrupt { table: "schema_version", column: "version" }),
     }
 }
 
 fn migrate(link: &Link) -> Result<(), StoreError> {
-    link.run("CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY)")?;
+    // The lock goes with the connection: on another one nothing may be migrated.
+    let run = |sql: &str| link.run_long(Lacking::Fails, sql);
+    run("CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY)")?;
     let found = version(link)?;
     if found > known() {
         return Err(StoreError::SchemaNewer { found, known: known() });
     }
     for (to, script) in (1_i64..).zip(MIGRATIONS).filter(|(to, _)| *to > found) {
-        link.run(&format!(
+        run(&format!(
             "BEGIN; {script}; INSERT INTO schema_version (version) VALUES ({to}); COMMIT;"
         ))?;
     }
@@ -137,10 +143,10 @@ fn read_columns(link: &Link, target: &Target) -> Result<(), StoreError> {
 pub(crate) fn setting(link: &Link, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let values = vec![Value::Text(name.to_owned())];
     let told = link.round(&[Ask::new("SELECT value FROM settings WHERE name = $1", values)])?;
-    let answer = told.first().and_then(|told| told.rows.first()).and_then(line);
-    match answer.as_deref() {
+    let Some(row) = told.first().and_then(|told| told.rows.first()) else { return Ok(None) };
+    match line(row).as_deref() {
         Some([Value::Blob(value)]) => Ok(Some(value.clone())),
-        Some(_) | None => Ok(None),
+        Some(_) | None => Err(StoreError::Corrupt { table: "settings", column: "value" }),
     }
 }
 

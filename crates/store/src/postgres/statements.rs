@@ -66,7 +66,8 @@ impl Statements {
 fn unnest(table: &str, columns: &[&str], types: &Types) -> String {
     let arrays = joined(columns, ", ", |place, column| {
         let kind = types.get(&(table.to_owned(), column.to_owned()));
-        format!("${place}::{}[]", kind.map_or("bigint", String::as_str))
+        let kind = kind.expect("every column of a table is in the schema, which is this release's");
+        format!("${place}::{kind}[]")
     });
     let names = joined(columns, ", ", |place: usize, _| format!("c{place}"));
     format!("unnest({arrays}) AS u({names})")

@@ -143,6 +143,21 @@ const FLIPS: &[(&str, &str, &str)] = &[
         "balance_transactions",
         "belongs_to_nothing",
     ),
+    (
+        "UPDATE transfers SET source = zeroblob(12) WHERE number = (SELECT min(number) FROM transfers WHERE reason = 12)",
+        "balances",
+        "in_transit_differs",
+    ),
+    (
+        "UPDATE transfers SET source = zeroblob(12) WHERE number = (SELECT min(number) FROM transfers WHERE reason = 40)",
+        "balances",
+        "held_differs",
+    ),
+    (
+        "UPDATE balance_transactions SET available_on = available_on + 31536000000 WHERE reason = 1",
+        "balances",
+        "parts_differ",
+    ),
     ("DELETE FROM attempts WHERE claim IS NOT NULL", "records", "record_waits_for_nothing"),
     ("DELETE FROM records WHERE attempt IS NOT NULL", "attempts", "attempt_unknown_to_record"),
     ("DELETE FROM intents WHERE open_attempt IS NOT NULL", "attempts", "attempt_without_intent"),

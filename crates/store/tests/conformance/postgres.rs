@@ -1,14 +1,16 @@
 //! What only a database across a socket can do: go away in the middle, refuse for a moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use farthing_domain::change::Change;
 use farthing_domain::command::{Ask, Command};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::reply::{Answer, Render, Reply};
 use farthing_domain::tenant::TenantId;
-use farthing_domain::view::View;
+use farthing_domain::view::{Key, View};
 use farthing_store::{Store, StoreError};
 use tokio_postgres::NoTls;
 
@@ -36,6 +38,8 @@ struct Ending {
     inner: Arc<dyn Render>,
     url: String,
     armed: Arc<AtomicBool>,
+    /// How often a batch was decided since it was armed.
+    decided: Arc<AtomicUsize>,
 }
 
 impl Render for Ending {
@@ -54,6 +58,7 @@ impl Render for Ending {
         reply: &Reply,
         expand: &[String],
     ) -> Option<Answer> {
+        self.decided.fetch_add(1, Ordering::Relaxed);
         if self.armed.swap(false, Ordering::Relaxed) {
             by_hand(&self.url, ENDS_ALL).expect("it is reachable");
         }
@@ -82,14 +87,22 @@ fn same_as_reference(store: &Store) {
 fn a_connection_that_is_lost_within_a_batch_is_made_anew_and_the_batch_run_again() {
     let database = Database::new();
     let armed = Arc::new(AtomicBool::new(false));
-    let ending = Ending { inner: render(), url: database.url(), armed: Arc::clone(&armed) };
+    let decided = Arc::new(AtomicUsize::new(0));
+    let ending = Ending {
+        inner: render(),
+        url: database.url(),
+        armed: Arc::clone(&armed),
+        decided: Arc::clone(&decided),
+    };
     let store = Store::manual_postgres(&database.url(), Arc::new(ending)).expect("it can be done");
     let [open, method] = commands().try_into().expect("it can be done");
     store.submit_blocking(open).expect("it can be done");
     armed.store(true, Ordering::Relaxed);
+    decided.store(0, Ordering::Relaxed);
     // Nothing of the batch may be written by a connection that did not begin it.
     store.submit_blocking(method).expect("the second try has a connection");
     assert!(!armed.load(Ordering::Relaxed), "it was lost");
+    assert_eq!(decided.load(Ordering::Relaxed), 2, "it was decided anew, on what is stored");
     same_as_reference(&store);
 }
 
@@ -189,4 +202,71 @@ fn a_lease_is_held_by_one_until_it_runs_out_or_is_given_up() {
     assert_eq!(store.lease("lease:x", one, -1), Ok(true), "it is given up");
     assert_eq!(store.lease("lease:x", other, 60_000), Ok(true));
     assert_eq!(store.lease("lease:x", one, 60_000), Ok(false));
+}
+
+/// Another process changes a tenant's row and has not committed yet: a batch waits for it before it
+/// reads anything, so that it decides on what is so then.
+#[test]
+fn a_batch_reads_nothing_of_a_tenant_that_another_process_is_changing() {
+    let database = Database::new();
+    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+    let [open, method] = commands().try_into().expect("it can be done");
+    let tenant = method.meta.tenant;
+    store.submit_blocking(open).expect("it can be done");
+    let next =
+        || match wait(store.fetch(vec![Key::Tenant(tenant)])).expect("readable").tenant(tenant) {
+            Some(row) => row.next_seq,
+            None => panic!("the tenant is there"),
+        };
+    let before = next();
+    let (url, (changed, was_changed)) = (database.url(), channel());
+    let other = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime can be made").block_on(async {
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("there");
+            tokio::spawn(connection);
+            let change = format!(
+                "BEGIN; UPDATE tenants SET next_seq = next_seq + 100 WHERE id = {}",
+                tenant.raw()
+            );
+            client.batch_execute(&change).await.expect("it can be done");
+            changed.send(()).expect("somebody waits");
+            // Long enough for the batch to have read what it must not.
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            client.batch_execute("COMMIT").await.expect("it can be done");
+        });
+    });
+    was_changed.recv().expect("it is changed");
+    store.submit_blocking(method).expect("it waits its turn");
+    other.join().expect("it went well");
+    assert!(next() > before + 100, "it began where the other one ended: {before}, {}", next());
+}
+
+/// Migrating waits for whoever is at it, however long, and never takes what it cannot read for nothing.
+#[test]
+fn a_migration_waits_its_turn_and_an_unreadable_version_is_an_error() {
+    let database = Database::new();
+    let (url, (locked, was_locked)) = (database.url(), channel());
+    let other = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime can be made").block_on(async {
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("there");
+            tokio::spawn(connection);
+            let lock = "SELECT pg_advisory_lock(7377303508903095911)";
+            client.batch_execute(lock).await.expect("it can be done");
+            locked.send(()).expect("somebody waits");
+            // Longer than a query waits for a lock.
+            tokio::time::sleep(Duration::from_millis(5_600)).await;
+        });
+    });
+    was_locked.recv().expect("it is locked");
+    let store = Store::manual_postgres(&database.url(), render()).expect("it waited");
+    other.join().expect("it went well");
+    store.set_setting("kind", b"dev").expect("kept");
+    drop(store);
+    let unreadable = "ALTER TABLE schema_version ALTER version TYPE numeric";
+    by_hand(&database.url(), unreadable).expect("it can be done");
+    let again = Store::manual_postgres(&database.url(), render());
+    let corrupt = StoreError::Corrupt { table: "schema_version", column: "version" };
+    assert_eq!(again.expect_err("it cannot be read"), corrupt);
 }

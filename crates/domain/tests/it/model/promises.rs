@@ -295,8 +295,12 @@ fn books(state: &State) -> Kept {
     }
     let transfers = rows!(state, Transfer, |_: &_| true);
     for row in state.all() {
+        if let Row::Balance(balance) = row {
+            books.balance(balance);
+        }
+    }
+    for row in state.all() {
         match row {
-            Row::Balance(balance) => books.balance(balance),
             Row::Intent(intent) => {
                 let lines = rows!(state, BalanceTransaction, |_: &_| true);
                 let lines: Vec<Line> = lines
