@@ -135,10 +135,8 @@ impl Reason {
     /// happen yet: whoever adds it decides here.
     pub fn may_overdraw(self) -> bool {
         match self {
-            // With the fee that is kept on it.
-            Self::Refund => true,
-            // With its own fee.
-            Self::Dispute => true,
+            // With the fee that is kept on the one, and the other's own.
+            Self::Refund | Self::Dispute => true,
             Self::Charge
             | Self::RefundFailure
             | Self::DisputeReversal
