@@ -149,7 +149,7 @@ fn check_once(world: &World) {
     }
 }
 
-fn settle_in_euro(more: u32) -> Ask {
+pub(crate) fn settle_in_euro(more: u32) -> Ask {
     let quotes = vec![(Currency::USD, Ratio::new(9_175 + more, 10_000))];
     let (tenant, currency) = (crate::world::tenant(), Patch::Set(Currency::EUR));
     Ask::SetSettlement(Box::new(SetSettlement { tenant, currency, quotes }))

@@ -1,7 +1,10 @@
 //! What can happen, one line each: a name, and how it is asked for in a state.
 //!
-//! A new verb of the domain is a new line here; the promises and the graph follow by themselves.
+//! A new verb of the domain is a new line here; the promises and the graph follow by themselves. Where
+//! one alphabet would explode there are several: what becomes of funds ([`super::funds`]) and payments
+//! whose funds come later ([`super::later`]) have walks of their own.
 
+use farthing_core::money::Money;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
@@ -13,6 +16,7 @@ use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage, id_of};
 use farthing_domain::intent::{CaptureMethod, Intent, MethodChoice};
 use farthing_domain::network::{Approval, Outcome};
 use farthing_domain::object::Metadata;
+use farthing_domain::payout::Payout;
 use farthing_domain::refund::{FailureReason, Refund};
 use farthing_domain::setup::SetupIntent;
 use farthing_domain::view::{Key, Row};
@@ -57,14 +61,16 @@ const PART: i64 = 700;
 const WEEKS_MS: i64 = 10 * 24 * 60 * 60 * 1000;
 
 macro_rules! letters {
-    ($($from:ident $name:literal $asks:expr;)+) => {
-        /// The alphabet.
-        pub(crate) const LETTERS: &[Letter] =
+    ($alphabet:ident; $($from:ident $name:literal $asks:expr;)+) => {
+        /// An alphabet.
+        pub(crate) const $alphabet: &[Letter] =
             &[$(Letter { name: $name, from: From::$from, asks: $asks }),+];
     };
 }
+pub(super) use letters;
 
 letters! {
+    LETTERS;
     Merchant "create" |s| fresh(s, create(usd(WHOLE), CaptureMethod::Automatic, None));
     Merchant "create and confirm" |s| fresh(s, create(usd(WHOLE), CaptureMethod::AutomaticAsync, Some(1)));
     Merchant "create and confirm, capture later" |s| fresh(s, create(usd(WHOLE), CaptureMethod::Manual, Some(1)));
@@ -117,14 +123,14 @@ letters! {
 }
 
 /// A new payment, where there is room for one.
-fn fresh(state: &State, ask: Ask) -> Asks {
+pub(super) fn fresh(state: &State, ask: Ask) -> Asks {
     let payments = state.all().filter(|row| matches!(row, Row::Intent(_) | Row::Setup(_))).count();
     if payments < state.payments { vec![(None, ask)] } else { Vec::new() }
 }
 
 macro_rules! about_each {
     ($($name:ident $variant:ident $type:ty;)+) => {$(
-        fn $name(state: &State, ask: impl Fn(&$type) -> Option<Ask>) -> Asks {
+        pub(super) fn $name(state: &State, ask: impl Fn(&$type) -> Option<Ask>) -> Asks {
             state
                 .all()
                 .filter_map(|row| match row {
@@ -142,10 +148,11 @@ about_each! {
     refunds Refund Refund;
     disputes Dispute Dispute;
     setups Setup SetupIntent;
+    payouts Payout Payout;
 }
 
 /// About the intents of the open attempts.
-fn attempts(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
+pub(super) fn attempts(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
     state
         .all()
         .filter_map(|row| match row {
@@ -163,7 +170,7 @@ fn about(attempt: &Attempt) -> Key {
     }
 }
 
-fn authorizing(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
+pub(super) fn authorizing(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
     attempts(state, |it| {
         matches!(it.call, Call::Authorize { .. } | Call::Verify { .. }).then(|| ask(it)).flatten()
     })
@@ -175,7 +182,7 @@ fn refunding(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> Asks {
 
 /// What the network has taken and not given back. A refund may be in flight: then so much is not
 /// left for long.
-fn left(charge: &Charge) -> i64 {
+pub(super) fn left(charge: &Charge) -> i64 {
     taken_of(charge) - charge.refunded.minor() - charge.disputed.minor()
 }
 
@@ -187,14 +194,18 @@ fn taken_of(charge: &Charge) -> i64 {
     }
 }
 
-fn dispute(state: &State, about: &Charge, (stage, minor): (DisputeStage, i64)) -> Option<Ask> {
+pub(super) fn dispute(
+    state: &State,
+    about: &Charge,
+    (stage, minor): (DisputeStage, i64),
+) -> Option<Ask> {
     let open = state
         .all()
         .any(|row| matches!(row, Row::Dispute(it) if it.charge == about.id && !it.state.closed()));
     (!open && minor > 0).then_some(Ask::OpenDispute(OpenDispute {
         id: id_of(NOW, state.steps),
         charge: about.id,
-        amount: usd(minor),
+        amount: Money::new(minor, about.amount.currency()).unwrap(),
         reason: DisputeReason::Fraudulent,
         stage,
     }))
@@ -288,12 +299,8 @@ fn taken() -> Box<Outcome> {
 }
 
 /// Time goes on where something is due later.
-fn time_passes(state: &State) -> Asks {
-    let ahead_ms = state.all().find_map(|row| match row {
-        Row::Tenant(row) if row.id == tenant() => Some(row.clock_offset_ms),
-        _ => None,
-    });
-    let now = NOW.plus_ms(ahead_ms.unwrap());
+pub(super) fn time_passes(state: &State) -> Asks {
+    let now = state.now();
     let waits = state.all().any(|row| match row {
         Row::Timer(timer) => timer.at > now,
         Row::Dispute(dispute) => dispute.state.waits() && dispute.due_by >= now,
@@ -302,7 +309,7 @@ fn time_passes(state: &State) -> Asks {
     if waits { vec![(None, Ask::AdvanceClock(Advance::By(WEEKS_MS)))] } else { Vec::new() }
 }
 
-fn timers(state: &State) -> Asks {
+pub(super) fn timers(state: &State) -> Asks {
     state
         .all()
         .filter_map(|row| match row {

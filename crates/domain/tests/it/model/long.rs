@@ -1,10 +1,12 @@
-//! Long sequences at random, where the walk is short and complete: the same alphabet, the same
+//! Long sequences at random, where the walks are short and complete: all alphabets in one, the same
 //! promises after every step, more payments at a time.
 
 use farthing_domain::reply::Reply;
 use proptest::prelude::*;
 
-use super::alphabet::{From, LETTERS};
+use super::alphabet::{From, LETTERS, Letter};
+use super::funds::FUNDS;
+use super::later::LATER;
 use super::promises;
 use super::state::{State, claim};
 use super::walk::SAME;
@@ -14,10 +16,11 @@ const PAYMENTS: usize = 3;
 
 /// Takes the steps that the numbers choose among what can happen, and answers how many took effect.
 fn take(choices: &[(u16, u16)]) -> Result<usize, String> {
-    let (mut state, mut effects) = (State::new(PAYMENTS), 0);
+    let letters: Vec<&Letter> = [LETTERS, FUNDS, LATER].into_iter().flatten().collect();
+    let (mut state, mut effects) = (State::funded(PAYMENTS), 0);
     let mut path = Vec::new();
     for (letter, which) in choices {
-        let letter = &LETTERS[usize::from(*letter) % LETTERS.len()];
+        let letter = letters[usize::from(*letter) % letters.len()];
         let asks = (letter.asks)(&state);
         let Some((_, ask)) = asks.get(usize::from(*which) % asks.len().max(1)) else { continue };
         let key = (letter.from == From::Merchant).then(|| claim(state.steps + 1, SAME));

@@ -2,7 +2,9 @@
 
 use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::intent::{Intent, Verb};
+use farthing_domain::ledger::account::Account;
 use farthing_domain::object::{ObjectRef, Trail};
+use farthing_domain::payout::PayoutState;
 use farthing_domain::refund::{Refund, RefundState};
 use farthing_domain::view::Row;
 
@@ -71,6 +73,22 @@ pub(crate) fn place(row: &Row) -> Option<Place> {
             state: setup.state.wire().to_owned(),
             under_way: setup.open.map(|_| "confirming"),
             terminal: matches!(setup.state.wire(), "succeeded" | "canceled"),
+        }),
+        Row::Payout(payout) => Some(Place {
+            machine: if payout.original.is_none() { "payout" } else { "payout (reversal)" },
+            object: ObjectRef::Payout(payout.id),
+            state: payout.state.wire().to_owned(),
+            under_way: match (payout.untold, payout.reversed_by) {
+                (true, _) => Some("to be told"),
+                (false, Some(_)) => Some("reversed by another"),
+                (false, None) => None,
+            },
+            terminal: match payout.state {
+                PayoutState::Failed | PayoutState::Canceled => true,
+                // The bank may return it; what takes back cannot be taken back.
+                PayoutState::Paid => payout.original.is_some(),
+                PayoutState::Pending | PayoutState::InTransit => false,
+            },
         }),
         _ => None,
     }
@@ -147,6 +165,10 @@ pub(crate) fn trail(row: &Row) -> Option<(ObjectRef, &Trail)> {
         Row::Method(row) => Some((ObjectRef::Method(row.id), &row.trail)),
         Row::Setup(row) => Some((ObjectRef::Setup(row.id), &row.trail)),
         Row::Customer(row) => Some((ObjectRef::Customer(row.id), &row.trail)),
+        Row::Payout(row) => Some((ObjectRef::Payout(row.id), &row.trail)),
+        Row::Balance(row) if row.account == Account::Available => {
+            Some((ObjectRef::Balance(row.currency), &row.trail))
+        }
         _ => None,
     }
 }
@@ -165,6 +187,8 @@ pub(crate) fn seq(row: &Row) -> Option<i64> {
         Row::Event(row) => Some(row.seq),
         Row::Endpoint(row) => Some(row.seq),
         Row::BalanceTransaction(row) => Some(row.seq),
+        Row::Payout(row) => Some(row.seq),
+        Row::BankAccount(row) => Some(row.seq),
         _ => None,
     }
 }

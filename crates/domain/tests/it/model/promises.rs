@@ -13,6 +13,7 @@ use farthing_domain::event::Event;
 use farthing_domain::idempotency::{Claim, RecordState};
 use farthing_domain::intent::CaptureMethod;
 use farthing_domain::ledger::account::Account;
+use farthing_domain::ledger::transfer::{BalanceTransaction, Transfer};
 use farthing_domain::object::ObjectRef;
 use farthing_domain::reply::Reply;
 use farthing_domain::view::{Key, Row};
@@ -176,6 +177,9 @@ fn entries(before: &State, step: &Step) -> Kept {
         match write {
             Write::Insert(Row::Transfer(transfer)) => {
                 let mut sums: BTreeMap<Currency, i64> = BTreeMap::new();
+                if transfer.needs_cover() {
+                    covered(&step.after, transfer)?;
+                }
                 for entry in &transfer.entries {
                     let (currency, minor) = (entry.amount.currency(), entry.amount.minor());
                     *sums.entry(currency).or_default() += minor;
@@ -199,6 +203,19 @@ fn entries(before: &State, step: &Step) -> Kept {
     }
     moved.retain(|_, by| *by != 0);
     holds!(moved.is_empty(), "entries without a balance: {moved:?}");
+    Ok(())
+}
+
+/// Only named causes take available funds below zero.
+fn covered(after: &State, transfer: &Transfer) -> Kept {
+    for entry in transfer.entries.iter().filter(|entry| entry.account == Account::Available) {
+        let key = Key::Balance(transfer.tenant, entry.account, entry.amount.currency());
+        let left = match after.one(&key) {
+            Some(Row::Balance(balance)) => balance.minor,
+            _ => 0,
+        };
+        holds!(left >= 0, "{:?} left {left} available", transfer.reason);
+    }
     Ok(())
 }
 
@@ -299,6 +316,14 @@ fn books(state: &State) -> Kept {
             books.balance(balance);
         }
     }
+    let own = |source: ObjectRef| -> Vec<Line> {
+        let lines = rows!(state, BalanceTransaction, |it: &BalanceTransaction| it.source == source);
+        let with = |line: BalanceTransaction| {
+            let mut own = transfers.iter().filter(|one| one.number == line.transfer);
+            Line { transfer: own.next().cloned(), line }
+        };
+        lines.into_iter().map(with).collect()
+    };
     for row in state.all() {
         match row {
             Row::Intent(intent) => {
@@ -334,6 +359,10 @@ fn books(state: &State) -> Kept {
                         _ => None,
                     };
                 books.attempt(attempt, (intent, record));
+            }
+            Row::Payout(payout) => books.payout(payout, &own(ObjectRef::Payout(payout.id))),
+            Row::Balance(balance) if balance.account == Account::Reserve => {
+                books.reserve(balance, &own(ObjectRef::Balance(balance.currency)));
             }
             _ => {}
         }

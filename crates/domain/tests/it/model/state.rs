@@ -3,23 +3,32 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use farthing_core::id::{AttemptId, EndpointId};
+use farthing_core::currency::Currency;
+use farthing_core::id::{AttemptId, BankAccountId, EndpointId};
+use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::{Attempt, Call};
+use farthing_domain::bank::BankDetails;
+use farthing_domain::charge::ChargeState;
 use farthing_domain::command::{
-    Ask, Command, CreateEndpoint, DisputeNews, Entropy, Meta, RefundNews, RequestMark,
+    AddBankAccount, Ask, Command, CreateEndpoint, DisputeNews, Entropy, Meta, PaymentNews,
+    PayoutNews, RefundNews, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::dispute::DisputeStage;
 use farthing_domain::endpoint::EventFilter;
 use farthing_domain::idempotency::{Claim, RecordState, ScopedKey};
-use farthing_domain::network::Outcome;
+use farthing_domain::intent::CaptureMethod;
+use farthing_domain::network::{Approval, Outcome};
 use farthing_domain::object::Metadata;
+use farthing_domain::payout::{Payout, PayoutState};
 use farthing_domain::reply::Reply;
 use farthing_domain::view::{Key, Row, View};
 
 use super::canon::{Token, hash, is_history, tokens};
+use super::funds::FUNDS_MINOR;
 use super::machine;
-use crate::world::{Prints, Shelf, World, load_one, number_card, tenant};
+use crate::laws::settle_in_euro;
+use crate::world::{Prints, Shelf, World, create, load_one, number_card, tenant, usd};
 
 /// A row with how it reads, read once.
 #[derive(Debug)]
@@ -65,22 +74,53 @@ impl Shelf for State {
 impl State {
     /// One merchant, with an endpoint that wants everything.
     pub(crate) fn new(payments: usize) -> Self {
-        let mut world = World::new();
-        let ask = CreateEndpoint {
-            id: EndpointId::from_bytes([5; 12]),
-            url: "https://shop/hook".to_owned(),
-            events: EventFilter::All,
-            api_version: None,
-            description: None,
-            metadata: Metadata::new(),
-            sealed_secret: vec![2; 30],
+        Self::of(opened(), payments)
+    }
+
+    /// The same, whose charges settle in another currency than they are made in.
+    pub(crate) fn converting(payments: usize) -> Self {
+        let mut world = opened();
+        world.submit(settle_in_euro(0));
+        Self::of(world, payments)
+    }
+
+    /// The same with funds that are available, and a bank account.
+    pub(crate) fn funded(payments: usize) -> Self {
+        let mut world = opened();
+        let details = BankDetails {
+            country: "US".to_owned(),
+            currency: Currency::USD,
+            holder: None,
+            routing: None,
+            last4: "6789".to_owned(),
+            fingerprint: "print".to_owned(),
+            sealed: vec![4; 30],
         };
-        world.submit(Ask::CreateEndpoint(Box::new(ask)));
+        let id = BankAccountId::from_bytes([6; 12]);
+        let account = AddBankAccount { id, details, make_default: true, metadata: Metadata::new() };
+        world.submit(Ask::AddBankAccount(Box::new(account)));
+        let begun = world.submit(create(usd(FUNDS_MINOR), CaptureMethod::Automatic, Some(1)));
+        let approval = Approval { bypass_pending: true, ..Approval::default() };
+        let approved = Box::new(Outcome::Approved(approval));
+        world.submit(Ask::Settle(World::begun(&begun), approved));
+        Self { moved: FUNDS_MINOR, ..Self::of(world, payments) }
+    }
+
+    fn of(world: World, payments: usize) -> Self {
         let mut state = Self { steps: 10, payments, ..Self::default() };
         for row in world.rows.into_values() {
             state.keep(row);
         }
+        state.forget();
         state
+    }
+
+    /// The tenant's time.
+    pub(crate) fn now(&self) -> TimestampMs {
+        match self.one(&Key::Tenant(tenant())) {
+            Some(Row::Tenant(row)) => super::NOW.plus_ms(row.clock_offset_ms),
+            _ => unreachable!("there is a tenant"),
+        }
     }
 
     /// Decides one command in this state, under a key of its own or the one given.
@@ -151,7 +191,23 @@ impl State {
     fn network_moves(&self, ask: &Ask) -> i64 {
         match ask {
             Ask::Settle(id, outcome) => match (self.attempt(*id), outcome.as_ref()) {
+                // Its funds come later, or not.
+                (Some(_), Outcome::Approved(approval)) if approval.payment_pending => 0,
                 (Some(attempt), Outcome::Approved(_)) => moves(&attempt.call),
+                _ => 0,
+            },
+            Ask::HearPayment(id, PaymentNews::Settled) => {
+                match self.one(&Key::Charge(tenant(), *id)) {
+                    Some(Row::Charge(charge))
+                        if matches!(charge.state, ChargeState::Pending { .. }) =>
+                    {
+                        charge.amount.minor()
+                    }
+                    _ => 0,
+                }
+            }
+            Ask::HearPayout(ask) => match self.one(&Key::Payout(tenant(), ask.id)) {
+                Some(Row::Payout(payout)) => self.pays_out(payout, ask.news),
                 _ => 0,
             },
             Ask::HearRefund(id, RefundNews::Failed(_)) => match self
@@ -174,6 +230,20 @@ impl State {
                 },
                 _ => 0,
             },
+            _ => 0,
+        }
+    }
+
+    /// What is paid goes from the merchant, and what takes it back comes to them; of both once.
+    fn pays_out(&self, payout: &Payout, news: PayoutNews) -> i64 {
+        let minor = payout.amount.minor();
+        let brought_back = payout.reversed_by.is_some_and(|id| {
+            matches!(self.one(&Key::Payout(tenant(), id)), Some(Row::Payout(it)) if it.state == PayoutState::Paid)
+        });
+        match (news, payout.state, payout.original) {
+            (PayoutNews::Paid, PayoutState::InTransit, None) => -minor,
+            (PayoutNews::Paid, PayoutState::InTransit, Some(_)) => minor,
+            (PayoutNews::Failed(_), PayoutState::Paid, None) if !brought_back => minor,
             _ => 0,
         }
     }
@@ -217,6 +287,21 @@ impl State {
         // A state like another but for what the network says is a broken promise, and must be seen.
         hash((print, self.moved))
     }
+}
+
+fn opened() -> World {
+    let mut world = World::new();
+    let ask = CreateEndpoint {
+        id: EndpointId::from_bytes([5; 12]),
+        url: "https://shop/hook".to_owned(),
+        events: EventFilter::All,
+        api_version: None,
+        description: None,
+        metadata: Metadata::new(),
+        sealed_secret: vec![2; 30],
+    };
+    world.submit(Ask::CreateEndpoint(Box::new(ask)));
+    world
 }
 
 fn moves(call: &Call) -> i64 {

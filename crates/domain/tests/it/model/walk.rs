@@ -7,7 +7,7 @@ use farthing_core::id::AttemptId;
 use farthing_domain::command::Ask;
 use farthing_domain::view::{Key, Row};
 
-use super::alphabet::{From, LETTERS, Letter};
+use super::alphabet::{From, Letter};
 use super::graph::Graph;
 use super::promises::{self, Kept};
 use super::state::{State, claim};
@@ -50,8 +50,12 @@ struct Found {
 }
 
 /// How far a walk goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Bounds {
+    /// What can happen.
+    pub(crate) letters: &'static [Letter],
+    /// What there is at first, with room for so many payments.
+    pub(crate) start: fn(usize) -> State,
     /// Commands in a sequence.
     pub(crate) depth: usize,
     /// Payments at the most: with two, one may come between the steps of the other.
@@ -61,10 +65,10 @@ pub(crate) struct Bounds {
 /// Walks. At the end every open call is answered in every way once more: none
 /// may be left that cannot be.
 pub(crate) fn walk(bounds: Bounds) -> Walk {
-    let Bounds { depth, payments } = bounds;
+    let Bounds { letters, start, depth, payments } = bounds;
     let mut walk = Walk { states: 1, ..Walk::default() };
     let mut seen: HashSet<u64> = HashSet::new();
-    let mut frontier = vec![Reached { state: State::new(payments), path: Vec::new() }];
+    let mut frontier = vec![Reached { state: start(payments), path: Vec::new() }];
     seen.insert(frontier[0].state.canonical());
     for round in 0..=depth {
         let answers_only = round == depth;
@@ -73,7 +77,7 @@ pub(crate) fn walk(bounds: Bounds) -> Walk {
         let found: Vec<Found> = std::thread::scope(|scope| {
             let threads: Vec<_> = frontier
                 .chunks(part)
-                .map(|part| scope.spawn(move || expand(part, seen_before, answers_only)))
+                .map(|part| scope.spawn(move || expand((part, letters), seen_before, answers_only)))
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
@@ -93,11 +97,15 @@ pub(crate) fn walk(bounds: Bounds) -> Walk {
     walk
 }
 
-fn expand(part: &[Reached], seen: &HashSet<u64>, answers_only: bool) -> Found {
+fn expand(
+    (part, letters): (&[Reached], &'static [Letter]),
+    seen: &HashSet<u64>,
+    answers_only: bool,
+) -> Found {
     let mut found = Found::default();
     let mut own: HashSet<u64> = HashSet::new();
     for from in part {
-        for letter in LETTERS.iter().filter(|one| !answers_only || one.from == From::Answer) {
+        for letter in letters.iter().filter(|one| !answers_only || one.from == From::Answer) {
             for (about, ask) in (letter.asks)(&from.state) {
                 found.steps += 1;
                 let took = catch_unwind(AssertUnwindSafe(|| {
