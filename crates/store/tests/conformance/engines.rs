@@ -25,7 +25,7 @@ pub(crate) struct Engine {
     pub(crate) store: Store,
     pub(crate) dir: Option<TempDir>,
     /// The database, if it is one; dropped after the store.
-    pub(crate) _database: Option<Database>,
+    pub(crate) database: Option<Database>,
 }
 
 /// Every engine, without writer's threads.
@@ -36,9 +36,9 @@ pub(crate) fn engines() -> Vec<Engine> {
     let postgres = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
     let memory = Store::manual_memory(render());
     vec![
-        Engine { name: "memory", store: memory, dir: None, _database: None },
-        Engine { name: "postgres", store: postgres, dir: None, _database: Some(database) },
-        Engine { name: "sqlite", store: sqlite, dir: Some(dir), _database: None },
+        Engine { name: "memory", store: memory, dir: None, database: None },
+        Engine { name: "postgres", store: postgres, dir: None, database: Some(database) },
+        Engine { name: "sqlite", store: sqlite, dir: Some(dir), database: None },
     ]
 }
 

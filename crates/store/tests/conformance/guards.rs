@@ -24,7 +24,7 @@ fn databases() -> Vec<Engine> {
 
 /// Runs statements beside the store; nothing of them stays unless they say `COMMIT`.
 fn run(engine: &Engine, sql: &str) -> Result<(), String> {
-    match &engine._database {
+    match &engine.database {
         Some(database) => {
             postgres::by_hand(&database.url(), &sql.replace("{id}", NO_ID)).map_err(|error| {
                 error.as_db_error().map_or_else(|| error.to_string(), |said| said.message().into())
