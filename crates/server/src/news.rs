@@ -271,7 +271,7 @@ async fn heard(app: &App, tenant: TenantId, ask: Ask) -> Result<Heard, StoreErro
 /// Submits what one object needs; a failure that is that object's own is told, and holds up no other.
 async fn each(
     app: &App,
-    (tenant, object): (TenantId, &impl std::fmt::Display),
+    (tenant, object): (TenantId, &(impl std::fmt::Display + Sync)),
     ask: Ask,
 ) -> Result<(), StoreError> {
     match app.store.submit(flow::own(app, tenant, ask)).await {
