@@ -144,12 +144,12 @@ const FLIPS: &[(&str, &str, &str)] = &[
         "belongs_to_nothing",
     ),
     (
-        "UPDATE transfers SET source = zeroblob(12) WHERE number = (SELECT min(number) FROM transfers WHERE reason = 12)",
+        "UPDATE transfers SET source = zeroblob(12) WHERE reason = 12 AND number = (SELECT min(number) FROM transfers WHERE reason = 12)",
         "balances",
         "in_transit_differs",
     ),
     (
-        "UPDATE transfers SET source = zeroblob(12) WHERE number = (SELECT min(number) FROM transfers WHERE reason = 40)",
+        "UPDATE transfers SET source = zeroblob(12) WHERE reason = 40 AND number = (SELECT min(number) FROM transfers WHERE reason = 40)",
         "balances",
         "held_differs",
     ),
