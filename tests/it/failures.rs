@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use farthing_domain::attempt::Attempt;
 use farthing_domain::view::Row;
+use farthing_server::acquirers::Way;
 use farthing_server::breaker::{Answered, Operation, Settings};
 use farthing_server::config::Config;
 use serde_json::Value;
@@ -48,8 +49,21 @@ fn every_failure_at_every_step_ends_well() {
     let mut page = String::from(HEAD);
     for (fault, what) in FAULTS {
         for (operation, before, number) in OPERATIONS {
-            let seen = act(fault, (operation, before, number));
+            let seen = act_with(Acquirers::One, fault, (operation, before, number));
             let Seen { first, meanwhile, after, object, network } = seen;
+            writeln!(
+                page,
+                "| {what} | {operation} | {first} | {meanwhile} | {after} | {object} | {network} |"
+            )
+            .unwrap();
+        }
+    }
+    page.push_str(SECOND);
+    for (fault, what) in FAULTS {
+        for operation in OPERATIONS {
+            let seen = act_with(Acquirers::Two, fault, operation);
+            let Seen { first, meanwhile, after, object, network } = seen;
+            let operation = operation.0;
             writeln!(
                 page,
                 "| {what} | {operation} | {first} | {meanwhile} | {after} | {object} | {network} |"
@@ -67,8 +81,19 @@ fn every_failure_at_every_step_ends_well() {
     assert!(page == kept, "FARTHING_CODEGEN=1 makes crates/FAILURES.md anew: {differs:?}");
 }
 
+/// How many acquirers there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Acquirers {
+    One,
+    Two,
+}
+
 /// Acts one line out, and holds it against what must be true whatever fails.
-fn act(fault: &str, (operation, before, number): (&str, &str, u32)) -> Seen {
+fn act_with(
+    acquirers: Acquirers,
+    fault: &str,
+    (operation, before, number): (&str, &str, u32),
+) -> Seen {
     let faults = match fault {
         "breaker" => String::new(),
         "late" => format!("at={number}:late,slow_ms=120..121"),
@@ -85,12 +110,16 @@ fn act(fault: &str, (operation, before, number): (&str, &str, u32)) -> Seen {
     } else {
         config
     };
-    let server = Server::with(Engine::Memory, config, faults.parse().unwrap());
+    let faults = faults.parse().unwrap();
+    let server = match acquirers {
+        Acquirers::One => Server::with(Engine::Memory, config, faults),
+        Acquirers::Two => Server::with_two(config, faults),
+    };
     let ask = prepare(&server, (operation, before));
     if fault == "breaker" {
         let now = server.app.clock.now();
         for operation in Operation::ALL {
-            server.app.breakers.heard(operation, Answered::No, now);
+            server.app.acquirers.principal().breakers.heard(operation, Answered::No, now);
         }
     }
     let send = || server.send(ask.clone().idempotent(KEY));
@@ -172,7 +201,12 @@ fn object(server: &Server, operation: &str) -> String {
 
 /// What the network's own book has in the end.
 fn network(server: &Server) -> String {
-    let entries = server.app.acquirer.book(|book| book.entries(0, 100).unwrap());
+    let books: Vec<String> = server.app.acquirers.iter().map(book_of).collect();
+    books.join("; then ")
+}
+
+fn book_of(way: &Way) -> String {
+    let entries = way.network.book(|book| book.entries(0, 100).unwrap());
     let word = |text: String| text.to_lowercase();
     let mut parts: Vec<String> = entries
         .iter()
@@ -193,6 +227,15 @@ const HEAD: &str = "# The failure matrix
 Every line is acted out by the test `failures::every_failure_at_every_step_ends_well`, which writes this page (`cargo xtask codegen`). Each request has an idempotency key. *At once* is its answer; *meanwhile* is the answer to the same request before the outcome is known; *in the end* is the answer after it was found out. In brackets: the answer's `Idempotency-Status`, and `retry` where `Stripe-Should-Retry` says so. On every line the attempt is closed in the end, the same request is answered with the same bytes from then on, `farthing books` finds nothing, and the network's own book has one charge at the most.
 
 | what fails | of what | at once | meanwhile | in the end | the books | the network's book |
+| --- | --- | --- | --- | --- | --- | --- |
+";
+
+const SECOND: &str = "
+## With a second acquirer
+
+The same failures, of the first of two. A new charge goes to the second when the first is known not to have made it and never to make it; whatever concerns a charge goes to who has it. The last column has both books, and together they have one charge at the most.
+
+| what fails | of what | at once | meanwhile | in the end | the books | the two networks' books |
 | --- | --- | --- | --- | --- | --- | --- |
 ";
 

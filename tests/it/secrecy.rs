@@ -61,7 +61,7 @@ fn run(engine: Engine, cvc: &str, note: &str) -> Traces {
             }
             dump
         });
-        let entries = server.app.acquirer.book(|book| book.entries(0, 10_000).unwrap());
+        let entries = server.book(|book| book.entries(0, 10_000).unwrap());
         drop(server);
         let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         Traces { bodies, log, dump, book: format!("{entries:#?}") }

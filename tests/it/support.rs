@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use farthing_acquirer::{Entry, Faults, Kind as Operation, Simulator, State};
+use farthing_acquirer::{BookView, Entry, Faults, Kind as Operation, Simulator, State};
 use farthing_domain::command::{Ask as Order, Command, NewKey, OpenMerchant};
 use farthing_domain::key::Rights;
 use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
 use farthing_domain::view::Row;
+use farthing_server::acquirers::{Acquirer, Connection, Connections, Way};
 use farthing_server::app::{App, Shared};
 use farthing_server::config::Config;
 use farthing_server::setup::{self, Kind, RootSource};
@@ -171,6 +172,21 @@ impl Server {
     }
 
     pub(crate) fn with(engine: Engine, config: Config, faults: Faults) -> Self {
+        Self::at(engine, config, Simulator::in_memory(faults).unwrap())
+    }
+
+    /// A server with two acquirers, of which the first has faults.
+    pub(crate) fn with_two(config: Config, faults: Faults) -> Self {
+        let faults = [(Acquirer::ALL[0], faults), (Acquirer::ALL[1], Faults::none())];
+        let connection = |(acquirer, faults)| Connection {
+            acquirer,
+            name: format!("network-{acquirer}"),
+            network: Simulator::in_memory(faults).unwrap().into(),
+        };
+        Self::at(Engine::Memory, config, Connections(faults.into_iter().map(connection).collect()))
+    }
+
+    fn at(engine: Engine, config: Config, networks: impl Into<Connections>) -> Self {
         let dir = folder();
         let renderer = Arc::new(Renderer::new(config.public_url.clone()));
         let database = (engine == Engine::Postgres).then(Database::new);
@@ -185,7 +201,7 @@ impl Server {
         let root = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
         let vault = setup::open_vault(&store, RootSource::Given(root.to_owned())).unwrap();
         setup::claim(&store, &vault, Kind::Dev).unwrap();
-        let app = App::new(store, vault, Simulator::in_memory(faults).unwrap(), config);
+        let app = App::new(store, vault, networks, config);
         add_keys(&app);
         let router = router::router(Arc::clone(&app));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -304,9 +320,15 @@ impl Server {
         assert!(wrong.is_empty(), "\n{wrong}");
     }
 
-    /// How many charges the network's own book holds: funds that are reserved, or were taken.
+    /// Reads the book of the acquirer that is asked first.
+    pub(crate) fn book<R>(&self, read: impl FnOnce(&BookView) -> R) -> R {
+        self.app.acquirers.principal().network.book(read)
+    }
+
+    /// How many charges the network's own books hold: funds that are reserved, or were taken.
     pub(crate) fn charges_in_the_book(&self) -> usize {
-        let entries = self.app.acquirer.book(|book| book.entries(0, 10_000).unwrap());
+        let book = |way: &Way| way.network.book(|book| book.entries(0, 10_000).unwrap());
+        let entries: Vec<Entry> = self.app.acquirers.iter().flat_map(book).collect();
         let charged = |entry: &&Entry| {
             entry.kind == Operation::Authorize && matches!(entry.state, State::Held | State::Taken)
         };
@@ -315,7 +337,7 @@ impl Server {
 
     /// How many operations the network's own book holds.
     pub(crate) fn calls(&self) -> usize {
-        self.app.acquirer.book(|book| book.entries(0, 10_000).unwrap().len())
+        self.book(|book| book.entries(0, 10_000).unwrap().len())
     }
 }
 

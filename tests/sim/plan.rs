@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) days: u64,
     /// The network's faults, in its own words.
     pub(crate) network: String,
+    /// How many acquirers there are, each with its own book and chance.
+    pub(crate) acquirers: usize,
     /// Everybody else's.
     pub(crate) odds: Odds,
     /// How many processes there are.
@@ -78,7 +80,9 @@ impl Plan {
         );
         let processes = if at_most(3) == 0 { 1 } else { 2 };
         let (disk, audit_ms) = (Disk::None, 40_000);
-        Self { seed, orders, days, network, odds, processes, disk, audit_ms }
+        // Not drawn: a seed that was known before acquirers were several is the same world.
+        let acquirers = if seed % 4 == 3 { 2 } else { 1 };
+        Self { seed, orders, days, network, acquirers, odds, processes, disk, audit_ms }
     }
 
     /// The same on a disk that loses power.

@@ -31,7 +31,7 @@ impl Process {
         let root = RootSource::Given(ROOT.to_owned());
         let store = world.store();
         let vault = setup::open_vault(&store, root).unwrap();
-        let app = App::new(store, vault, world.network.clone(), config);
+        let app = App::new(store, vault, world.connections(), config);
         let life = app.life.clone();
         let inherited = recover::inherited(&app).await;
         tokio::spawn(life.hold(recover::run(Arc::clone(&app), inherited)));

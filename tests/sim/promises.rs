@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use farthing_acquirer::{Entry, Kind, State};
+use farthing_acquirer::{Entry, Kind, Simulator, State};
 use farthing_core::money::Money;
 use farthing_core::retry::Schedule;
 use farthing_domain::change::Change;
@@ -56,10 +56,13 @@ pub(crate) fn books(world: &World) {
     }
 }
 
-/// Promises 1, 2 and 4 by the network's own book: each charge is there once, with the same amounts,
+/// Promises 1, 2 and 4 by the network's own book, or those of several together: each charge is there once, with the same amounts,
 /// and there is nothing else.
 fn network(world: &World, rows: &Rows) {
-    let entries = world.network.book(|book| book.entries(0, usize::MAX >> 1).unwrap());
+    let book = |one: &Simulator| one.book(|book| book.entries(0, usize::MAX >> 1).unwrap());
+    let entries: Vec<Entry> = world.networks.iter().flat_map(book).collect();
+    let second = |entry: &&Entry| entry.reference.0[0] >> 6 > 0;
+    world.count("network calls to a second", entries.iter().filter(second).count() as u64);
     let by_reference: BTreeMap<[u8; 16], &Entry> =
         entries.iter().map(|entry| (entry.reference.0, entry)).collect();
     world.count("network calls", entries.len() as u64);

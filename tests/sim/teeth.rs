@@ -45,6 +45,7 @@ const BUGS: &[(&str, By)] = &[
     ("no_timer", By::World(1)),
     ("time_out_is_refusal", By::World(1)),
     ("fresh_reference", By::World(1)),
+    ("fail_over_unknown", By::World(3)),
     ("no_reference", By::World(1)),
     ("no_reversal", By::World(1)),
     ("no_recovery", By::World(1)),

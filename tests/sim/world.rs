@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use farthing_acquirer::Simulator;
 use farthing_core::time::TimestampMs;
+use farthing_server::acquirers::{Acquirer, Connection, Connections};
 use farthing_server::rehearsal;
 use farthing_server::setup::{self, Kind, RootSource};
 use farthing_server::wire::Renderer;
@@ -69,7 +70,7 @@ pub(crate) struct World {
     pub(crate) plan: Plan,
     store: Mutex<Store>,
     dir: Option<TempDir>,
-    pub(crate) network: Simulator,
+    pub(crate) networks: Vec<Simulator>,
     pub(crate) hooks: Hooks,
     processes: Mutex<Vec<Process>>,
     chance: Mutex<Chance>,
@@ -101,14 +102,19 @@ impl World {
         };
         let vault = setup::open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
         setup::claim(&store, &vault, Kind::Dev).unwrap();
-        let faults = plan.network.parse().expect("the network's faults can be read");
-        let network = Simulator::by_hand(faults).unwrap();
+        let network = |number: usize| {
+            // Of a fault that is named twice the last counts: each has chance of its own.
+            let own = format!("{},seed={}", plan.network, plan.seed + number as u64 * 1_000_003);
+            let faults = own.parse().expect("the network's faults can be read");
+            Simulator::by_hand(faults).unwrap()
+        };
+        let networks = (0..plan.acquirers).map(network).collect();
         Arc::new(Self {
             chance: Mutex::new(Chance::of(plan.seed, 2)),
             plan,
             store: Mutex::new(store),
             dir,
-            network,
+            networks,
             hooks: Hooks::default(),
             processes: Mutex::default(),
             told: Mutex::default(),
@@ -120,6 +126,16 @@ impl World {
             calm: false.into(),
             orders: AtomicU64::new(0),
         })
+    }
+
+    /// The ways to the networks, for a process.
+    pub(crate) fn connections(&self) -> Connections {
+        let connection = |(acquirer, network): (Acquirer, &Simulator)| Connection {
+            acquirer,
+            name: format!("network-{acquirer}"),
+            network: network.clone().into(),
+        };
+        Connections(Acquirer::ALL.into_iter().zip(&self.networks).map(connection).collect())
     }
 
     /// What is stored, as it is now.

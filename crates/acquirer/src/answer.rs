@@ -159,6 +159,8 @@ pub enum CallError {
     TimedOut,
     /// The connection failed. The outcome is unknown.
     Unreachable,
+    /// No connection could be made: nothing was sent, and nothing will be.
+    Unsent,
     /// The acquirer will not do it, now or when it is asked again under this reference. Nothing moved.
     Refused {
         /// Why not.
@@ -171,7 +173,7 @@ impl CallError {
     pub fn outcome_unknown(self) -> bool {
         match self {
             Self::TimedOut | Self::Unreachable => true,
-            Self::Refused { .. } => false,
+            Self::Unsent | Self::Refused { .. } => false,
         }
     }
 
@@ -180,6 +182,7 @@ impl CallError {
         match self {
             Self::TimedOut => "timed_out",
             Self::Unreachable => "unreachable",
+            Self::Unsent => "unsent",
             Self::Refused { reason } => reason.code(),
         }
     }
@@ -190,6 +193,7 @@ impl fmt::Display for CallError {
         match self {
             Self::TimedOut => f.write_str("The acquirer did not answer in time."),
             Self::Unreachable => f.write_str("The connection to the acquirer failed."),
+            Self::Unsent => f.write_str("No connection to the acquirer could be made."),
             Self::Refused { reason } => {
                 write!(f, "The acquirer refused the call: {}.", reason.code())
             }

@@ -1,5 +1,6 @@
 //! What an acquirer is asked: plain data, one type per call.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use farthing_core::money::Money;
@@ -86,7 +87,7 @@ pub struct PayCall {
     /// Take the funds in the same step, where the method can do otherwise.
     pub capture: bool,
     /// Which method, as the wire names it.
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// In which steps it is paid.
     pub steps: Steps,
     /// The network's own name for the payer's account, where there is one.

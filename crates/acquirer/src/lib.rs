@@ -1,7 +1,8 @@
 //! The network side (decision 9): what an acquirer can be asked, and a simulator that answers.
 //!
 //! Here: the [`Acquirer`] trait, its plain-data calls and answers, and [`Simulator`], which stands
-//! for somebody else's system and therefore keeps its own book in its own file.
+//! for somebody else's system and therefore keeps its own book in its own file. It answers in this
+//! process, or in one of its own ([`listen`]) that others ask over HTTP ([`Remote`]).
 //! Not here: what to do with an answer. That is the domain's business, and the server translates.
 //!
 //! What must stay true:
@@ -14,8 +15,12 @@
 mod answer;
 mod call;
 mod limits;
+mod listen;
+mod network;
 mod notice;
+mod remote;
 mod simulator;
+mod wire;
 
 use std::future::Future;
 
@@ -31,10 +36,13 @@ pub use call::{
     Steps, VoidCall,
 };
 pub use limits::NOTICES_MAX;
+pub use listen::listen;
+pub use network::Network;
 pub use notice::{
     DisputeName, DisputeReason, DisputeStage, Notice, NoticeKind, PaymentFailure, PayoutFailure,
     RefundFailure,
 };
+pub use remote::{Remote, RemoteError};
 pub use simulator::Simulator;
 pub use simulator::book::{
     Book, BookError, BookView, Entry, Kind, Paying, Reply, Request, State, Totals, Verdict,

@@ -11,5 +11,8 @@ pub(crate) const QUEUE_MAX: usize = 65_536;
 /// meanwhile, small enough that a reply waits a few milliseconds at most.
 pub(crate) const BATCH_MAX: usize = 1_024;
 
+/// The longest question or answer between two processes: a page of notices takes a fifth of it.
+pub(crate) const WIRE_BYTES_MAX: usize = 1 << 20;
+
 /// The longest delay that a fault may be told to make, in milliseconds.
 pub(crate) const SLOW_MS_MAX: u32 = 600_000;

@@ -101,6 +101,45 @@ impl Simulator {
         read(&self.inner.view.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The number of the newest notice that was published.
+    pub(crate) fn newest_notice(&self) -> u64 {
+        self.inner.newest_notice.load(Ordering::Relaxed)
+    }
+
+    /// What another process asks, with whatever happens to it on the way.
+    pub(crate) async fn asked(
+        &self,
+        request: Request,
+        now: TimestampMs,
+    ) -> Result<Reply, CallError> {
+        fn said<T>(result: Result<T, CallError>) -> Result<Result<T, Refusal>, CallError> {
+            match result {
+                Ok(done) => Ok(Ok(done)),
+                Err(CallError::Refused { reason }) => Ok(Err(reason)),
+                Err(error) => Err(error),
+            }
+        }
+        match request {
+            Request::Act { operation, now } => {
+                said(self.perform(operation, now).await).map(Reply::Verdict)
+            }
+            Request::Pay { paying, now } => said(self.pay(paying, now).await).map(Reply::Paid),
+            Request::Answer { call, now } => {
+                said(self.answer(call, now).await).map(Reply::Answered)
+            }
+            Request::Lookup { reference } => self.lookup(reference, now).await.map(Reply::Lookup),
+            Request::Reverse { reference, now } => {
+                self.reverse(reference, now).await.map(Reply::Reversed)
+            }
+            Request::Notices { after, limit, now } => {
+                self.notices(after, limit, now).await.map(Reply::Notices)
+            }
+            Request::SetClock { .. } => self.ask(request).await,
+            // What is refused is the network's own doing.
+            Request::Refuse { .. } => Err(CallError::Unreachable),
+        }
+    }
+
     /// Sets how far the clock of some references, those whose first four bytes are `scope`, is ahead of
     /// everybody's: what the network does later to their calls comes by it. It only goes forward.
     ///

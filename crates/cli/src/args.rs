@@ -30,6 +30,8 @@ pub(crate) enum Task {
     Books(Books),
     /// Copy a whole store, from a folder to a PostgreSQL database or the other way.
     Copy(Copy),
+    /// Run the simulated card network in a process of its own, for servers on this machine.
+    Simulator(Simulate),
     /// Measure payments over HTTP.
     Bench(Bench),
 }
@@ -118,6 +120,16 @@ pub(crate) struct Serve {
         value_parser = clap::value_parser!(i64).range(24..=8_760)
     )]
     pub(crate) idempotency_retention_hours: i64,
+    /// An acquirer: NAME=URL of a `farthing simulator` on this machine, or NAME alone for one that is
+    /// simulated in this process. Given several times, new payments go to the first that answers, and
+    /// to the next only when that one is known not to have charged. Default: one, simulated here.
+    #[arg(
+        long = "acquirer",
+        env = "FARTHING_ACQUIRERS",
+        value_name = "NAME=URL",
+        value_delimiter = ','
+    )]
+    pub(crate) acquirers: Vec<String>,
     /// The simulated network's own book. Processes of one machine that share a database share it.
     /// Default: in the data folder; with a database, farthing-simulator.db right here.
     #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "FILE")]
@@ -193,12 +205,31 @@ pub(crate) struct Books {
     /// A PostgreSQL database instead; a replica will do.
     #[arg(long, env = "FARTHING_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
-    /// The simulated network's own book, where it is not in the data folder.
-    #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "FILE")]
-    pub(crate) simulator_book: Option<PathBuf>,
+    /// The simulated network's own book, where it is not in the data folder; of one of several
+    /// acquirers as NAME=FILE.
+    #[arg(long, env = "FARTHING_SIMULATOR_BOOK", value_name = "NAME=FILE", value_delimiter = ',')]
+    pub(crate) simulator_book: Vec<String>,
     /// Print JSON instead of tables; amounts are decimal strings.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Simulate {
+    /// Where to listen: a loopback address.
+    #[arg(long, env = "FARTHING_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:4243")]
+    pub(crate) listen: SocketAddr,
+    /// The network's own book.
+    #[arg(
+        long,
+        env = "FARTHING_SIMULATOR_BOOK",
+        value_name = "FILE",
+        default_value = "farthing-simulator.db"
+    )]
+    pub(crate) book: PathBuf,
+    /// What goes wrong, as `seed=7,lost_after=0.1,slow_ms=200..900`.
+    #[arg(long, env = "FARTHING_SIMULATOR_FAULTS", value_name = "SPEC")]
+    pub(crate) faults: Option<String>,
 }
 
 #[derive(Debug, Flags)]

@@ -1,16 +1,18 @@
 //! `farthing books`: do the books balance, and does the network's own book agree?
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use farthing_acquirer::{BookView, Totals};
+use farthing_server::acquirers::{Acquirer, ONLY, registered};
 use farthing_store::{BooksReport, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::args::Books;
 use crate::failure::Failure;
-use crate::place::{BOOK, BOOK_BESIDE};
+use crate::place::book;
 
 /// Runs before it is said that funds keep moving: beside a busy server two snapshots of two files
 /// are rarely of one moment.
@@ -38,48 +40,139 @@ enum Network {
     Elsewhere,
     /// Compared, with what it adds up to and the first currency that differs.
     Compared { totals: Vec<Totals>, differs: Option<Difference> },
+    /// Only some of them are here.
+    Partly { compared: Vec<String>, differs: Option<Difference> },
     /// Funds were moving all the while.
     Moving { totals: Vec<Totals> },
 }
 
 /// A currency in which the ledger and the network differ, in minor units.
 struct Difference {
+    /// Of which acquirer; none if of all together.
+    acquirer: Option<String>,
     currency: String,
     ledger: i128,
     network: i128,
 }
 
-fn report(options: &Books) -> Result<BooksReport, StoreError> {
-    match &options.database_url {
-        Some(url) => Store::read_postgres(url)?.books(),
-        None => Store::read_sqlite(&options.data)?.books(),
+/// Our books, and the names that acquirers have in them.
+fn read_books(options: &Books) -> Result<(BooksReport, BTreeMap<Acquirer, String>), StoreError> {
+    let reading = match &options.database_url {
+        Some(url) => Store::read_postgres(url)?,
+        None => Store::read_sqlite(&options.data)?,
+    };
+    let mut names = registered(|name| reading.setting(name))?;
+    names.entry(Acquirer::FIRST).or_insert_with(|| ONLY.to_owned());
+    Ok((reading.books()?, names))
+}
+
+/// The network's book of an acquirer, where it is here.
+struct Theirs {
+    acquirer: Acquirer,
+    name: String,
+    book: BookView,
+}
+
+/// The books that are here, of these acquirers.
+fn theirs(options: &Books, names: &BTreeMap<Acquirer, String>) -> Result<Vec<Theirs>, Failure> {
+    let mut found = Vec::new();
+    for (acquirer, name) in names {
+        let said = options.simulator_book.iter().find_map(|text| match text.split_once('=') {
+            Some((of, file)) => (of == name).then(|| PathBuf::from(file)),
+            None => (name == ONLY || names.len() == 1).then(|| PathBuf::from(text)),
+        });
+        let folder = options.database_url.is_none().then_some(&options.data);
+        let file = said.unwrap_or_else(|| book(folder, name));
+        if file.is_file() {
+            let book = BookView::open(&file).map_err(|error| unreadable(&error))?;
+            found.push(Theirs { acquirer: *acquirer, name: name.clone(), book });
+        }
     }
+    Ok(found)
 }
 
 fn audit(options: &Books) -> Result<Audit, Failure> {
-    let file = options.simulator_book.clone().unwrap_or_else(|| match options.database_url {
-        Some(_) => PathBuf::from(BOOK_BESIDE),
-        None => options.data.join(BOOK),
-    });
-    if !file.is_file() {
-        let report = report(options)?;
+    let (mut report, names) = read_books(options)?;
+    let theirs = theirs(options, &names)?;
+    if theirs.is_empty() {
         return Ok(Audit { report, network: Network::Elsewhere });
     }
-    let book = BookView::open(&file).map_err(|error| unreadable(&error))?;
+    let totals = || -> Result<Vec<Vec<Totals>>, Failure> {
+        let read = theirs.iter().map(|one| one.book.totals());
+        read.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
+    };
     let mut comparisons = 0;
     loop {
-        let before = book.totals().map_err(|error| unreadable(&error))?;
-        let report = report(options)?;
-        let totals = book.totals().map_err(|error| unreadable(&error))?;
+        let before = totals()?;
+        report = read_books(options)?.0;
+        let after = totals()?;
         comparisons += 1;
-        if before == totals && report.open_attempts == 0 {
-            let differs = difference(&report, &totals);
-            return Ok(Audit { report, network: Network::Compared { totals, differs } });
+        if before == after && report.open_attempts == 0 {
+            let network = compared(&report, (&names, &theirs), &after);
+            return Ok(Audit { report, network });
         }
         if comparisons == COMPARISONS {
-            return Ok(Audit { report, network: Network::Moving { totals } });
+            return Ok(Audit { report, network: Network::Moving { totals: sum(&after) } });
         }
     }
+}
+
+/// Each book against the charges that were made there, and all of them against the ledger.
+fn compared(
+    report: &BooksReport,
+    (names, theirs): (&BTreeMap<Acquirer, String>, &[Theirs]),
+    totals: &[Vec<Totals>],
+) -> Network {
+    let each = theirs.iter().zip(totals);
+    let differs = each.clone().find_map(|(one, totals)| of_one(report, one, totals));
+    if theirs.len() < names.len() {
+        let compared = theirs.iter().map(|one| one.name.clone()).collect();
+        return Network::Partly { compared, differs };
+    }
+    let totals = sum(totals);
+    Network::Compared { differs: differs.or_else(|| difference(report, &totals)), totals }
+}
+
+/// What an acquirer took and did not give back must be what the charges that were made there say.
+fn of_one(report: &BooksReport, one: &Theirs, totals: &[Totals]) -> Option<Difference> {
+    let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
+    for ((acquirer, currency), taken) in &report.taken {
+        if *acquirer == one.acquirer {
+            sums.entry(currency.code()).or_default().0 += taken.captured - taken.refunded;
+        }
+    }
+    for total in totals {
+        let net = i128::from(total.captured.minor()) - i128::from(total.refunded.minor());
+        sums.entry(total.captured.currency().code()).or_default().1 += net;
+    }
+    first_difference(sums, Some(&one.name))
+}
+
+fn first_difference(
+    sums: BTreeMap<&str, (i128, i128)>,
+    acquirer: Option<&str>,
+) -> Option<Difference> {
+    let found = sums.into_iter().find(|(_, (ledger, network))| ledger != network);
+    found.map(|(currency, (ledger, network))| Difference {
+        acquirer: acquirer.map(str::to_owned),
+        currency: currency.to_owned(),
+        ledger,
+        network,
+    })
+}
+
+/// What several books add up to, in the order of the currencies' codes.
+fn sum(books: &[Vec<Totals>]) -> Vec<Totals> {
+    let mut sums: BTreeMap<&str, Totals> = BTreeMap::new();
+    for total in books.iter().flatten() {
+        match sums.entry(total.captured.currency().code()) {
+            Entry::Vacant(place) => {
+                place.insert(total.clone());
+            }
+            Entry::Occupied(mut sum) => sum.get_mut().add(total),
+        }
+    }
+    sums.into_values().collect()
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Failure {
@@ -99,19 +192,15 @@ fn difference(report: &BooksReport, totals: &[Totals]) -> Option<Difference> {
             - i128::from(total.paid_out.minor());
         sums.entry(total.captured.currency().code()).or_default().1 += net;
     }
-    sums.into_iter().find(|(_, (ledger, network))| ledger != network).map(
-        |(currency, (ledger, network))| Difference {
-            currency: currency.to_owned(),
-            ledger,
-            network,
-        },
-    )
+    first_difference(sums, None)
 }
 
 impl Audit {
     fn holds(&self) -> bool {
         let agrees = match &self.network {
-            Network::Compared { differs, .. } => differs.is_none(),
+            Network::Compared { differs, .. } | Network::Partly { differs, .. } => {
+                differs.is_none()
+            }
             Network::Elsewhere | Network::Moving { .. } => true,
         };
         self.report.first_bad.is_none() && agrees
@@ -154,10 +243,17 @@ impl Audit {
         match &self.network {
             Network::Elsewhere => {}
             Network::Compared { differs: None, .. } => println!("The network's own book agrees."),
-            Network::Compared { differs: Some(found), .. } => println!(
-                "BAD: {}: the ledger has {} minor units from the network, its own book says {}.",
-                found.currency, found.ledger, found.network
-            ),
+            Network::Partly { compared, differs: None } => {
+                println!("The network's own books that are here agree: {}.", compared.join(", "));
+            }
+            Network::Compared { differs: Some(found), .. }
+            | Network::Partly { differs: Some(found), .. } => {
+                let of = found.acquirer.as_ref().map_or_else(String::new, |of| format!(" {of}"));
+                println!(
+                    "BAD: {}: the ledger has {} minor units from the network{of}, its own book says {}.",
+                    found.currency, found.ledger, found.network
+                );
+            }
             Network::Moving { .. } => {
                 println!("Funds are moving: the network's own book was not compared.");
             }
@@ -203,6 +299,10 @@ impl Network {
             Self::Compared { totals, differs: None } => ("agrees", totals),
             Self::Compared { totals, differs: Some(_) } => ("differs", totals),
             Self::Moving { totals } => ("moving", totals),
+            Self::Partly { compared, differs } => {
+                let state = if differs.is_none() { "agrees" } else { "differs" };
+                return json!({ "state": state, "only": compared });
+            }
         };
         let totals: Vec<Value> = totals
             .iter()

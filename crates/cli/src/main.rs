@@ -2,6 +2,7 @@
 //! its sentences and its exit codes.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line's job is to print")]
 
+mod acquirers;
 mod args;
 mod bench;
 mod books;
@@ -11,6 +12,7 @@ mod files;
 mod init;
 mod place;
 mod serve;
+mod simulator;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::run(&options),
         Task::Books(options) => books::run(&options),
         Task::Copy(options) => copy::run(&options),
+        Task::Simulator(options) => simulator::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match done {

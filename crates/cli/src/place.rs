@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use farthing_server::acquirers::ONLY;
 use farthing_server::setup::RootSource;
 use farthing_server::wire::Renderer;
 use farthing_store::Store;
@@ -12,9 +13,20 @@ use crate::args::Place;
 use crate::failure::Failure;
 
 /// The simulator's book: it stands for somebody else's system, so it has a file of its own.
-pub(crate) const BOOK: &str = "simulator.db";
+const BOOK: &str = "simulator.db";
 /// The same where there is no data folder.
-pub(crate) const BOOK_BESIDE: &str = "farthing-simulator.db";
+const BOOK_BESIDE: &str = "farthing-simulator.db";
+
+/// Where the book of the simulated network of this name is: in the data folder if there is one.
+pub(crate) fn book(folder: Option<&PathBuf>, acquirer: &str) -> PathBuf {
+    let name = match (folder, acquirer) {
+        (Some(_), ONLY) => BOOK.to_owned(),
+        (Some(_), name) => format!("simulator-{name}.db"),
+        (None, ONLY) => BOOK_BESIDE.to_owned(),
+        (None, name) => format!("farthing-simulator-{name}.db"),
+    };
+    folder.map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name))
+}
 
 /// A folder and the way to its key.
 #[derive(Debug)]
@@ -47,9 +59,9 @@ impl Opening<'_> {
         self.place.database_url.is_none()
     }
 
-    /// Where the simulated network's book is, unless that is said.
-    pub(crate) fn book(&self) -> PathBuf {
-        if self.alone() { self.folder.join(BOOK) } else { PathBuf::from(BOOK_BESIDE) }
+    /// Where the book of the simulated network of this name is, unless that is said.
+    pub(crate) fn book(&self, acquirer: &str) -> PathBuf {
+        book(self.alone().then_some(&self.folder), acquirer)
     }
 
     /// Where the root key comes from.

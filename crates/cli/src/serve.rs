@@ -2,11 +2,9 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use farthing_acquirer::{Faults, Simulator};
 use farthing_server::app::App;
 use farthing_server::breaker;
 use farthing_server::config::{Config, CrashPoint};
@@ -20,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::{Crash, DEV_FOLDER, FOLDER, Serve};
 use crate::failure::Failure;
-use crate::files;
+use crate::{acquirers, files};
 
 /// Requests a second of one key: five times what the wire's model lets in, for a publishable key is
 /// shared by every shopper of a site.
@@ -53,11 +51,10 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let store = place.store(&public_url)?;
     let vault = setup::open_vault(&store, root)?;
     setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
-    let book = options.simulator_book.clone().unwrap_or_else(|| place.book());
-    let simulator = simulator(options, &book)?;
+    let networks = acquirers::connect(options, &place, &store)?;
     let limits_at = limits_at(options)?;
     let config = Config { alone: place.alone(), limits_at, ..config(options, public_url) };
-    let app = App::new(store, vault, simulator, config);
+    let app = App::new(store, vault, networks, config);
     let ready = Ready { address, dev: options.dev, encrypted: tls.is_some() };
     runtime.block_on(async {
         let stop = stop()?;
@@ -65,16 +62,6 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
         farthing_server::serve::serve(app, listener, tls, stop).await;
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Opens the simulated network.
-fn simulator(options: &Serve, book: &Path) -> Result<Simulator, Failure> {
-    let faults: Faults = match &options.simulator_faults {
-        Some(spec) => spec.parse().map_err(|error| Failure::Usage(format!("{error}")))?,
-        None => Faults::none(),
-    };
-    Simulator::open(book, faults)
-        .map_err(|error| Failure::system("The simulator's book cannot be opened", &error))
 }
 
 /// What flags ask for together must make sense together (decision 10).
@@ -152,7 +139,7 @@ fn limits_at(options: &Serve) -> Result<Option<gate::Place>, Failure> {
 }
 
 /// SIGTERM or control-C.
-fn stop() -> Result<impl Future<Output = ()> + Send, Failure> {
+pub(crate) fn stop() -> Result<impl Future<Output = ()> + Send, Failure> {
     let no_signals = |error| Failure::system("Signals cannot be heard", &error);
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;

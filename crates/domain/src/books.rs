@@ -17,7 +17,9 @@ use alloc::vec::Vec;
 use farthing_core::currency::Currency;
 use farthing_core::id::ApiKeyId;
 
+use crate::acquirer::Acquirer;
 use crate::attempt::{Attempt, Call};
+use crate::charge::ChargeState;
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::idempotency::{Record, RecordState};
@@ -61,6 +63,8 @@ pub struct BooksReport {
     pub open_attempts: u64,
     /// Per currency and ledger account, the sum over all tenants.
     pub totals: Vec<Total>,
+    /// Per acquirer and currency, what charges say it took and gave back.
+    pub taken: BTreeMap<(Acquirer, Currency), Taken>,
     /// The first row that contradicts the others.
     pub first_bad: Option<BadRow>,
 }
@@ -74,6 +78,15 @@ pub struct Total {
     pub account: Account,
     /// In minor units; in 128 bits, because tenants are many.
     pub minor: i128,
+}
+
+/// What an acquirer took and gave back, over all tenants, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Taken.
+    pub captured: i128,
+    /// Given back.
+    pub refunded: i128,
 }
 
 /// A row that contradicts the others.
@@ -200,6 +213,15 @@ impl Books {
         add(&mut self.report.refunds, count(payment.refunds));
         add(&mut self.report.disputes, count(payment.disputes));
         add(&mut self.lines, count(payment.lines));
+        for charge in payment.charges {
+            if let ChargeState::Captured { amount, .. } = &charge.state {
+                let at = (charge.reference.acquirer(), amount.currency());
+                let taken = self.report.taken.entry(at).or_default();
+                taken.captured = taken.captured.saturating_add(i128::from(amount.minor()));
+                let refunded = i128::from(charge.refunded.minor());
+                taken.refunded = taken.refunded.saturating_add(refunded);
+            }
+        }
         let tenant = payment.intent.tenant;
         if let IntentState::RequiresCapture { capturable, .. } = &payment.intent.state {
             let held = self.held.entry((tenant, capturable.currency())).or_default();

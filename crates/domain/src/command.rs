@@ -19,6 +19,7 @@ use farthing_core::id::{
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
+use crate::acquirer::Acquirer;
 use crate::customer::Profile;
 use crate::dispute::DisputeAnswer;
 use crate::idempotency::Claim;
@@ -74,6 +75,8 @@ pub struct Meta {
     pub expand: Vec<String>,
     /// The hash of the key it came with, if that one has caps.
     pub spender: Option<[u8; 32]>,
+    /// The acquirer that a new attempt goes to, where it may go to any.
+    pub acquirer: Acquirer,
 }
 
 /// Randomness given to a command. The two parts are separate because ids are public and secrets
@@ -152,6 +155,9 @@ pub enum Ask {
     UpdateCharge(ChargeId, MetadataPatch, Patch<String>),
     /// The network's answer.
     Settle(AttemptId, Box<Outcome>),
+    /// The acquirer of an attempt is known to have done nothing, and never to do anything: ask another
+    /// one, if the attempt may still go there.
+    FailOver(FailOver),
     /// News of a refund that the network had taken.
     HearRefund(RefundId, RefundNews),
     /// News of a charge whose funds were on their way.
@@ -287,6 +293,15 @@ pub struct MetadataPatch {
     pub clear: bool,
     /// Set, or with none remove.
     pub pairs: Vec<(String, Option<String>)>,
+}
+
+/// Ask another acquirer.
+#[derive(Clone, Copy, Debug)]
+pub struct FailOver {
+    /// The attempt that ends; another one takes its place.
+    pub attempt: AttemptId,
+    /// Who is asked.
+    pub to: Acquirer,
 }
 
 /// Look again later.

@@ -10,6 +10,7 @@ use farthing_core::id::{BalanceTransactionId, ChargeId, DisputeId, IntentId, Pay
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
+use crate::acquirer::Acquirer;
 use crate::limits::DISPUTE_DAYS;
 use crate::object::{Metadata, Trail};
 use crate::tenant::TenantId;
@@ -202,15 +203,24 @@ pub enum DisputeAnswer {
 }
 
 impl Dispute {
-    /// The network's number for it.
+    /// The acquirer that told of it.
+    pub fn acquirer(&self) -> Acquirer {
+        Acquirer::untag(self.tagged()).0
+    }
+
+    /// That acquirer's number for it.
     pub fn number(&self) -> u64 {
+        Acquirer::untag(self.tagged()).1
+    }
+
+    fn tagged(&self) -> u64 {
         let bytes = self.id.bytes();
         bytes.iter().skip(6).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
     }
 }
 
-/// The id of a dispute that the network told of under this number, at this moment. It follows from
-/// both, so that the same news heard twice is the same dispute.
+/// The id of a dispute that the network told of under this number, [tagged](Acquirer::tag) with who
+/// told, at this moment. It follows from both, so that the same news heard twice is the same dispute.
 pub fn id_of(opened: TimestampMs, number: u64) -> DisputeId {
     let [_, _, six @ ..] = number.to_be_bytes();
     DisputeId::new(opened, six)

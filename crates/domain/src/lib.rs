@@ -25,6 +25,7 @@
 
 extern crate alloc;
 
+pub mod acquirer;
 pub mod attempt;
 pub mod bank;
 pub mod books;

@@ -42,6 +42,9 @@ pub const PURGED_PER_COMMAND: usize = 64;
 pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
 /// Tries to raise what one intent holds, refused ones included: the wire's own figure.
 pub const INCREMENTS_PER_INTENT: u32 = 10;
+/// How long after it began an attempt may still go to another acquirer: as long as somebody may be
+/// waiting for it. What is found out later ends it.
+pub const FAIL_OVER_MS: i64 = 15 * 60 * 1000;
 /// Currencies that one tenant has converted: its row is written with every payment, so it stays short.
 pub const QUOTES_PER_TENANT: usize = 32;
 /// Captures of one charge: the wire's own figure.

@@ -4,19 +4,23 @@ use alloc::string::String;
 
 use farthing_core::planted;
 
+use crate::acquirer::Acquirer;
 use crate::tenant::TenantId;
 
-/// Our name for one call, known to the network; 16 bytes, unique for ever.
+/// Our name for one call, known to the network; 16 bytes, unique for ever: two bits for the acquirer,
+/// thirty for the tenant, and an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference(pub [u8; 16]);
 
 impl Reference {
-    /// The name of a call: whose it is, and the id of what it is about (an attempt, or a refund).
+    /// The name of a call to the first acquirer: whose it is, and the id of what it is about (an
+    /// attempt, a refund, a payout).
     ///
     /// # Panics
-    /// If there are more tenants than 32 bits can count.
+    /// If there are more tenants than 30 bits can count.
     pub fn of(tenant: TenantId, id: [u8; 12]) -> Self {
-        let tenant = u32::try_from(tenant.raw()).expect("tenants are counted in 32 bits");
+        let tenant = u32::try_from(tenant.raw()).expect("tenants are counted in 30 bits");
+        assert!(tenant <= TENANT_BITS, "tenants are counted in 30 bits");
         let mut bytes = [0; 16];
         if planted!("no_reference") {
             return Self(bytes);
@@ -27,12 +31,43 @@ impl Reference {
         Self(bytes)
     }
 
+    /// The same call, at this acquirer.
+    #[must_use]
+    pub fn at(self, acquirer: Acquirer) -> Self {
+        let [first, rest @ ..] = self.0;
+        let mut bytes = [0; 16];
+        let first = (first & 0x3f) | (acquirer.number() << 6);
+        for (to, from) in bytes.iter_mut().zip(core::iter::once(first).chain(rest)) {
+            *to = from;
+        }
+        Self(bytes)
+    }
+
+    /// The acquirer it is known to.
+    pub fn acquirer(self) -> Acquirer {
+        let [first, ..] = self.0;
+        Acquirer::of_bits(first >> 6)
+    }
+
     /// Whose call it is, and what it is about: how news from the network finds its row.
     pub fn parts(self) -> (TenantId, [u8; 12]) {
         let [a, b, c, d, id @ ..] = self.0;
-        (TenantId::from_raw(i64::from(u32::from_be_bytes([a, b, c, d]))), id)
+        let tenant = u32::from_be_bytes([a, b, c, d]) & TENANT_BITS;
+        (TenantId::from_raw(i64::from(tenant)), id)
+    }
+
+    /// The four bytes with which every call of a tenant to an acquirer begins.
+    ///
+    /// # Panics
+    /// As [`of`](Self::of).
+    pub fn scope(tenant: TenantId, acquirer: Acquirer) -> [u8; 4] {
+        let [a, b, c, d, ..] = Self::of(tenant, [0; 12]).at(acquirer).0;
+        [a, b, c, d]
     }
 }
+
+/// The bits of a tenant's number within the first four bytes.
+const TENANT_BITS: u32 = (1 << 30) - 1;
 
 /// What became of a call, once it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use farthing_acquirer::Simulator;
 use farthing_domain::tenant::ApiKey;
 use farthing_store::{Store, StoreError};
 use farthing_vault::{CvcShelf, Vault};
 use tokio::task::JoinHandle;
 
-use crate::breaker::Breakers;
+use crate::acquirers::{Acquirers, Connections};
 use crate::clock::{Clock, Offsets};
 use crate::config::Config;
 use crate::flow::Flights;
@@ -28,10 +27,8 @@ pub struct App {
     pub vault: Vault,
     /// CVCs that wait for their one use.
     pub cvcs: CvcShelf,
-    /// The way to the card networks: for now the simulator alone.
-    pub acquirer: Simulator,
-    /// Whether calls to it are held back.
-    pub breakers: Breakers,
+    /// The ways to the card networks.
+    pub acquirers: Acquirers,
     /// Wall time.
     pub clock: Clock,
     /// How far tenants' clocks are ahead of it.
@@ -62,17 +59,21 @@ pub type Shared = Arc<App>;
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, vault: Vault, acquirer: Simulator, config: Config) -> Shared {
+    pub fn new(
+        store: Store,
+        vault: Vault,
+        networks: impl Into<Connections>,
+        config: Config,
+    ) -> Shared {
         Arc::new(Self {
             store,
             vault,
             cvcs: CvcShelf::new(),
-            acquirer,
             clock: Clock,
             offsets: Offsets::new(config.alone),
             keys: KeyCache::new(config.alone),
             gate: Gate::new(config.limits, config.limits_at.clone()),
-            breakers: Breakers::new(config.breaker),
+            acquirers: Acquirers::new(networks.into(), config.breaker),
             config,
             flights: Flights::default(),
             hurry: Hurry::default(),

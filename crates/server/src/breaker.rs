@@ -9,6 +9,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Readiness;
 use farthing_domain::attempt::Call;
 
 use crate::ops;
@@ -160,14 +161,21 @@ pub enum Answered {
 #[derive(Debug)]
 pub struct Breakers {
     settings: Settings,
+    acquirer: String,
     states: Mutex<[State; Operation::ALL.len()]>,
 }
 
 impl Breakers {
-    /// All closed.
-    pub fn new(settings: Settings) -> Self {
+    /// All closed, of the acquirer of this name.
+    pub fn new(settings: Settings, acquirer: &str) -> Self {
         let states = [State::Closed { failures: 0 }; Operation::ALL.len()];
-        Self { settings, states: Mutex::new(states) }
+        Self { settings, acquirer: acquirer.to_owned(), states: Mutex::new(states) }
+    }
+
+    /// Whether a call would be made now. Nothing follows from asking.
+    pub fn readiness(&self, operation: Operation, now: TimestampMs) -> Readiness {
+        let (may, _) = self.lock()[operation.place()].ask(self.settings, now);
+        if may { Readiness::Ready } else { Readiness::HeldBack }
     }
 
     /// Whether a call may be made now. Who is let through says afterwards what was heard.
@@ -175,7 +183,11 @@ impl Breakers {
         let (may, _) = self.step(operation, |state, settings| state.ask(settings, now));
         if !may {
             let name = operation.name();
-            metrics::counter!("farthing_calls_held_back_total", "operation" => name).increment(1);
+            let acquirer = self.acquirer.clone();
+            metrics::counter!(
+                "farthing_calls_held_back_total", "acquirer" => acquirer, "operation" => name
+            )
+            .increment(1);
         }
         may
     }
@@ -188,10 +200,12 @@ impl Breakers {
         match (before, after) {
             (State::Closed { .. } | State::HalfOpen { .. }, State::Open { .. }) => {
                 let cause = "calls in a row had no answer; they are held back for a while";
-                ops::alert("the network does not answer", &name, &cause);
+                let which = format!("{} {name}", self.acquirer);
+                ops::alert("the network does not answer", &which, &cause);
             }
             (State::Open { .. } | State::HalfOpen { .. }, State::Closed { .. }) => {
-                tracing::warn!(operation = name, "the network answers again");
+                let acquirer = &self.acquirer;
+                tracing::warn!(acquirer, operation = name, "the network answers again");
             }
             _ => {}
         }
@@ -215,8 +229,11 @@ impl Breakers {
         drop(states);
         if before.number() != after.number() {
             let name = operation.name();
-            metrics::gauge!("farthing_breaker_open", "operation" => name)
-                .set(f64::from(after.number()));
+            let acquirer = self.acquirer.clone();
+            metrics::gauge!(
+                "farthing_breaker_open", "acquirer" => acquirer, "operation" => name
+            )
+            .set(f64::from(after.number()));
         }
         (answer, (before, after))
     }

@@ -186,7 +186,8 @@ fn seal(
     let fingerprint = app.vault.card_fingerprint(tenant.raw(), &number);
     let nonce = Nonce::from_entropy(entropy::bytes());
     let sealed = app.vault.seal_card(&number, expiry, scope, nonce);
-    let look = |card: &farthing_vault::OpenCard| app.acquirer.facts(card.number());
+    let look =
+        |card: &farthing_vault::OpenCard| app.acquirers.principal().network.facts(card.number());
     let facts = app.vault.with_card(&sealed, scope, None, look).map_err(|_| Problem::Vault)?;
     let card = Card {
         brand: facts.brand,

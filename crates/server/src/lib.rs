@@ -5,6 +5,7 @@
 //! Deliberately not here: any rule about money (that is `domain`'s) and any SQL (that is `store`'s).
 #![deny(clippy::future_not_send)]
 
+pub mod acquirers;
 pub mod app;
 mod assets;
 pub mod auth;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use farthing_acquirer::{Acquirer as _, PayCall, Steps};
 use farthing_core::id::{PaymentMethodId, base62};
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::command::CreateMethod;
 use farthing_domain::method::{Card, NETWORK_NAME, PaymentMethod};
@@ -121,7 +122,9 @@ fn account(
     let keyed = app.vault.fingerprint(named.as_bytes());
     number.get(number.len().saturating_sub(4)..).unwrap_or_default().clone_into(&mut card.last4);
     card.fingerprint = base62(&keyed, FINGERPRINT_CHARS);
-    parts.insert(NETWORK_NAME.to_owned(), app.acquirer.account(number).name);
+    // By an account only the first acquirer is asked for funds.
+    let way = app.acquirers.at(Acquirer::FIRST).unwrap_or(app.acquirers.principal());
+    parts.insert(NETWORK_NAME.to_owned(), way.network.account(number).name);
 }
 
 /// Four digits at least; spaces and hyphens are left out.
@@ -177,7 +180,7 @@ pub fn call_of(attempt: &Attempt, method: &PaymentMethod) -> PayCall {
         reference: translate::reference(attempt.reference),
         amount: *amount,
         capture: *capture,
-        method: method.kind.wire,
+        method: method.kind.wire.into(),
         steps: match method.kind.flow {
             Flow::Immediate => Steps::Immediate,
             Flow::Redirect => Steps::Approval,

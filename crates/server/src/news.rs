@@ -16,7 +16,7 @@ mod payouts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub use aside::aside;
@@ -24,6 +24,7 @@ use farthing_acquirer::{Acquirer as _, Notice, NoticeKind, Reference};
 use farthing_core::id::RefundId;
 use farthing_core::planted;
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::Call;
 use farthing_domain::command::{Ask, DisputeNews, PaymentNews, RefundNews};
 use farthing_domain::network;
@@ -36,6 +37,7 @@ use farthing_store::StoreError;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use crate::acquirers::Way;
 use crate::app::{App, Shared};
 use crate::{flow, ops, translate};
 
@@ -50,7 +52,7 @@ const ATTEMPTS: usize = 65_536;
 /// Rounds in which a piece of news may fail before it is put aside: a failure of a moment is over by
 /// then, and the others of the same object have waited for some seconds.
 const TRIES: u32 = 3;
-/// The setting that holds the number of the last piece that was heard.
+/// The setting that holds the number of the last piece that was heard of the first acquirer.
 const CURSOR: &str = "network_notices";
 
 /// Listens until dropped.
@@ -66,13 +68,11 @@ pub async fn run(app: Shared) {
     }
 }
 
-/// How far the news was heard, by this process.
+/// The hearing of news, by this process.
 #[derive(Debug, Default)]
 pub struct News {
     /// One round at a time, and what it knows of the pieces behind the cursor.
     turn: Mutex<Behind>,
-    /// The number of the last piece that was heard; 0 before the first round.
-    last: AtomicU64,
 }
 
 /// What is known of pieces of news behind the cursor, which stays before the first that waits. Lost
@@ -88,7 +88,7 @@ struct Behind {
 /// Whether the network has said that it has news. It may be the very reason for which somebody will
 /// ask next, so it is better heard now than a second later.
 pub fn waits(app: &App) -> bool {
-    app.acquirer.has_news(app.news.last.load(Ordering::Relaxed))
+    app.acquirers.iter().any(|way| way.network.has_news(way.heard.load(Ordering::Relaxed)))
 }
 
 /// A round now. It does not keep its caller long, and what it does not do the next round does.
@@ -108,32 +108,43 @@ pub async fn round(app: &Shared) -> Result<usize, StoreError> {
     disputes::give_up_due(app).await?;
     disputes::tell(app).await?;
     payouts::tell(app).await?;
-    let after = cursor(app).await?;
-    let asked = app.acquirer.notices(after, NOTICES, app.clock.now());
+    let mut heard = 0;
+    for way in app.acquirers.iter() {
+        heard += feed(app, way, &mut behind).await?;
+    }
+    Ok(heard)
+}
+
+/// Hears what is new from one acquirer.
+async fn feed(app: &Shared, way: &Way, behind: &mut Behind) -> Result<usize, StoreError> {
+    let after = cursor(app, way.acquirer).await?;
+    let asked = way.network.notices(after, NOTICES, app.clock.now());
     let Ok(Ok(notices)) = timeout(app.config.network_timeout, asked).await else {
         return Ok(0); // The network does not answer; it keeps its news.
     };
     if planted!("cursor_first")
         && let Some(newest) = notices.last()
     {
-        set_cursor(app, newest.id).await?;
+        set_cursor(app, way.acquirer, newest.id).await?;
     }
-    take(app, &mut behind, (after, &notices)).await
+    take(app, way, behind, (after, &notices)).await
 }
 
-/// Hears these pieces of news, as a round does whose cursor is before the first of them; answers with
+/// Hears these pieces of news of the acquirer that is asked first, as a round does whose cursor is before the first of them; answers with
 /// how many were dealt with.
 ///
 /// # Errors
 /// As [`round`].
 pub async fn hear_all(app: &Shared, notices: &[Notice]) -> Result<usize, StoreError> {
     let mut behind = app.news.turn.lock().await;
-    let after = cursor(app).await?;
-    take(app, &mut behind, (after, notices)).await
+    let way = app.acquirers.principal();
+    let after = cursor(app, way.acquirer).await?;
+    take(app, way, &mut behind, (after, notices)).await
 }
 
 async fn take(
     app: &Shared,
+    way: &Way,
     behind: &mut Behind,
     (after, notices): (u64, &[Notice]),
 ) -> Result<usize, StoreError> {
@@ -141,6 +152,8 @@ async fn take(
     let mut last = after;
     let mut waiting: BTreeSet<Reference> = BTreeSet::new();
     for notice in notices.iter().filter(|notice| notice.id > after) {
+        let number = notice.id;
+        let notice = &tagged(way.acquirer, notice.clone());
         let about = about(&notice.kind);
         if !behind.dealt.contains(&notice.id) {
             if waiting.contains(&about) || !dealt_with(app, behind, notice).await? {
@@ -150,17 +163,28 @@ async fn take(
             heard += 1;
         }
         if waiting.is_empty() {
-            last = notice.id;
+            last = number;
             behind.dealt.remove(&notice.id);
         } else {
             behind.dealt.insert(notice.id);
         }
     }
     if last > after {
-        set_cursor(app, last).await?;
+        set_cursor(app, way.acquirer, last).await?;
     }
-    app.news.last.store(last, Ordering::Relaxed);
+    way.heard.store(last, Ordering::Relaxed);
     Ok(heard)
+}
+
+/// The same news, with numbers that no other acquirer gives.
+fn tagged(acquirer: Acquirer, mut notice: Notice) -> Notice {
+    notice.id = acquirer.tag(notice.id);
+    if let NoticeKind::DisputeEscalated(dispute) | NoticeKind::DisputeClosed { dispute, .. } =
+        &mut notice.kind
+    {
+        dispute.number = acquirer.tag(dispute.number);
+    }
+    notice
 }
 
 /// Whether a piece of news is dealt with: its effect is stored, or it is put aside. If not, it waits.
@@ -305,16 +329,24 @@ async fn is_open(app: &App, id: RefundId) -> Result<bool, StoreError> {
     }))
 }
 
-async fn cursor(app: &Shared) -> Result<u64, StoreError> {
+/// Where an acquirer's cursor is kept.
+fn cursor_of(acquirer: Acquirer) -> String {
+    match acquirer {
+        Acquirer::FIRST => CURSOR.to_owned(),
+        acquirer => format!("{CURSOR}_{acquirer}"),
+    }
+}
+
+async fn cursor(app: &Shared, acquirer: Acquirer) -> Result<u64, StoreError> {
     let own = Arc::clone(app);
-    let stored = blocking(move || own.store.setting(CURSOR)).await?;
+    let stored = blocking(move || own.store.setting(&cursor_of(acquirer))).await?;
     Ok(stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
-async fn set_cursor(app: &Shared, last: u64) -> Result<(), StoreError> {
+async fn set_cursor(app: &Shared, acquirer: Acquirer, last: u64) -> Result<(), StoreError> {
     let own = Arc::clone(app);
     let bytes = last.to_be_bytes();
-    blocking(move || own.store.set_setting(CURSOR, &bytes)).await
+    blocking(move || own.store.set_setting(&cursor_of(acquirer), &bytes)).await
 }
 
 /// Work that waits for the disk, on a thread that may.

@@ -25,6 +25,7 @@ use http::{HeaderMap, Method};
 
 use crate::app::Shared;
 use crate::auth::{self, Caller};
+use crate::breaker::Operation;
 use crate::entropy;
 use crate::error::{ApiError, Place, Problem, refusal};
 use crate::flow;
@@ -323,6 +324,7 @@ impl ApiRequest {
             request: Some(RequestMark { id: self.request_id.clone(), key }),
             expand,
             spender: self.spender,
+            acquirer: self.app.acquirers.first(Operation::Authorize, self.wall),
         };
         let submitted = flow::run(&self.app, Command { meta, ask }).await?;
         let (answer, kept) = (submitted.answer, submitted.kept);

@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use farthing_core::id::MerchantId;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::command::{Ask, Command, Meta, NewKey, OpenMerchant};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
@@ -83,6 +84,10 @@ pub enum SetupError {
     NotInitialized,
     /// The domain refused, by this code.
     Refused(&'static str),
+    /// Payments were made at an acquirer of this name, and nobody says where it is.
+    AcquirerMissing(String),
+    /// An acquirer is named twice, or there are more than four.
+    AcquirersMany,
 }
 
 /// Opens the vault that the data belongs to.
@@ -235,6 +240,7 @@ fn submit(store: &Store, ask: Ask) -> Result<Reply, SetupError> {
         request: None,
         expand: Vec::new(),
         spender: None,
+        acquirer: Acquirer::FIRST,
     };
     Ok(store.submit_blocking(Command { meta, ask })?.reply)
 }
@@ -263,6 +269,13 @@ impl fmt::Display for SetupError {
                 f.write_str("There is nothing here yet: run `farthing init` first, or use --dev.")
             }
             Self::Refused(code) => write!(f, "The set-up was refused: {code}."),
+            Self::AcquirerMissing(name) => write!(
+                f,
+                "Payments may have been made at the acquirer `{name}`, and what is open there must be found out: name it with --acquirer, last if it is to get no new ones."
+            ),
+            Self::AcquirersMany => {
+                f.write_str("There are up to four acquirers, each of another name.")
+            }
         }
     }
 }

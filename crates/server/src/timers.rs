@@ -12,6 +12,7 @@ use farthing_core::time::TimestampMs;
 use farthing_domain::command::{Ask, HastenDeliveries};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::limits::RESULTS_PER_COMMAND;
+use farthing_domain::network::Reference;
 use farthing_domain::query::Scan;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::TenantId;
@@ -86,9 +87,11 @@ pub async fn round(app: &Shared, tenant: Option<TenantId>) -> Result<Round, Stor
 /// [`StoreError`] if something of it could not be done; the loops do it later.
 pub async fn catch_up(app: &Shared, tenant: TenantId, by_ms: i64) -> Result<(), StoreError> {
     let offset_ms = app.offsets.of(&app.store, tenant).await?;
-    let scope = u32::try_from(tenant.raw()).unwrap_or(u32::MAX).to_be_bytes();
-    if app.acquirer.set_clock(scope, offset_ms).await.is_err() {
-        ops::alert("the network's clock was not moved", &"timers", &tenant.raw());
+    for way in app.acquirers.iter() {
+        let scope = Reference::scope(tenant, way.acquirer);
+        if way.network.set_clock(scope, offset_ms).await.is_err() {
+            ops::alert("the network's clock was not moved", &way.name, &tenant.raw());
+        }
     }
     hasten(app, tenant, by_ms).await?;
     let began = app.clock.now();

@@ -7,6 +7,8 @@ use farthing_domain::network::{Approval, Check, Decline, Outcome, Reference, Ris
 use farthing_domain::payout::PayoutFailure;
 use farthing_domain::refund::FailureReason;
 
+use crate::breaker::Answered;
+
 /// What the domain is told of an answer.
 pub fn outcome(answer: acquirer::Answer) -> Outcome {
     match answer {
@@ -20,9 +22,24 @@ pub fn outcome(answer: acquirer::Answer) -> Outcome {
 pub fn called(result: Result<acquirer::Answer, acquirer::CallError>) -> Option<Outcome> {
     match result {
         Ok(answer) => Some(outcome(answer)),
-        // A refusal is final: nothing moved, and nothing will under this reference.
-        Err(acquirer::CallError::Refused { .. }) => Some(Outcome::Absent),
+        // A refusal is final: nothing moved, and nothing will under this reference. Nor will anything
+        // of what was never sent.
+        Err(acquirer::CallError::Refused { .. } | acquirer::CallError::Unsent) => {
+            Some(Outcome::Absent)
+        }
         Err(acquirer::CallError::TimedOut | acquirer::CallError::Unreachable) => None,
+    }
+}
+
+/// Whether the network said anything definite. That nobody was there to be asked is no answer.
+pub fn answered(result: &Result<acquirer::Answer, acquirer::CallError>) -> Answered {
+    match result {
+        Ok(_) | Err(acquirer::CallError::Refused { .. }) => Answered::Yes,
+        Err(
+            acquirer::CallError::Unsent
+            | acquirer::CallError::TimedOut
+            | acquirer::CallError::Unreachable,
+        ) => Answered::No,
     }
 }
 

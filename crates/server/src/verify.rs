@@ -14,6 +14,7 @@ use farthing_domain::object::Billing;
 use farthing_store::StoreError;
 use farthing_vault::CardScope;
 
+use crate::breaker::Operation;
 use crate::error::{ApiError, Problem};
 use crate::request::ApiRequest;
 use crate::{entropy, translate};
@@ -48,7 +49,9 @@ pub async fn card(
     let app = &request.app;
     let scope = CardScope { tenant: request.tenant.raw(), method: card.id };
     let name = AttemptId::new(request.now, entropy::bytes()).bytes();
-    let reference = translate::reference(Reference::of(request.tenant, name));
+    let acquirer = app.acquirers.first(Operation::Authorize, request.now);
+    let way = app.acquirers.at(acquirer).unwrap_or(app.acquirers.principal());
+    let reference = translate::reference(Reference::of(request.tenant, name).at(way.acquirer));
     // Off the shelf whatever comes of it: a CVC is used once.
     let cvc = app.cvcs.take(card.id, request.now);
     let answer = app.vault.with_card(card.sealed, scope, cvc, |open| {
@@ -68,7 +71,7 @@ pub async fn card(
             authentication: translate::authentication(presence, false),
         };
         // The future owns what it needs, encoded: the card is gone when it is awaited.
-        app.acquirer.authorize(&call, request.now)
+        way.network.authorize(&call, request.now)
     });
     let silent = || Problem::Store(StoreError::Unavailable);
     let answer =

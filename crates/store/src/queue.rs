@@ -161,6 +161,7 @@ impl Lanes {
 fn never_shed(ask: &Ask) -> bool {
     match ask {
         Ask::Settle(..)
+        | Ask::FailOver(_)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
         | Ask::HearPayment(..)
@@ -228,6 +229,7 @@ fn never_shed(ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use farthing_core::time::TimestampMs;
+    use farthing_domain::acquirer::Acquirer;
     use farthing_domain::command::{Entropy, Meta, PurgeRecords};
     use farthing_domain::tenant::TenantId;
 
@@ -242,6 +244,7 @@ mod tests {
             request: None,
             expand: Vec::new(),
             spender: None,
+            acquirer: Acquirer::FIRST,
         };
         Command { meta, ask }
     }

@@ -86,7 +86,7 @@ fn every_currency_is_paid_captured_in_part_and_given_back() {
         let currencies = Currency::all().len();
         assert!(currencies >= 50, "fifty and more");
         assert_eq!(report.charges, u64::try_from(currencies).unwrap());
-        let totals = server.app.acquirer.book(|book| book.totals().unwrap());
+        let totals = server.book(|book| book.totals().unwrap());
         assert_eq!(totals.len(), currencies, "the network has seen each of them");
         let mut kept = BTreeMap::<&str, i128>::new();
         for total in &report.totals {

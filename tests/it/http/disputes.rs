@@ -38,7 +38,7 @@ fn audit(server: &Server) {
         .map(|total| total.minor)
         .sum();
     let usd = farthing_core::currency::Currency::USD;
-    let totals = server.app.acquirer.book(|book| book.totals_in(usd).unwrap());
+    let totals = server.book(|book| book.totals_in(usd).unwrap());
     let net = totals.captured.minor() - totals.refunded.minor() - totals.disputed.minor();
     assert_eq!(ours, -i128::from(net), "what the network has taken and not given back");
 }

@@ -39,7 +39,7 @@ fn balances(server: &Server) {
             .totals
             .iter()
             .find(|total| total.currency == currency && total.account.name() == "network");
-        let theirs = server.app.acquirer.book(|book| book.totals_in(currency).unwrap());
+        let theirs = server.book(|book| book.totals_in(currency).unwrap());
         let net = theirs.captured.minor() - theirs.refunded.minor() - theirs.disputed.minor();
         let ours = ours.map_or(0, |total| -total.minor);
         assert_eq!(ours, i128::from(net), "the network's own book agrees");

@@ -116,7 +116,7 @@ fn audit(server: &Server, code: &str) {
         .map(|total| total.minor)
         .sum();
     let currency = Currency::parse(code).unwrap();
-    let totals = server.app.acquirer.book(|book| book.totals_in(currency).unwrap());
+    let totals = server.book(|book| book.totals_in(currency).unwrap());
     let net = totals.captured.minor() - totals.refunded.minor() - totals.disputed.minor();
     assert_eq!(ours, -i128::from(net), "what the network has taken and not given back: {code}");
 }

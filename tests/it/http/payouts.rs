@@ -57,7 +57,7 @@ fn audit(server: &Server) {
         .iter()
         .filter(|total| total.account.name() == "network" && total.currency == Currency::USD);
     let ours: i128 = network.map(|total| total.minor).sum();
-    let totals = server.app.acquirer.book(|book| book.totals_in(Currency::USD).unwrap());
+    let totals = server.book(|book| book.totals_in(Currency::USD).unwrap());
     let taken = totals.captured.minor() - totals.refunded.minor() - totals.disputed.minor();
     assert_eq!(ours, -i128::from(taken - totals.paid_out.minor()));
 }
@@ -225,7 +225,7 @@ fn what_was_converted_is_paid_out_in_the_currency_it_settled_in() {
         advance(&server, 2 * DAY_S);
         assert_eq!(payout(&server, &made)["status"], "paid");
         audit(&server);
-        let totals = server.app.acquirer.book(|book| book.totals_in(Currency::EUR).unwrap());
+        let totals = server.book(|book| book.totals_in(Currency::EUR).unwrap());
         assert_eq!(totals.paid_out.minor(), 9281, "a currency in which nobody paid");
         let report = server.app.store.books().unwrap();
         let network = report
@@ -491,7 +491,7 @@ fn a_payout_whose_answers_are_lost_is_made_once() {
         server.hear_news();
     }
     assert_eq!(payout(&server, &made)["status"], "paid");
-    let totals = server.app.acquirer.book(|book| book.totals_in(Currency::USD).unwrap());
+    let totals = server.book(|book| book.totals_in(Currency::USD).unwrap());
     assert_eq!(totals.paid_out.minor(), 9680);
     audit(&server);
 }

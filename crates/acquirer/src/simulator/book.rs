@@ -8,9 +8,9 @@
 //! it step by step. [`Book::run`] does any number of requests in one commit.
 
 mod dispute;
-mod feed;
+pub(crate) mod feed;
 pub(crate) mod payout;
-mod rows;
+pub(crate) mod rows;
 mod rules;
 mod schema;
 
@@ -140,6 +140,29 @@ pub struct Totals {
     pub charges: u64,
     /// Arrivals of a call beyond its first, those after its reversal included.
     pub repeats: u64,
+}
+
+impl Totals {
+    /// Adds those of another book, in the same currency.
+    ///
+    /// # Panics
+    /// If the currencies differ, or a sum is past what an amount can be.
+    pub fn add(&mut self, other: &Self) {
+        let plus = |sum: &mut Money, more: Money| {
+            *sum = sum.plus(more).expect("books of one currency add up");
+        };
+        plus(&mut self.authorized, other.authorized);
+        plus(&mut self.captured, other.captured);
+        plus(&mut self.refunded, other.refunded);
+        plus(&mut self.disputed, other.disputed);
+        plus(&mut self.reversed, other.reversed);
+        let paid_out = self.paid_out.minor().checked_add(other.paid_out.minor());
+        let paid_out =
+            paid_out.and_then(|minor| SignedMoney::new(minor, self.paid_out.currency()).ok());
+        self.paid_out = paid_out.expect("books of one currency add up");
+        self.charges += other.charges;
+        self.repeats += other.repeats;
+    }
 }
 
 /// The book, open for writing. One process writes it at a time.

@@ -231,6 +231,19 @@ pub(crate) fn by_label(label: &str) -> Option<&'static TestCard> {
     TABLE.iter().chain(&means::CARDS).find(|card| card.label == label)
 }
 
+/// The label of a card that makes this approval of this call.
+pub(crate) fn label_of(approved: &Approval, reference: Reference) -> Option<&'static str> {
+    let card = TABLE.iter().chain(&means::CARDS).find(|card| {
+        let behavior = card.behavior;
+        let like = behavior.risk == approved.risk
+            && approved.bypass_pending == (behavior.funds == Funds::AtOnce);
+        like && facts(card.number) == approved.card
+    })?;
+    let plain = approval(card, reference);
+    assert_eq!(plain.network_id, approved.network_id, "an approval follows from its call");
+    Some(card.label)
+}
+
 /// What a number alone tells.
 pub(crate) fn facts(number: &str) -> CardFacts {
     let brand = brand_of(number.as_bytes());

@@ -3,6 +3,7 @@
 
 mod book;
 mod cards;
+mod remote;
 mod simulator;
 mod support;
 mod walk;

@@ -175,7 +175,7 @@ async fn found_out(simulator: &Simulator, reference: Reference) -> bool {
     let call = farthing_acquirer::AuthorizeCall { reference, ..call(0, card(VISA), usd(1_000)) };
     match simulator.authorize(&call, NOW).await {
         Ok(answer) => return matches!(answer, Answer::Approved(_)),
-        Err(CallError::Refused { .. }) => return false,
+        Err(CallError::Refused { .. } | CallError::Unsent) => return false,
         Err(CallError::TimedOut | CallError::Unreachable) => {}
     }
     for wait_ms in 0.. {

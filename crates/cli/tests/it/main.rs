@@ -7,6 +7,7 @@ mod crash;
 mod cycles;
 mod faults;
 mod limits;
+mod network;
 mod postgres;
 mod process;
 #[path = "../../../../tests/redis/server.rs"]

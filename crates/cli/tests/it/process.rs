@@ -97,6 +97,26 @@ impl Server {
         answer
     }
 
+    /// The same, where the network is a process of its own.
+    pub(crate) fn asking(folder: &Path, url: &str, acquirer: &str) -> Self {
+        let place = ["--dev", "--database-url", url, "--root-key", ROOT_KEY];
+        Self::run(&folder.join("serve.log"), &[&place[..], &["--acquirer", acquirer]].concat())
+    }
+
+    /// The simulated network, with its book in this file, and these faults.
+    pub(crate) fn simulator(book: &Path, faults: &str) -> Self {
+        let log = book.with_extension("log");
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let book = book.to_str().unwrap();
+        let listen = ["simulator", "--listen", "127.0.0.1:0", "--book", book, "--faults", faults];
+        Self::spawned(command(&listen), log)
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     fn run(log: &Path, more: &[&str]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
         let log = File::options().create(true).append(true).open(log).unwrap();

@@ -55,8 +55,9 @@ pub(super) fn counted(
     }
     if let Some((about, amount)) = begun(&decision.reply) {
         // Whoever confirms last pays for it, and so does a key with caps that raises a hold; the
-        // holder's own answer confirms nothing anew, and a raise by others is not the key's.
-        let answered = matches!(command.ask, Ask::AnswerChallenge(_));
+        // holder's own answer confirms nothing anew, nor does asking another acquirer, and a raise by
+        // others is not the key's.
+        let answered = matches!(command.ask, Ask::AnswerChallenge(_) | Ask::FailOver(_));
         let raised = matches!(command.ask, Ask::IncrementIntent(_));
         if !answered && (!raised || capped.is_some()) {
             count.release(about);

@@ -10,6 +10,7 @@ use super::customer;
 use super::draft::Draft;
 use super::fit;
 use super::method::{IN_BODY, Usable, named};
+use crate::acquirer::Acquirer;
 use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{Confirm, ConfirmIntent, Meta};
@@ -127,7 +128,11 @@ pub(super) fn begin(
     intent.method = Some(authorizing.method.id);
     intent.state = IntentState::RequiresConfirmation;
     intent.confirmations = intent.confirmations.saturating_add(1);
-    attempt(draft, intent, Verb::Confirm, call)
+    let mut attempt = attempt(draft, intent, Verb::Confirm, call);
+    if authorizing.method.kind == MethodType::CARD {
+        attempt.reference = attempt.reference.at(draft.meta.acquirer);
+    }
+    attempt
 }
 
 /// What is asked of cards is not asked of other methods, nor of a holder who is not there.
@@ -160,7 +165,15 @@ pub(super) fn attempt(
         | Call::Increment { .. }
         | Call::Void { .. } => id.bytes(),
     };
-    let reference = Reference::of(intent.tenant, about);
+    // What concerns a charge is asked of the acquirer that has it.
+    let acquirer = match &call {
+        Call::Authorize { .. } | Call::Verify { .. } => Acquirer::FIRST,
+        Call::Capture { of, .. }
+        | Call::Increment { of, .. }
+        | Call::Void { of, .. }
+        | Call::Refund { of, .. } => of.acquirer(),
+    };
+    let reference = Reference::of(intent.tenant, about).at(acquirer);
     intent.open = Some(OpenAttempt { id, verb });
     Attempt {
         id,

@@ -20,6 +20,7 @@ mod customer;
 mod dispute;
 mod draft;
 mod endpoint;
+mod fail_over;
 mod fit;
 mod hold;
 mod increment;
@@ -92,6 +93,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
             update::charge(view, meta, *id, metadata, description)
         }
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
+        Ask::FailOver(ask) => Ok(fail_over::fail_over(view, meta, *ask)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),
         Ask::HearPayment(id, news) => Ok(payment::hear(view, meta, *id, news)),
         Ask::OpenDispute(ask) => Ok(dispute::open(view, meta, ask)),

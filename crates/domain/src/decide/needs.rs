@@ -70,8 +70,7 @@ impl Needs<'_> {
     }
 
     fn ask(&mut self, command: &Command) {
-        let tenant = command.meta.tenant;
-        let expanded = !command.meta.expand.is_empty();
+        let (tenant, expanded) = (command.meta.tenant, !command.meta.expand.is_empty());
         match &command.ask {
             Ask::CreateIntent(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
             Ask::IncrementIntent(ask) => self.paid(tenant, ask.id, expanded),
@@ -115,6 +114,7 @@ impl Needs<'_> {
             Ask::HearPayout(ask) => self.payout(tenant, ask.id, expanded),
             Ask::AddBankAccount(ask) => self.account(tenant, ask.id),
             Ask::DeleteBankAccount(id) => self.account(tenant, *id),
+            Ask::FailOver(ask) => self.attempt(tenant, ask.attempt),
             Ask::Postpone(ask) => self.attempt(tenant, ask.attempt),
             Ask::CreateMethod(_)
             | Ask::CreateToken(_)

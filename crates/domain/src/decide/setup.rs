@@ -8,6 +8,7 @@ use super::customer;
 use super::draft::Draft;
 use super::method::{IN_BODY, Usable, named};
 use super::update::patched;
+use crate::acquirer::Acquirer;
 use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{
@@ -214,12 +215,14 @@ fn begin(
     setup.method = Some(method.id);
     setup.state = SetupState::RequiresConfirmation;
     setup.confirmations = setup.confirmations.saturating_add(1);
+    let card = method.kind == MethodType::CARD;
+    let acquirer = if card { draft.meta.acquirer } else { Acquirer::FIRST };
     Attempt {
         id,
         tenant: setup.tenant,
         // The column that keeps two attempts of one object apart. No payment intent has these bytes.
         intent: IntentId::from_bytes(setup.id.bytes()),
-        reference: Reference::of(setup.tenant, id.bytes()),
+        reference: Reference::of(setup.tenant, id.bytes()).at(acquirer),
         call: Call::Verify {
             setup: setup.id,
             method: method.id,

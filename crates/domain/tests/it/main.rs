@@ -5,6 +5,7 @@ mod caps;
 mod clock;
 mod conversion;
 mod disputes;
+mod fail_over;
 mod held;
 mod keys;
 mod laws;

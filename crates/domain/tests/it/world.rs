@@ -7,6 +7,7 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, IntentId, MerchantId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateIntent, CreateMethod,
@@ -132,6 +133,7 @@ impl World {
             request: Some(request),
             expand: Vec::new(),
             spender: None,
+            acquirer: Acquirer::FIRST,
         };
         Command { meta, ask }
     }

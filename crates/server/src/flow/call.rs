@@ -1,7 +1,8 @@
 //! One call to the network, from the attempt that describes it.
 
 use farthing_acquirer::{
-    Acquirer as _, AuthorizeCall, CaptureCall, CardDetails, IncrementCall, RefundCall, VoidCall,
+    Acquirer as _, Answer, AuthorizeCall, CallError, CaptureCall, CardDetails, IncrementCall,
+    RefundCall, VoidCall,
 };
 use farthing_core::currency::Currency;
 use farthing_core::money::Money;
@@ -13,42 +14,62 @@ use farthing_domain::network::Outcome;
 use farthing_domain::reply::Begun;
 use farthing_vault::CardScope;
 
+use crate::acquirers::Way;
 use crate::app::App;
+use crate::breaker::Answered;
 use crate::{means, ops, translate};
 
-/// Makes the call. None means that its outcome is not known.
-pub(super) async fn make(app: &App, begun: &Begun, now: TimestampMs) -> Option<Outcome> {
+/// What came of a call.
+pub(super) struct Made {
+    /// Its outcome; none if that is not known.
+    pub(super) outcome: Option<Outcome>,
+    /// For its breaker.
+    pub(super) answered: Answered,
+}
+
+impl Made {
+    /// Nobody has said anything.
+    pub(super) const UNKNOWN: Self = Self { outcome: None, answered: Answered::No };
+
+    fn of(result: Result<Answer, CallError>) -> Self {
+        let answered = translate::answered(&result);
+        Self { outcome: translate::called(result), answered }
+    }
+}
+
+/// Makes the call, at this acquirer.
+pub(super) async fn make(app: &App, way: &Way, begun: &Begun, now: TimestampMs) -> Made {
     let attempt = &begun.attempt;
     let reference = translate::reference(attempt.reference);
     let result = match &attempt.call {
         Call::Authorize { .. } | Call::Verify { .. } => {
             let method = begun.method.as_ref().expect("an authorization comes with its method");
             if method.kind == MethodType::CARD {
-                return authorize(app, begun, now).await;
+                return authorize(app, way, begun, now).await;
             }
-            app.acquirer.pay(means::call_of(attempt, method), now).await
+            way.network.pay(means::call_of(attempt, method), now).await
         }
         Call::Capture { amount, of, rest, .. } => {
             let (of, rest) = (translate::reference(*of), translate::rest(*rest));
-            app.acquirer.capture(CaptureCall { reference, of, amount: *amount, rest }, now).await
+            way.network.capture(CaptureCall { reference, of, amount: *amount, rest }, now).await
         }
         Call::Increment { amount, of, .. } => {
             let of = translate::reference(*of);
-            app.acquirer.increment(IncrementCall { reference, of, amount: *amount }, now).await
+            way.network.increment(IncrementCall { reference, of, amount: *amount }, now).await
         }
         Call::Void { of, .. } => {
             let of = translate::reference(*of);
-            app.acquirer.void(VoidCall { reference, of }, now).await
+            way.network.void(VoidCall { reference, of }, now).await
         }
         Call::Refund { amount, of, .. } => {
             let of = translate::reference(*of);
-            app.acquirer.refund(RefundCall { reference, of, amount: *amount }, now).await
+            way.network.refund(RefundCall { reference, of, amount: *amount }, now).await
         }
     };
-    translate::called(result)
+    Made::of(result)
 }
 
-async fn authorize(app: &App, begun: &Begun, now: TimestampMs) -> Option<Outcome> {
+async fn authorize(app: &App, way: &Way, begun: &Begun, now: TimestampMs) -> Made {
     let attempt = &begun.attempt;
     let method = begun.method.as_ref().expect("an authorization comes with its card");
     let scope = CardScope { tenant: attempt.tenant.raw(), method: method.id };
@@ -64,14 +85,14 @@ async fn authorize(app: &App, begun: &Begun, now: TimestampMs) -> Option<Outcome
             postal_code: method.billing.address.postal_code.as_deref(),
         };
         // The future owns what it needs, encoded: the card is gone when it is awaited.
-        app.acquirer.authorize(&call_of(attempt, method, details), now)
+        way.network.authorize(&call_of(attempt, method, details), now)
     });
     match answer {
-        Ok(answer) => translate::called(answer.await),
+        Ok(answer) => Made::of(answer.await),
         Err(error) => {
             // The network was not called and never will be under this reference.
             ops::alert("a stored card cannot be opened", &method.id, &error);
-            Some(Outcome::Absent)
+            Made { outcome: Some(Outcome::Absent), answered: Answered::Yes }
         }
     }
 }

@@ -9,11 +9,11 @@ mod flights;
 
 use std::sync::Arc;
 
-use farthing_core::id::{AttemptId, PaymentMethodId};
+use farthing_core::id::PaymentMethodId;
 use farthing_core::planted;
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
-use farthing_domain::attempt::Call;
+use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::command::{Ask, Command, Meta, MethodSource, Postpone};
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::network::Outcome;
@@ -24,9 +24,9 @@ use farthing_store::StoreError;
 use tokio::time::timeout;
 
 use crate::app::{App, Shared};
-use crate::breaker::{Answered, Operation};
+use crate::breaker::Operation;
 use crate::config::CrashPoint;
-use crate::{entropy, news};
+use crate::{entropy, news, ops};
 
 pub use flights::{Flight, Flights};
 
@@ -66,24 +66,33 @@ async fn call_or_submit(app: &Shared, command: Command) -> Result<Submitted, Sto
 
 /// A command of the machinery's own, for one tenant: no key, no request.
 pub fn own(app: &App, tenant: TenantId, ask: Ask) -> Command {
+    let now = app.clock.now();
     let meta = Meta {
         tenant,
-        now: app.clock.now(),
+        now,
         entropy: entropy::command(),
         claim: None,
         request: None,
         expand: Vec::new(),
         spender: None,
+        acquirer: app.acquirers.first(Operation::Authorize, now),
     };
     Command { meta, ask }
 }
 
-/// What follows a call: an outcome is settled, and without one the attempt is left to recovery.
-pub fn after_call(attempt: AttemptId, outcome: Option<Outcome>, now: TimestampMs) -> Ask {
+/// What follows a call: an outcome is settled, or known to be none and another acquirer is asked;
+/// without one the attempt is left to recovery.
+fn after_call(app: &App, attempt: &Attempt, outcome: Option<Outcome>) -> Ask {
+    let now = app.clock.now();
     match outcome {
-        Some(outcome) => Ask::Settle(attempt, Box::new(outcome)),
-        None if planted!("time_out_is_refusal") => Ask::Settle(attempt, Box::new(Outcome::Absent)),
-        None => Ask::Postpone(Postpone { attempt, lookup_at: first_lookup(now) }),
+        Some(outcome) => app.acquirers.follows(attempt, outcome, now),
+        None if planted!("time_out_is_refusal") => {
+            Ask::Settle(attempt.id, Box::new(Outcome::Absent))
+        }
+        None if planted!("fail_over_unknown") => {
+            app.acquirers.follows(attempt, Outcome::Absent, now)
+        }
+        None => Ask::Postpone(Postpone { attempt: attempt.id, lookup_at: first_lookup(now) }),
     }
 }
 
@@ -115,7 +124,23 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
     }
 }
 
-async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
+/// Makes the calls of what has begun, one acquirer after the other while each is known to have done
+/// nothing, and settles the last.
+pub(crate) async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
+    let mut submitted = call_once(app, begun).await?;
+    while let Reply::Begun(next) = &submitted.reply {
+        submitted = call_once(app, next).await?;
+    }
+    let call = &begun.attempt.call;
+    let takes = matches!(call, Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. });
+    if takes && news::waits(app) {
+        news::promptly(app).await;
+    }
+    Ok(submitted)
+}
+
+/// Makes a call, and writes down what follows from it.
+async fn call_once(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
     let attempt = &begun.attempt;
     // Recovery leaves the attempt alone for as long as this guard lives.
     let _flight = app.flights.begin(attempt.id);
@@ -129,18 +154,13 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
         tracing::error!(attempt = %attempt.id, "crashing on purpose");
         std::process::abort();
     }
-    let ask = after_call(attempt.id, outcome, app.clock.now());
+    let ask = after_call(app, attempt, outcome);
     let mut command = own(app, attempt.tenant, ask);
     // A kept answer takes these from its attempt; one without a key has only the command's.
     command.meta.expand.clone_from(&attempt.expand);
     let submitted = app.store.submit(command).await;
     if let Err(error) = &submitted {
-        crate::ops::alert("an answer of the network is not settled yet", &attempt.id, error);
-    }
-    let takes =
-        matches!(attempt.call, Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. });
-    if takes && news::waits(app) {
-        news::promptly(app).await;
+        ops::alert("an answer of the network is not settled yet", &attempt.id, error);
     }
     submitted
 }
@@ -149,16 +169,21 @@ async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, Store
 /// known. None means that the outcome is not.
 async fn call_or_hold_back(app: &App, begun: &Begun) -> Option<Outcome> {
     let operation = Operation::of(&begun.attempt.call);
-    if !app.breakers.may_call(operation, app.clock.now()) {
+    let acquirer = begun.attempt.reference.acquirer();
+    let Some(way) = app.acquirers.at(acquirer) else {
+        // Nothing was sent, and nothing will be.
+        ops::alert("a call is for an acquirer that is not there", &begun.attempt.id, &acquirer);
+        return Some(Outcome::Absent);
+    };
+    if !way.breakers.may_call(operation, app.clock.now()) {
         return Some(Outcome::Absent);
     }
-    let call = call::make(app, begun, app.clock.now());
+    let call = call::make(app, way, begun, app.clock.now());
     // Dropped at the limit: from then on only recovery decides, so that a late answer cannot
     // contradict a reversal.
-    let outcome = timeout(app.config.network_timeout, call).await.unwrap_or(None);
-    let answered = if outcome.is_some() { Answered::Yes } else { Answered::No };
-    app.breakers.heard(operation, answered, app.clock.now());
-    outcome
+    let made = timeout(app.config.network_timeout, call).await.unwrap_or(call::Made::UNKNOWN);
+    way.breakers.heard(operation, made.answered, app.clock.now());
+    made.outcome
 }
 
 fn first_lookup(now: TimestampMs) -> TimestampMs {
@@ -225,6 +250,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::AddBankAccount(_)
         | Ask::UpdatePayoutSettings(_)
         | Ask::Settle(..)
+        | Ask::FailOver(_)
         | Ask::Postpone(_)
         | Ask::HearRefund(..)
         | Ask::HearPayment(..)

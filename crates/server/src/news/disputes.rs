@@ -1,5 +1,7 @@
 //! Disputes: news of them, what the network has still to be told, and those whose time is up.
 
+use std::collections::BTreeSet;
+
 use farthing_acquirer::{
     Acquirer as _, AnswerCall, CallError, DisputeAnswer as Said, DisputeName,
     DisputeReason as NetworkReason, DisputeStage as NetworkStage, Notice, NoticeKind, Reference,
@@ -39,18 +41,27 @@ pub(super) async fn give_up_due(app: &App) -> Result<(), StoreError> {
 
 /// Tells the network what merchants said. What does not arrive is told again in the next round.
 pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
+    let mut silent = BTreeSet::new();
     for row in app.store.scan(Scan::DisputesUntold { limit: DISPUTES }).await? {
         let Row::Dispute(dispute) = row else { continue };
         let Some(answer) = dispute.untold else { continue };
+        let acquirer = dispute.acquirer();
+        let Some(way) = app.acquirers.at(acquirer) else { continue };
+        if silent.contains(&acquirer) {
+            continue;
+        }
         let call = AnswerCall { dispute: dispute.number(), answer: said(&dispute, answer) };
-        let told = app.acquirer.answer(call, app.clock.now());
+        let told = way.network.answer(call, app.clock.now());
         match timeout(app.config.network_timeout, told).await {
             Ok(Ok(())) => {}
             Ok(Err(error @ CallError::Refused { .. })) => {
                 ops::alert("the network refused an answer to a dispute", &dispute.id, &error);
             }
             // The network does not answer; nobody needs to know before it does.
-            Ok(Err(CallError::TimedOut | CallError::Unreachable)) | Err(_) => return Ok(()),
+            Ok(Err(CallError::TimedOut | CallError::Unreachable | CallError::Unsent)) | Err(_) => {
+                silent.insert(acquirer);
+                continue;
+            }
         }
         let ask = Ask::DisputeTold(dispute.id, answer, dispute.submissions);
         each(app, (dispute.tenant, &dispute.id), ask).await?;

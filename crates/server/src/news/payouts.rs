@@ -69,8 +69,11 @@ async fn call(app: &App, payout: &Payout) -> Result<Telling, StoreError> {
         },
         arrival: payout.arrival,
     };
+    let Some(way) = app.acquirers.at(payout.reference().acquirer()) else {
+        return Ok(Telling::Silence);
+    };
     // The future owns what it needs: the number is gone when it is awaited.
-    let told = app.acquirer.payout(&call, app.clock.now());
+    let told = way.network.payout(&call, app.clock.now());
     drop(number);
     Ok(match timeout(app.config.network_timeout, told).await {
         Ok(Ok(())) => Telling::Answered(PayoutTold::Taken),
@@ -78,7 +81,9 @@ async fn call(app: &App, payout: &Payout) -> Result<Telling, StoreError> {
             ops::alert("the network refused a payout", &payout.id, &error);
             Telling::Answered(PayoutTold::Refused)
         }
-        Ok(Err(CallError::TimedOut | CallError::Unreachable)) | Err(_) => Telling::Silence,
+        Ok(Err(CallError::TimedOut | CallError::Unreachable | CallError::Unsent)) | Err(_) => {
+            Telling::Silence
+        }
     })
 }
 

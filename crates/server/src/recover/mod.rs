@@ -15,7 +15,9 @@ use farthing_core::id::AttemptId;
 use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Attempt;
+use farthing_domain::command::Ask;
 use farthing_domain::query::Scan;
+use farthing_domain::reply::Reply;
 use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
 use tokio::sync::{Notify, Semaphore};
@@ -126,28 +128,42 @@ async fn hurried(app: &App) -> Vec<Attempt> {
         return Vec::new();
     }
     let keys = wanted.iter().map(|id| Key::Attempt(*id)).collect();
+    // None yet: its call to another acquirer is being made, by whichever process.
+    let lookups = 1..=step::HURRIED_LOOKUPS;
     match app.store.fetch(keys).await {
         Ok(view) => wanted
             .into_iter()
             .filter_map(|id| view.attempt(id).cloned())
-            .filter(|attempt| attempt.announced && attempt.lookups <= step::HURRIED_LOOKUPS)
+            .filter(|attempt| attempt.announced && lookups.contains(&attempt.lookups))
             .collect(),
         Err(_) => Vec::new(), // They are found when they are due.
     }
 }
 
-async fn resolve(app: &App, attempt: &Attempt) {
+async fn resolve(app: &Shared, attempt: &Attempt) {
     let mut heard = look_up(app, attempt).await;
     loop {
         match step::next(attempt, heard, app.clock.now(), entropy::jitter()) {
             Next::Reverse => heard = reverse(app, attempt).await,
-            Next::Submit(ask) => {
-                return match app.store.submit(flow::own(app, attempt.tenant, *ask)).await {
-                    Ok(_) => report(attempt),
-                    Err(error) => postpone(app, attempt, &error).await,
-                };
+            Next::End(outcome) => {
+                let ask = app.acquirers.follows(attempt, outcome, app.clock.now());
+                return write_down(app, attempt, ask).await;
+            }
+            Next::Submit(ask) => return write_down(app, attempt, *ask).await,
+        }
+    }
+}
+
+async fn write_down(app: &Shared, attempt: &Attempt, ask: Ask) {
+    match app.store.submit(flow::own(app, attempt.tenant, ask)).await {
+        Ok(submitted) => {
+            report(attempt);
+            if let Reply::Begun(begun) = submitted.reply {
+                // Another acquirer is asked. Whatever came of it is written down, or looked up later.
+                flow::call_and_settle(app, &begun).await.ok();
             }
         }
+        Err(error) => postpone(app, attempt, &error).await,
     }
 }
 
@@ -161,14 +177,16 @@ async fn postpone(app: &App, attempt: &Attempt, error: &StoreError) {
 }
 
 async fn look_up(app: &App, attempt: &Attempt) -> Heard {
+    let Some(way) = app.acquirers.at(attempt.reference.acquirer()) else { return Heard::Nothing };
     let reference = translate::reference(attempt.reference);
-    let answer = app.acquirer.lookup(reference, app.clock.now());
+    let answer = way.network.lookup(reference, app.clock.now());
     timeout(app.config.network_timeout, answer).await.map_or(Heard::Nothing, Heard::of_lookup)
 }
 
 async fn reverse(app: &App, attempt: &Attempt) -> Heard {
+    let Some(way) = app.acquirers.at(attempt.reference.acquirer()) else { return Heard::Nothing };
     let reference = translate::reference(attempt.reference);
-    let answer = app.acquirer.reverse(reference, app.clock.now());
+    let answer = way.network.reverse(reference, app.clock.now());
     timeout(app.config.network_timeout, answer).await.map_or(Heard::Nothing, Heard::of_reversal)
 }
 

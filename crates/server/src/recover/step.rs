@@ -33,6 +33,8 @@ pub(super) enum Heard {
 pub(super) enum Next {
     /// Have the network promise to refuse the call from now on.
     Reverse,
+    /// The outcome is known.
+    End(Outcome),
     /// Write this down; the attempt is done with, until its next time.
     Submit(Box<Ask>),
 }
@@ -59,11 +61,9 @@ impl Heard {
 /// Decides what follows.
 pub(super) fn next(attempt: &Attempt, heard: Heard, now: TimestampMs, entropy: u32) -> Next {
     match heard {
-        Heard::NeverSeen if planted!("no_reversal") => {
-            Next::Submit(Box::new(Ask::Settle(attempt.id, Box::new(Outcome::Absent))))
-        }
+        Heard::NeverSeen if planted!("no_reversal") => Next::End(Outcome::Absent),
         Heard::NeverSeen => Next::Reverse,
-        Heard::Final(outcome) => Next::Submit(Box::new(Ask::Settle(attempt.id, Box::new(outcome)))),
+        Heard::Final(outcome) => Next::End(outcome),
         Heard::Nothing => {
             let delay_ms = Schedule::recovery()
                 .delay_ms(attempt.lookups.saturating_add(1), entropy)

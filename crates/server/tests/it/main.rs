@@ -4,6 +4,7 @@
 mod chain;
 mod clock;
 mod deliver;
+mod fail_over;
 mod news;
 mod pay;
 mod receiver;

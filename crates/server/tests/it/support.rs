@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use farthing_acquirer::{Simulator, Totals};
+use farthing_acquirer::{Entry, Simulator, Totals};
 use farthing_core::currency::Currency;
+use farthing_domain::acquirer::Acquirer;
+use farthing_server::acquirers::{Connection, Connections, Way};
 use farthing_server::app::{App, Shared};
 use farthing_server::config::Config;
 use farthing_server::router::router;
@@ -65,6 +67,35 @@ impl Server {
         Self { router: router(Arc::clone(&app)), app }
     }
 
+    /// A development server with two acquirers, `a` and `b`, each with its own book and faults.
+    pub(crate) async fn start_two(faults: [&'static str; 2], config: Config) -> Self {
+        let app = tokio::task::spawn_blocking(move || {
+            let store = Store::open_memory(Arc::new(Renderer::new("http://pay.test")));
+            let vault = open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
+            claim(&store, &vault, Kind::Dev).unwrap();
+            let connection = |(number, faults): (usize, &str)| Connection {
+                acquirer: Acquirer::ALL[number],
+                name: ["a", "b"][number].to_owned(),
+                network: Simulator::in_memory(faults.parse().unwrap()).unwrap().into(),
+            };
+            let networks = faults.into_iter().enumerate().map(connection).collect();
+            App::new(store, vault, Connections(networks), config)
+        });
+        let app = app.await.unwrap();
+        Self { router: router(Arc::clone(&app)), app }
+    }
+
+    /// What each acquirer's own book says, entry by entry: what was asked, and what is true of it.
+    pub(crate) fn books(&self) -> Vec<String> {
+        let words = |way: &Way| {
+            let entries = way.network.book(|book| book.entries(0, 1_000).unwrap());
+            let word = |it: &Entry| format!("{} {}", it.kind.name(), it.state.name());
+            let words: Vec<String> = entries.iter().map(word).collect();
+            format!("{}: {}", way.name, words.join(", "))
+        };
+        self.app.acquirers.iter().map(words).collect()
+    }
+
     /// Another process on the same store, told otherwise.
     pub(crate) async fn with(&self, config: Config) -> Self {
         let store = self.app.store.clone();
@@ -114,12 +145,12 @@ impl Server {
 
     /// What the network's own book says of dollars.
     pub(crate) fn network(&self) -> Totals {
-        self.app.acquirer.book(|book| book.totals_in(Currency::USD).unwrap())
+        self.app.acquirers.principal().network.book(|book| book.totals_in(Currency::USD).unwrap())
     }
 
     /// How many calls the network's book holds.
     pub(crate) fn calls(&self) -> usize {
-        self.app.acquirer.book(|book| book.entries(0, 1_000).unwrap().len())
+        self.app.acquirers.principal().network.book(|book| book.entries(0, 1_000).unwrap().len())
     }
 
     /// Fails unless the books balance.

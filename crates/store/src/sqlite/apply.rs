@@ -12,11 +12,17 @@ use crate::row::ledger::{ENTRIES, encode_entry};
 use crate::sql::keys::{encode, key_values, kind};
 use crate::sqlite::failed;
 
-/// Writes all of it, within the commit that is open. The entries of transfers that must be covered
-/// come last, the newest first: what guards them looks at balances less what came later.
+/// Writes all of it, within the commit that is open. What is deleted goes first: it may make room,
+/// under a unique index, for what is new. The entries of transfers that must be covered come last, the
+/// newest first: what guards them looks at balances less what came later.
 pub(crate) fn apply(connection: &Connection, writes: &WriteSet) -> Result<(), StoreError> {
     let mut covered: Vec<&Transfer> = Vec::new();
     for (key, write) in writes.iter() {
+        if matches!(write, Write::Delete) {
+            delete(connection, key)?;
+        }
+    }
+    for (_, write) in writes.iter() {
         match write {
             Write::Insert(row) => {
                 insert(connection, row)?;
@@ -29,7 +35,7 @@ pub(crate) fn apply(connection: &Connection, writes: &WriteSet) -> Result<(), St
                 }
             }
             Write::Update(row) => update(connection, row)?,
-            Write::Delete => delete(connection, key)?,
+            Write::Delete => {}
         }
     }
     covered.iter().rev().try_for_each(|transfer| insert_entries(connection, transfer))

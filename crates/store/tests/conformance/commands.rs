@@ -107,6 +107,7 @@ fn reserved(command: &Command) -> bool {
     matches!(
         command.ask,
         Ask::Settle(..)
+            | Ask::FailOver(_)
             | Ask::Postpone(_)
             | Ask::HearRefund(..)
             | Ask::OpenDispute(_)

@@ -13,10 +13,11 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, EndpointId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
-    ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy,
+    ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, FailOver,
     HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, PurgeRecords, RefundNews,
     RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
@@ -93,7 +94,16 @@ impl Drive {
         let claim =
             Some(Claim { key, fingerprint: [0; 32], tags: Vec::new(), path: "/v1/x".to_owned() });
         let (tenant, now, expand) = (tenant(), self.now, Vec::new());
-        let meta = Meta { tenant, now, entropy, claim, request: None, expand, spender: None };
+        let meta = Meta {
+            tenant,
+            now,
+            entropy,
+            claim,
+            request: None,
+            expand,
+            spender: None,
+            acquirer: Acquirer::FIRST,
+        };
         let command = Command { meta, ask };
         let answer = store.submit_blocking(command).expect("no failure of storage");
         assert!(matches!(answer.reply, Reply::Begun(_)), "{answer:?}");
@@ -132,6 +142,7 @@ impl Drive {
             request,
             expand: Vec::new(),
             spender: None,
+            acquirer: Acquirer::FIRST,
         };
         let command = Command { meta, ask };
         if keyed {
@@ -243,7 +254,12 @@ impl Drive {
             let lookup_at = self.now.plus_ms(20_000);
             return Some(Ask::Postpone(Postpone { attempt, lookup_at }));
         }
-        let outcome = match self.seeded.below(11) {
+        let drawn = self.seeded.below(11);
+        if drawn == 2 && attempt.bytes()[11] % 2 == 0 {
+            let to = Acquirer::ALL[1];
+            return Some(Ask::FailOver(FailOver { attempt, to }));
+        }
+        let outcome = match drawn {
             10 => Outcome::Approved(Approval { payment_pending: true, ..Approval::default() }),
             0 => Outcome::Declined(Decline::processing_error()),
             1 => Outcome::ActionRequired,

@@ -8,6 +8,7 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::Call;
 use farthing_domain::charge::{ChargeState, Rest};
 use farthing_domain::command::{
@@ -55,6 +56,7 @@ impl Caller<'_> {
             request: None,
             expand: Vec::new(),
             spender: None,
+            acquirer: Acquirer::FIRST,
         };
         let answer = self.store.submit_blocking(Command { meta, ask });
         answer.expect("no failure of storage").reply

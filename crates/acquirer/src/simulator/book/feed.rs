@@ -18,11 +18,11 @@ use crate::simulator::book::rules::{card_of, news_of_charge};
 use crate::simulator::book::{Book, BookError};
 
 /// A notice as a row keeps it.
-struct Line {
-    kind: String,
-    subject: Vec<u8>,
-    amount: i64,
-    currency: String,
+pub(crate) struct Line {
+    pub(crate) kind: String,
+    pub(crate) subject: Vec<u8>,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
 }
 
 impl Book {
@@ -45,7 +45,7 @@ impl Book {
 
     /// Plans a notice for a moment.
     pub(super) fn schedule_at(&self, kind: NoticeKind, at: TimestampMs) -> Result<(), BookError> {
-        let line = write(&kind);
+        let line = write_line(&kind);
         self.connection
             .prepare_cached(
                 "insert into due (due_ms, kind, subject, amount, currency)
@@ -124,7 +124,7 @@ impl Book {
                 amount: row.get(4)?,
                 currency: row.get(5)?,
             };
-            due.push((row.get::<_, i64>(0)?, TimestampMs::from_ms(row.get(1)?), read(&line)?));
+            due.push((row.get::<_, i64>(0)?, TimestampMs::from_ms(row.get(1)?), read_line(&line)?));
         }
         drop(rows);
         for (seq, at, kind) in due {
@@ -153,7 +153,7 @@ impl Book {
             };
             let at = TimestampMs::from_ms(row.get(1)?);
             let id = rows::count(row.get(0)?, "id")?;
-            notices.push(Notice { id, at, kind: read(&line)? });
+            notices.push(Notice { id, at, kind: read_line(&line)? });
         }
         Ok(notices)
     }
@@ -179,7 +179,7 @@ impl Book {
             | NoticeKind::DisputeClosed { .. }
             | NoticeKind::FraudWarning { .. } => {}
         }
-        let line = write(kind);
+        let line = write_line(kind);
         self.connection
             .prepare_cached(
                 "insert into notice (at_ms, kind, subject, amount, currency)
@@ -247,7 +247,8 @@ const PAYOUT_FAILURES: [(&str, PayoutFailure); 5] = [
     ("payout_failed_invalid_currency", PayoutFailure::InvalidCurrency),
 ];
 
-fn write(kind: &NoticeKind) -> Line {
+/// Writes a notice as a row keeps it.
+pub(crate) fn write_line(kind: &NoticeKind) -> Line {
     let (word, subject, amount) = match kind {
         NoticeKind::RefundSucceeded { refund, amount } => ("refund_succeeded", refund, amount),
         NoticeKind::RefundFailed { refund, amount, reason } => {
@@ -308,7 +309,8 @@ fn read_later(line: &Line, amount: Money) -> Option<DisputeName> {
     })
 }
 
-fn read(line: &Line) -> Result<NoticeKind, BookError> {
+/// Reads what [`write_line`] wrote.
+pub(crate) fn read_line(line: &Line) -> Result<NoticeKind, BookError> {
     let corrupt = BookError::Corrupt { column: "subject" };
     let amount = rows::money(line.amount, rows::currency(&line.currency)?)?;
     let word = line.kind.as_str();

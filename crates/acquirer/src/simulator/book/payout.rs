@@ -5,12 +5,14 @@
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use rusqlite::{OptionalExtension as _, named_params};
+use serde_json::{Value, json};
 
 use crate::answer::Refusal;
 use crate::call::{Direction, PayoutCall, Reference};
 use crate::notice::{NoticeKind, PayoutFailure};
 use crate::simulator::book::rows;
 use crate::simulator::book::{Book, BookError};
+use crate::wire;
 
 /// How long after its arrival a payout comes back that does.
 const RETURNS_AFTER_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
@@ -73,6 +75,32 @@ impl Paying {
             last4: String::from_utf8_lossy(tail).into_owned(),
             arrival: call.arrival,
         }
+    }
+
+    /// For another process.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "reference": self.reference.to_string(),
+            "amount": wire::write_money(self.amount),
+            "back": self.back,
+            "account": self.account,
+            "last4": self.last4,
+            "arrival": self.arrival.ms(),
+        })
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    pub(crate) fn from_json(value: &Value) -> Option<Self> {
+        let label = value["account"].as_str()?;
+        let known = ACCOUNTS.iter().find(|account| account.1 == label);
+        Some(Self {
+            reference: wire::reference(&value["reference"])?,
+            amount: wire::money(&value["amount"])?,
+            back: value["back"].as_bool()?,
+            account: known.map_or(OTHER, |account| account.1),
+            last4: value["last4"].as_str()?.to_owned(),
+            arrival: TimestampMs::from_ms(value["arrival"].as_i64()?),
+        })
     }
 
     /// What the network will tell of it, and when.

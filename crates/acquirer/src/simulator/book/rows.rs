@@ -337,7 +337,7 @@ fn risk_name(risk: RiskLevel) -> &'static str {
 }
 
 /// Writes a verdict as a few words. What follows from the reference or the card is left out.
-fn write_verdict(verdict: &Verdict) -> String {
+pub(crate) fn write_verdict(verdict: &Verdict) -> String {
     match verdict {
         Ok(Answer::Approved(approval)) => format!(
             "approved {} {} {} {}",
@@ -367,7 +367,7 @@ fn finality(approval: &Approval) -> &'static str {
 }
 
 /// Reads what [`write_verdict`] wrote.
-fn read_verdict(
+pub(crate) fn read_verdict(
     text: &str,
     card: Option<&str>,
     reference: Reference,

@@ -5,11 +5,12 @@
 //! whose funds come later ([`super::later`]) have walks of their own.
 
 use farthing_core::money::Money;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
     Advance, AnswerChallenge, AnswerSetup, Ask, CancelSetup, Confirm, ConfirmIntent, ConfirmSetup,
-    CreateSetup, DisputeNews, MetadataPatch, MethodSource, OpenDispute, Patch, Postpone,
+    CreateSetup, DisputeNews, FailOver, MetadataPatch, MethodSource, OpenDispute, Patch, Postpone,
     RefundNews, SetupConfirm, UpdateDispute, UpdateIntent,
 };
 use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage, id_of};
@@ -106,6 +107,7 @@ letters! {
     Answer "declined" |s| attempts(s, |it| Some(Ask::Settle(it.id, declined())));
     Answer "must authenticate" |s| authorizing(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::ActionRequired))));
     Answer "never happened" |s| attempts(s, |it| Some(Ask::Settle(it.id, Box::new(Outcome::Absent))));
+    Answer "never happened, another is asked" |s| authorizing(s, |it| Some(elsewhere(it)));
     Answer "no answer" |s| attempts(s, |it| Some(Ask::Postpone(Postpone { attempt: it.id, lookup_at: NOW })));
     World "refund done" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Succeeded)));
     World "refund came back" |s| refunds(s, |it| Some(Ask::HearRefund(it.id, RefundNews::Failed(FailureReason::Unknown))));
@@ -160,6 +162,13 @@ pub(super) fn attempts(state: &State, ask: impl Fn(&Attempt) -> Option<Ask>) -> 
             _ => None,
         })
         .collect()
+}
+
+/// The other of two acquirers is asked.
+fn elsewhere(attempt: &Attempt) -> Ask {
+    let [first, second, ..] = Acquirer::ALL;
+    let to = if attempt.reference.acquirer() == first { second } else { first };
+    Ask::FailOver(FailOver { attempt: attempt.id, to })
 }
 
 /// What an attempt is for.

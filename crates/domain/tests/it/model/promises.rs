@@ -7,7 +7,7 @@ use farthing_core::currency::Currency;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::books::{Books, Flaw, Line, Payment};
 use farthing_domain::charge::{Charge, ChargeState};
-use farthing_domain::command::{Ask, Postpone};
+use farthing_domain::command::{Ask, FailOver, Postpone};
 use farthing_domain::decide::batch::Write;
 use farthing_domain::event::Event;
 use farthing_domain::idempotency::{Claim, RecordState};
@@ -40,8 +40,11 @@ pub(crate) fn after_step(before: &State, ask: &Ask, step: &Step) -> Kept {
     if let Reply::Refused(refusal) = &step.submitted.reply {
         holds!(step.writes.is_empty(), "a refusal ({}) wrote something", refusal.code());
     }
-    if let Ask::Settle(id, _) = ask {
+    if let Ask::Settle(id, _) | Ask::FailOver(FailOver { attempt: id, .. }) = ask {
         holds!(step.after.attempt(*id).is_none(), "an answer left its attempt open");
+    }
+    if let Ask::FailOver(ask) = ask {
+        one_for_one(before, ask, step)?;
     }
     if let Reply::Begun(begun) = &step.submitted.reply {
         gives_what_is_left(before, &begun.attempt)?;
@@ -53,6 +56,21 @@ pub(crate) fn after_step(before: &State, ask: &Ask, step: &Step) -> Kept {
     events_for_changes(before, step)?;
     ends_are_ends(before, step)?;
     entries(before, step)
+}
+
+/// Another acquirer is asked for the very same thing, under another name.
+fn one_for_one(before: &State, ask: &FailOver, step: &Step) -> Kept {
+    let (Some(was), Reply::Begun(begun)) = (before.attempt(ask.attempt), &step.submitted.reply)
+    else {
+        return Ok(());
+    };
+    let is = &begun.attempt;
+    holds!(is.reference.acquirer() == ask.to, "it went to {}", is.reference.acquirer());
+    holds!(was.reference.acquirer() != ask.to, "it was there before");
+    holds!(is.reference.parts() != was.reference.parts(), "a name was used twice");
+    let same = (&is.call, is.claim, is.intent) == (&was.call, was.claim, was.intent);
+    holds!(same, "something else is asked: {is:?}");
+    Ok(())
 }
 
 /// A refund that is begun leaves alone what went back before, by whatever way.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, BankAccountId, EndpointId};
 use farthing_core::time::TimestampMs;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::bank::BankDetails;
 use farthing_domain::charge::ChargeState;
 use farthing_domain::command::{
-    AddBankAccount, Ask, Command, CreateEndpoint, DisputeNews, Entropy, Meta, PaymentNews,
-    PayoutNews, RefundNews, RequestMark,
+    AddBankAccount, Ask, Command, CreateEndpoint, DisputeNews, Entropy, FailOver, Meta,
+    PaymentNews, PayoutNews, RefundNews, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::dispute::DisputeStage;
@@ -142,7 +143,7 @@ impl State {
         if !matches!(submitted.reply, Reply::Refused(_)) {
             after.moved += self.network_moves(ask);
         }
-        if let Ask::Settle(id, _) = ask
+        if let Ask::Settle(id, _) | Ask::FailOver(FailOver { attempt: id, .. }) = ask
             && self.one(&Key::Attempt(*id)).is_some()
         {
             after.settled = Some(*id);
@@ -334,6 +335,7 @@ fn command(mut ask: Ask, claim: Option<Claim>, step: u64) -> Command {
         request: Some(RequestMark { id: String::from("req"), key: None }),
         expand: Vec::new(),
         spender: None,
+        acquirer: Acquirer::FIRST,
     };
     Command { meta, ask }
 }

@@ -57,6 +57,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::AnswerSetup(_)
         | Ask::WarnOfFraud(_)
         | Ask::Settle(..)
+        | Ask::FailOver(_)
         | Ask::Postpone(_)
         | Ask::HearPayment(..)
         | Ask::HearRefund(..)
