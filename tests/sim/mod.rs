@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use farthing_core::time::TimestampMs;
+use farthing_domain::delivery::Groups;
 use farthing_domain::query::Scan;
 use farthing_domain::view::Row;
 use tokio::task::JoinSet;
@@ -166,7 +167,7 @@ async fn next_due(world: &World) -> Option<TimestampMs> {
     let mut rows = Vec::new();
     for scan in [
         Scan::Attempts { due_by, limit: 1 },
-        Scan::Deliveries { due_by, limit: 1, except: Vec::new() },
+        Scan::Deliveries { due_by, limit: 1, groups: Groups::ALL, except: Vec::new() },
         Scan::Timers { wall: TimestampMs::from_ms(i64::MAX >> 1), tenant: None, limit: 1 },
     ] {
         rows.extend(world.store().scan(scan).await.expect("memory can be read"));

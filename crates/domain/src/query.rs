@@ -10,6 +10,7 @@ use farthing_core::id::{
 };
 use farthing_core::time::TimestampMs;
 
+use crate::delivery::Groups;
 use crate::event::EventKind;
 use crate::ledger::account::Account;
 use crate::ledger::transfer::Reason;
@@ -258,6 +259,8 @@ pub enum Scan {
         due_by: TimestampMs,
         /// How many.
         limit: usize,
+        /// Of endpoints in these groups alone.
+        groups: Groups,
         /// Endpoints with enough in flight already: left out.
         except: Vec<EndpointId>,
     },

@@ -48,4 +48,4 @@ pub use farthing_domain::books::BooksReport;
 pub use queue::Pending;
 pub use reading::Reading;
 pub use snapshot::Begin;
-pub use store::Store;
+pub use store::{Lease, Store};

@@ -337,11 +337,12 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         (Scan::PayoutsUntold { .. }, Row::Payout(payout)) => {
             payout.untold.then_some(payout.created)
         }
-        (Scan::Deliveries { due_by, except, .. }, Row::Delivery(delivery)) => {
+        (Scan::Deliveries { due_by, groups, except, .. }, Row::Delivery(delivery)) => {
+            let endpoint = &delivery.endpoint;
             match delivery.state {
-                DeliveryState::Due { at } => {
-                    Some(at).filter(|at| at <= due_by && !except.contains(&delivery.endpoint))
-                }
+                DeliveryState::Due { at } => Some(at).filter(|at| {
+                    at <= due_by && groups.hold(*endpoint) && !except.contains(endpoint)
+                }),
                 DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
             }
         }

@@ -28,6 +28,17 @@ use crate::snapshot::{Begin, Snapshot};
 use crate::sqlite::open::Folder;
 use crate::writer::Shared;
 
+/// A lease as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Of what.
+    pub name: String,
+    /// Whose it is.
+    pub holder: [u8; 16],
+    /// For how long still, by the database's clock; negative once it has run out.
+    pub left_ms: i64,
+}
+
 /// The store. Clones share it; the last one gone finishes what is queued and lets the folder go.
 #[derive(Clone)]
 pub struct Store(pub(crate) Arc<Inner>);
@@ -318,6 +329,19 @@ impl Store {
     /// [`StoreError::Unavailable`]; it is not known then whether it is held.
     pub fn lease(&self, name: &str, holder: [u8; 16], ms: i64) -> Result<bool, StoreError> {
         self.lane(0).lease(name, holder, ms)
+    }
+
+    /// Takes, keeps or gives up several leases, as [`lease`](Self::lease) does one, in one commit, and
+    /// reads those of everybody. A store of one process says that it holds what it asked for.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; it is not known then which are held.
+    pub fn leases(
+        &self,
+        holder: [u8; 16],
+        asks: &[(String, i64)],
+    ) -> Result<Vec<Lease>, StoreError> {
+        self.lane(0).leases(holder, asks)
     }
 
     /// Copies everything from elsewhere, in one commit, and says how many rows that was. It waits

@@ -20,6 +20,7 @@ use crate::postgres::link::{Link, Mode};
 use crate::queue::{Job, Queue};
 use crate::reading::Reading;
 use crate::snapshot::Snapshot;
+use crate::store::Lease;
 use crate::{copy, postgres, sqlite};
 
 /// What the callers and the writer's thread share.
@@ -111,7 +112,25 @@ impl Shared {
             Writer::Memory(_) | Writer::Sqlite(_) => Ok(true),
             Writer::Postgres(link) => {
                 link.about(std::iter::empty());
-                writer.whole(|_| postgres::open::lease(link, name, (holder, ms)))
+                writer.whole(|_| postgres::lease::lease(link, name, (holder, ms)))
+            }
+        })
+    }
+
+    /// Takes, keeps or gives up several, and reads everybody's.
+    pub(crate) fn leases(
+        &self,
+        holder: [u8; 16],
+        asks: &[(String, i64)],
+    ) -> Result<Vec<Lease>, StoreError> {
+        self.apart(|writer| match writer {
+            Writer::Memory(_) | Writer::Sqlite(_) => {
+                let held = asks.iter().filter(|(_, left_ms)| *left_ms > 0).cloned();
+                Ok(held.map(|(name, left_ms)| Lease { name, holder, left_ms }).collect())
+            }
+            Writer::Postgres(link) => {
+                link.about(std::iter::empty());
+                writer.whole(|_| postgres::lease::leases(link, holder, asks))
             }
         })
     }

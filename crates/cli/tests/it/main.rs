@@ -5,6 +5,7 @@
 mod cluster;
 mod crash;
 mod cycles;
+mod deliveries;
 mod faults;
 mod limits;
 mod network;

@@ -12,7 +12,7 @@ use farthing_core::planted;
 use farthing_core::retry::{AnswerClass, Schedule, status_class};
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{AfterTry, Try};
-use farthing_domain::delivery::Delivery;
+use farthing_domain::delivery::{Delivery, GROUPS, Groups};
 use farthing_domain::limits::RESULTS_PER_COMMAND;
 use farthing_domain::query::Scan;
 
@@ -42,6 +42,10 @@ pub enum Input {
     Recorded(Vec<Name>),
     /// Results could not be stored.
     RecordFailed(Vec<Try>),
+    /// These groups of endpoints are ours from now on, and no others.
+    Groups(Groups),
+    /// A try was not made, because its group is somebody else's by now.
+    Lost(Name),
 }
 
 /// What an endpoint answered.
@@ -82,6 +86,10 @@ pub struct Machine {
     records: usize,
     records_after: TimestampMs,
     scan: ScanState,
+    /// The groups of endpoints that are ours.
+    groups: Groups,
+    /// Of each group, tries in the air or not yet recorded.
+    air: [usize; GROUPS],
 }
 
 /// A try in the air.
@@ -105,8 +113,8 @@ struct ScanState {
 }
 
 impl Machine {
-    /// A machine that retries on this schedule.
-    pub fn new(schedule: Schedule) -> Self {
+    /// A machine that retries on this schedule, and sends to endpoints of these groups.
+    pub fn new(schedule: Schedule, groups: Groups) -> Self {
         let epoch = TimestampMs::from_ms(0);
         Self {
             schedule,
@@ -128,6 +136,8 @@ impl Machine {
                 stale: BTreeSet::new(),
                 limit: 0,
             },
+            groups,
+            air: [0; GROUPS],
         }
     }
 
@@ -154,6 +164,8 @@ impl Machine {
                 self.records_after = now.plus_ms(STORE_PAUSE_MS);
                 self.results.append(&mut tries);
             }
+            Input::Groups(groups) => self.regroup(now, groups),
+            Input::Lost(name) => self.lost(name),
         }
         self.age(now);
         let mut actions = Vec::new();
@@ -168,6 +180,42 @@ impl Machine {
         self.flights.len()
     }
 
+    /// The groups that are ours.
+    pub fn groups(&self) -> Groups {
+        self.groups
+    }
+
+    /// The groups of which something is in the air, or not yet recorded.
+    pub fn in_air(&self) -> Groups {
+        Groups::of((0..GROUPS).filter(|group| self.air[*group] > 0))
+    }
+
+    /// Lets go of what waits for endpoints that are no longer ours; somebody else reads it.
+    fn regroup(&mut self, now: TimestampMs, groups: Groups) {
+        self.groups = groups;
+        for (endpoint, lane) in &mut self.lanes {
+            if !groups.hold(*endpoint) {
+                for delivery in lane.waiting.drain(..) {
+                    self.held.remove(&(delivery.event, delivery.endpoint));
+                }
+                lane.cut = false;
+            }
+        }
+        self.scan.due = self.scan.due.min(now);
+    }
+
+    fn lost(&mut self, name: Name) {
+        let flight = self.flights.remove(&name).expect("what is lost was in the air");
+        if !flight.slow {
+            self.young -= 1;
+        }
+        self.held.remove(&name);
+        self.air[Groups::group_of(name.1)] -= 1;
+        let lane = self.lanes.get_mut(&name.1).expect("a try in the air has a lane");
+        lane.flying -= 1;
+        self.queue(name.1);
+    }
+
     fn scanned(&mut self, now: TimestampMs, rows: Vec<Delivery>) {
         self.scan.running = false;
         self.scan.more = rows.len() >= self.scan.limit;
@@ -176,7 +224,8 @@ impl Machine {
         let stale = std::mem::take(&mut self.scan.stale);
         for delivery in rows {
             let name = (delivery.event, delivery.endpoint);
-            if stale.contains(&name) || self.held.contains(&name) {
+            let ours = self.groups.hold(delivery.endpoint);
+            if !ours || stale.contains(&name) || self.held.contains(&name) {
                 continue;
             }
             let lane = self.lanes.entry(delivery.endpoint).or_insert_with(Lane::new);
@@ -239,6 +288,7 @@ impl Machine {
         self.records -= 1;
         for name in names {
             self.held.remove(&name);
+            self.air[Groups::group_of(name.1)] -= 1;
             if self.scan.running {
                 self.scan.stale.insert(name);
             }
@@ -317,6 +367,7 @@ impl Machine {
         let name = (delivery.event, delivery.endpoint);
         self.flights.insert(name, Flight { start: now, slow: false });
         self.by_start.push_back((now, name));
+        self.air[Groups::group_of(endpoint)] += 1;
         self.young += 1;
         self.queue(endpoint);
         Some(delivery)
@@ -341,6 +392,10 @@ impl Machine {
         if self.scan.running || !wanted || held >= HELD_MAX {
             return;
         }
+        if self.groups == Groups::NONE {
+            self.scan.due = now.plus_ms(SCAN_IDLE_MS);
+            return;
+        }
         let mut except = Vec::new();
         for (endpoint, lane) in &mut self.lanes {
             lane.cut = lane.full();
@@ -354,6 +409,7 @@ impl Machine {
         actions.push(Action::Scan(Scan::Deliveries {
             due_by: now,
             limit: self.scan.limit,
+            groups: self.groups,
             except,
         }));
     }

@@ -4,7 +4,7 @@ use farthing_core::id::{EndpointId, EventId};
 use farthing_core::retry::Schedule;
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::AfterTry;
-use farthing_domain::delivery::{Delivery, DeliveryState};
+use farthing_domain::delivery::{Delivery, DeliveryState, Groups};
 use farthing_domain::query::Scan;
 use farthing_domain::tenant::{Mode, TenantId};
 
@@ -32,7 +32,7 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        Self { machine: Machine::new(Schedule::dev()), now: START }
+        Self { machine: Machine::new(Schedule::dev(), Groups::ALL), now: START }
     }
 
     fn later(&mut self, ms: i64) {
@@ -167,4 +167,32 @@ fn results_that_could_not_be_stored_are_stored_later() {
     assert!(run.tell(Input::RecordFailed(recorded)).1.is_empty());
     run.later(STORE_PAUSE_MS);
     assert_eq!(run.tell(Input::Tick).1.len(), 1);
+}
+
+#[test]
+fn what_is_no_longer_ours_is_let_go_and_what_flies_comes_home() {
+    let mut run = Run::new();
+    // Groups 1 and 2; the first endpoint of each, and two events each.
+    let rows = [due(1, 0x10), due(2, 0x10), due(1, 0x20), due(2, 0x20)];
+    let sent = run.find(rows.to_vec());
+    assert_eq!(sent.len(), 2, "one try at a time until an endpoint has answered");
+    assert_eq!(run.machine.in_air(), Groups::of([1, 2]));
+    run.tell(Input::Groups(Groups::of([2])));
+    assert_eq!(run.machine.in_air(), Groups::of([1, 2]), "it is still in the air");
+    let (_, tried, _) = run.tell(Input::Tried(rows[0].clone(), Answer::Status(200)));
+    let (more, _, _) = run.tell(Input::Recorded(vec![name(&rows[0])]));
+    assert_eq!((tried.len(), more.len()), (1, 0), "it is recorded, and nothing is sent after it");
+    assert_eq!(run.machine.in_air(), Groups::of([2]));
+    assert!(run.find(vec![rows[1].clone()]).is_empty(), "an old scan may still bring some");
+    // A try that was not made leaves no trace; it is found again by whoever has the group.
+    run.tell(Input::Lost(name(&rows[2])));
+    assert_eq!(run.machine.in_air(), Groups::of([2]), "the next of its endpoint begins");
+    run.tell(Input::Groups(Groups::NONE));
+    run.tell(Input::Lost(name(&rows[3])));
+    assert_eq!((run.machine.in_air(), run.machine.flying()), (Groups::NONE, 0));
+    run.later(60_000);
+    let (sent, _, scan) = run.tell(Input::Tick);
+    assert!(sent.is_empty() && scan.is_none(), "nothing is ours");
+    let (_, _, scan) = run.tell(Input::Groups(Groups::ALL));
+    assert!(matches!(scan, Some(Scan::Deliveries { groups: Groups::ALL, .. })), "{scan:?}");
 }

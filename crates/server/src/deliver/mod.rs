@@ -1,8 +1,8 @@
 //! Sending events to webhook endpoints (promise 5).
 //!
-//! The judgement is in [`machine`]; here are the tasks that do as it says. A delivery is claimed
-//! in memory, by the one process that works: a crash sends it again, which receivers are ready for
-//! by the event's id.
+//! The judgement is in [`machine`]; here are the tasks that do as it says. Endpoints fall into groups,
+//! and a group is one process's at a time ([`lease`](crate::lease)), which claims deliveries in
+//! memory: a crash sends them again, which receivers are ready for by the event's id.
 
 mod lane;
 mod limits;
@@ -44,16 +44,21 @@ pub async fn run(app: Shared) {
     let (tell, mut told) = unbounded_channel();
     let sender = Arc::new(Sender::new(app.config.reach(), app.config.delivery_timeout));
     let mut commits = app.store.commits();
-    let mut machine = Machine::new(app.config.delivery_schedule());
+    let mut machine = Machine::new(app.config.delivery_schedule(), app.delivers());
     let tasks = Tasks { app, sender, tell };
     let poll = if tasks.app.config.alone { Duration::MAX } else { POLL };
     let mut input = Input::Tick;
     loop {
-        let now = tasks.app.clock.now();
+        let (now, groups) = (tasks.app.clock.now(), tasks.app.delivers());
+        let mut regrouped = Vec::new();
+        if groups != machine.groups() {
+            (regrouped, _) = machine.step(now, 0, Input::Groups(groups));
+        }
         let (actions, wake_at) = machine.step(now, entropy::jitter(), input);
-        for action in actions {
+        for action in regrouped.into_iter().chain(actions) {
             tasks.start(action);
         }
+        tasks.app.lease.uses(machine.groups(), machine.in_air());
         metrics::gauge!("farthing_deliveries_in_flight").set(to_gauge(machine.flying()));
         // In this order, so that a rehearsal repeats: a commit only sets when to look, and is soon
         // taken in, so what was told is not kept waiting.
@@ -87,9 +92,6 @@ impl Tasks {
     }
 
     async fn scan(&self, scan: Scan) {
-        if !self.app.works() {
-            return self.tell(Input::Scanned(Vec::new()));
-        }
         self.tell(match self.app.store.scan(scan).await {
             Ok(rows) => Input::Scanned(rows.into_iter().filter_map(delivery_of).collect()),
             Err(error) => {
@@ -101,6 +103,10 @@ impl Tasks {
 
     async fn send(&self, due: Vec<Delivery>) {
         for (delivery, prepared) in prepare::all(&self.app, due).await {
+            if !self.app.may_send(delivery.endpoint) {
+                self.tell(Input::Lost((delivery.event, delivery.endpoint)));
+                continue;
+            }
             match prepared {
                 Prepared::Request(request) => {
                     let tasks = self.clone();

@@ -10,6 +10,7 @@
 //! during the commit is an unknown outcome.
 
 pub(crate) mod apply;
+pub(crate) mod lease;
 pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod open;

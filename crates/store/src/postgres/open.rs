@@ -157,24 +157,3 @@ pub(crate) fn set_setting(link: &Link, name: &str, value: &[u8]) -> Result<(), S
     let values = vec![Value::Text(name.to_owned()), Value::Blob(value.to_vec())];
     link.round(&[Ask::new(sql, values)]).map(drop)
 }
-
-/// Takes or keeps a lease, by the database's clock, if nobody else holds it.
-pub(crate) fn lease(
-    link: &Link,
-    name: &str,
-    (holder, ms): ([u8; 16], i64),
-) -> Result<bool, StoreError> {
-    let now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
-    // Until when, as eight bytes that sort as numbers do, and whose it is.
-    let sql = format!(
-        "INSERT INTO settings (name, value) \
-         SELECT $1::text, int8send({now} + $3::bigint) || $2::bytea \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value \
-         WHERE substring(settings.value FROM 9) = $2::bytea \
-         OR substring(settings.value FROM 1 FOR 8) < int8send({now})"
-    );
-    let values =
-        vec![Value::Text(name.to_owned()), Value::Blob(holder.to_vec()), Value::Integer(ms)];
-    let told = link.round(&[Ask::new(sql, values)])?;
-    Ok(told.first().is_some_and(|told| told.count == 1))
-}

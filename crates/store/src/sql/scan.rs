@@ -3,7 +3,7 @@
 use farthing_core::id::{ApiKeyId, EndpointId};
 use farthing_domain::attempt::Attempt;
 use farthing_domain::charge::Charge;
-use farthing_domain::delivery::Delivery;
+use farthing_domain::delivery::{Delivery, Groups};
 use farthing_domain::dispute::Dispute;
 use farthing_domain::idempotency::Record;
 use farthing_domain::payout::Payout;
@@ -39,8 +39,8 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
         ),
         Scan::DisputesUntold { limit } => untold::<Dispute>(from, "due_by", *limit),
         Scan::PayoutsUntold { limit } => untold::<Payout>(from, "created", *limit),
-        Scan::Deliveries { due_by, limit, except } => {
-            deliveries(from, values.time(*due_by).int(rows(*limit)), except)
+        Scan::Deliveries { due_by, limit, groups, except } => {
+            deliveries(from, values.time(*due_by).int(rows(*limit)), (*groups, except))
         }
         Scan::DeliveriesOf { tenant, after, limit } => {
             let values = values.tenant(*tenant).int(rows(*limit));
@@ -80,24 +80,38 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
     }
 }
 
-/// Due deliveries of all endpoints but some.
+/// Due deliveries of all endpoints of some groups, but some.
 fn deliveries(
     from: &impl Rows,
     mut values: Values,
-    except: &[EndpointId],
+    (groups, except): (Groups, &[EndpointId]),
 ) -> Result<Vec<Row>, StoreError> {
+    if groups == Groups::NONE {
+        return Ok(Vec::new());
+    }
     for endpoint in except {
         values = values.blob(&endpoint.bytes());
     }
-    let places: Vec<String> =
-        (3..).take(except.len()).map(|place: usize| format!("?{place}")).collect();
-    let others = if places.is_empty() {
+    let mut places = (3..).map(|place: usize| format!("?{place}"));
+    let excepted: Vec<String> = places.by_ref().take(except.len()).collect();
+    let others = if excepted.is_empty() {
         String::new()
     } else {
-        format!("AND endpoint NOT IN ({}) ", places.join(", "))
+        format!("AND endpoint NOT IN ({}) ", excepted.join(", "))
     };
+    let mut ours = Vec::new();
+    if groups != Groups::ALL {
+        for group in groups.iter() {
+            let (first, last) = Groups::last_bytes(group);
+            values = values.blob(&[first]).blob(&[last]);
+            let (from, to) = (places.next().unwrap_or_default(), places.next().unwrap_or_default());
+            ours.push(format!("substr(endpoint, 12, 1) BETWEEN {from} AND {to}"));
+        }
+    }
+    let ours =
+        if ours.is_empty() { String::new() } else { format!("AND ({}) ", ours.join(" OR ")) };
     let condition =
-        format!("WHERE state = 1 AND at <= ?1 {others}ORDER BY at, event, endpoint LIMIT ?2");
+        format!("WHERE state = 1 AND at <= ?1 {others}{ours}ORDER BY at, event, endpoint LIMIT ?2");
     from.some::<Delivery>(&condition, values)
 }
 

@@ -22,6 +22,7 @@ use farthing_domain::command::{
     RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
+use farthing_domain::delivery::Groups;
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
 use farthing_domain::idempotency::{Claim, ScopedKey};
 use farthing_domain::intent::{
@@ -387,7 +388,12 @@ impl Drive {
     }
 
     fn deliver(&mut self, store: &Store) -> Option<Ask> {
-        let scan = Scan::Deliveries { due_by: self.now, limit: 6, except: Vec::new() };
+        let scan = Scan::Deliveries {
+            due_by: self.now,
+            limit: 6,
+            groups: Groups::ALL,
+            except: Vec::new(),
+        };
         let due = wait(store.scan(scan)).expect("readable");
         let mut tries = Vec::new();
         for row in due {

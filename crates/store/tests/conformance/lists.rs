@@ -5,7 +5,7 @@ use farthing_core::id::{
 };
 use farthing_domain::change::Change;
 use farthing_domain::charge::ChargeState;
-use farthing_domain::delivery::DeliveryState;
+use farthing_domain::delivery::{DeliveryState, Groups};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::{BodyId, EventKind};
 use farthing_domain::idempotency::RecordState;
@@ -283,7 +283,10 @@ fn every_engine_gives_the_same_ranges() {
             scans.push(Scan::DeliveriesOf { tenant: tenant(), after, limit });
         }
         for except in excepts.clone() {
-            scans.push(Scan::Deliveries { due_by, limit, except });
+            for groups in [Groups::ALL, Groups::of([0, 3, 15]), Groups::of([1]), Groups::NONE] {
+                let except = except.clone();
+                scans.push(Scan::Deliveries { due_by, limit, groups, except });
+            }
         }
     }
     let mut rows = 0;
@@ -306,7 +309,8 @@ fn soonest_first_then_by_event() {
         };
         let rows = [due(9, 5), due(3, 7), due(4, 5), due(1, 8)];
         store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
-        let scan = Scan::Deliveries { due_by: at(7), limit: 9, except: Vec::new() };
+        let scan =
+            Scan::Deliveries { due_by: at(7), limit: 9, groups: Groups::ALL, except: Vec::new() };
         let rows = wait(store.scan(scan)).expect("readable");
         let events: Vec<Row> = [due(4, 5), due(9, 5), due(3, 7)].into();
         assert_eq!(rows, events, "{name}");

@@ -202,6 +202,16 @@ fn a_lease_is_held_by_one_until_it_runs_out_or_is_given_up() {
     assert_eq!(store.lease("lease:x", one, -1), Ok(true), "it is given up");
     assert_eq!(store.lease("lease:x", other, 60_000), Ok(true));
     assert_eq!(store.lease("lease:x", one, 60_000), Ok(false));
+    // Several at once, and everybody's are read.
+    let asks = [("lease:z", 60_000), ("lease:x", 60_000), ("lease:y", -1)];
+    let read = store.leases(one, &asks.map(|(name, ms)| (name.to_owned(), ms))).expect("readable");
+    let read: Vec<_> =
+        read.into_iter().map(|each| (each.name, each.holder, each.left_ms > 50_000)).collect();
+    let expected = [("lease:x", other, true), ("lease:y", other, true), ("lease:z", one, true)];
+    assert_eq!(read.len(), 3, "{read:?}");
+    for (name, holder, long) in expected {
+        assert!(read.contains(&(name.to_owned(), holder, long)), "{name}: {read:?}");
+    }
 }
 
 /// Another process changes a tenant's row and has not committed yet: a batch waits for it before it
