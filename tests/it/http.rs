@@ -18,6 +18,7 @@ mod errors_limits;
 mod errors_recorded;
 mod events;
 mod events_of;
+mod events_previous;
 mod expand;
 mod farthing;
 mod frame;

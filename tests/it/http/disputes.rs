@@ -222,8 +222,8 @@ fn evidence_is_gathered_before_it_is_submitted() {
         (&json!("Jo"), &Value::Null)
     );
     assert_eq!(merged["metadata"], json!({ "a": "b" }));
-    let noted = server.made(&path, "metadata[c]=d");
-    assert_eq!(noted["status"], "needs_response", "a note submits nothing");
+    let noted = server.made(&path, "submit=false&metadata[c]=d");
+    assert_eq!(noted["status"], "needs_response", "a note that submits nothing");
     let submitted = server.made(&path, "submit=true");
     assert_eq!(submitted["status"], "under_review");
     assert_eq!(submitted["evidence_details"]["submission_method"], "manual");

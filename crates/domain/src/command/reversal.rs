@@ -65,7 +65,7 @@ pub struct UpdateDispute {
     pub id: DisputeId,
     /// Evidence by its name: to set, or with none to remove.
     pub evidence: Vec<(&'static str, Option<String>)>,
-    /// Whether to submit; without a word, if there is evidence.
+    /// Whether to submit; without a word, what was given now or gathered before.
     pub submit: Option<bool>,
     /// The caller's own pairs.
     pub metadata: MetadataPatch,

@@ -97,7 +97,7 @@ pub(super) fn hear(view: &View, meta: &Meta, id: DisputeId, news: DisputeNews) -
             }
             dispute.state = DisputeState::Open;
             dispute.due_by = due_by(meta.now);
-            draft.emit(EventKind::DisputeUpdated, object, &mut dispute.trail);
+            draft.emit_changed(EventKind::DisputeUpdated, object, &mut dispute.trail);
             withdraw(&mut draft, &mut charge, &mut dispute);
         }
         // A merchant who gave in has said so too late: the network's word is final.
@@ -125,23 +125,30 @@ pub(super) fn hear(view: &View, meta: &Meta, id: DisputeId, news: DisputeNews) -
 /// The merchant gathers evidence, and perhaps submits it.
 pub(super) fn update(view: &View, meta: &Meta, ask: &UpdateDispute) -> Result<Decision, Refusal> {
     let dispute = named(view, meta, ask.id)?;
-    let submits = ask.submit.unwrap_or(!ask.evidence.is_empty());
-    if dispute.state.closed() && (submits || !ask.evidence.is_empty()) {
+    let gives = !ask.evidence.is_empty();
+    if dispute.state.closed() && (gives || ask.submit == Some(true)) {
         return Err(Refusal::DisputeClosed { dispute: ask.id });
     }
     let evidence = gathered(&dispute.evidence, ask)?;
     let metadata = patched(&dispute.metadata, &ask.metadata)?;
+    // Who does not say submits, and with it what was gathered before; but an answer without a word of
+    // evidence, or the same one again, is given by those alone who ask for it.
+    let staged = dispute.state.waits() && !evidence.is_empty();
+    let submits = ask.submit.unwrap_or(gives || staged);
 
     // Nothing below can fail.
+    let object = ObjectRef::Dispute(ask.id);
     let mut draft = Draft::new(view, meta);
+    if !submits && evidence == dispute.evidence && metadata == dispute.metadata {
+        return Ok(draft.finish(Reply::Object(object)));
+    }
     let mut dispute = Dispute { evidence, metadata, ..dispute.clone() };
     if submits {
         dispute.submissions = dispute.submissions.saturating_add(1);
         dispute.state = dispute.state.answered();
         dispute.untold = Some(DisputeAnswer::Contest);
     }
-    let object = ObjectRef::Dispute(ask.id);
-    draft.emit(EventKind::DisputeUpdated, object, &mut dispute.trail);
+    draft.emit_changed(EventKind::DisputeUpdated, object, &mut dispute.trail);
     draft.update(Row::Dispute(dispute));
     Ok(draft.finish(Reply::Object(object)))
 }

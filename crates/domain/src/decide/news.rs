@@ -40,8 +40,8 @@ fn done(view: &View, meta: &Meta, refund: &Refund) -> Decision {
     let mut draft = Draft::new(view, meta);
     let mut refund = Refund { state: RefundState::Succeeded, ..refund.clone() };
     let object = ObjectRef::Refund(refund.id);
-    draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
-    draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+    draft.emit_changed(EventKind::RefundUpdated, object, &mut refund.trail);
+    draft.emit_changed(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
     draft.update(Row::Refund(refund));
     draft.unkept(Reply::Done)
 }
@@ -58,7 +58,7 @@ fn came_back(view: &View, meta: &Meta, refund: &Refund, reason: FailureReason) -
     let line = book::refund_failure(&mut draft, object, (&charge, refund.amount), note);
     refund.failure = Some(Failure { reason, balance_transaction: Some(line) });
     draft.emit(EventKind::RefundFailed, object, &mut refund.trail);
-    draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+    draft.emit_changed(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
     draft.update(Row::Charge(charge));
     draft.update(Row::Refund(refund));
     draft.unkept(Reply::Done)

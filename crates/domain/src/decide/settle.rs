@@ -353,8 +353,8 @@ fn refunded(draft: &mut Draft<'_>, attempt: &Attempt, intent: Intent, outcome: &
         refund.balance_transaction =
             Some(book::refund(draft, object, (&charge, *amount), Some(note)));
         if known {
-            draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
-            draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+            draft.emit_changed(EventKind::RefundUpdated, object, &mut refund.trail);
+            draft.emit_changed(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
         }
         draft.emit(EventKind::ChargeRefunded, ObjectRef::Charge(charge.id), &mut charge.trail);
     } else {

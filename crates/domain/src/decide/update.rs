@@ -99,10 +99,12 @@ pub(super) fn refund(
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
-    let mut refund = Refund { metadata, ..refund.clone() };
-    draft.emit(EventKind::RefundUpdated, object, &mut refund.trail);
-    draft.emit(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
-    draft.update(Row::Refund(refund));
+    if metadata != refund.metadata {
+        let mut refund = Refund { metadata, ..refund.clone() };
+        draft.emit_changed(EventKind::RefundUpdated, object, &mut refund.trail);
+        draft.emit_changed(EventKind::ChargeRefundUpdated, object, &mut refund.trail);
+        draft.update(Row::Refund(refund));
+    }
     Ok(draft.finish(Reply::Object(object)))
 }
 
@@ -120,10 +122,12 @@ pub(super) fn charge(
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
-    let mut charge = Charge { metadata, ..charge.clone() };
-    description.clone().apply(&mut charge.description);
-    draft.emit(EventKind::ChargeUpdated, object, &mut charge.trail);
-    draft.update(Row::Charge(charge));
+    let mut after = Charge { metadata, ..charge.clone() };
+    description.clone().apply(&mut after.description);
+    if after != *charge {
+        draft.emit_changed(EventKind::ChargeUpdated, object, &mut after.trail);
+        draft.update(Row::Charge(after));
+    }
     Ok(draft.finish(Reply::Object(object)))
 }
 
