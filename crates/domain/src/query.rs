@@ -134,10 +134,14 @@ pub enum List {
         /// Only those with an entry in this account, perhaps in this currency.
         touching: Option<(Account, Option<Currency>)>,
     },
-    /// Balance transactions, perhaps of one source.
+    /// Balance transactions, perhaps of one source, for some reasons, or in one currency.
     BalanceTransactions {
         /// Of this charge, refund or payout only.
         source: Option<ObjectRef>,
+        /// For these reasons only; none means all.
+        reasons: Option<Vec<Reason>>,
+        /// In this currency only.
+        currency: Option<Currency>,
     },
     /// The lines of an automatic payout: its own, and those in its currency that became available
     /// within, other payouts left out.
@@ -150,6 +154,8 @@ pub enum List {
         after: TimestampMs,
         /// Not after this one.
         until: TimestampMs,
+        /// For these reasons only; none means all.
+        reasons: Option<Vec<Reason>>,
     },
     /// Payouts, perhaps of one state, to one account, or with their arrival within.
     Payouts {

@@ -221,7 +221,8 @@ fn lines_of(
     tenant: TenantId,
     source: ObjectRef,
 ) -> Result<Vec<BalanceTransaction>, StoreError> {
-    listed(snapshot, tenant, List::BalanceTransactions { source: Some(source) })
+    let list = List::BalanceTransactions { source: Some(source), reasons: None, currency: None };
+    listed(snapshot, tenant, list)
 }
 
 /// Events and deliveries are both in the order of events, so one walks beside the other.

@@ -421,8 +421,11 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
             row.tenant == of && row.status != EndpointStatus::Deleted
         }
         (List::Transfers { .. }, Row::Transfer(row)) => row.tenant == of && moved(row, list),
-        (List::BalanceTransactions { source }, Row::BalanceTransaction(row)) => {
-            row.tenant == of && source.is_none_or(|source| source == row.source)
+        (List::BalanceTransactions { source, reasons, currency }, Row::BalanceTransaction(row)) => {
+            row.tenant == of
+                && source.is_none_or(|source| source == row.source)
+                && currency.is_none_or(|currency| currency == row.amount.currency())
+                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
         }
         (List::LinesOfPayout { .. } | List::Payouts { .. }, row) => of_payouts(row, of, list),
         (List::BankAccounts, Row::BankAccount(row)) => row.tenant == of && !row.deleted,
@@ -432,9 +435,13 @@ fn listed(row: &Row, of: TenantId, list: &List) -> bool {
 
 fn of_payouts(row: &Row, of: TenantId, list: &List) -> bool {
     match (list, row) {
-        (List::LinesOfPayout { payout, currency, after, until }, Row::BalanceTransaction(row)) => {
+        (
+            List::LinesOfPayout { payout, currency, after, until, reasons },
+            Row::BalanceTransaction(row),
+        ) => {
             let its_own = row.source == ObjectRef::Payout(*payout);
             row.tenant == of
+                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
                 && row.amount.currency() == *currency
                 && if row.reason == Reason::Payout {
                     its_own

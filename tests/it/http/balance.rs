@@ -9,7 +9,9 @@ fn parameters() {
         GET /v1/balance nope=1 => 400 invalid_request_error parameter_unknown nope
         GET /v1/balance_transactions/txn_nope => 404 invalid_request_error resource_missing id
         GET /v1/balance_transactions source=ch_nope => 400 invalid_request_error resource_missing source
-        GET /v1/balance_transactions type=charge => 400 invalid_request_error parameter_unknown type
+        GET /v1/balance_transactions type=nope => 400 invalid_request_error - type
+        GET /v1/balance_transactions currency=xxx => 400 invalid_request_error - currency
+        GET /v1/balance_transactions nope=1 => 400 invalid_request_error parameter_unknown nope
         ",
     );
 }
@@ -49,5 +51,34 @@ fn what_the_merchant_has_is_the_sum_of_the_lines() {
         assert_eq!(&one.json, line);
         let books = server.app.store.books().unwrap();
         assert!(books.first_bad.is_none(), "{:?}", books.first_bad);
+    }
+}
+
+#[test]
+fn lines_are_listed_by_type_and_by_currency() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let paid = server.paid(1000);
+        let charge = paid["latest_charge"].as_str().unwrap();
+        server.made("/v1/refunds", &format!("charge={charge}&amount=400"));
+        let form = "amount=5000&currency=eur&payment_method=pm_card_createDispute&confirm=true";
+        server.made("/v1/payment_intents", form);
+        let found = |query: &str| -> Vec<(String, String)> {
+            let list = server.get(&format!("/v1/balance_transactions?{query}")).json;
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            let data = list["data"].as_array().unwrap().iter();
+            data.map(|line| (text(&line["type"]), text(&line["currency"]))).collect()
+        };
+        let line = |kind: &str, currency: &str| (kind.to_owned(), currency.to_owned());
+        assert_eq!(found("").len(), 4);
+        assert_eq!(found("type=charge"), [line("charge", "eur"), line("charge", "usd")]);
+        assert_eq!(found("type=adjustment"), [line("adjustment", "eur")]);
+        assert_eq!(found("currency=usd"), [line("refund", "usd"), line("charge", "usd")]);
+        assert_eq!(found("type=charge&currency=usd"), [line("charge", "usd")]);
+        assert_eq!(found(&format!("type=refund&source={charge}")), []);
+        assert_eq!(found(&format!("type=charge&source={charge}")), [line("charge", "usd")]);
+        assert_eq!(found("type=stripe_fee"), [], "known to the wire, and never written here");
+        assert_eq!(found("currency=jpy"), []);
+        assert_eq!(found("type=charge&limit=1"), [line("charge", "eur")]);
     }
 }

@@ -77,9 +77,11 @@ fn paged<T: Stored>(from: &impl Rows, query: &Query) -> Result<Page, StoreError>
     // A source has two lines at the most, an object a handful of events, but without statistics the
     // planner takes a walk through all that a tenant has for cheaper: it is told.
     let index = match query.list {
-        List::BalanceTransactions { source: Some(_) } => "INDEXED BY balance_transactions_source ",
+        List::BalanceTransactions { source: Some(_), .. } => {
+            "INDEXED BY balance_transactions_source "
+        }
         List::EventsOf { .. } => "INDEXED BY events_object ",
-        List::BalanceTransactions { source: None }
+        List::BalanceTransactions { source: None, .. }
         | List::Intents
         | List::IntentsOf { .. }
         | List::MethodsOf { .. }
@@ -182,8 +184,9 @@ fn filters(clauses: &mut Clauses, list: &List) {
             clauses.same("destination =", destination.map(BankAccountId::bytes));
             clauses.within("arrival", *arrival);
         }
-        List::LinesOfPayout { payout, currency, after, until } => {
+        List::LinesOfPayout { payout, currency, after, until, reasons } => {
             lines_of_payout(clauses, (*payout, *currency), (*after, *until));
+            clauses.reasons(reasons.as_deref());
         }
         List::BankAccounts => clauses.conditions.push("deleted = 0".to_owned()),
         List::Intents => {}
@@ -199,12 +202,14 @@ fn filters(clauses: &mut Clauses, list: &List) {
         }
         List::Endpoints => clauses.conditions.push("status <> 3".to_owned()),
         List::Transfers { .. } => transfers(clauses, list),
-        List::BalanceTransactions { source } => {
+        List::BalanceTransactions { source, reasons, currency } => {
             if let Some(source) = source {
-                let (kind, id) = object_parts(*source);
-                clauses.and("source =", |values| values.blob(&id));
-                clauses.and("source_kind =", |values| values.int(kind));
+                clauses.source(*source);
             }
+            if let Some(currency) = currency {
+                clauses.and("currency =", |values| values.text(currency.code()));
+            }
+            clauses.reasons(reasons.as_deref());
         }
     }
 }
@@ -224,13 +229,9 @@ fn events(clauses: &mut Clauses, list: &List) {
 
 fn transfers(clauses: &mut Clauses, list: &List) {
     let List::Transfers { reasons, source, touching } = list else { return };
-    if let Some(reasons) = reasons {
-        clauses.any_of("reason", reasons.iter().map(|reason| reason.number()));
-    }
+    clauses.reasons(reasons.as_deref());
     if let Some(source) = source {
-        let (kind, id) = object_parts(*source);
-        clauses.and("source =", |values| values.blob(&id));
-        clauses.and("source_kind =", |values| values.int(kind));
+        clauses.source(*source);
     }
     if let Some((account, currency)) = touching {
         clauses.touching(*account, *currency);
@@ -268,6 +269,20 @@ impl Clauses {
     fn same(&mut self, column: &str, id: Option<[u8; 12]>) {
         if let Some(id) = id {
             self.and(column, |values| values.blob(&id));
+        }
+    }
+
+    /// Of one object.
+    fn source(&mut self, source: ObjectRef) {
+        let (kind, id) = object_parts(source);
+        self.and("source =", |values| values.blob(&id));
+        self.and("source_kind =", |values| values.int(kind));
+    }
+
+    /// For some reasons only, if any are named.
+    fn reasons(&mut self, reasons: Option<&[Reason]>) {
+        if let Some(reasons) = reasons {
+            self.any_of("reason", reasons.iter().map(|reason| reason.number()));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Pages, cursors, filters and ranges: every engine gives what the reference gives.
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
     ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId, SetupIntentId,
 };
@@ -10,6 +11,7 @@ use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::{BodyId, EventKind};
 use farthing_domain::idempotency::RecordState;
 use farthing_domain::intent::{Intent, IntentState};
+use farthing_domain::ledger::transfer::Reason;
 use farthing_domain::network::Decline;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::query::{CreatedRange, Cursor, List, Query, Scan};
@@ -61,7 +63,7 @@ fn lists() -> Vec<List> {
         delivered: None,
         since_s: None,
     };
-    let source = |source| List::BalanceTransactions { source: Some(source) };
+    let source = |source| lines(Some(source), None, None);
     let endpoint = |number| Some(EndpointId::from_bytes(twelve(number)));
     vec![
         List::Intents,
@@ -112,11 +114,23 @@ fn lists() -> Vec<List> {
         List::Warnings { charge: Some(ChargeId::from_bytes(twelve(311))), intent: None },
         List::Warnings { charge: None, intent: Some(IntentId::from_bytes(twelve(310))) },
         List::Endpoints,
-        List::BalanceTransactions { source: None },
+        lines(None, None, None),
+        lines(None, Some(&[Reason::Charge]), None),
+        lines(None, Some(&[Reason::Refund, Reason::Payout]), Some(Currency::USD)),
+        lines(None, Some(&[]), None),
+        lines(None, None, Some(Currency::JPY)),
         source(ObjectRef::Charge(ChargeId::from_bytes(twelve(311)))),
         // The same bytes as another kind of object find nothing.
         source(ObjectRef::Refund(RefundId::from_bytes(twelve(311)))),
     ]
+}
+
+fn lines(
+    source: Option<ObjectRef>,
+    reasons: Option<&[Reason]>,
+    currency: Option<Currency>,
+) -> List {
+    List::BalanceTransactions { source, reasons: reasons.map(<[Reason]>::to_vec), currency }
 }
 
 fn events_of(intent: i64, after: u32, endpoint: Option<EndpointId>) -> List {
@@ -161,7 +175,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 46 * 6 * 4 * 3);
+    assert_eq!(pages, 50 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 

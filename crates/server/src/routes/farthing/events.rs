@@ -5,8 +5,10 @@
 //!   -d object=pi_… -d after_sequence=3 -d webhook_endpoint=we_…
 //! ```
 
+use farthing_core::currency::Currency;
 use farthing_core::id::{
-    ChargeId, CustomerId, DisputeId, EndpointId, IntentId, PayoutId, RefundId,
+    ChargeId, CustomerId, DisputeId, EndpointId, FraudWarningId, IntentId, PaymentMethodId,
+    PayoutId, RefundId, SetupIntentId,
 };
 use farthing_domain::decide::rendering;
 use farthing_domain::event::Event;
@@ -120,15 +122,23 @@ impl Asked {
     }
 }
 
-/// An id of whatever has events.
+/// An id of whatever has events. The balance has no id and is one object for each currency: it is
+/// named by its own word and that currency, as `balance_usd`.
 fn object(text: &str) -> Option<ObjectRef> {
-    let intent = IntentId::parse(text).map(ObjectRef::Intent);
-    let charge = || ChargeId::parse(text).map(ObjectRef::Charge);
-    let customer = || CustomerId::parse(text).map(ObjectRef::Customer);
-    let refund = || RefundId::parse(text).map(ObjectRef::Refund);
-    let dispute = || DisputeId::parse(text).map(ObjectRef::Dispute);
-    let payout = || PayoutId::parse(text).map(ObjectRef::Payout);
-    intent.or_else(charge).or_else(refund).or_else(customer).or_else(dispute).or_else(payout)
+    let balance = || Currency::parse(text.strip_prefix("balance_")?).ok().map(ObjectRef::Balance);
+    let kinds: [&dyn Fn() -> Option<ObjectRef>; 10] = [
+        &|| IntentId::parse(text).map(ObjectRef::Intent),
+        &|| ChargeId::parse(text).map(ObjectRef::Charge),
+        &|| RefundId::parse(text).map(ObjectRef::Refund),
+        &|| CustomerId::parse(text).map(ObjectRef::Customer),
+        &|| PaymentMethodId::parse(text).map(ObjectRef::Method),
+        &|| SetupIntentId::parse(text).map(ObjectRef::Setup),
+        &|| DisputeId::parse(text).map(ObjectRef::Dispute),
+        &|| FraudWarningId::parse(text).map(ObjectRef::Warning),
+        &|| PayoutId::parse(text).map(ObjectRef::Payout),
+        &balance,
+    ];
+    kinds.iter().find_map(|parse| parse())
 }
 
 fn event_of(row: &Row) -> Option<&Event> {
