@@ -1,5 +1,6 @@
 //! Charges: funds held or taken, or the record of a refusal.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use farthing_core::card::Brand;
@@ -64,10 +65,23 @@ pub struct Charge {
     pub shipping: Option<Shipping>,
     /// Copied from the intent when it was made.
     pub statement_descriptor_suffix: Option<String>,
+    /// The caller's group. Copied from the intent when it was made, and set once where that had none.
+    pub transfer_group: Option<Box<str>>,
+    /// What the merchant says of the payer's honesty.
+    pub report: Option<UserReport>,
     /// Copied from the method when it was made.
     pub billing: Billing,
     /// Its events so far.
     pub trail: Trail,
+}
+
+/// What a merchant can say of a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserReport {
+    /// It is fraud.
+    Fraudulent,
+    /// It is not.
+    Safe,
 }
 
 /// The states of a charge.

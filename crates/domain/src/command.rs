@@ -41,7 +41,8 @@ pub use payout::{
     UpdatePayoutSettings,
 };
 pub use reversal::{
-    CreateRefund, DisputeNews, OpenDispute, PaymentNews, RefundNews, RefundOf, UpdateDispute,
+    CreateRefund, DisputeNews, OpenDispute, PaymentNews, RefundNews, RefundOf, UpdateCharge,
+    UpdateDispute,
 };
 pub use setup::{
     AnswerSetup, CancelSetup, ConfirmSetup, CreateSetup, SetupConfirm, UpdateSetup, UseToken,
@@ -152,7 +153,7 @@ pub enum Ask {
     /// Accept a dispute.
     CloseDispute(DisputeId),
     /// Change a charge's own fields.
-    UpdateCharge(ChargeId, MetadataPatch, Patch<String>),
+    UpdateCharge(Box<UpdateCharge>),
     /// The network's answer.
     Settle(AttemptId, Box<Outcome>),
     /// The acquirer of an attempt is known to have done nothing, and never to do anything: ask another

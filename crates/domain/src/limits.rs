@@ -10,9 +10,11 @@ pub const ORIGINS_PER_KEY: usize = 20;
 /// the challenge page's policy names them all, and proxies commonly keep 4 KB for all headers of an
 /// answer. Some fifty origins of forty characters.
 pub const ORIGINS_BYTES_PER_TENANT: usize = 2048;
-/// Rounds of `wanted` before a batch is refused as a bug: intent, then its method and charge, then
-/// what those point to, a charge's dispute and its lines; the last is reserve.
-pub const LOAD_ROUNDS: usize = 6;
+/// Rounds of `wanted` before a batch is refused as a bug: attempt, intent, then its method and charge,
+/// then what those point to, a charge's refunds, each of them, their lines, and where those come from.
+pub const LOAD_ROUNDS: usize = 8;
+/// Refunds that a charge shows of itself, the newest: as many as a page of their list has.
+pub const REFUNDS_SHOWN: usize = 10;
 /// Days a merchant has to answer a dispute: eight, as recorded; networks give 7 to 21.
 pub const DISPUTE_DAYS: i64 = 8;
 /// What is kept for a dispute, in minor units of whatever currency: as recorded, and never returned.

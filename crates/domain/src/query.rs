@@ -79,11 +79,15 @@ pub enum List {
         customer: CustomerId,
         /// Of this intent only.
         intent: Option<IntentId>,
+        /// In this group of the caller's only.
+        group: Option<String>,
     },
-    /// Charges, perhaps of one intent.
+    /// Charges, perhaps of one intent or group.
     Charges {
         /// Of this intent only.
         intent: Option<IntentId>,
+        /// In this group of the caller's only.
+        group: Option<String>,
     },
     /// Customers, deleted ones left out, perhaps of one e-mail.
     Customers {

@@ -1,6 +1,8 @@
 //! Refunds: funds on their way back.
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{
+    BalanceTransactionId, ChargeId, CustomerId, IntentId, PaymentMethodId, RefundId,
+};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 
@@ -25,6 +27,8 @@ pub struct Refund {
     pub charge: ChargeId,
     /// Of which intent.
     pub intent: IntentId,
+    /// Whose payment it was. Copied from the charge when it was made.
+    pub customer: Option<CustomerId>,
     /// To which card.
     pub method: PaymentMethodId,
     /// Why.

@@ -1,5 +1,7 @@
 //! Every way the domain says no. A refusal is the caller's news: it changes nothing.
 
+mod fault;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,6 +18,8 @@ use crate::method_type::{MethodType, Unfit};
 use crate::network::Decline;
 use crate::object::ObjectRef;
 use crate::payout::Irreversible;
+
+pub use fault::{CaptureFault, IncrementFault};
 
 /// Why a command was refused. Fields, never text; the server chooses status, words and param.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +188,13 @@ pub enum Refusal {
         /// How much is left.
         left: Money,
     },
+    /// A field of the charge that is given once has been given.
+    ChargeFixed {
+        /// Which charge.
+        charge: ChargeId,
+        /// Which field.
+        field: &'static str,
+    },
     /// The funds were taken back from the merchant by a chargeback.
     ChargeDisputed {
         /// Which charge.
@@ -307,35 +318,6 @@ pub enum Action {
     AnswerChallenge,
 }
 
-/// Why a charge cannot be captured so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CaptureFault {
-    /// It can be captured once only, so nothing can be left for later.
-    Once,
-    /// This would be the last of its captures, so nothing can be left for later.
-    Last,
-    /// Nothing was asked for, and nothing was captured before.
-    Nothing,
-}
-
-/// Why what is held cannot be raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IncrementFault {
-    /// It was not asked for when the funds were held, or the card does not offer it.
-    NotOffered,
-    /// A part was captured.
-    Captured,
-    /// It was tried as often as it may be.
-    Spent,
-    /// The new total is not above what is held.
-    NotAbove {
-        /// What is held.
-        held: Money,
-        /// What was asked.
-        asked: Money,
-    },
-}
-
 /// What was asked of a set-up intent in the wrong state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetupAction {
@@ -399,6 +381,7 @@ impl Refusal {
             Self::RefundWithoutCharge { .. } => "refund_without_charge",
             Self::AlreadyRefunded { .. } => "already_refunded",
             Self::RefundAboveLeft { .. } => "refund_above_left",
+            Self::ChargeFixed { .. } => "charge_fixed",
             Self::ChargeDisputed { .. } => "charge_disputed",
             Self::DisputeClosed { .. } => "dispute_closed",
             Self::EvidenceLong { .. } => "evidence_long",
@@ -461,6 +444,7 @@ impl Refusal {
             | Self::RefundWithoutCharge { .. }
             | Self::AlreadyRefunded { .. }
             | Self::RefundAboveLeft { .. }
+            | Self::ChargeFixed { .. }
             | Self::ChargeDisputed { .. }
             | Self::DisputeClosed { .. }
             | Self::EvidenceLong { .. }

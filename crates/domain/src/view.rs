@@ -61,6 +61,9 @@ pub enum Key {
     Charge(TenantId, ChargeId),
     /// A refund.
     Refund(TenantId, RefundId),
+    /// The newest refunds of a charge: a set, at most one more than
+    /// [`REFUNDS_SHOWN`](crate::limits::REFUNDS_SHOWN) of those that are stored.
+    RefundsOf(TenantId, ChargeId),
     /// A dispute.
     Dispute(TenantId, DisputeId),
     /// A payout.
@@ -320,6 +323,7 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         Row::BankAccount(account) => Some((Key::BankAccounts(account.tenant), !account.deleted)),
         Row::Delivery(delivery) => Some((Key::Deliveries(delivery.tenant, delivery.event), true)),
         Row::ApiKey(key) => Some((Key::ApiKeys(key.tenant), true)),
+        Row::Refund(refund) => Some((Key::RefundsOf(refund.tenant, refund.charge), true)),
         Row::Tenant(_)
         | Row::Intent(_)
         | Row::Customer(_)
@@ -329,7 +333,6 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
         | Row::Token(_)
         | Row::Warning(_)
         | Row::Charge(_)
-        | Row::Refund(_)
         | Row::Dispute(_)
         | Row::Payout(_)
         | Row::BalanceTransaction(_)
@@ -344,9 +347,15 @@ fn set_of(row: &Row) -> Option<(Key, bool)> {
     }
 }
 
-/// Endpoints stand in the order of their lists, other sets in the order of their keys.
+/// Endpoints and refunds stand in the order of their lists, other sets in the order of their keys.
 fn place_in_set(row: &Row) -> (i64, Key) {
-    let seq = if let Row::Endpoint(endpoint) = row { endpoint.seq } else { 0 };
+    let seq = if let Row::Endpoint(endpoint) = row {
+        endpoint.seq
+    } else if let Row::Refund(refund) = row {
+        refund.seq
+    } else {
+        0
+    };
     (seq, row.key())
 }
 

@@ -98,6 +98,7 @@ pub enum Problem {
     EventName { name: String, given: String },
     CardNumberMissing { name: String },
     TokenKind { name: String },
+    NotTaken { name: String, why: &'static str },
     AccountNumber { name: String },
     Card { error: CardError, name: &'static str },
     // What it asks for.

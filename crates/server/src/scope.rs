@@ -57,6 +57,7 @@ fn behind(field: &str) -> Option<&'static [Resource]> {
         "payment_method" | "default_payment_method" => &[Resource::PaymentMethods],
         "balance_transaction" | "failure_balance_transaction" => &[Resource::Balance],
         "dispute" => &[Resource::Disputes],
+        "refunds" => &[Resource::Refunds],
         "setup_intent" | "latest_attempt" | "mandate" => &[Resource::SetupIntents],
         "payout" | "destination" | "original_payout" | "reversed_by" => &[Resource::Payouts],
         "source" => &[Resource::Charges, Resource::Refunds, Resource::Disputes, Resource::Payouts],

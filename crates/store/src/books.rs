@@ -175,7 +175,8 @@ fn payment(
     intent: &Intent,
 ) -> Result<(), StoreError> {
     let (tenant, id) = (intent.tenant, intent.id);
-    let charges: Vec<Charge> = listed(snapshot, tenant, List::Charges { intent: Some(id) })?;
+    let charges: Vec<Charge> =
+        listed(snapshot, tenant, List::Charges { intent: Some(id), group: None })?;
     let of_intent = List::Refunds { charge: None, intent: Some(id) };
     // Without a charge there can be no refund; a stray one is found by the counts.
     let refunds: Vec<Refund> =

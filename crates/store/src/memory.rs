@@ -8,20 +8,21 @@
 
 mod due;
 mod kind;
+mod list;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
-use farthing_core::id::{BankAccountId, EndpointId, EventId};
+use farthing_core::id::{BankAccountId, EndpointId, EventId, RefundId};
 use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 use farthing_domain::decide::batch::{Write, WriteSet};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::idempotency::RecordState;
-use farthing_domain::ledger::transfer::{Reason, Transfer};
-use farthing_domain::object::ObjectRef;
-use farthing_domain::query::{CreatedRange, Cursor, List, Page, Query, Scan};
+use farthing_domain::limits::REFUNDS_SHOWN;
+use farthing_domain::query::{Cursor, List, Page, Query, Scan};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row, View};
 
@@ -29,6 +30,7 @@ use crate::row::timer::due_parts;
 use crate::snapshot::seq_of;
 use due::{due_next, first_of, waits};
 use kind::Kind;
+use list::{created, listed, within};
 
 /// All rows.
 #[derive(Default)]
@@ -98,6 +100,15 @@ impl Rows {
                         |row| matches!(row, Row::ApiKey(row) if row.tenant == *tenant),
                     ),
                 ),
+                Key::RefundsOf(tenant, charge) => {
+                    let mut rows = self.set(
+                        &Kind::from(Key::Refund(*tenant, RefundId::from_bytes([0; 12]))),
+                        |row| matches!(row, Row::Refund(row) if row.tenant == *tenant && row.charge == *charge),
+                    );
+                    rows.sort_by_key(|row| Reverse(seq_of(row)));
+                    rows.truncate(REFUNDS_SHOWN.saturating_add(1));
+                    view.keep_set(*key, rows);
+                }
                 Key::Deliveries(tenant, event) => {
                     view.keep_set(*key, self.deliveries(*tenant, *event).cloned().collect());
                 }
@@ -360,139 +371,4 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         },
         _ => None,
     }
-}
-
-fn listed(row: &Row, of: TenantId, list: &List) -> bool {
-    match (list, row) {
-        (List::Intents, Row::Intent(row)) => row.tenant == of,
-        (List::IntentsOf { customer }, Row::Intent(row)) => {
-            row.tenant == of && row.customer == Some(*customer)
-        }
-        (List::MethodsOf { customer, kind }, Row::Method(row)) => {
-            row.tenant == of
-                && row.customer() == Some(*customer)
-                && kind.is_none_or(|kind| kind == row.kind)
-        }
-        (List::Setups { customer, method }, Row::Setup(row)) => {
-            row.tenant == of
-                && customer.is_none_or(|customer| row.customer == Some(customer))
-                && method.is_none_or(|method| row.method == Some(method))
-        }
-        (List::SetupAttempts { setup }, Row::SetupAttempt(row)) => {
-            row.tenant == of && row.setup == *setup
-        }
-        (List::Warnings { charge, intent }, Row::Warning(row)) => {
-            row.tenant == of
-                && charge.is_none_or(|charge| charge == row.charge)
-                && intent.is_none_or(|intent| intent == row.intent)
-        }
-        (List::ChargesOf { customer, intent }, Row::Charge(row)) => {
-            row.tenant == of
-                && row.customer == Some(*customer)
-                && intent.is_none_or(|intent| intent == row.intent)
-        }
-        (List::Charges { intent }, Row::Charge(row)) => {
-            row.tenant == of && intent.is_none_or(|intent| intent == row.intent)
-        }
-        (List::Customers { email }, Row::Customer(row)) => {
-            row.tenant == of
-                && !row.deleted
-                && email.as_ref().is_none_or(|email| row.profile.email.as_ref() == Some(email))
-        }
-        (List::Refunds { charge, intent }, Row::Refund(row)) => {
-            row.tenant == of
-                && charge.is_none_or(|charge| charge == row.charge)
-                && intent.is_none_or(|intent| intent == row.intent)
-        }
-        (List::Disputes { charge, intent }, Row::Dispute(row)) => {
-            row.tenant == of
-                && charge.is_none_or(|charge| charge == row.charge)
-                && intent.is_none_or(|intent| intent == row.intent)
-        }
-        (List::Events { kinds, since_s, .. }, Row::Event(row)) => {
-            row.tenant == of
-                && since_s.is_none_or(|since| since <= row.created.seconds())
-                && kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.kind))
-        }
-        (List::EventsOf { object, after, .. }, Row::Event(row)) => {
-            row.tenant == of && row.object == *object && row.sequence > *after
-        }
-        (List::Endpoints, Row::Endpoint(row)) => {
-            row.tenant == of && row.status != EndpointStatus::Deleted
-        }
-        (List::Transfers { .. }, Row::Transfer(row)) => row.tenant == of && moved(row, list),
-        (List::BalanceTransactions { source, reasons, currency }, Row::BalanceTransaction(row)) => {
-            row.tenant == of
-                && source.is_none_or(|source| source == row.source)
-                && currency.is_none_or(|currency| currency == row.amount.currency())
-                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
-        }
-        (List::LinesOfPayout { .. } | List::Payouts { .. }, row) => of_payouts(row, of, list),
-        (List::BankAccounts, Row::BankAccount(row)) => row.tenant == of && !row.deleted,
-        _ => false,
-    }
-}
-
-fn of_payouts(row: &Row, of: TenantId, list: &List) -> bool {
-    match (list, row) {
-        (
-            List::LinesOfPayout { payout, currency, after, until, reasons },
-            Row::BalanceTransaction(row),
-        ) => {
-            let its_own = row.source == ObjectRef::Payout(*payout);
-            row.tenant == of
-                && reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
-                && row.amount.currency() == *currency
-                && if row.reason == Reason::Payout {
-                    its_own
-                } else {
-                    *after < row.available_on && row.available_on <= *until
-                }
-        }
-        (List::Payouts { state, destination, arrival }, Row::Payout(row)) => {
-            row.tenant == of
-                && state.is_none_or(|state| state == row.state)
-                && destination.is_none_or(|account| account == row.destination)
-                && within(row.arrival, *arrival)
-        }
-        _ => false,
-    }
-}
-
-fn moved(row: &Transfer, list: &List) -> bool {
-    let List::Transfers { reasons, source, touching } = list else { return false };
-    reasons.as_ref().is_none_or(|reasons| reasons.contains(&row.reason))
-        && source.is_none_or(|source| source == row.source)
-        && touching.is_none_or(|(account, currency)| {
-            row.entries.iter().any(|entry| {
-                entry.account == account
-                    && currency.is_none_or(|one| one == entry.amount.currency())
-            })
-        })
-}
-
-fn created(row: &Row) -> Option<TimestampMs> {
-    match row {
-        Row::Intent(row) => Some(row.created),
-        Row::Charge(row) => Some(row.created),
-        Row::Customer(row) => Some(row.created),
-        Row::Method(row) => Some(row.created),
-        Row::Setup(row) => Some(row.created),
-        Row::SetupAttempt(row) => Some(row.created),
-        Row::Warning(row) => Some(row.created),
-        Row::Refund(row) => Some(row.created),
-        Row::Dispute(row) => Some(row.created),
-        Row::Event(row) => Some(row.created),
-        Row::Endpoint(row) => Some(row.created),
-        Row::Payout(row) => Some(row.created),
-        Row::BankAccount(row) => Some(row.created),
-        Row::BalanceTransaction(row) => Some(row.created),
-        Row::Transfer(row) => Some(row.created),
-        _ => None,
-    }
-}
-
-fn within(at: TimestampMs, range: CreatedRange) -> bool {
-    range.from_s.is_none_or(|from| from <= at.seconds())
-        && range.to_s.is_none_or(|to| at.seconds() <= to)
 }

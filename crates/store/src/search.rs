@@ -57,7 +57,7 @@ fn walk(
 ) -> Result<Option<i64>, StoreError> {
     let list = match query.of {
         Of::Intents => List::Intents,
-        Of::Charges => List::Charges { intent: None },
+        Of::Charges => List::Charges { intent: None, group: None },
         Of::Customers => List::Customers { email: None },
     };
     let (tenant, created) = (query.tenant, CreatedRange::default());

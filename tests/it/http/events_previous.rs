@@ -63,7 +63,7 @@ fn what_the_network_says_of_a_refund_later_tells_its_former_status() {
         advance();
         let was = json!({ "pending_reason": "processing", "status": "pending" });
         for kind in ["refund.updated", "charge.refund.updated"] {
-            assert_eq!(told(&server, &pending, kind), [was.clone()], "{kind}");
+            assert_eq!(told(&server, &pending, kind), std::slice::from_ref(&was), "{kind}");
         }
         let failed = told(&server, &failing, "charge.refund.updated");
         assert_eq!(failed.len(), 1);

@@ -49,7 +49,7 @@ fn paths_that_lead_nowhere() {
         GET /v1/payment_intents/pi_x expand[]=data.latest_charge => 400 invalid_request_error - -
         GET /v1/payment_intents/pi_x expand=latest_charge => 400 invalid_request_error - expand
         GET /v1/payment_intents/pi_x expand[]= => 400 invalid_request_error - -
-        GET /v1/charges/ch_x expand[]=refunds => 400 invalid_request_error - -
+        GET /v1/charges/ch_x expand[]=refunds.charge => 400 invalid_request_error - -
         GET /v1/balance expand[]=available => 400 invalid_request_error - -
         ",
     );

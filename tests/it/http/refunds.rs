@@ -16,6 +16,13 @@ fn parameters() {
         POST /v1/refunds charge=ch_x&amount=0 => 400 invalid_request_error parameter_invalid_integer amount
         POST /v1/refunds charge=ch_x&amount=-1 => 400 invalid_request_error parameter_invalid_integer amount
         POST /v1/refunds charge=ch_x&amount=x => 400 invalid_request_error parameter_invalid_integer amount
+        POST /v1/refunds charge=ch_x&customer=cus_1 => 400 invalid_request_error - customer
+        POST /v1/refunds charge=ch_x&origin=customer_balance => 400 invalid_request_error - origin
+        POST /v1/refunds charge=ch_x&currency=usd => 400 invalid_request_error - currency
+        POST /v1/refunds charge=ch_x&instructions_email=a@b.ch => 400 invalid_request_error - instructions_email
+        POST /v1/refunds charge=ch_x&refund_application_fee=true => 400 invalid_request_error - refund_application_fee
+        POST /v1/refunds charge=ch_x&reverse_transfer=true => 400 invalid_request_error - reverse_transfer
+        POST /v1/refunds charge=ch_x&reverse_transfer=false => 404 invalid_request_error resource_missing id
         POST /v1/refunds charge=ch_x&nope=1 => 400 invalid_request_error parameter_unknown nope
         GET /v1/refunds/re_nope => 404 invalid_request_error resource_missing refund
         POST /v1/refunds/re_nope metadata[a]=b => 404 invalid_request_error resource_missing refund

@@ -1,17 +1,19 @@
 //! What is asked of refunds and disputes, and what is heard of them.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use farthing_core::id::{ChargeId, DisputeId, IntentId};
+use farthing_core::id::{ChargeId, CustomerId, DisputeId, IntentId};
 use farthing_core::money::Money;
 
+use crate::charge::UserReport;
 use crate::dispute::{DisputeReason, DisputeStage};
 use crate::network::Decline;
-use crate::object::Metadata;
+use crate::object::{Metadata, Shipping};
 use crate::refund::{FailureReason, RefundReason};
 
-use super::MetadataPatch;
+use super::{MetadataPatch, Patch};
 
 /// What became of a refund after the network had taken it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,27 @@ pub struct OpenDispute {
     pub reason: DisputeReason,
     /// Whether funds moved.
     pub stage: DisputeStage,
+}
+
+/// Change a charge's own fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateCharge {
+    /// Which.
+    pub id: ChargeId,
+    /// Whose payment it was; of a charge that has no customer.
+    pub customer: Option<CustomerId>,
+    /// The caller's note.
+    pub description: Patch<String>,
+    /// The caller's own pairs.
+    pub metadata: MetadataPatch,
+    /// Where a receipt would go.
+    pub receipt_email: Patch<String>,
+    /// What the merchant says of the payer's honesty.
+    pub report: Patch<UserReport>,
+    /// Where the goods go.
+    pub shipping: Patch<Shipping>,
+    /// The caller's group; of a charge that has none.
+    pub transfer_group: Option<Box<str>>,
 }
 
 /// What became of a dispute.

@@ -89,9 +89,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::UpdateRefund(id, metadata) => update::refund(view, meta, *id, metadata),
         Ask::UpdateDispute(ask) => dispute::update(view, meta, ask),
         Ask::CloseDispute(id) => dispute::close(view, meta, *id),
-        Ask::UpdateCharge(id, metadata, description) => {
-            update::charge(view, meta, *id, metadata, description)
-        }
+        Ask::UpdateCharge(ask) => update::charge(view, meta, ask),
         Ask::Settle(attempt, outcome) => Ok(settle::settle(view, meta, *attempt, outcome)),
         Ask::FailOver(ask) => Ok(fail_over::fail_over(view, meta, *ask)),
         Ask::HearRefund(id, news) => Ok(news::refund(view, meta, *id, *news)),

@@ -105,7 +105,7 @@ impl Needs<'_> {
             }
             Ask::HearRefund(id, _) => self.news(tenant, *id),
             Ask::HearPayment(id, _) => self.settled_later(tenant, *id),
-            Ask::UpdateCharge(id, ..) => self.changed(tenant, ObjectRef::Charge(*id), expanded),
+            Ask::UpdateCharge(ask) => self.changed_charge(tenant, ask, expanded),
             Ask::Settle(attempt, outcome) => self.settled(tenant, *attempt, outcome),
             Ask::CreatePayout(ask) => self.new_payout(tenant, ask.amount.currency()),
             Ask::UpdatePayout(id, _) => self.changed(tenant, ObjectRef::Payout(*id), expanded),
@@ -393,22 +393,11 @@ impl Needs<'_> {
                     let dispute = charge.dispute.map(ObjectRef::Dispute);
                     let customer = charge.customer.map(ObjectRef::Customer);
                     self.all(tenant, [intent, balance, dispute, customer], levels);
+                    self.refunds_of(tenant, id, levels);
                 }
             }
             ObjectRef::Dispute(id) => self.render_dispute(tenant, id, levels),
-            ObjectRef::Refund(id) => {
-                if self.known(Key::Refund(tenant, id))
-                    && let Some(refund) = self.view.refund(tenant, id)
-                {
-                    self.known(Key::Method(tenant, refund.method));
-                    let charge = Some(ObjectRef::Charge(refund.charge));
-                    let intent = Some(ObjectRef::Intent(refund.intent));
-                    let balance = refund.balance_transaction.map(ObjectRef::BalanceTransaction);
-                    let failure = refund.failure.and_then(|failure| failure.balance_transaction);
-                    let failure = failure.map(ObjectRef::BalanceTransaction);
-                    self.all(tenant, [charge, intent, balance, failure], levels);
-                }
-            }
+            ObjectRef::Refund(id) => self.render_refund(tenant, id, levels),
             ObjectRef::BalanceTransaction(id) => {
                 if self.known(Key::BalanceTransaction(tenant, id))
                     && let Some(row) = self.view.balance_transaction(tenant, id)
@@ -454,15 +443,6 @@ impl Needs<'_> {
             let charge = Some(ObjectRef::Charge(dispute.charge));
             let intent = Some(ObjectRef::Intent(dispute.intent));
             self.all(tenant, [charge, intent], levels);
-        }
-    }
-
-    fn render_method(&mut self, tenant: TenantId, id: PaymentMethodId, levels: u32) {
-        if self.known(Key::Method(tenant, id))
-            && let Some(method) = self.view.method(tenant, id)
-        {
-            let customer = method.customer().map(ObjectRef::Customer);
-            self.all(tenant, [customer], levels);
         }
     }
 

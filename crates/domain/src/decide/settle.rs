@@ -3,6 +3,8 @@
 //! An attempt is settled once. The second settle of one attempt, by a recovery that raced with
 //! the caller's own task, finds no row and changes nothing.
 
+use alloc::string::String;
+
 use farthing_core::id::{AttemptId, ChargeId};
 use farthing_core::money::Money;
 use farthing_core::planted;
@@ -417,6 +419,8 @@ pub(super) fn new_charge(
         receipt_email: intent.receipt_email.clone(),
         shipping: intent.shipping.clone(),
         statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
+        transfer_group: intent.transfer_group.clone().map(String::into_boxed_str),
+        report: None,
         billing: card.billing.clone(),
         trail: Trail::default(),
     }
@@ -426,7 +430,7 @@ fn new_refund(draft: &mut Draft<'_>, attempt: &Attempt, state: RefundState) -> R
     let Call::Refund { amount, charge, refund, reason, metadata, .. } = &attempt.call else {
         unreachable!("only a refund makes a refund")
     };
-    let method = charge_of(draft.view, attempt, *charge).method;
+    let refunded = charge_of(draft.view, attempt, *charge);
     Refund {
         id: *refund,
         tenant: attempt.tenant,
@@ -435,7 +439,8 @@ fn new_refund(draft: &mut Draft<'_>, attempt: &Attempt, state: RefundState) -> R
         amount: *amount,
         charge: *charge,
         intent: attempt.intent,
-        method,
+        customer: refunded.customer,
+        method: refunded.method,
         reason: *reason,
         state,
         reference: attempt.reference,

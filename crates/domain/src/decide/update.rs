@@ -1,8 +1,6 @@
 //! Changes that move no money.
 
-use alloc::string::String;
-
-use farthing_core::id::{ChargeId, RefundId};
+use farthing_core::id::RefundId;
 use farthing_core::money::Money;
 
 use super::customer;
@@ -11,7 +9,7 @@ use super::fit;
 use super::method::{IN_BODY, named};
 use crate::change::Decision;
 use crate::charge::Charge;
-use crate::command::{Meta, MetadataPatch, Patch, UpdateIntent};
+use crate::command::{Meta, MetadataPatch, UpdateCharge, UpdateIntent};
 use crate::event::EventKind;
 use crate::intent::{Intent, IntentState, MethodChoice};
 use crate::limits::METADATA_PAIRS;
@@ -108,27 +106,44 @@ pub(super) fn refund(
     Ok(draft.finish(Reply::Object(object)))
 }
 
-pub(super) fn charge(
-    view: &View,
-    meta: &Meta,
-    id: ChargeId,
-    metadata: &MetadataPatch,
-    description: &Patch<String>,
-) -> Result<Decision, Refusal> {
-    let object = ObjectRef::Charge(id);
+pub(super) fn charge(view: &View, meta: &Meta, ask: &UpdateCharge) -> Result<Decision, Refusal> {
+    let object = ObjectRef::Charge(ask.id);
     let missing = Refusal::Missing { what: object, named: Named::Path };
-    let charge = view.charge(meta.tenant, id).ok_or(missing)?;
-    let metadata = patched(&charge.metadata, metadata)?;
+    let charge = view.charge(meta.tenant, ask.id).ok_or(missing)?;
+    let metadata = patched(&charge.metadata, &ask.metadata)?;
+    if let Some(id) = ask.customer {
+        customer::present(view, meta, id, Named::Param("customer"))?;
+    }
+    let fixed = |field| Refusal::ChargeFixed { charge: ask.id, field };
+    let customer = once(charge.customer, ask.customer, || fixed("customer"))?;
+    let (group, asked) = (charge.transfer_group.clone(), ask.transfer_group.clone());
+    let transfer_group = once(group, asked, || fixed("transfer_group"))?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
-    let mut after = Charge { metadata, ..charge.clone() };
-    description.clone().apply(&mut after.description);
+    let mut after = Charge { customer, metadata, transfer_group, ..charge.clone() };
+    ask.description.clone().apply(&mut after.description);
+    ask.receipt_email.clone().apply(&mut after.receipt_email);
+    ask.report.clone().apply(&mut after.report);
+    ask.shipping.clone().apply(&mut after.shipping);
     if after != *charge {
         draft.emit_changed(EventKind::ChargeUpdated, object, &mut after.trail);
         draft.update(Row::Charge(after));
     }
     Ok(draft.finish(Reply::Object(object)))
+}
+
+/// A field that is given once: what it is after it was asked for, unless it is another already.
+fn once<T: PartialEq>(
+    before: Option<T>,
+    asked: Option<T>,
+    fixed: impl FnOnce() -> Refusal,
+) -> Result<Option<T>, Refusal> {
+    match (before, asked) {
+        (Some(before), Some(asked)) if before != asked => Err(fixed()),
+        (Some(before), _) => Ok(Some(before)),
+        (None, asked) => Ok(asked),
+    }
 }
 
 /// Metadata after a patch.

@@ -50,7 +50,8 @@ pub fn row(refusal: &Refusal) -> Row {
         | Refusal::RefundWithoutCharge { .. }
         | Refusal::AlreadyRefunded { .. }
         | Refusal::RefundAboveLeft { .. } => refund(refusal),
-        Refusal::ChargeDisputed { .. }
+        Refusal::ChargeFixed { .. }
+        | Refusal::ChargeDisputed { .. }
         | Refusal::DisputeClosed { .. }
         | Refusal::EvidenceLong { .. } => dispute(refusal),
         Refusal::BalanceInsufficient { .. }
@@ -180,13 +181,17 @@ fn clock(refusal: &Refusal) -> Row {
     }
 }
 
-/// What is said of disputes.
+/// What is said of charges that are disputed or changed, and of disputes.
 fn dispute(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::ChargeDisputed { charge } => {
             Row::bad(format!("Charge {charge} has been charged back; cannot issue a refund."))
                 .code("charge_disputed")
         }
+        Refusal::ChargeFixed { charge, field } => Row::bad(format!(
+            "The {field} of {charge} has been given already, and is not changed after that."
+        ))
+        .param(*field),
         Refusal::DisputeClosed { .. } => Row::bad("This dispute is already closed"),
         Refusal::EvidenceLong { chars } => Row::bad(format!(
             "All evidence of a dispute is at most {} characters together; this would be {chars}.",

@@ -136,7 +136,8 @@ fn named(problem: &Problem) -> Row {
         }
         Problem::RefundNotCancelable
         | Problem::RefundNotExpirable
-        | Problem::TokenKind { .. } => never(problem),
+        | Problem::TokenKind { .. }
+        | Problem::NotTaken { .. } => never(problem),
         Problem::BadSearch { why } => Row::bad(bad_search(*why)).param("query"),
         Problem::BadSearchPage => {
             Row::bad("Invalid page: give the next_page of an earlier answer, as it was.")
@@ -207,6 +208,9 @@ fn never(problem: &Problem) -> Row {
         Problem::RefundNotExpirable => Row::bad(
             "Only a refund that waits for its receiver (requires_action) can expire.",
         ),
+        Problem::NotTaken { name, why } => {
+            Row::bad(format!("'{name}' is not taken here. {why}")).param(name.clone())
+        }
         Problem::RefundNotCancelable => Row::bad("Canceling this refund is unsupported."),
         Problem::TokenKind { name } => Row::bad(format!(
             "A token cannot be made of '{name}' here. Tokens stand for cards: give card[number], card[exp_month] and card[exp_year]."

@@ -2,16 +2,18 @@
 
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
-use farthing_domain::charge::{Charge, ChargeState};
+use farthing_domain::charge::{Charge, ChargeState, UserReport};
+use farthing_domain::limits::REFUNDS_SHOWN;
 use farthing_domain::method::PaymentMethod;
 use farthing_domain::method_type::MethodType;
 use farthing_domain::network::{Approval, Check, Decline, Risk};
 use farthing_domain::object::ObjectRef;
+use farthing_domain::view::Key;
 
 use super::Rows;
 use super::expand::Expand;
 use super::json::Object;
-use super::{shapes, shared};
+use super::{list, shapes, shared};
 use crate::error::decline;
 
 /// The fields of a charge.
@@ -39,7 +41,11 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     out.null("failure_balance_transaction");
     out.maybe_text("failure_code", seen.decline.map(|decline| decline.code.as_str()));
     out.maybe_text("failure_message", seen.decline.map(message));
-    out.object("fraud_details", |_| {});
+    out.object("fraud_details", |out| {
+        if let Some(report) = row.report {
+            out.plain("user_report", report_wire(report));
+        }
+    });
     out.bool("livemode", rows.live());
     shared::metadata(out, &row.metadata);
     out.nulls(&["on_behalf_of", "order"]);
@@ -52,12 +58,40 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Charge, expand: &Expa
     out.maybe_text("receipt_email", row.receipt_email.as_deref());
     out.nulls(&["receipt_number", "receipt_url"]);
     out.bool("refunded", seen.is_captured && row.refunded == seen.captured);
+    refunds(out, rows, (row, expand));
     out.null("review");
     shared::shipping(out, row.shipping.as_ref());
     out.nulls(&["source", "source_transfer", "statement_descriptor"]);
     out.maybe_text("statement_descriptor_suffix", row.statement_descriptor_suffix.as_deref());
     out.plain("status", seen.status());
-    out.nulls(&["transfer_data", "transfer_group"]);
+    out.null("transfer_data");
+    out.maybe_text("transfer_group", row.transfer_group.as_deref());
+}
+
+/// Its refunds, the newest first, where they are asked for.
+fn refunds(out: &mut Object<'_>, rows: &Rows<'_>, (row, expand): (&Charge, &Expand<'_>)) {
+    let Some(below) = expand.below("refunds") else { return };
+    let set = Key::RefundsOf(rows.tenant, row.id);
+    // A charge that is made in this very commit has none, and nobody has looked for any.
+    let all = if rows.view.knows(&set) { rows.view.set(&set) } else { &[] };
+    let items = all.iter().rev().filter_map(list::reference).take(REFUNDS_SHOWN);
+    let inner = below.below("data").unwrap_or_default();
+    let url = format!("/v1/charges/{}/refunds", row.id);
+    let bytes = list::of((items, all.len() > REFUNDS_SHOWN), &url, |out, item| {
+        rows.write(out, item, &inner);
+    });
+    out.raw("refunds", &bytes);
+}
+
+/// The words for it.
+pub const REPORTS: [(&str, UserReport); 2] =
+    [("fraudulent", UserReport::Fraudulent), ("safe", UserReport::Safe)];
+
+fn report_wire(report: UserReport) -> &'static str {
+    match report {
+        UserReport::Fraudulent => "fraudulent",
+        UserReport::Safe => "safe",
+    }
 }
 
 /// A charge's state, as far as the wire tells states apart.

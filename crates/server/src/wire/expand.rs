@@ -173,9 +173,17 @@ impl Kind {
             (Self::Payout | Self::Source, "destination") => Some(Self::Leaf),
             (Self::BalanceTransaction, "source") => Some(Self::Source),
             (
-                Self::Intent | Self::Charge | Self::Method | Self::Setup | Self::SetupAttempt,
+                Self::Intent
+                | Self::Charge
+                | Self::Refund
+                | Self::Method
+                | Self::Setup
+                | Self::SetupAttempt
+                | Self::Source,
                 "customer",
             ) => Some(Self::Customer),
+            (Self::Charge | Self::Source, "refunds") => Some(Self::List(Item::Refunds)),
+            (Self::List(item), "data") => Some(item.kind()),
             (Self::Intent, "application" | "on_behalf_of" | "review" | "source")
             | (
                 Self::Charge,
@@ -231,6 +239,11 @@ mod tests {
             (Kind::Intent, "customer.default_source", true),
             (Kind::Customer, "invoice_settings.default_payment_method.customer", true),
             (Kind::Intent, "customer.sources", false),
+            (Kind::Charge, "refunds", true),
+            (Kind::Charge, "refunds.data.balance_transaction", true),
+            (Kind::Intent, "latest_charge.refunds.data.customer", true),
+            (Kind::Intent, "latest_charge.refunds.data.charge.customer", false),
+            (Kind::Charge, "refunds.charge", false),
             (Kind::Customer, "invoice_settings", false),
             (Kind::Intent, "amount", false),
             (Kind::Intent, "", false),

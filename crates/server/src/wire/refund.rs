@@ -19,7 +19,8 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Refund, expand: &Expa
     rows.pointer(out, "charge", (Some(ObjectRef::Charge(row.charge)), expand));
     out.int("created", row.created.seconds());
     out.plain("currency", row.amount.currency().code());
-    out.nulls(&["customer", "customer_account"]);
+    rows.pointer(out, "customer", (row.customer.map(ObjectRef::Customer), expand));
+    out.null("customer_account");
     out.object("destination_details", |out| {
         let method = ObjectRef::Method(row.method);
         let method =

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0013_holds.sql"),
     include_str!("../../migrations/postgres/0014_reserve.sql"),
     include_str!("../../migrations/postgres/0016_guards.sql"),
+    include_str!("../../migrations/postgres/0018_wire.sql"),
 ];
 
 /// Who migrates, and nobody else meanwhile: any number, the same in every release.

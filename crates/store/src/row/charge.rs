@@ -5,7 +5,7 @@ use farthing_core::id::{
 };
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
-use farthing_domain::charge::{Charge, ChargeState, Offers, Rest};
+use farthing_domain::charge::{Charge, ChargeState, Offers, Rest, UserReport};
 use farthing_domain::ledger::conversion::Rate;
 use farthing_domain::network::Reference;
 use farthing_domain::object::{Billing, Metadata, Shipping};
@@ -36,6 +36,7 @@ static CHARGES: Table = Table::new(
         "dispute",
         "balance_transaction",
         "customer",
+        "transfer_group",
         "sequence",
         "due",
         "detail",
@@ -59,6 +60,9 @@ struct Detail {
     shipping: Option<ShippingTwin>,
     #[serde(rename = "x", skip_serializing_if = "Option::is_none")]
     statement_descriptor_suffix: Option<String>,
+    /// 1 fraudulent, 2 safe.
+    #[serde(rename = "u", skip_serializing_if = "is_default")]
+    report: i64,
     #[serde(rename = "b", skip_serializing_if = "is_default")]
     billing: BillingTwin,
     /// Captures after the first.
@@ -142,6 +146,11 @@ fn detail(charge: &Charge) -> Detail {
         receipt_email: charge.receipt_email.clone(),
         shipping: charge.shipping.as_ref().map(ShippingTwin::from),
         statement_descriptor_suffix: charge.statement_descriptor_suffix.clone(),
+        report: match charge.report {
+            None => 0,
+            Some(UserReport::Fraudulent) => 1,
+            Some(UserReport::Safe) => 2,
+        },
         billing: BillingTwin::from(&charge.billing),
         more_captures: captures.saturating_sub(1),
         incremental: charge.offers.incremental,
@@ -176,6 +185,7 @@ impl Stored for Charge {
             .blob_opt(self.dispute.map(DisputeId::bytes))
             .blob_opt(self.balance_transaction.map(BalanceTransactionId::bytes))
             .blob_opt(self.customer.map(CustomerId::bytes))
+            .text_opt(self.transfer_group.as_deref())
             .trail(&self.trail)
             .detail(&detail(self))
     }
@@ -205,8 +215,15 @@ impl Stored for Charge {
         let dispute = fields.array_opt()?.map(DisputeId::from_bytes);
         let balance_transaction = fields.array_opt()?.map(BalanceTransactionId::from_bytes);
         let customer = fields.array_opt()?.map(CustomerId::from_bytes);
+        let transfer_group = fields.text_opt()?.map(String::into_boxed_str);
         let trail = fields.trail()?;
         let mut detail: Detail = fields.detail()?;
+        let report = match detail.report {
+            0 => None,
+            1 => Some(UserReport::Fraudulent),
+            2 => Some(UserReport::Safe),
+            _ => return Err(fields.corrupt()),
+        };
         let state = state(&columns, &mut detail, reference).ok_or_else(|| fields.corrupt())?;
         let rate = match &detail.rate {
             None => None,
@@ -239,6 +256,8 @@ impl Stored for Charge {
             receipt_email: detail.receipt_email,
             shipping: detail.shipping.map(Shipping::from),
             statement_descriptor_suffix: detail.statement_descriptor_suffix,
+            transfer_group,
+            report,
             billing: Billing::from(detail.billing),
             trail,
         })

@@ -1,6 +1,8 @@
 //! Refunds.
 
-use farthing_core::id::{BalanceTransactionId, ChargeId, IntentId, PaymentMethodId, RefundId};
+use farthing_core::id::{
+    BalanceTransactionId, ChargeId, CustomerId, IntentId, PaymentMethodId, RefundId,
+};
 use farthing_domain::network::Reference;
 use farthing_domain::object::Metadata;
 use farthing_domain::refund::{Failure, FailureReason, Refund};
@@ -27,6 +29,8 @@ struct Detail {
     failure: Option<FailureTwin>,
     #[serde(rename = "m", skip_serializing_if = "Metadata::is_empty")]
     metadata: Metadata,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    customer: Option<[u8; 12]>,
 }
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
@@ -76,6 +80,7 @@ impl Stored for Refund {
             .detail(&Detail {
                 failure: self.failure.map(FailureTwin::of),
                 metadata: self.metadata.clone(),
+                customer: self.customer.map(CustomerId::bytes),
             })
     }
 
@@ -103,6 +108,7 @@ impl Stored for Refund {
             created,
             charge,
             intent,
+            customer: detail.customer.map(CustomerId::from_bytes),
             method,
             amount,
             reason,

@@ -47,7 +47,7 @@ pub(crate) fn kind(key: &Key) -> Kind {
         Key::Token(..) => Kind::of::<token::Token>(),
         Key::Warning(..) => Kind::of::<warning::FraudWarning>(),
         Key::Charge(..) => Kind::of::<charge::Charge>(),
-        Key::Refund(..) => Kind::of::<refund::Refund>(),
+        Key::Refund(..) | Key::RefundsOf(..) => Kind::of::<refund::Refund>(),
         Key::Dispute(..) => Kind::of::<dispute::Dispute>(),
         Key::Payout(..) => Kind::of::<payout::Payout>(),
         Key::BankAccount(..) | Key::BankAccounts(_) => Kind::of::<bank::BankAccount>(),
@@ -83,7 +83,9 @@ pub(crate) fn key_values(key: &Key) -> Values {
         Key::SetupAttempt(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
         Key::Token(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
         Key::Warning(tenant, id) => values.tenant(*tenant).blob(&id.bytes()),
-        Key::Charge(tenant, id) => values.tenant(*tenant).blob(&ChargeId::bytes(*id)),
+        Key::Charge(tenant, id) | Key::RefundsOf(tenant, id) => {
+            values.tenant(*tenant).blob(&ChargeId::bytes(*id))
+        }
         Key::Refund(tenant, id) => values.tenant(*tenant).blob(&RefundId::bytes(*id)),
         Key::Dispute(tenant, id) => values.tenant(*tenant).blob(&DisputeId::bytes(*id)),
         Key::Payout(tenant, id) => values.tenant(*tenant).blob(&PayoutId::bytes(*id)),
@@ -133,6 +135,8 @@ pub(crate) fn set(key: &Key) -> Option<&'static str> {
         Key::BankAccounts(_) => Some("WHERE tenant = ?1 AND deleted = 0 ORDER BY id"),
         Key::Deliveries(..) => Some("WHERE tenant = ?1 AND event = ?2 ORDER BY endpoint"),
         Key::ApiKeys(_) => Some("WHERE tenant = ?1 ORDER BY hash"),
+        // One more than are shown says whether there are more.
+        Key::RefundsOf(..) => Some("WHERE tenant = ?1 AND charge = ?2 ORDER BY seq DESC LIMIT 11"),
         Key::Tenant(_)
         | Key::ApiKey(_)
         | Key::Intent(..)

@@ -151,13 +151,7 @@ fn filters(clauses: &mut Clauses, list: &List) {
         List::IntentsOf { customer } => {
             clauses.and("customer =", |values| values.blob(&customer.bytes()));
         }
-        List::ChargesOf { customer, intent } => {
-            clauses.and("customer =", |values| values.blob(&customer.bytes()));
-            clauses.same("intent =", intent.map(IntentId::bytes));
-        }
-        List::Charges { intent } => {
-            clauses.same("intent =", intent.map(IntentId::bytes));
-        }
+        List::ChargesOf { .. } | List::Charges { .. } => charges(clauses, list),
         List::Customers { email } => {
             clauses.conditions.push("deleted = 0".to_owned());
             if let Some(email) = email {
@@ -202,15 +196,20 @@ fn filters(clauses: &mut Clauses, list: &List) {
         }
         List::Endpoints => clauses.conditions.push("status <> 3".to_owned()),
         List::Transfers { .. } => transfers(clauses, list),
-        List::BalanceTransactions { source, reasons, currency } => {
-            if let Some(source) = source {
-                clauses.source(*source);
-            }
-            if let Some(currency) = currency {
-                clauses.and("currency =", |values| values.text(currency.code()));
-            }
-            clauses.reasons(reasons.as_deref());
-        }
+        List::BalanceTransactions { .. } => lines(clauses, list),
+    }
+}
+
+fn charges(clauses: &mut Clauses, list: &List) {
+    let (List::Charges { intent, group } | List::ChargesOf { intent, group, .. }) = list else {
+        return;
+    };
+    if let List::ChargesOf { customer, .. } = list {
+        clauses.and("customer =", |values| values.blob(&customer.bytes()));
+    }
+    clauses.same("intent =", intent.map(IntentId::bytes));
+    if let Some(group) = group {
+        clauses.and("transfer_group =", |values| values.text(group));
     }
 }
 
@@ -225,6 +224,17 @@ fn events(clauses: &mut Clauses, list: &List) {
     if let Some(delivered) = delivered {
         clauses.delivered(*delivered);
     }
+}
+
+fn lines(clauses: &mut Clauses, list: &List) {
+    let List::BalanceTransactions { source, reasons, currency } = list else { return };
+    if let Some(source) = source {
+        clauses.source(*source);
+    }
+    if let Some(currency) = currency {
+        clauses.and("currency =", |values| values.text(currency.code()));
+    }
+    clauses.reasons(reasons.as_deref());
 }
 
 fn transfers(clauses: &mut Clauses, list: &List) {
@@ -283,6 +293,10 @@ impl Clauses {
     fn reasons(&mut self, reasons: Option<&[Reason]>) {
         if let Some(reasons) = reasons {
             self.any_of("reason", reasons.iter().map(|reason| reason.number()));
+            if !reasons.contains(&Reason::Charge) {
+                // What is no charge is few among many, and has an index of its own.
+                self.conditions.push(format!("reason <> {}", Reason::Charge.number()));
+            }
         }
     }
 

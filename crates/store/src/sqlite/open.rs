@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0013_holds.sql"),
     include_str!("../../migrations/sqlite/0014_reserve.sql"),
     include_str!("../../migrations/sqlite/0016_guards.sql"),
+    include_str!("../../migrations/sqlite/0018_wire.sql"),
 ];
 
 /// The folder, held by this process while this lives.

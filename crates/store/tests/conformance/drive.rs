@@ -1,5 +1,6 @@
 //! A seed drives a merchant's day: commands that make sense mostly, and the network's answers.
 
+mod charges;
 mod disputes;
 mod holds;
 mod keys;
@@ -318,7 +319,7 @@ impl Drive {
     }
 
     fn create_refund(&mut self, store: &Store) -> Option<Ask> {
-        let charges = rows(store, List::Charges { intent: None });
+        let charges = rows(store, List::Charges { intent: None, group: None });
         let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
         let of = if self.seeded.one_in(2) {
             RefundOf::Charge(charge.id)
@@ -450,9 +451,9 @@ impl Drive {
         let metadata = MetadataPatch { clear: false, pairs };
         match self.seeded.below(3) {
             0 => {
-                let charges = rows(store, List::Charges { intent: None });
+                let charges = rows(store, List::Charges { intent: None, group: None });
                 let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
-                Some(Ask::UpdateCharge(charge.id, metadata, Patch::Set("noted".to_owned())))
+                Some(charges::noted(&charge, metadata))
             }
             1 => {
                 let refunds = rows(store, List::Refunds { charge: None, intent: None });

@@ -5,7 +5,7 @@ use farthing_core::id::{
     ChargeId, CustomerId, EndpointId, EventId, IntentId, PaymentMethodId, RefundId, SetupIntentId,
 };
 use farthing_domain::change::Change;
-use farthing_domain::charge::ChargeState;
+use farthing_domain::charge::{Charge, ChargeState};
 use farthing_domain::delivery::{DeliveryState, Groups};
 use farthing_domain::endpoint::EndpointStatus;
 use farthing_domain::event::{BodyId, EventKind};
@@ -36,6 +36,12 @@ fn fill(store: &Store) {
         Row::Charge(samples::charge(number, intent, state))
     };
     rows.extend([failed(50, 1), failed(51, 1), failed(52, 2)]);
+    for (number, intent) in [(57, 1), (58, 2)] {
+        let state = ChargeState::Failed { decline: Decline::processing_error() };
+        let group = Some("season".into());
+        let charge = samples::charge(number, intent, state);
+        rows.push(Row::Charge(Charge { transfer_group: group, ..charge }));
+    }
     rows.extend(
         [(54, None), (55, Some("a@b.ch")), (56, Some("b@b.ch"))]
             .map(|(number, email)| Row::Customer(samples::customer(number, email))),
@@ -63,18 +69,24 @@ fn lists() -> Vec<List> {
         delivered: None,
         since_s: None,
     };
-    let source = |source| lines(Some(source), None, None);
     let endpoint = |number| Some(EndpointId::from_bytes(twelve(number)));
     vec![
         List::Intents,
-        List::Charges { intent: None },
-        List::Charges { intent },
+        List::Charges { intent: None, group: None },
+        List::Charges { intent, group: None },
+        List::Charges { intent: None, group: Some("season".to_owned()) },
+        List::Charges { intent, group: Some("season".to_owned()) },
+        List::Charges { intent: None, group: Some("Season".to_owned()) },
         List::Customers { email: None },
         List::IntentsOf { customer: CustomerId::from_bytes(twelve(450)) },
         List::IntentsOf { customer: CustomerId::from_bytes(twelve(451)) },
         List::MethodsOf { customer: CustomerId::from_bytes(twelve(450)), kind: None },
-        List::ChargesOf { customer: CustomerId::from_bytes(twelve(450)), intent: None },
-        List::ChargesOf { customer: CustomerId::from_bytes(twelve(450)), intent },
+        List::ChargesOf {
+            customer: CustomerId::from_bytes(twelve(450)),
+            intent: None,
+            group: None,
+        },
+        List::ChargesOf { customer: CustomerId::from_bytes(twelve(450)), intent, group: None },
         List::Customers { email: Some("a@b.ch".to_owned()) },
         List::Customers { email: Some("A@b.ch".to_owned()) },
         List::Refunds { charge: None, intent: None },
@@ -114,6 +126,12 @@ fn lists() -> Vec<List> {
         List::Warnings { charge: Some(ChargeId::from_bytes(twelve(311))), intent: None },
         List::Warnings { charge: None, intent: Some(IntentId::from_bytes(twelve(310))) },
         List::Endpoints,
+    ]
+}
+
+fn lists_of_lines() -> Vec<List> {
+    let source = |source| lines(Some(source), None, None);
+    vec![
         lines(None, None, None),
         lines(None, Some(&[Reason::Charge]), None),
         lines(None, Some(&[Reason::Refund, Reason::Payout]), Some(Currency::USD)),
@@ -159,7 +177,7 @@ fn every_engine_gives_the_same_pages() {
     }
     let mut pages = 0;
     let mut rows = 0;
-    for list in lists() {
+    for list in lists().into_iter().chain(lists_of_lines()) {
         for created in ranges() {
             for cursor in [Cursor::Start, Cursor::After(6), Cursor::Before(6), Cursor::After(0)] {
                 for limit in [1, 3, 100] {
@@ -175,7 +193,7 @@ fn every_engine_gives_the_same_pages() {
             }
         }
     }
-    assert_eq!(pages, 50 * 6 * 4 * 3);
+    assert_eq!(pages, 53 * 6 * 4 * 3);
     assert!(rows > 500, "pages are not all empty: {rows}");
 }
 

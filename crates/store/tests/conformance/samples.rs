@@ -13,7 +13,7 @@ use farthing_core::id::{
 };
 use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
-use farthing_domain::charge::{Charge, ChargeState, Offers, Rest};
+use farthing_domain::charge::{Charge, ChargeState, Offers, Rest, UserReport};
 use farthing_domain::customer::{Customer, Profile, TaxExempt};
 use farthing_domain::dispute::{
     Dispute, DisputeAnswer, DisputeReason, DisputeState, EVIDENCE, Evidence,
@@ -248,6 +248,8 @@ pub(crate) fn charge(number: i64, intent: i64, state: ChargeState) -> Charge {
         receipt_email: None,
         shipping: None,
         statement_descriptor_suffix: None,
+        transfer_group: None,
+        report: None,
         billing: Billing::default(),
         trail: Trail::default(),
     }
@@ -292,7 +294,10 @@ fn charges() -> Vec<Row> {
     };
     let offers = Offers { incremental: true, multicapture: true };
     let rate = Some(Rate { to: Currency::EUR, ratio: ratio() });
-    rows.push(Row::Charge(Charge { offers, rate, ..charge(312, 312, in_parts) }));
+    let transfer_group = Some("group".into());
+    let report = Some(UserReport::Safe);
+    let kept = charge(312, 312, in_parts);
+    rows.push(Row::Charge(Charge { offers, rate, transfer_group, report, ..kept }));
     rows.push(Row::Charge(Charge {
         customer: Some(CustomerId::from_bytes(twelve(450))),
         refunded: usd(1_000),
@@ -321,6 +326,7 @@ pub(crate) fn refund(number: i64, charge: i64) -> Refund {
         amount: usd(10),
         charge: ChargeId::from_bytes(twelve(charge)),
         intent: IntentId::from_bytes(twelve(charge)),
+        customer: None,
         method: PaymentMethodId::from_bytes(twelve(6)),
         reason: None,
         state: RefundState::Pending,
@@ -346,6 +352,7 @@ fn refunds() -> Vec<Row> {
                 reason: FailureReason::LostOrStolenCard,
                 balance_transaction: Some(BalanceTransactionId::from_bytes([255; 12])),
             }),
+            customer: Some(CustomerId::from_bytes(twelve(450))),
             metadata: metadata(),
             trail: trail(),
             ..refund(number, 311)

@@ -1,13 +1,15 @@
 //! The balances that a movement of funds changes: in the currency that was paid, and in the one that it
-//! settles in.
+//! settles in; charges, their refunds and methods as they are shown.
 
 use farthing_core::currency::Currency;
-use farthing_core::id::ChargeId;
+use farthing_core::id::{ChargeId, PaymentMethodId, RefundId};
 
 use super::Needs;
+use crate::command::UpdateCharge;
 use crate::ledger::account::Account;
+use crate::object::ObjectRef;
 use crate::tenant::TenantId;
-use crate::view::Key;
+use crate::view::{Key, Row};
 
 impl Needs<'_> {
     /// Where the funds of a new charge go: by what the tenant has settled now.
@@ -55,6 +57,50 @@ impl Needs<'_> {
             for currency in [Some(currency), to].into_iter().flatten() {
                 self.known(Key::Balance(tenant, *account, currency));
             }
+        }
+    }
+
+    /// A charge, and whose payment it is said to be.
+    pub(super) fn changed_charge(&mut self, tenant: TenantId, ask: &UpdateCharge, expanded: bool) {
+        self.payer(tenant, ask.customer);
+        self.changed(tenant, ObjectRef::Charge(ask.id), expanded);
+    }
+
+    /// The newest refunds of a charge, which it shows where that is asked for.
+    pub(super) fn refunds_of(&mut self, tenant: TenantId, charge: ChargeId, levels: u32) {
+        let set = Key::RefundsOf(tenant, charge);
+        let Some(below) = levels.checked_sub(1) else { return };
+        if self.known(set) {
+            let view = self.view;
+            for row in view.set(&set) {
+                if let Row::Refund(refund) = row {
+                    self.render(tenant, ObjectRef::Refund(refund.id), below);
+                }
+            }
+        }
+    }
+
+    pub(super) fn render_refund(&mut self, tenant: TenantId, id: RefundId, levels: u32) {
+        if self.known(Key::Refund(tenant, id))
+            && let Some(refund) = self.view.refund(tenant, id)
+        {
+            self.known(Key::Method(tenant, refund.method));
+            let charge = Some(ObjectRef::Charge(refund.charge));
+            let intent = Some(ObjectRef::Intent(refund.intent));
+            let balance = refund.balance_transaction.map(ObjectRef::BalanceTransaction);
+            let failure = refund.failure.and_then(|failure| failure.balance_transaction);
+            let failure = failure.map(ObjectRef::BalanceTransaction);
+            let customer = refund.customer.map(ObjectRef::Customer);
+            self.all(tenant, [charge, intent, balance, failure, customer], levels);
+        }
+    }
+
+    pub(super) fn render_method(&mut self, tenant: TenantId, id: PaymentMethodId, levels: u32) {
+        if self.known(Key::Method(tenant, id))
+            && let Some(method) = self.view.method(tenant, id)
+        {
+            let customer = method.customer().map(ObjectRef::Customer);
+            self.all(tenant, [customer], levels);
         }
     }
 }

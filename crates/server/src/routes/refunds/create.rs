@@ -9,7 +9,32 @@ use crate::params::Params;
 use crate::request::{ApiRequest, Outcome};
 use crate::wire::expand::Kind;
 
-const KNOWN: &[&str] = &["amount", "charge", "expand", "metadata", "payment_intent", "reason"];
+const KNOWN: &[&str] = &[
+    "amount",
+    "charge",
+    "currency",
+    "customer",
+    "expand",
+    "instructions_email",
+    "metadata",
+    "origin",
+    "payment_intent",
+    "reason",
+    "refund_application_fee",
+    "reverse_transfer",
+];
+/// What refunds of what there is not here would need.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("currency", CASH),
+    ("customer", CASH),
+    ("origin", CASH),
+    ("instructions_email", "Every refund goes back by the method that paid."),
+];
+const CASH: &str = "No customer has a cash balance: give charge or payment_intent.";
+const SHARED: [(&str, &str); 2] = [
+    ("refund_application_fee", "No application fee was taken of this payment."),
+    ("reverse_transfer", "Nothing of this payment was transferred to another account."),
+];
 const REASONS: [(&str, RefundReason); 3] = [
     ("duplicate", RefundReason::Duplicate),
     ("fraudulent", RefundReason::Fraudulent),
@@ -22,9 +47,26 @@ const REASONS: [(&str, RefundReason); 3] = [
 /// Every line of the table about a parameter.
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(KNOWN)?;
+    elsewhere(&params)?;
     let ask = wish(&params, || of(&params))?;
     let expand = params.expand(Kind::Refund)?;
     request.submit(Ask::CreateRefund(ask), expand).await
+}
+
+/// Refuses what cannot be honoured: what is silently dropped would be missed later.
+fn elsewhere(params: &Params<'_>) -> Result<(), ApiError> {
+    let not_taken = |(name, why): (&str, &'static str)| {
+        ApiError::from(Problem::NotTaken { name: name.to_owned(), why })
+    };
+    if let Some(found) = ELSEWHERE.into_iter().find(|(name, _)| params.has(name)) {
+        return Err(not_taken(found));
+    }
+    for shared in SHARED {
+        if params.boolean(shared.0)? == Some(true) {
+            return Err(not_taken(shared));
+        }
+    }
+    Ok(())
 }
 
 /// How much is to be given back of a payment, and why.

@@ -39,7 +39,7 @@ impl Drive {
 
     /// As the network does it: never more than it has taken and not given back.
     fn open_dispute(&mut self, store: &Store) -> Option<Ask> {
-        let charges = rows(store, List::Charges { intent: None });
+        let charges = rows(store, List::Charges { intent: None, group: None });
         let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
         let ChargeState::Captured { amount, .. } = &charge.state else { return None };
         let gone = charge.refunded.minor() + charge.refund_reserved.minor();

@@ -42,7 +42,7 @@ impl Drive {
             4 => Ask::CreateToken(Box::new(self.method())),
             5 => self.use_token(store)?,
             6 => {
-                let charges = rows(store, List::Charges { intent: None });
+                let charges = rows(store, List::Charges { intent: None, group: None });
                 let Row::Charge(charge) = self.seeded.pick(&charges)? else { return None };
                 let id = FraudWarningId::new(self.now, self.seeded.bytes());
                 Ask::WarnOfFraud(WarnOfFraud { id, charge: charge.id })
