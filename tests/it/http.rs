@@ -43,5 +43,6 @@ mod tables;
 mod tenancy;
 mod test_cards;
 mod tokens;
+mod trail;
 mod transport;
 mod webhook_endpoints;

@@ -1,6 +1,7 @@
 //! Tests that cross crates, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+mod at_rest;
 mod clock_jumps;
 #[path = "../postgres/cluster.rs"]
 mod cluster;

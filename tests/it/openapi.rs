@@ -96,6 +96,9 @@ fn document(taken: &[Taken]) -> Value {
         for (name, read) in &step.reads {
             operation.form.learn(name, read);
         }
+        if step.status == 200 {
+            operation.form.learn_example(&step.written);
+        }
         match step.status {
             200 if step.body["openapi"].is_string() => {
                 operation.answer.learn(&json!({"openapi": "3.1.0"}), &mut named);

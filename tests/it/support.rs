@@ -22,6 +22,7 @@ use farthing_server::setup::{self, Kind, RootSource};
 use farthing_server::wire::Renderer;
 use farthing_server::{entropy, flow, recover, router};
 use farthing_store::Store;
+use farthing_vault::Vault;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -44,6 +45,9 @@ pub(crate) const LIVE: &str = "sk_live_farthing_0000000";
 /// An operator's key.
 pub(crate) const OPERATOR: &str = "op_farthing_000000000000";
 
+/// The root key of every server here.
+pub(crate) const ROOT: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
 /// Where rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
@@ -60,9 +64,9 @@ pub(crate) struct Server {
     pub(crate) app: Shared,
     router: Router,
     runtime: Runtime,
-    _dir: TempDir,
+    dir: TempDir,
     /// Dropped after whatever uses it.
-    _database: Option<Database>,
+    database: Option<Database>,
 }
 
 /// One request.
@@ -198,14 +202,13 @@ impl Server {
                 Store::open_postgres(&url, renderer).unwrap()
             }
         };
-        let root = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-        let vault = setup::open_vault(&store, RootSource::Given(root.to_owned())).unwrap();
+        let vault = setup::open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
         setup::claim(&store, &vault, Kind::Dev).unwrap();
         let app = App::new(store, vault, networks, config);
         add_keys(&app);
         let router = router::router(Arc::clone(&app));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { app, router, runtime, _dir: dir, _database: database }
+        Self { app, router, runtime, dir, database }
     }
 
     /// Sends one request and reads its answer whole.
@@ -287,6 +290,22 @@ impl Server {
     /// Runs what the server does beside its requests.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
+    }
+
+    /// The vault that another process would have of the same data.
+    pub(crate) fn vault_again(&self) -> Vault {
+        setup::open_vault(&self.app.store, RootSource::Given(ROOT.to_owned())).unwrap()
+    }
+
+    /// How the database is reached, if it is one.
+    pub(crate) fn url(&self) -> Option<String> {
+        self.database.as_ref().map(Database::url)
+    }
+
+    /// All files of the data, one after the other, as they lie there.
+    pub(crate) fn files(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.dir.path()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 
     /// Every stored row.
@@ -451,7 +470,7 @@ async fn raw(mut router: Router, ask: Ask) -> Raw {
 }
 
 /// A folder of one server. In a whole run it is kept, and searched for card numbers at the end.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     #[expect(clippy::disallowed_methods, reason = "where the run keeps what its tests write")]
     let kept = std::env::var_os("FARTHING_TEST_DIR");
     match kept {

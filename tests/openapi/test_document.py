@@ -25,7 +25,7 @@ CHECKS = [
     "content_type_conformance",
     "response_schema_conformance",
 ]
-OF_OPERATORS = "^/v1/farthing/(merchants|keys)"
+OF_OPERATORS = "^/v1/farthing/(audit|keys|merchants|vault)"
 
 
 def tried(url, key, *chosen):

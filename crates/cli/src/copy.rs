@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use farthing_server::trail;
 use farthing_server::wire::Renderer;
 use farthing_store::{BooksReport, Reading, Store, StoreError};
 
@@ -20,6 +21,7 @@ pub(crate) fn run(options: &Copy) -> Result<ExitCode, Failure> {
     }
     let to = open(&options.to)?;
     let rows = to.receive(from)?;
+    trail::by_hand(&to, "copy".to_owned())?;
     let after = to.books()?;
     println!("{rows} rows were copied.");
     if same(&before, &after) {

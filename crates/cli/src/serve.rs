@@ -11,6 +11,7 @@ use farthing_server::config::{Config, CrashPoint};
 use farthing_server::gate::{self, Limits, REQUESTS_MAX, Rate};
 use farthing_server::serve::CONNECTIONS_MAX;
 use farthing_server::setup::{self, DEV_PUBLISHABLE_KEY, DEV_SECRET_KEY, Kind};
+use farthing_server::trail;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,6 +53,11 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
     let vault = setup::open_vault(&store, root)?;
     setup::claim(&store, &vault, if options.dev { Kind::Dev } else { Kind::Production })?;
     let networks = acquirers::connect(options, &place, &store)?;
+    trail::by_hand(&store, begun(options))?;
+    if !place.alone() {
+        let stored = store.clone();
+        vault.look_elsewhere(move || setup::vault_keys(&stored));
+    }
     let limits_at = limits_at(options)?;
     let config = Config { alone: place.alone(), limits_at, ..config(options, public_url) };
     let app = App::new(store, vault, networks, config);
@@ -62,6 +68,17 @@ pub(crate) fn run(options: &Serve) -> Result<ExitCode, Failure> {
         farthing_server::serve::serve(app, listener, tls, stop).await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// A start as the trail has it, with what decides how long things are kept and who is let in.
+fn begun(options: &Serve) -> String {
+    format!(
+        "serve version={} dev={} simulate_live={} idempotency_retention_hours={}",
+        env!("CARGO_PKG_VERSION"),
+        options.dev,
+        options.simulate_live,
+        options.idempotency_retention_hours
+    )
 }
 
 /// What flags ask for together must make sense together (decision 10).

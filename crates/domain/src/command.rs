@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use farthing_core::id::{
     AttemptId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId, EventId,
-    PaymentMethodId, PayoutId, RefundId,
+    PaymentMethodId, PayoutId, RefundId, TokenId,
 };
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
@@ -227,6 +227,8 @@ pub enum Ask {
     EndKey([u8; 32]),
     /// When keys were last used, by their hashes.
     RecordUses(Vec<([u8; 32], TimestampMs)>),
+    /// Put seals of the newest key in the place of older ones.
+    Reseal(Vec<Reseal>),
     /// Move the tenant's clock forward.
     AdvanceClock(Advance),
     /// Do what a timer of the tenant is for.
@@ -253,6 +255,32 @@ pub enum Advance {
     By(i64),
     /// To this moment.
     To(TimestampMs),
+}
+
+/// The same content under a newer key.
+#[derive(Clone, Debug)]
+pub struct Reseal {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Of which row.
+    pub row: SealedRow,
+    /// The seal that was read.
+    pub old: Vec<u8>,
+    /// The one to take its place.
+    pub new: Vec<u8>,
+}
+
+/// A row that holds a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedRow {
+    /// A card on file.
+    Method(PaymentMethodId),
+    /// A card that waits to be one.
+    Token(TokenId),
+    /// One of an endpoint's webhook secrets.
+    Endpoint(EndpointId),
+    /// The number of a bank account.
+    BankAccount(BankAccountId),
 }
 
 /// Deliveries that come nearer.

@@ -27,6 +27,7 @@ extern crate alloc;
 
 pub mod acquirer;
 pub mod attempt;
+pub mod audit;
 pub mod bank;
 pub mod books;
 pub mod change;

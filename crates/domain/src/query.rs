@@ -231,9 +231,31 @@ pub struct SearchPage {
     pub total: Option<usize>,
 }
 
+/// Rows that hold seals of the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// Cards on file.
+    Methods,
+    /// Cards that wait to be one.
+    Tokens,
+    /// Webhook secrets.
+    Endpoints,
+    /// Numbers of bank accounts.
+    BankAccounts,
+}
+
 /// Reads that belong to no tenant: what the machinery has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scan {
+    /// Rows that hold seals of the vault, in the order of tenant and id, beyond a place.
+    Sealed {
+        /// Which rows.
+        of: Sealed,
+        /// Beyond this tenant and id.
+        after: Option<(TenantId, [u8; 12])>,
+        /// How many.
+        limit: usize,
+    },
     /// The charge that an authorization made: one, or none.
     ChargeUnder {
         /// Our reference at the network.

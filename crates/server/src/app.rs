@@ -18,6 +18,7 @@ use crate::keys::KeyCache;
 use crate::lease::Lease;
 use crate::news::News;
 use crate::recover::Hurry;
+use crate::rotation::Rotation;
 
 /// The shared state.
 pub struct App {
@@ -47,6 +48,8 @@ pub struct App {
     pub lease: Lease,
     /// How far the network's news was heard.
     pub news: News,
+    /// Further encryption keys for the vault.
+    pub rotation: Rotation,
     /// The process is about to stop.
     pub draining: AtomicBool,
     /// Whether the process is there, in a rehearsal.
@@ -79,6 +82,7 @@ impl App {
             hurry: Hurry::default(),
             lease: Lease::default(),
             news: News::default(),
+            rotation: Rotation::default(),
             draining: AtomicBool::new(false),
             #[cfg(feature = "rehearsal")]
             life: crate::rehearsal::Life::default(),

@@ -61,12 +61,16 @@ pub struct Caller {
 pub async fn authenticate(app: &App, text: &str, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let found = if text.len() <= KEY_CHARS_MAX { app.api_key(text).await? } else { None };
     let Some(key) = found else {
-        return Err(Problem::BadApiKey { masked: masked(text) }.into());
+        let masked = masked(text);
+        app.keys.refused(&masked);
+        return Err(Problem::BadApiKey { masked }.into());
     };
     // Wall time: no test clock ends a key, or keeps it.
     let now = app.clock.now();
     if key.expired(now) {
-        return Err(Problem::ExpiredKey { masked: masked(text) }.into());
+        let masked = masked(text);
+        app.keys.refused(&masked);
+        return Err(Problem::ExpiredKey { masked }.into());
     }
     if key.class != KeyClass::Operator
         && key.tenant.mode() == Mode::Live

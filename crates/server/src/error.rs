@@ -49,6 +49,7 @@ pub enum Problem {
     OperatorKeyElsewhere,
     LiveRefused,
     Account,
+    TooManyKeys,
     CardFromScript,
     // How much is asked.
     RateLimited { retry_after_s: u64 },

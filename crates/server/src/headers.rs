@@ -12,6 +12,7 @@ use crate::app::Shared;
 use crate::config::Config;
 use crate::entropy;
 use crate::pretty::pretty;
+use crate::trail::Acted;
 use crate::wire::API_VERSION;
 
 /// The caller's key of one logical request.
@@ -109,6 +110,8 @@ pub fn is_version(text: &str) -> bool {
 pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let id = request_id(entropy::bytes());
     request.extensions_mut().insert(RequestId(id.clone()));
+    let acted = Acted::default();
+    request.extensions_mut().insert(acted.clone());
     let asked = request.headers();
     let version = asked.get(STRIPE_VERSION).cloned();
     let account = asked.get(STRIPE_ACCOUNT).cloned();
@@ -120,6 +123,7 @@ pub async fn layer(State(app): State<Shared>, mut request: Request, next: Next) 
     } else {
         next.run(request).await
     };
+    acted.answered(&app, &id, response.status()).await;
     let is_page = path.starts_with(PAGES);
     tracing::debug!(request_id = %id, %method, %path, status = response.status().as_u16(), "answered");
     let headers = response.headers_mut();

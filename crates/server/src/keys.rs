@@ -5,9 +5,9 @@
 //!
 //! A use is noted in memory and written down once a minute: a crash loses a minute of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::Ask;
@@ -26,6 +26,9 @@ const USE_STEP_MS: i64 = 60_000;
 
 /// How long a key is believed that another process may have changed.
 const SHARED_MS: i64 = 1_000;
+/// Actions on the trail.
+const USED: &str = "used";
+const REFUSED: &str = "refused";
 
 /// Keys by their hash.
 #[derive(Debug, Default)]
@@ -33,6 +36,8 @@ pub struct KeyCache {
     known: RwLock<Known>,
     /// Other processes change keys too.
     shared: bool,
+    /// Counts of keys that are remembered no more, and of what was refused, by what is shown of it.
+    others: Mutex<BTreeMap<(String, &'static str), i64>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +55,8 @@ struct Remembered {
     used_ms: AtomicI64,
     /// The last use that was written down.
     written_ms: AtomicI64,
+    /// Uses that are not on the trail yet.
+    count: AtomicI64,
 }
 
 impl KeyCache {
@@ -91,6 +98,7 @@ impl KeyCache {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known.keys.get(hash) {
             found.used_ms.fetch_max(now.ms(), Ordering::Relaxed);
+            found.count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -104,7 +112,9 @@ impl KeyCache {
     /// Forgets a key that has changed.
     pub fn forget(&self, hash: &[u8; 32]) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.keys.remove(hash);
+        if let Some(gone) = known.keys.remove(hash) {
+            self.keep_count(&gone);
+        }
         known.forgotten = known.forgotten.wrapping_add(1);
     }
 
@@ -114,7 +124,10 @@ impl KeyCache {
             return;
         }
         if known.keys.len() >= KEYS_MAX {
-            known.keys.clear(); // Rare, and each comes back at its next use.
+            // Rare, and each comes back at its next use.
+            for gone in std::mem::take(&mut known.keys).values() {
+                self.keep_count(gone);
+            }
         }
         if let Some(known) = known.keys.get_mut(&key.hash) {
             known.looked_up = looked_up;
@@ -122,9 +135,42 @@ impl KeyCache {
             return;
         }
         let written_ms = AtomicI64::new(key.last_used.map_or(0, TimestampMs::ms));
-        let used_ms = AtomicI64::new(0);
-        let remembered = Remembered { key, looked_up, used_ms, written_ms };
+        let (used_ms, count) = (AtomicI64::new(0), AtomicI64::new(0));
+        let remembered = Remembered { key, looked_up, used_ms, written_ms, count };
         known.keys.insert(remembered.key.hash, remembered);
+    }
+
+    /// Notes that somebody came with a key that opens nothing, by what may be shown of it.
+    pub fn refused(&self, masked: &str) {
+        self.add(masked.to_owned(), REFUSED, 1);
+    }
+
+    /// What was counted since the last time: of which key, what, how often.
+    pub fn take_counts(&self) -> Vec<(String, &'static str, i64)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        for found in known.keys.values() {
+            self.keep_count(found);
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *others)
+            .into_iter()
+            .map(|((actor, action), count)| (actor, action, count))
+            .collect()
+    }
+
+    fn keep_count(&self, of: &Remembered) {
+        let count = of.count.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            self.add(of.key.id().to_string(), USED, count);
+        }
+    }
+
+    fn add(&self, actor: String, action: &'static str, count: i64) {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever guesses keys must not fill the memory with what they guessed.
+        let room = others.len() < KEYS_MAX || others.contains_key(&(actor.clone(), action));
+        let actor = if room { actor } else { "others".to_owned() };
+        *others.entry((actor, action)).or_default() += count;
     }
 
     /// Uses that are to be written down, and are taken to be from now on.

@@ -36,6 +36,7 @@ pub mod recover;
 #[cfg(feature = "rehearsal")]
 pub mod rehearsal;
 pub mod request;
+pub mod rotation;
 pub mod router;
 pub mod routes;
 pub mod scope;
@@ -44,6 +45,7 @@ pub mod serve;
 pub mod setup;
 pub mod ssrf;
 pub mod timers;
+pub mod trail;
 pub mod translate;
 pub mod verify;
 pub mod wire;

@@ -35,6 +35,7 @@ use crate::headers::{self, IDEMPOTENCY_KEY, KeyStatus, RequestId, STRIPE_VERSION
 use crate::origin;
 use crate::params::Params;
 use crate::scope;
+use crate::trail;
 use crate::wire::error as wire_error;
 use crate::wire::render::unresolved;
 
@@ -160,6 +161,7 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         (form, caller)
     };
     permit_expansions(&caller, &form)?;
+    trail::asked(app, &caller, &parts).await?;
     let Caller { key, tenant, .. } = caller;
     admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;

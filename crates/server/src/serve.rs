@@ -32,7 +32,7 @@ use tower_service::Service as _;
 use crate::app::Shared;
 use crate::serve::body::Timed;
 use crate::serve::head::{Phase, Prompt};
-use crate::{deliver, lease, news, ops, recover, router, timers};
+use crate::{deliver, lease, news, ops, recover, rotation, router, timers};
 
 /// Connections at one time: ten thousand idle ones and those that ask something meanwhile.
 pub const CONNECTIONS_MAX: usize = 10_240;
@@ -75,6 +75,7 @@ pub async fn serve(
         tokio::spawn(news::run(Arc::clone(&app))),
         tokio::spawn(timers::run(Arc::clone(&app))),
         tokio::spawn(lease::run(Arc::clone(&app))),
+        tokio::spawn(rotation::run(Arc::clone(&app))),
         tokio::spawn(ops::housekeeping(Arc::clone(&app))),
         tokio::spawn(async move { gate.gate.keep().await }),
     ];

@@ -12,7 +12,7 @@ use farthing_domain::command::{Ask, Command, Meta, NewKey, OpenMerchant};
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::{KeyClass, Mode, Pages, TenantId};
-use farthing_store::{Store, StoreError};
+use farthing_store::{Reading, Store, StoreError};
 use farthing_vault::{RootKey, Vault, VaultError};
 
 pub use farthing_core::origin::{Origin, OriginError};
@@ -21,6 +21,7 @@ use crate::bank;
 use crate::clock::Clock;
 use crate::entropy;
 use crate::mint::{self, Minted};
+use crate::trail;
 
 /// The secret key of every development process.
 pub const DEV_SECRET_KEY: &str = "sk_test_farthing_dev";
@@ -31,6 +32,8 @@ pub const DEV_SCRIPTS_KEY: &str = "pk_test_farthing_dev_scripts";
 
 /// Ties the data to its root key.
 const KEY_CHECK: &str = "key_check";
+/// The vault's further encryption keys, sealed under the root key.
+pub(crate) const VAULT_KEYS: &str = "vault_keys";
 /// What the folder is for.
 const KIND: &str = "kind";
 /// The first merchant's number.
@@ -96,6 +99,41 @@ pub enum SetupError {
 /// [`SetupError`] if the key cannot be had or is another one than the data was sealed under.
 pub fn open_vault(store: &Store, source: RootSource) -> Result<Vault, SetupError> {
     let stored = store.setting(KEY_CHECK)?;
+    let vault = vault_of(stored.as_deref(), source)?;
+    if let Some(keys) = store.setting(VAULT_KEYS)? {
+        vault.adopt(&keys)?;
+    }
+    if stored.is_none() {
+        store.set_setting(KEY_CHECK, &vault.key_check())?;
+    }
+    Ok(vault)
+}
+
+/// The vault's further encryption keys as they are stored now. It waits on this thread.
+pub fn vault_keys(store: &Store) -> Option<Vec<u8>> {
+    match store.setting(VAULT_KEYS) {
+        Ok(keys) => keys,
+        Err(error) => {
+            tracing::error!(%error, "further encryption keys cannot be read");
+            None
+        }
+    }
+}
+
+/// Checks that a backup can be opened with this root key, before it takes anybody's place.
+///
+/// # Errors
+/// As [`open_vault`].
+pub fn check_backup(backup: &Reading, source: RootSource) -> Result<(), SetupError> {
+    let stored = backup.setting(KEY_CHECK)?.ok_or(SetupError::NotInitialized)?;
+    let vault = vault_of(Some(&stored), source)?;
+    match backup.setting(VAULT_KEYS)? {
+        Some(keys) => Ok(vault.adopt(&keys)?),
+        None => Ok(()),
+    }
+}
+
+fn vault_of(stored: Option<&[u8]>, source: RootSource) -> Result<Vault, SetupError> {
     let root = match source {
         RootSource::Given(text) => RootKey::parse(&text)?,
         RootSource::File(path) => {
@@ -110,7 +148,7 @@ pub fn open_vault(store: &Store, source: RootSource) -> Result<Vault, SetupError
     match stored {
         Some(check) if check == vault.key_check() => {}
         Some(_) => return Err(SetupError::WrongKey),
-        None => store.set_setting(KEY_CHECK, &vault.key_check())?,
+        None => {}
     }
     Ok(vault)
 }
@@ -175,6 +213,7 @@ pub fn initialize(
         Some(Kind::Production) => return Err(SetupError::Initialized),
         None => {}
     }
+    trail::by_hand(store, "init".to_owned())?;
     let (test, live) = (TenantId::of(FIRST, Mode::Test), TenantId::of(FIRST, Mode::Live));
     let operator = TenantId::from_raw(0);
     let wanted = [

@@ -2,6 +2,7 @@
 
 use std::mem::discriminant;
 
+use farthing_domain::audit::Line;
 use farthing_domain::change::Change;
 use farthing_domain::decide::batch::WriteSet;
 use farthing_domain::tenant::Tenant;
@@ -37,7 +38,16 @@ pub(crate) fn copy(from: &Snapshot<'_>, to: &Writer) -> Result<u64, StoreError> 
             to.keep(&name, &value)?;
         }
     }
+    trail(from, to)?;
     Ok(count)
+}
+
+/// The trail goes along, oldest first, each line in the place that it had.
+fn trail(from: &Snapshot<'_>, to: &Writer) -> Result<(), StoreError> {
+    let mut lines: Vec<Line> =
+        from.trail(None, usize::MAX)?.into_iter().map(|kept| kept.line).collect();
+    lines.reverse();
+    lines.chunks(ROWS_AT_ONCE).try_for_each(|some| to.note(some))
 }
 
 fn same_table(change: &Change, row: &Row) -> bool {
@@ -48,7 +58,7 @@ fn same_table(change: &Change, row: &Row) -> bool {
 }
 
 fn is_empty(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
-    if !snapshot.settings()?.is_empty() {
+    if !snapshot.settings()?.is_empty() || !snapshot.trail(None, 1)?.is_empty() {
         return Err(StoreError::NotEmpty);
     }
     snapshot.each::<Tenant>(|_| Err(StoreError::NotEmpty))

@@ -12,6 +12,10 @@ pub enum StoreError {
     Unavailable,
     /// The commit failed half-way: it may be on disk or not.
     OutcomeUnknown,
+    /// The file may be read and not written. Nothing was written.
+    ReadOnly,
+    /// The file is damaged, or is no database. Nothing was written.
+    Damaged,
     /// A stored row cannot be read.
     Corrupt {
         /// In which table.
@@ -53,6 +57,8 @@ impl StoreError {
             Self::Busy => "busy",
             Self::Unavailable => "unavailable",
             Self::OutcomeUnknown => "outcome_unknown",
+            Self::ReadOnly => "read_only",
+            Self::Damaged => "damaged",
             Self::Corrupt { .. } => "corrupt",
             Self::Bug => "bug",
             Self::Closed => "closed",
@@ -73,6 +79,12 @@ impl fmt::Display for StoreError {
             Self::OutcomeUnknown => {
                 out.write_str("The commit failed half-way; it may or may not be on disk.")
             }
+            Self::ReadOnly => out.write_str(
+                "The database file may be read and not written; make it writable, and nothing is lost.",
+            ),
+            Self::Damaged => out.write_str(
+                "The database file is damaged, or is no database; nothing was written. Restore a backup.",
+            ),
             Self::Corrupt { table, column } => {
                 write!(out, "A stored row cannot be read: column {column} of table {table}.")
             }

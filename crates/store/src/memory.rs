@@ -9,6 +9,8 @@
 mod due;
 mod kind;
 mod list;
+mod sealed;
+mod trail;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +19,7 @@ use std::mem::discriminant;
 use farthing_core::id::{BankAccountId, EndpointId, EventId, RefundId};
 use farthing_core::planted;
 use farthing_core::time::TimestampMs;
+use farthing_domain::audit::Line;
 use farthing_domain::decide::batch::{Write, WriteSet};
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::endpoint::EndpointStatus;
@@ -41,6 +44,7 @@ pub(crate) struct Rows {
     /// Disputes and payouts that wait for somebody: most do not any more.
     waiting: BTreeSet<Key>,
     settings: BTreeMap<String, Vec<u8>>,
+    trail: Vec<Line>,
 }
 
 impl Rows {
@@ -240,6 +244,7 @@ impl Rows {
 
     pub(crate) fn scan(&self, scan: &Scan) -> Vec<Row> {
         let limit = match scan {
+            Scan::Sealed { after, limit, .. } => return self.sealed(scan, *after, *limit),
             Scan::Attempts { limit, .. }
             | Scan::Deliveries { limit, .. }
             | Scan::DisputesDue { limit, .. }

@@ -219,6 +219,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::RollKey(_)
         | Ask::EndKey(_)
         | Ask::RecordUses(_)
+        | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
         | Ask::RunTimer(..)
         | Ask::HastenDeliveries(_)

@@ -1,5 +1,7 @@
 //! A look at stored data beside the process that writes it.
 
+use std::path::Path;
+
 use farthing_domain::books::BooksReport;
 use rusqlite::Connection;
 
@@ -30,6 +32,30 @@ impl std::fmt::Debug for Reading {
 }
 
 impl Reading {
+    /// A look at a backup, which may be of an older release: its settings can be read, and it can be
+    /// copied. Its books are run through where it was restored.
+    ///
+    /// # Errors
+    /// As [`Store::read_sqlite`](crate::Store::read_sqlite).
+    pub fn of_backup(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self(Beside::Sqlite(sqlite::open::backup(file)?)))
+    }
+
+    /// Copies all of a folder's data, as of this moment, to a new file: a backup, made while the
+    /// server runs. A database has its own tools for that.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if there is such a file or it cannot be written,
+    /// [`StoreError::Damaged`], [`StoreError::Unavailable`].
+    pub fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        match &self.0 {
+            Beside::Sqlite(connection) | Beside::Held { connection, .. } => {
+                sqlite::backup::copy(connection, file)
+            }
+            Beside::Postgres(_) => Err(StoreError::Unusable { dir: file.to_owned() }),
+        }
+    }
+
     /// Runs through the books over one snapshot. Not inside an asynchronous task.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Reads from one snapshot, whatever the engine: rows by key, follow-up rounds, pages, ranges.
 
+use farthing_domain::audit::Kept;
 use farthing_domain::query::{Cursor, Page, Query, Scan};
 use farthing_domain::view::{Key, Row, View};
 use rusqlite::Connection;
@@ -149,6 +150,15 @@ impl Snapshot<'_> {
             Ok(_) | Err(_) => Err(StoreError::Corrupt { table: "settings", column: "value" }),
         };
         lines?.into_iter().map(pair).collect()
+    }
+
+    /// The trail, newest first, older than a place.
+    pub(crate) fn trail(&self, before: Option<i64>, limit: usize) -> Result<Vec<Kept>, StoreError> {
+        match self {
+            Self::Memory(rows) => Ok(rows.trail(before, limit)),
+            Self::Sqlite(connection) => sql::trail::page(*connection, before, limit),
+            Self::Postgres(link) => sql::trail::page(*link, before, limit),
+        }
     }
 
     /// A value under a name.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
 use farthing_core::time::TimestampMs;
+use farthing_domain::audit::{Kept, Line};
 use farthing_domain::books::BooksReport;
 use farthing_domain::change::Change;
 use farthing_domain::command::Command;
@@ -321,6 +322,20 @@ impl Store {
         self.lane(0).set_setting(name, value)
     }
 
+    /// Keeps a value under a name if the one that was read is still there; says whether it was. It
+    /// waits on this thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::OutcomeUnknown`].
+    pub fn replace_setting(
+        &self,
+        name: &str,
+        old: Option<&[u8]>,
+        new: &[u8],
+    ) -> Result<bool, StoreError> {
+        self.lane(0).replace_setting(name, (old, new))
+    }
+
     /// Takes or keeps a lease for so many milliseconds, by the database's clock; none of them gives
     /// it up. Says whether it is held. A store of one process always holds its leases. It waits on
     /// this thread.
@@ -352,6 +367,23 @@ impl Store {
     /// [`fetch`](Self::fetch) and [`write`](Self::write), and nothing was copied.
     pub fn receive(&self, from: Reading) -> Result<u64, StoreError> {
         self.lane(0).receive(from)
+    }
+
+    /// Adds lines to the trail, all of them or none, on disk when this returns. It waits on this
+    /// thread.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub fn note(&self, lines: &[Line]) -> Result<(), StoreError> {
+        self.lane(0).note(lines)
+    }
+
+    /// The trail, newest first, older than a place.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn trail(&self, before: Option<i64>, limit: usize) -> Result<Vec<Kept>, StoreError> {
+        self.read(move |snapshot| snapshot.trail(before, limit)).await
     }
 
     /// Runs through the books over one snapshot. It waits on this thread, as long as that takes.

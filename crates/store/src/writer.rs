@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use farthing_domain::audit::Line;
 use farthing_domain::change::Change;
 use farthing_domain::command::Command;
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
@@ -95,6 +96,27 @@ impl Shared {
     /// Whether a commit is on the disk when it is answered.
     pub(crate) fn syncs(&self) -> Result<bool, StoreError> {
         self.lock().syncs()
+    }
+
+    /// Adds lines to the trail, in a commit of their own.
+    pub(crate) fn note(&self, lines: &[Line]) -> Result<(), StoreError> {
+        self.apart(|writer| {
+            writer.about(std::iter::empty());
+            writer.whole(|writer| writer.note(lines))
+        })
+    }
+
+    /// Puts a value under a name in the place of the one that was read, and says whether that was
+    /// still there.
+    pub(crate) fn replace_setting(
+        &self,
+        name: &str,
+        (old, new): (Option<&[u8]>, &[u8]),
+    ) -> Result<bool, StoreError> {
+        self.apart(|writer| {
+            writer.about(std::iter::empty());
+            writer.whole(|writer| writer.replace(name, (old, new)))
+        })
     }
 
     /// Writes changes that nobody decided, in a commit of their own.
@@ -282,6 +304,31 @@ impl Writer {
         }
     }
 
+    /// As [`keep`](Self::keep), in the place of a value that must be there still.
+    fn replace(&self, name: &str, (old, new): (Option<&[u8]>, &[u8])) -> Result<bool, StoreError> {
+        if let Self::Postgres(link) = self {
+            return postgres::open::replace_setting(link, name, (old, new));
+        }
+        // Nobody else writes here.
+        if self.see(|snapshot| snapshot.setting(name))?.as_deref() != old {
+            return Ok(false);
+        }
+        self.keep(name, new)?;
+        Ok(true)
+    }
+
+    /// Adds lines to the trail, within the commit that is open.
+    pub(crate) fn note(&self, lines: &[Line]) -> Result<(), StoreError> {
+        match self {
+            Self::Memory(rows) => {
+                rows.write().unwrap_or_else(PoisonError::into_inner).note(lines);
+                Ok(())
+            }
+            Self::Sqlite(connection) => sqlite::note(connection, lines),
+            Self::Postgres(link) => postgres::note(link, lines),
+        }
+    }
+
     pub(crate) fn apply(&self, writes: &WriteSet) -> Result<(), StoreError> {
         match self {
             Self::Memory(rows) => {
@@ -338,9 +385,10 @@ pub(crate) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 /// Whether a failure can be one command's doing.
 fn blames_one(error: &StoreError) -> bool {
     match error {
-        StoreError::Bug | StoreError::Corrupt { .. } => true,
+        StoreError::Bug | StoreError::Corrupt { .. } | StoreError::Damaged => true,
         StoreError::Busy
         | StoreError::Unavailable
+        | StoreError::ReadOnly
         | StoreError::OutcomeUnknown
         | StoreError::Closed
         | StoreError::Locked { .. }

@@ -34,6 +34,8 @@ pub enum VaultError {
         /// Its place in the order of encryption keys, from 0.
         key: u8,
     },
+    /// A seal names its key in one byte, and all the names are taken.
+    TooManyKeys,
     /// They were changed, belong to something else, or were sealed under another root key.
     NotAuthentic,
     /// They opened, but do not hold what they should: sealed by something that is not this crate.
@@ -51,6 +53,7 @@ impl VaultError {
             Self::NoEntropy => "no_entropy",
             Self::Truncated => "truncated",
             Self::UnknownKey { .. } => "unknown_key",
+            Self::TooManyKeys => "too_many_keys",
             Self::NotAuthentic => "not_authentic",
             Self::Malformed => "malformed",
         }
@@ -76,6 +79,9 @@ impl fmt::Display for VaultError {
             }
             Self::NoEntropy => f.write_str("The operating system gave no random bytes."),
             Self::Truncated => f.write_str("The sealed bytes are too short to be a seal."),
+            Self::TooManyKeys => f.write_str(
+                "The vault has 256 encryption keys, which is as many as there can be.",
+            ),
             Self::UnknownKey { key } => write!(
                 f,
                 "The sealed bytes need encryption key number {key}, which this process was not given."

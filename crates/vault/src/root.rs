@@ -43,6 +43,16 @@ impl RootKey {
         Ok(Self { bytes })
     }
 
+    /// A key that was made by [`RootKey::generate`], as it was kept.
+    pub(crate) fn from_slice(kept: &[u8]) -> Result<Self, VaultError> {
+        let mut bytes = Zeroizing::new(vec![0; ROOT_KEY_BYTES].into_boxed_slice());
+        if kept.len() != bytes.len() {
+            return Err(VaultError::Malformed);
+        }
+        bytes.copy_from_slice(kept);
+        Ok(Self { bytes })
+    }
+
     /// Makes a new key from the operating system's randomness.
     ///
     /// # Errors

@@ -98,6 +98,18 @@ impl KeyRing {
         seal
     }
 
+    /// What is sealed under an older key than the newest; none if that one sealed it.
+    pub(crate) fn open_stale(
+        &self,
+        seal: &[u8],
+        associated: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        if seal.first().map(|key| usize::from(*key) + 1) == Some(self.ciphers.len()) {
+            return Ok(None);
+        }
+        self.open(seal, associated).map(Some)
+    }
+
     pub(crate) fn open(
         &self,
         seal: &[u8],

@@ -112,6 +112,61 @@ fn rotating_encryption_opens_old_seals_and_changes_nothing_else() {
 }
 
 #[test]
+fn a_further_key_is_stored_before_it_seals() {
+    let one = vault();
+    let stored = one.another_key().unwrap();
+    assert_eq!(sealed(&one)[0], 0, "a key that was not stored must not seal");
+    one.adopt(&stored).unwrap();
+    let new = sealed(&one);
+    assert_eq!((new[0], one.newest_key()), (1, 1));
+    one.adopt(&stored).unwrap();
+    assert_eq!(one.newest_key(), 1, "what is known stays");
+    // The root key and what is stored are enough; neither alone is.
+    let other = vault();
+    assert_eq!(opened(&other, &new, scope()), Err(VaultError::UnknownKey { key: 1 }));
+    other.adopt(&stored).unwrap();
+    assert_eq!(opened(&other, &new, scope()).unwrap(), PAN);
+    let stranger = Vault::new(root(OTHER));
+    assert_eq!(stranger.adopt(&stored), Err(VaultError::NotAuthentic));
+    assert!(other.adopt(&stored[1..]).is_err() && other.adopt(b"").is_err(), "no seal of keys");
+}
+
+#[test]
+fn a_key_that_another_process_made_is_looked_up() {
+    let (one, other) = (vault(), vault());
+    let stored = one.another_key().unwrap();
+    one.adopt(&stored).unwrap();
+    let new = sealed(&one);
+    other.look_elsewhere(move || Some(stored.clone()));
+    assert_eq!(opened(&other, &new, scope()).unwrap(), PAN);
+    assert_eq!(sealed(&other)[0], 1, "and it seals here as well");
+}
+
+#[test]
+fn an_older_seal_is_made_anew_and_a_new_one_left() {
+    let vault = vault();
+    let old = sealed(&vault);
+    let anew = |seal: &[u8]| vault.reseal_card(seal, scope(), Nonce::random().unwrap());
+    assert_eq!(anew(&old), Ok(None), "there is no newer key");
+    vault.adopt(&vault.another_key().unwrap()).unwrap();
+    let new = anew(&old).unwrap().unwrap();
+    assert_eq!((new[0], opened(&vault, &new, scope()).unwrap()), (1, PAN.to_owned()));
+    assert_eq!(anew(&new), Ok(None));
+}
+
+#[test]
+fn there_are_256_keys_at_most() {
+    let vault = vault();
+    for _ in 0..255 {
+        vault.adopt(&vault.another_key().unwrap()).unwrap();
+    }
+    assert_eq!(vault.newest_key(), 255);
+    assert_eq!(vault.another_key(), Err(VaultError::TooManyKeys));
+    let last = sealed(&vault);
+    assert_eq!((last[0], opened(&vault, &last, scope()).unwrap()), (255, PAN.to_owned()));
+}
+
+#[test]
 fn a_card_fingerprint_is_stable_keyed_and_per_tenant() {
     let print = vault().card_fingerprint(7, &number(PAN));
     assert_eq!(print.len(), 16);

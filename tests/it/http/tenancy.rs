@@ -260,6 +260,9 @@ const NAMELESS: &[&str] = &[
     "POST /v1/payment_methods",
     "POST /v1/webhook_endpoints",
     "POST /v1/farthing/merchants",
+    "GET /v1/farthing/audit",
+    "GET /v1/farthing/vault",
+    "POST /v1/farthing/vault/rotate",
     // An operator's, who has all merchants.
     "POST /v1/farthing/merchants/{number}/reserve",
     "POST /v1/farthing/merchants/{number}/settlement",

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 #[derive(Default)]
 pub(super) struct Form {
     reads: BTreeSet<Read>,
+    /// What the walk sends here.
+    examples: Vec<Value>,
     inner: BTreeMap<String, Form>,
 }
 
@@ -20,6 +22,20 @@ impl Form {
             place = place.inner.entry(part.to_owned()).or_default();
         }
         place.reads.insert(read.clone());
+    }
+
+    /// Learns what a step sends that was answered. Ids differ every time, and a number of a card is
+    /// nothing to show.
+    pub(super) fn learn_example(&mut self, written: &Map<String, Value>) {
+        for (name, value) in written {
+            let Some(place) = self.inner.get_mut(name) else { continue };
+            match value {
+                Value::Object(map) => place.learn_example(map),
+                Value::String(text) if text.starts_with('$') || name == "number" => {}
+                value if place.examples.contains(value) => {}
+                value => place.examples.push(value.clone()),
+            }
+        }
     }
 
     /// The top level, by name.
@@ -55,11 +71,15 @@ impl Form {
         if !self.inner.is_empty() {
             ways.push(self.schema_with(&BTreeSet::new()));
         }
-        match ways.len() {
+        let mut schema = match ways.len() {
             0 => self.text(),
             1 => ways.remove(0),
             _ => json!({"anyOf": ways}),
+        };
+        if !self.examples.is_empty() {
+            schema["examples"] = json!(self.examples);
         }
+        schema
     }
 
     /// What nothing more is known of.

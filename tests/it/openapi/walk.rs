@@ -17,6 +17,8 @@ pub(super) struct Taken {
     pub(super) operator: bool,
     /// What was sent, in the order of the walk.
     pub(super) params: Map<String, Value>,
+    /// The same as the walk writes it: ids are names of earlier steps there.
+    pub(super) written: Map<String, Value>,
     /// How the parameters were read.
     pub(super) reads: Vec<(String, Read)>,
     pub(super) status: u16,
@@ -87,6 +89,7 @@ fn one(step: &Value, known: &BTreeMap<String, Value>, send: impl FnOnce(Ask) -> 
         call: step["call"].as_str().map(str::to_owned),
         operator,
         params,
+        written: step["params"].as_object().cloned().unwrap_or_default(),
         reads: notes::taken(),
         status: answer.status,
         body: answer.json,

@@ -97,6 +97,24 @@ fn a_disk_that_fills_up_and_has_room_again() {
     assert!(succeeded >= keys.len() - refused, "what was answered is there");
 }
 
+/// For whoever runs this, also for one who may write everything: the version that SQLite writes into
+/// the file is raised to one that is to be read only.
+#[test]
+fn a_file_that_cannot_be_written() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    paid(&data);
+    let file = data.join("farthing.db");
+    let whole = fs::read(&file).unwrap();
+    let mut newer = whole.clone();
+    newer[18] = 9;
+    fs::write(&file, &newer).unwrap();
+    refused(&data, "may be read and not written");
+    assert_eq!(fs::read(&file).unwrap(), newer, "nothing was tried");
+    fs::write(&file, &whole).unwrap();
+    works(&data, "again");
+}
+
 #[test]
 fn a_file_that_is_no_database() {
     let folder = folder();
@@ -107,7 +125,7 @@ fn a_file_that_is_no_database() {
     let mut garbled = whole.clone();
     garbled[..64].fill(0xa5);
     fs::write(&file, &garbled).unwrap();
-    refused(&data, "nothing was written");
+    refused(&data, "is damaged, or is no database");
     assert_eq!(fs::read(&file).unwrap(), garbled, "nothing was tried");
     fs::write(&file, &whole).unwrap();
     works(&data, "again");
@@ -129,7 +147,7 @@ fn a_file_that_is_damaged_within() {
     fs::write(&file, &garbled).unwrap();
     let audit = farthing(&["books", "--data", data.to_str().unwrap()]);
     assert!(!audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
-    refused(&data, "nothing was written");
+    refused(&data, "is damaged, or is no database");
     assert_eq!(charges(&data), 1);
     fs::write(&file, &whole).unwrap();
     works(&data, "again");

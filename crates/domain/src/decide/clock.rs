@@ -30,6 +30,7 @@ pub(super) fn on_its_clock(view: &View, command: &Command) -> Option<Command> {
             | Ask::RollKey(_)
             | Ask::EndKey(_)
             | Ask::RecordUses(_)
+            | Ask::Reseal(_)
             | Ask::HastenDeliveries(_)
             | Ask::PurgeRecords(_)
     );

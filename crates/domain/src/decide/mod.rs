@@ -32,6 +32,7 @@ mod news;
 mod payment;
 mod payout;
 mod refund;
+mod reseal;
 mod reserve;
 mod settle;
 mod setup;
@@ -128,6 +129,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::RollKey(ask) => api_key::roll(view, meta, ask),
         Ask::EndKey(hash) => api_key::end(view, meta, *hash),
         Ask::RecordUses(uses) => Ok(api_key::used(view, uses)),
+        Ask::Reseal(asks) => Ok(reseal::reseal(view, asks)),
         Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),
         Ask::RunTimer(at, due) => clock::run_timer(view, meta, (*at, *due)),
         Ask::HastenDeliveries(ask) => Ok(clock::hasten(view, meta, ask)),

@@ -16,8 +16,9 @@ use farthing_core::time::TimestampMs;
 use crate::attempt::{Attempt, Call};
 use crate::command::{
     AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, HastenDeliveries, MethodSource,
-    OpenDispute, RefundOf, UpdateKey,
+    OpenDispute, RefundOf, UpdateIntent, UpdateKey,
 };
+use crate::decide::reseal;
 use crate::idempotency::{RecordState, ScopedKey};
 use crate::intent::{Intent, IntentState};
 use crate::object::ObjectRef;
@@ -74,10 +75,7 @@ impl Needs<'_> {
         match &command.ask {
             Ask::CreateIntent(ask) => self.paying(tenant, ask.customer, ask.method.as_ref()),
             Ask::IncrementIntent(ask) => self.paid(tenant, ask.id, expanded),
-            Ask::UpdateIntent(ask) => {
-                self.paying(tenant, ask.customer, ask.method.as_ref());
-                self.intent(tenant, ask.id, expanded);
-            }
+            Ask::UpdateIntent(ask) => self.changed_intent(tenant, ask, expanded),
             Ask::ConfirmIntent(ask) => {
                 self.paying(tenant, None, ask.method.as_ref());
                 self.intent(tenant, ask.id, expanded);
@@ -136,10 +134,17 @@ impl Needs<'_> {
             Ask::UpdateKey(UpdateKey { hash, .. }) | Ask::EndKey(hash) => self.changed_key(*hash),
             Ask::RollKey(ask) => self.rolled_key(ask),
             Ask::RecordUses(uses) => self.used_keys(uses),
+            Ask::Reseal(asks) => reseal::rows(asks).for_each(|key| _ = self.known(key)),
             Ask::RunTimer(at, due) => self.timer(tenant, *at, *due),
             Ask::HastenDeliveries(ask) => self.hastened(tenant, ask),
             Ask::PurgeRecords(ask) => self.old_records(&ask.keys),
         }
+    }
+
+    /// An intent, and who is to pay it with what from now on.
+    fn changed_intent(&mut self, tenant: TenantId, ask: &UpdateIntent, expanded: bool) {
+        self.paying(tenant, ask.customer, ask.method.as_ref());
+        self.intent(tenant, ask.id, expanded);
     }
 
     /// Deliveries whose next tries come nearer.

@@ -95,6 +95,7 @@ pub fn row(problem: &Problem) -> Row {
         | Problem::OperatorKeyElsewhere
         | Problem::LiveRefused
         | Problem::Account
+        | Problem::TooManyKeys
         | Problem::CardFromScript => access(problem),
         Problem::RateLimited { retry_after_s } => limited(*retry_after_s),
         Problem::Shed => store(&StoreError::Busy),
@@ -210,6 +211,9 @@ fn access(problem: &Problem) -> Row {
             Row::bad("The key provided does not have access to the account named in Stripe-Account.")
                 .status(403)
         }
+        Problem::TooManyKeys => Row::bad(
+            "The vault has 256 encryption keys, which is as many as there can be; nothing was changed.",
+        ),
         Problem::CardFromScript => Row::bad(
             "With a publishable key, card numbers are taken from the card frame (<farthing-card>) only, so that they never enter your page. In test mode a publishable key with allow_scripts takes them from scripts too.",
         )
@@ -235,7 +239,7 @@ fn store(error: &StoreError) -> Row {
         StoreError::Busy => own("Too much is going on right now; nothing was done. Try again shortly.")
             .status(503)
             .retry(true),
-        StoreError::Unavailable | StoreError::Closed => {
+        StoreError::Unavailable | StoreError::ReadOnly | StoreError::Closed => {
             own("The service is not available right now. Try again shortly, with the same idempotency key.")
                 .status(503)
                 .retry(true)
@@ -245,7 +249,8 @@ fn store(error: &StoreError) -> Row {
         )
         .status(500)
         .retry(true),
-        StoreError::Corrupt { .. }
+        StoreError::Damaged
+        | StoreError::Corrupt { .. }
         | StoreError::Bug
         | StoreError::Locked { .. }
         | StoreError::Unusable { .. }

@@ -272,6 +272,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RollKey(_)
         | Ask::EndKey(_)
         | Ask::RecordUses(_)
+        | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,

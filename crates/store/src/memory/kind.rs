@@ -4,12 +4,12 @@ use farthing_core::currency::Currency;
 use farthing_core::id::{
     AttemptId, BalanceTransactionId, BankAccountId, ChargeId, CustomerId, DisputeId, EndpointId,
     EventId, FraudWarningId, IntentId, PaymentMethodId, PayoutId, RefundId, SetupAttemptId,
-    SetupIntentId,
+    SetupIntentId, TokenId,
 };
 use farthing_core::time::TimestampMs;
 use farthing_domain::idempotency::ScopedKey;
 use farthing_domain::ledger::account::Account;
-use farthing_domain::query::{List, Scan};
+use farthing_domain::query::{List, Scan, Sealed};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::timer::Due;
 use farthing_domain::view::Key;
@@ -72,6 +72,12 @@ pub(super) fn listed(tenant: TenantId, list: &List) -> Kind {
 /// What is looked through for what the machinery has to do next.
 pub(super) fn scanned(scan: &Scan) -> Kind {
     let first = match scan {
+        Scan::Sealed { of, .. } => match of {
+            Sealed::Methods => Key::Method(NOBODY, PaymentMethodId::from_bytes(LOW)),
+            Sealed::Tokens => Key::Token(NOBODY, TokenId::from_bytes(LOW)),
+            Sealed::Endpoints => Key::Endpoint(NOBODY, EndpointId::from_bytes(LOW)),
+            Sealed::BankAccounts => Key::BankAccount(NOBODY, BankAccountId::from_bytes(LOW)),
+        },
         Scan::Attempts { .. } => Key::Attempt(AttemptId::from_bytes(LOW)),
         Scan::Deliveries { .. } => {
             Key::Delivery(NOBODY, EventId::from_bytes(LOW), EndpointId::from_bytes(LOW))

@@ -19,9 +19,26 @@ pub(crate) mod tls;
 pub(crate) mod trouble;
 pub(crate) mod values;
 
-use crate::postgres::link::{Link, Mode};
+use std::sync::Arc;
+
+use farthing_domain::audit::Line;
+
+use crate::error::StoreError;
+use crate::postgres::link::{Ask, Link, Mode};
+use crate::postgres::statements::translated;
 use crate::readers::{Read, give};
 use crate::snapshot::Snapshot;
+use crate::sql::trail;
+
+/// Adds lines to the trail, within the commit that is open. One at a time does so, in all processes:
+/// so its places have no gaps.
+pub(crate) fn note(link: &Link, lines: &[Line]) -> Result<(), StoreError> {
+    let add: Arc<str> = translated(trail::ADD).into();
+    let lock = Ask::new("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE", Vec::new());
+    let each = lines.iter().map(|line| Ask::new(Arc::clone(&add), trail::values(line)));
+    let asks: Vec<Ask> = std::iter::once(lock).chain(each).collect();
+    link.round(&asks).map(drop)
+}
 
 /// Serves one read from one snapshot.
 pub(crate) fn serve(link: &Link, read: Read) {

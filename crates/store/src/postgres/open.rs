@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0014_reserve.sql"),
     include_str!("../../migrations/postgres/0016_guards.sql"),
     include_str!("../../migrations/postgres/0018_wire.sql"),
+    include_str!("../../migrations/postgres/0019_audit.sql"),
 ];
 
 /// Who migrates, and nobody else meanwhile: any number, the same in every release.
@@ -157,4 +158,25 @@ pub(crate) fn set_setting(link: &Link, name: &str, value: &[u8]) -> Result<(), S
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     let values = vec![Value::Text(name.to_owned()), Value::Blob(value.to_vec())];
     link.round(&[Ask::new(sql, values)]).map(drop)
+}
+
+/// Puts a value in the place of the one that was read, in the commit that is open, and says whether
+/// that was still there.
+pub(crate) fn replace_setting(
+    link: &Link,
+    name: &str,
+    (old, new): (Option<&[u8]>, &[u8]),
+) -> Result<bool, StoreError> {
+    let (name, new) = (Value::Text(name.to_owned()), Value::Blob(new.to_vec()));
+    let ask = match old {
+        Some(old) => Ask::new(
+            "UPDATE settings SET value = $2 WHERE name = $1 AND value = $3",
+            vec![name, new, Value::Blob(old.to_vec())],
+        ),
+        None => Ask::new(
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            vec![name, new],
+        ),
+    };
+    Ok(link.round(&[ask])?.first().is_some_and(|told| told.count == 1))
 }

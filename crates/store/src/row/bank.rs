@@ -13,8 +13,8 @@ use crate::row::{Stored, Table};
 static BANK_ACCOUNTS: Table = Table::new(
     "bank_accounts",
     &["tenant", "id"],
-    &["seq", "created", "country", "currency", "last4", "fingerprint", "sealed"],
-    &["is_default", "deleted", "detail"],
+    &["seq", "created", "country", "currency", "last4", "fingerprint"],
+    &["sealed", "is_default", "deleted", "detail"],
 );
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]

@@ -25,9 +25,8 @@ static TOKENS: Table = Table::new(
         "funding",
         "country",
         "method",
-        "sealed",
     ],
-    &["used", "detail"],
+    &["sealed", "used", "detail"],
 );
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod page;
 pub(crate) mod scan;
+pub(crate) mod trail;
 
 use farthing_domain::view::Row;
 use rusqlite::types::Value;

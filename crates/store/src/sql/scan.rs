@@ -2,14 +2,18 @@
 
 use farthing_core::id::{ApiKeyId, EndpointId};
 use farthing_domain::attempt::Attempt;
+use farthing_domain::bank::BankAccount;
 use farthing_domain::charge::Charge;
 use farthing_domain::delivery::{Delivery, Groups};
 use farthing_domain::dispute::Dispute;
+use farthing_domain::endpoint::Endpoint;
 use farthing_domain::idempotency::Record;
+use farthing_domain::method::PaymentMethod;
 use farthing_domain::payout::Payout;
-use farthing_domain::query::Scan;
-use farthing_domain::tenant::{ApiKey, Tenant};
+use farthing_domain::query::{Scan, Sealed};
+use farthing_domain::tenant::{ApiKey, Tenant, TenantId};
 use farthing_domain::timer::Timer;
+use farthing_domain::token::Token;
 use farthing_domain::view::Row;
 
 use crate::error::StoreError;
@@ -24,6 +28,7 @@ const HASH_BYTES: usize = 32;
 pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError> {
     let values = Values::default();
     match scan {
+        Scan::Sealed { of, after, limit } => sealed(from, (*of, *after), *limit),
         Scan::Attempts { due_by, limit } => from.some::<Attempt>(
             "WHERE lookup_at <= ?1 ORDER BY lookup_at, id LIMIT ?2",
             values.time(*due_by).int(rows(*limit)),
@@ -77,6 +82,26 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
             "WHERE done_at < ?1 ORDER BY done_at, tenant, key LIMIT ?2",
             values.time(*before).int(rows(*limit)),
         ),
+    }
+}
+
+/// Rows with seals, in the order of their primary key.
+fn sealed(
+    from: &impl Rows,
+    (of, after): (Sealed, Option<(TenantId, [u8; 12])>),
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
+    let values = Values::default().int(rows(limit));
+    let (place, values) = match after {
+        None => ("", values),
+        Some((tenant, id)) => ("WHERE (tenant, id) > (?2, ?3)", values.tenant(tenant).blob(&id)),
+    };
+    let condition = format!("{place} ORDER BY tenant, id LIMIT ?1");
+    match of {
+        Sealed::Methods => from.some::<PaymentMethod>(&condition, values),
+        Sealed::Tokens => from.some::<Token>(&condition, values),
+        Sealed::Endpoints => from.some::<Endpoint>(&condition, values),
+        Sealed::BankAccounts => from.some::<BankAccount>(&condition, values),
     }
 }
 

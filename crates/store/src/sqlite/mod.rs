@@ -1,14 +1,17 @@
 //! The engine on one SQLite file: opening, settings, and the writer's own connection.
 
 pub(crate) mod apply;
+pub(crate) mod backup;
 pub(crate) mod load;
 pub(crate) mod open;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use farthing_domain::audit::Line;
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params, params_from_iter};
 
 use crate::error::StoreError;
 use crate::readers::{Read, give};
 use crate::snapshot::Snapshot;
+use crate::sql::trail;
 
 /// Logs what the database said, and keeps the kind.
 pub(crate) fn failed(error: &rusqlite::Error) -> StoreError {
@@ -16,6 +19,8 @@ pub(crate) fn failed(error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         // The domain asserts the same before: whoever gets here has found a bug of ours.
         Some(ErrorCode::ConstraintViolation) => StoreError::Bug,
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged,
         _ => StoreError::Unavailable,
     }
 }
@@ -51,6 +56,15 @@ pub(crate) fn set_setting(
     let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     connection.execute(sql, params![name, value]).map(drop).map_err(|error| failed(&error))
+}
+
+/// Adds lines to the trail, within the commit that is open.
+pub(crate) fn note(connection: &Connection, lines: &[Line]) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(trail::ADD).map_err(|error| failed(&error))?;
+    for line in lines {
+        statement.execute(params_from_iter(trail::values(line))).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 /// Serves one read from one snapshot.

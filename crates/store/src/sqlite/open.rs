@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0014_reserve.sql"),
     include_str!("../../migrations/sqlite/0016_guards.sql"),
     include_str!("../../migrations/sqlite/0018_wire.sql"),
+    include_str!("../../migrations/sqlite/0019_audit.sql"),
 ];
 
 /// The folder, held by this process while this lives.
@@ -85,6 +86,9 @@ pub(crate) fn writer(folder: &Folder) -> Result<Connection, StoreError> {
     );
     connection.execute_batch(&pragmas).map_err(|error| failed(&error))?;
     migrate(&connection)?;
+    // A file that nobody may write is met here and not by the first payment. No row is so old.
+    let nothing = "DELETE FROM schema_version WHERE version < 0";
+    connection.execute_batch(nothing).map_err(|error| failed(&error))?;
     Ok(connection)
 }
 
@@ -98,17 +102,31 @@ pub(crate) fn reader(file: &Path) -> Result<Connection, StoreError> {
 
 /// A connection beside the process that holds the folder: reads only, takes no lock.
 pub(crate) fn beside(dir: &Path) -> Result<Connection, StoreError> {
-    let file = dir.join(FILE);
-    if !file.is_file() {
-        tracing::error!(file = %file.display(), "there is no stored data");
-        return Err(StoreError::Unusable { dir: dir.to_owned() });
-    }
-    let connection = reader(&file)?;
-    let found = version(&connection)?;
+    let (connection, found) = versioned(&dir.join(FILE))?;
     if found != known() {
         return Err(StoreError::SchemaNewer { found, known: known() });
     }
     Ok(connection)
+}
+
+/// A backup, which may be of an older release.
+pub(crate) fn backup(file: &Path) -> Result<Connection, StoreError> {
+    let (connection, found) = versioned(file)?;
+    if found > known() {
+        return Err(StoreError::SchemaNewer { found, known: known() });
+    }
+    Ok(connection)
+}
+
+fn versioned(file: &Path) -> Result<(Connection, i64), StoreError> {
+    if !file.is_file() {
+        tracing::error!(file = %file.display(), "there is no stored data");
+        let dir = file.parent().unwrap_or(file).to_owned();
+        return Err(StoreError::Unusable { dir });
+    }
+    let connection = reader(file)?;
+    let found = version(&connection)?;
+    Ok((connection, found))
 }
 
 fn prepare(connection: &Connection, cache_kib: i64) -> Result<(), StoreError> {

@@ -28,6 +28,18 @@ pub(crate) struct Engine {
     pub(crate) database: Option<Database>,
 }
 
+impl Engine {
+    /// A statement that no store would run; none where there is no database.
+    pub(crate) fn by_hand(&self, sql: &str) -> Option<Result<(), String>> {
+        if let Some(database) = &self.database {
+            let done = crate::postgres::by_hand(&database.url(), sql);
+            return Some(done.map_err(|error| error.to_string()));
+        }
+        let file = self.dir.as_ref()?;
+        Some(by_hand(Some(file)).execute_batch(sql).map_err(|error| error.to_string()))
+    }
+}
+
 /// Every engine, without writer's threads.
 pub(crate) fn engines() -> Vec<Engine> {
     let dir = TempDir::new().expect("a temporary folder can be made");

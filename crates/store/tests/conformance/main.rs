@@ -15,3 +15,4 @@ mod races;
 mod rows;
 mod samples;
 mod schema;
+mod trail;

@@ -79,6 +79,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::RollKey(_)
         | Ask::EndKey(_)
         | Ask::RecordUses(_)
+        | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
         | Ask::RunTimer(..)
         | Ask::HastenDeliveries(_)
