@@ -30,6 +30,10 @@ pub(crate) enum Task {
     Books(Books),
     /// Copy a whole store, from a folder to a PostgreSQL database or the other way.
     Copy(Copy),
+    /// Copy the data to a file while the server runs.
+    Backup(Backup),
+    /// Make a data folder of a backup.
+    Restore(Restore),
     /// Run the simulated card network in a process of its own, for servers on this machine.
     Simulator(Simulate),
     /// Measure payments over HTTP.
@@ -240,6 +244,25 @@ pub(crate) struct Copy {
     /// An empty folder or an empty database's URL.
     #[arg(long, value_name = "DIR or URL")]
     pub(crate) to: String,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Backup {
+    /// The folder of the data.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
+    pub(crate) data: PathBuf,
+    /// The new file. The simulator's book goes beside it, with `.simulator` added.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Flags)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The backup. It stays as it is.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
 }
 
 #[derive(Debug, Flags)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use farthing_acquirer::{BookView, Totals};
 use farthing_server::acquirers::{Acquirer, ONLY, registered};
-use farthing_store::{BooksReport, Store, StoreError};
+use farthing_store::{BooksReport, Reading, Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::args::Books;
@@ -20,12 +20,29 @@ const COMPARISONS: usize = 5;
 
 pub(crate) fn run(options: &Books) -> Result<ExitCode, Failure> {
     let audit = audit(options)?;
-    if options.json {
-        println!("{:#}", audit.to_json());
-    } else {
-        audit.print();
+    if !options.json {
+        return Ok(shown(&audit));
     }
+    println!("{:#}", audit.to_json());
     Ok(if audit.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The books of a backup alone, as a table.
+pub(crate) fn of_file(file: &Path) -> Result<ExitCode, Failure> {
+    let report = Reading::of_backup(file)?.books()?;
+    Ok(shown(&Audit { report, network: Network::Elsewhere }))
+}
+
+/// The books of a folder, and the network's where they are there.
+pub(crate) fn of_folder(folder: &Path) -> Result<ExitCode, Failure> {
+    let options =
+        Books { data: folder.to_owned(), database_url: None, simulator_book: vec![], json: false };
+    Ok(shown(&audit(&options)?))
+}
+
+fn shown(audit: &Audit) -> ExitCode {
+    audit.print();
+    if audit.holds() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 /// The report on our books beside the network's.
@@ -61,9 +78,15 @@ fn read_books(options: &Books) -> Result<(BooksReport, BTreeMap<Acquirer, String
         Some(url) => Store::read_postgres(url)?,
         None => Store::read_sqlite(&options.data)?,
     };
+    let names = acquirers(&reading)?;
+    Ok((reading.books()?, names))
+}
+
+/// The names that acquirers have there.
+pub(crate) fn acquirers(reading: &Reading) -> Result<BTreeMap<Acquirer, String>, StoreError> {
     let mut names = registered(|name| reading.setting(name))?;
     names.entry(Acquirer::FIRST).or_insert_with(|| ONLY.to_owned());
-    Ok((reading.books()?, names))
+    Ok(names)
 }
 
 /// The network's book of an acquirer, where it is here.

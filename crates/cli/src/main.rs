@@ -4,6 +4,7 @@
 
 mod acquirers;
 mod args;
+mod backup;
 mod bench;
 mod books;
 mod copy;
@@ -11,6 +12,7 @@ mod failure;
 mod files;
 mod init;
 mod place;
+mod restore;
 mod serve;
 mod simulator;
 
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::run(&options),
         Task::Books(options) => books::run(&options),
         Task::Copy(options) => copy::run(&options),
+        Task::Backup(options) => backup::run(&options),
+        Task::Restore(options) => restore::run(&options),
         Task::Simulator(options) => simulator::run(&options),
         Task::Bench(options) => bench::run(&options),
     };

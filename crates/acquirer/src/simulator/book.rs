@@ -7,6 +7,7 @@
 //! Everything here is synchronous and takes its time as an argument, so that a simulation can drive
 //! it step by step. [`Book::run`] does any number of requests in one commit.
 
+mod copy;
 mod dispute;
 pub(crate) mod feed;
 pub(crate) mod payout;

@@ -1,6 +1,7 @@
 //! The binary as an operator runs it: started, asked, killed, started again.
 #![cfg(test)] // Tells the lints that all of this is a test, its helpers included.
 
+mod backup;
 #[path = "../../../../tests/postgres/cluster.rs"]
 mod cluster;
 mod crash;
