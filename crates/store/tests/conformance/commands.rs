@@ -128,7 +128,7 @@ fn waits_for_rest(command: &Command) -> bool {
 #[test]
 fn the_seeds_reach_every_reply() {
     let mut seen = std::collections::BTreeMap::<&str, usize>::new();
-    for seed in 1..=12 {
+    for seed in 1..=24 {
         let store = Store::manual_memory(render());
         for (_, answer) in Drive::new(seed).run(&store, COMMANDS) {
             let name = match answer.expect("no failure of storage").reply {
