@@ -1,6 +1,7 @@
 //! A whole server in memory, spoken to through its router: no socket, no clock to wait for.
 
-use std::collections::BTreeMap;
+mod counts;
+
 use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -31,6 +32,8 @@ use tokio::runtime::Runtime;
 use tower_service::Service;
 
 use crate::cluster::Database;
+
+pub(crate) use self::counts::counts;
 
 /// The dev merchant's secret key.
 pub(crate) const SECRET: &str = setup::DEV_SECRET_KEY;
@@ -403,43 +406,6 @@ impl Answer {
 /// The id of an object.
 pub(crate) fn id(object: &Value) -> &str {
     object["id"].as_str().expect("an object has an id")
-}
-
-/// How many rows of each kind there are.
-pub(crate) fn counts(rows: &[Row]) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for row in rows {
-        let kind = match row {
-            Row::Tenant(_) => "tenant",
-            Row::ApiKey(_) => "api_key",
-            Row::Intent(_) => "intent",
-            Row::Customer(_) => "customer",
-            Row::Method(_) => "method",
-            Row::Setup(_) => "setup_intent",
-            Row::SetupAttempt(_) => "setup_attempt",
-            Row::Token(_) => "token",
-            Row::Warning(_) => "fraud_warning",
-            Row::Charge(_) => "charge",
-            Row::Refund(_) => "refund",
-            Row::Dispute(_) => "dispute",
-            Row::Payout(_) => "payout",
-            Row::BankAccount(_) => "bank_account",
-            Row::BalanceTransaction(_) => "balance_transaction",
-            Row::Balance(_) => "balance",
-            Row::Transfer(_) => "transfer",
-            Row::Attempt(_) => "attempt",
-            Row::Record(_) => "record",
-            Row::Event(_) => "event",
-            Row::Body(_) => "body",
-            Row::Delivery(_) => "delivery",
-            Row::Endpoint(_) => "endpoint",
-            Row::Timer(_) => "timer",
-            Row::Allowance(_) => "allowance",
-            Row::Spend(_) => "spend",
-        };
-        *counts.entry(kind).or_default() += 1;
-    }
-    counts
 }
 
 /// Long enough for the store, which works beside this, to take its part.

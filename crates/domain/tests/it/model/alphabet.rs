@@ -206,7 +206,7 @@ fn taken_of(charge: &Charge) -> i64 {
 pub(super) fn dispute(
     state: &State,
     about: &Charge,
-    (stage, minor): (DisputeStage, i64),
+    (how, minor): (DisputeStage, i64),
 ) -> Option<Ask> {
     let open = state
         .all()
@@ -216,7 +216,7 @@ pub(super) fn dispute(
         charge: about.id,
         amount: Money::new(minor, about.amount.currency()).unwrap(),
         reason: DisputeReason::Fraudulent,
-        stage,
+        stage: how,
     }))
 }
 

@@ -34,8 +34,10 @@ letters! {
     Merchant "pay out every day" schedule;
     World "payout taken" |s| payouts(s, |it| Some(Ask::PayoutTold(it.id, PayoutTold::Taken)));
     World "payout refused" |s| payouts(s, |it| Some(Ask::PayoutTold(it.id, PayoutTold::Refused)));
-    World "payout paid" |s| payouts(s, |it| heard(s, it, PayoutNews::Paid));
-    World "payout failed" |s| payouts(s, |it| heard(s, it, PayoutNews::Failed(PayoutFailure::NoAccount)));
+    World "payout paid" |s| payouts(s, |it| Some(heard(s, it, PayoutNews::Paid)));
+    World "payout failed" |s| payouts(s, |it| {
+        Some(heard(s, it, PayoutNews::Failed(PayoutFailure::NoAccount)))
+    });
     World "keep back" |_| vec![(None, Ask::SetReserve(usd(600)))];
     World "keep back too much" |_| vec![(None, Ask::SetReserve(usd(TOO_MUCH)))];
     World "keep nothing back" |_| vec![(None, Ask::SetReserve(usd(0)))];
@@ -67,8 +69,8 @@ fn reverse(payout: &Payout) -> Ask {
     Ask::ReversePayout(Box::new(ReversePayout { id: payout.id, metadata: Metadata::new() }))
 }
 
-fn heard(state: &State, payout: &Payout, news: PayoutNews) -> Option<Ask> {
-    Some(Ask::HearPayout(HearPayout { id: payout.id, news, at: state.now() }))
+fn heard(state: &State, payout: &Payout, news: PayoutNews) -> Ask {
+    Ask::HearPayout(HearPayout { id: payout.id, news, at: state.now() })
 }
 
 /// Once: asked again it begins anew, and the walk would never end.
