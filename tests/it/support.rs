@@ -226,6 +226,7 @@ impl Server {
 
     /// Sends one request and hangs up before it is answered, after the server has had so many turns.
     pub(crate) fn hang_up(&self, ask: Ask, turns: usize) {
+        let quiet = self.runtime.metrics().num_alive_tasks();
         self.runtime.block_on(async {
             let mut call = pin!(raw(self.router.clone(), ask));
             for _ in 0..turns {
@@ -236,8 +237,15 @@ impl Server {
                 pause().await;
             }
         });
-        // What does not depend on the caller goes on.
-        self.runtime.block_on(pause());
+        // What does not depend on the caller goes on to its end.
+        let ended = async {
+            while self.runtime.metrics().num_alive_tasks() > quiet {
+                pause().await;
+            }
+        };
+        self.runtime
+            .block_on(async { tokio::time::timeout(Duration::from_secs(20), ended).await })
+            .expect("what the hung-up call began comes to its end");
     }
 
     /// Sends several at once.

@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use crate::counts::Tally;
+use crate::disk;
 use crate::exec::{self, Job};
 use crate::failure::Failure;
 use crate::needs::{Need, Needs};
@@ -72,6 +73,7 @@ pub(crate) fn run(repo: &Repo) -> ExitCode {
     let mut report = Report::default();
     let mut needs = Needs::new(repo);
     term::heading("Checks");
+    disk::warn(repo);
     for check in CHECKS {
         let met = check.needs.iter().try_for_each(|need| needs.meet(need));
         let took = met.and_then(|()| run_check(repo, check));

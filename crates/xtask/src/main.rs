@@ -20,6 +20,7 @@ mod codegen;
 mod counts;
 mod crash;
 mod demo;
+mod disk;
 mod exec;
 mod failure;
 mod fuzz;

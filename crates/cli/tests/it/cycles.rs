@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::process::{Client, DEV_KEY, Server, farthing, folder, pause};
 
 /// Enough of them to meet every step of a payment now and then, few enough for every test run.
-const CYCLES: usize = 12;
+const CYCLES: usize = 20;
 const CLIENTS: usize = 6;
 /// A cut-off call is looked up within this, or the test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
