@@ -14,7 +14,7 @@ BINARY = os.environ.get("FARTHING_BIN", str(ROOT / "target" / "debug" / "farthin
 class Backend:
     """A server of our own on a free loopback port."""
 
-    def __init__(self, kind="--dev"):
+    def __init__(self, kind="--dev", args=()):
         parent = os.environ.get("FARTHING_TEST_DIR", tempfile.gettempdir())
         pathlib.Path(parent).mkdir(parents=True, exist_ok=True)
         self.folder = tempfile.mkdtemp(prefix="python-", dir=parent)
@@ -24,7 +24,7 @@ class Backend:
             self.said = self.initialized()
         serve = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", self.folder + "/data"]
         self.process = subprocess.Popen(
-            serve + (["--dev"] if kind == "--dev" else []),
+            serve + (["--dev"] if kind == "--dev" else []) + list(args),
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
