@@ -167,7 +167,13 @@ async fn next_due(world: &World) -> Option<TimestampMs> {
     let mut rows = Vec::new();
     for scan in [
         Scan::Attempts { due_by, limit: 1 },
-        Scan::Deliveries { due_by, limit: 1, groups: Groups::ALL, except: Vec::new() },
+        Scan::Deliveries {
+            since: TimestampMs::from_ms(i64::MIN),
+            due_by,
+            limit: 1,
+            groups: Groups::ALL,
+            except: Vec::new(),
+        },
         Scan::Timers { wall: TimestampMs::from_ms(i64::MAX >> 1), tenant: None, limit: 1 },
     ] {
         rows.extend(world.store().scan(scan).await.expect("memory can be read"));

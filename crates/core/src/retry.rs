@@ -100,6 +100,13 @@ impl Schedule {
         Some(delay_ms.saturating_add(u64::try_from(jitter).unwrap_or(u64::MAX)))
     }
 
+    /// From the first try to the last one at the latest, had each failed at once.
+    pub fn whole_ms(&self) -> u64 {
+        let delays_ms = self.delays_ms.iter().fold(0_u64, |sum, each| sum.saturating_add(*each));
+        let percent = u64::from(self.jitter_percent).saturating_add(100);
+        delays_ms.saturating_mul(percent).div_euclid(100)
+    }
+
     /// How many tries there are in all, the first included.
     pub fn tries(&self) -> u32 {
         u32::try_from(self.delays_ms.len()).unwrap_or(u32::MAX).saturating_add(1)

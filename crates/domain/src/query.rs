@@ -285,8 +285,10 @@ pub enum Scan {
         /// How many.
         limit: usize,
     },
-    /// Deliveries due by then (wall time), soonest first, then by event id.
+    /// Deliveries due in a time (wall time), soonest first, then by event id.
     Deliveries {
+        /// Not before.
+        since: TimestampMs,
         /// Not after.
         due_by: TimestampMs,
         /// How many.
@@ -295,6 +297,14 @@ pub enum Scan {
         groups: Groups,
         /// Endpoints with enough in flight already: left out.
         except: Vec<EndpointId>,
+    },
+    /// Of each of these endpoints so many deliveries that are due by then (wall time), soonest first,
+    /// then by event id; endpoint after endpoint.
+    DeliveriesTo {
+        /// Not after.
+        due_by: TimestampMs,
+        /// To whom, and how many.
+        endpoints: Vec<(EndpointId, usize)>,
     },
     /// The due deliveries of one tenant, soonest first, then by event id; perhaps only those beyond
     /// a place in that order.

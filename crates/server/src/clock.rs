@@ -8,6 +8,7 @@ use farthing_core::time::TimestampMs;
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::view::Key;
 use farthing_store::{Store, StoreError};
+use tokio::time::Instant;
 
 /// Reads the wall clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,6 +24,26 @@ impl Clock {
         }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         TimestampMs::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// How long it has been, by a clock that nobody sets: what the wall clock is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Milliseconds since an origin that stays the same. In a rehearsal time that was skipped has passed.
+    pub fn passed_ms(self) -> i64 {
+        #[cfg(feature = "rehearsal")]
+        if let Some(now) = crate::rehearsal::now() {
+            return now.ms();
+        }
+        i64::try_from(self.0.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }
 

@@ -15,12 +15,19 @@ use farthing_domain::limits::RESULTS_PER_COMMAND;
 use farthing_domain::tenant::{ApiKey, TenantId};
 use farthing_domain::view::Key;
 use farthing_store::{Store, StoreError};
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::flow;
 
 /// Keys remembered at most, about 2 MB: far more than are in use at one time.
 const KEYS_MAX: usize = 10_000;
+/// Refused keys that are named in one minute's lines of the trail; the rest are counted together, as
+/// the trail is never shortened and anybody can make up keys.
+const REFUSED_NAMED: usize = 32;
+/// Look-ups at one time of keys that are not remembered: the first requests of all merchants after a
+/// start, and strangers.
+const STRANGERS_MAX: usize = 256;
 /// A use so soon after the one that was written down is not written down.
 const USE_STEP_MS: i64 = 60_000;
 
@@ -31,13 +38,15 @@ const USED: &str = "used";
 const REFUSED: &str = "refused";
 
 /// Keys by their hash.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KeyCache {
     known: RwLock<Known>,
     /// Other processes change keys too.
     shared: bool,
     /// Counts of keys that are remembered no more, and of what was refused, by what is shown of it.
     others: Mutex<BTreeMap<(String, &'static str), i64>>,
+    /// Places of look-ups of keys that are not remembered.
+    strangers: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -62,28 +71,37 @@ struct Remembered {
 impl KeyCache {
     /// For a process that is alone on its store, or not.
     pub fn new(alone: bool) -> Self {
-        Self { shared: !alone, ..Self::default() }
+        Self {
+            known: RwLock::default(),
+            shared: !alone,
+            others: Mutex::default(),
+            strangers: Semaphore::new(STRANGERS_MAX),
+        }
     }
 
     /// The key with this hash, remembered or looked up.
     ///
     /// # Errors
-    /// [`StoreError`] if it had to be looked up and could not be.
+    /// [`StoreError`] if it had to be looked up and could not be; [`StoreError::Busy`] also when too
+    /// many keys that are not remembered are being looked up, so that whoever makes up keys fills no
+    /// queue that others wait in.
     pub async fn find(
         &self,
         store: &Store,
         hash: [u8; 32],
         now: TimestampMs,
     ) -> Result<Option<ApiKey>, StoreError> {
-        let forgotten = {
+        let (forgotten, remembered) = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(found) = known.keys.get(&hash)
                 && !(self.shared && now.since(found.looked_up) > SHARED_MS)
             {
                 return Ok(Some(found.key.clone()));
             }
-            known.forgotten
+            (known.forgotten, known.keys.contains_key(&hash))
         };
+        let place = if remembered { Ok(None) } else { self.strangers.try_acquire().map(Some) };
+        let _place = place.map_err(|_| StoreError::Busy)?;
         let view = store.fetch(vec![Key::ApiKey(hash)]).await?;
         let found = view.api_key(hash).cloned();
         match &found {
@@ -167,8 +185,12 @@ impl KeyCache {
 
     fn add(&self, actor: String, action: &'static str, count: i64) {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever guesses keys must not fill the memory with what they guessed.
-        let room = others.len() < KEYS_MAX || others.contains_key(&(actor.clone(), action));
+        // Whoever guesses keys must fill neither the memory nor the trail with what they guessed.
+        let room = match action {
+            REFUSED => others.keys().filter(|(_, of)| *of == REFUSED).count() < REFUSED_NAMED,
+            _ => others.len() < KEYS_MAX,
+        };
+        let room = room || others.contains_key(&(actor.clone(), action));
         let actor = if room { actor } else { "others".to_owned() };
         *others.entry((actor, action)).or_default() += count;
     }

@@ -161,12 +161,13 @@ async fn read(request: axum::extract::Request, app: &Shared) -> Result<ApiReques
         (form, caller)
     };
     permit_expansions(&caller, &form)?;
+    let class = gate::class_of(&caller.key, &parts.method, parts.uri.path());
+    // Before anything is written down of it.
+    let inside = app.gate.admit(class, app.flights.count())?;
     trail::asked(app, &caller, &parts).await?;
     let Caller { key, tenant, .. } = caller;
     admit_cards(app, &key, (&form, &parts.headers))?;
     version(&parts.headers)?;
-    let class = gate::class_of(&key, &parts.method, parts.uri.path());
-    let inside = app.gate.admit(class, app.flights.count())?;
     let wall = app.clock.now();
     let offset_ms = app.offsets.of(&app.store, tenant).await?;
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());

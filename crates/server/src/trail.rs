@@ -1,6 +1,7 @@
 //! The trail: every request of an operator's key, whoever changes keys, signing secrets and other things
-//! of the house, what was done from the command line, and how often each key was used or refused. A line is on disk before what it tells of is begun, and another
-//! after it was answered: nothing is done without a trace, and lines are never changed.
+//! of the house, what was done from the command line, and how often each key was used or refused. A
+//! line is on disk before what it tells of is begun, and another after it was answered: nothing is done
+//! without a trace, and lines are never changed.
 
 use std::sync::{Arc, OnceLock};
 

@@ -44,10 +44,20 @@ pub(crate) fn copy(from: &Snapshot<'_>, to: &Writer) -> Result<u64, StoreError> 
 
 /// The trail goes along, oldest first, each line in the place that it had.
 fn trail(from: &Snapshot<'_>, to: &Writer) -> Result<(), StoreError> {
-    let mut lines: Vec<Line> =
-        from.trail(None, usize::MAX)?.into_iter().map(|kept| kept.line).collect();
-    lines.reverse();
-    lines.chunks(ROWS_AT_ONCE).try_for_each(|some| to.note(some))
+    let page = i64::try_from(ROWS_AT_ONCE).unwrap_or(i64::MAX);
+    let newest = from.trail(None, 1)?.first().map_or(0, |kept| kept.place);
+    let mut copied = 0;
+    while copied < newest {
+        // Places are counted without a gap, so so many before one are those from here on.
+        let last = newest.min(copied.saturating_add(page));
+        let kept = from.trail(Some(last.saturating_add(1)), ROWS_AT_ONCE)?;
+        let fresh = kept.into_iter().filter(|kept| kept.place > copied).map(|kept| kept.line);
+        let mut lines: Vec<Line> = fresh.collect();
+        lines.reverse();
+        to.note(&lines)?;
+        copied = last;
+    }
+    Ok(())
 }
 
 fn same_table(change: &Change, row: &Row) -> bool {

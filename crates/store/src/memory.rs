@@ -245,6 +245,7 @@ impl Rows {
     pub(crate) fn scan(&self, scan: &Scan) -> Vec<Row> {
         let limit = match scan {
             Scan::Sealed { after, limit, .. } => return self.sealed(scan, *after, *limit),
+            Scan::DeliveriesTo { due_by, endpoints } => return self.due_to(*due_by, endpoints),
             Scan::Attempts { limit, .. }
             | Scan::Deliveries { limit, .. }
             | Scan::DisputesDue { limit, .. }
@@ -353,11 +354,13 @@ fn due_at(row: &Row, scan: &Scan) -> Option<TimestampMs> {
         (Scan::PayoutsUntold { .. }, Row::Payout(payout)) => {
             payout.untold.then_some(payout.created)
         }
-        (Scan::Deliveries { due_by, groups, except, .. }, Row::Delivery(delivery)) => {
+        (Scan::Deliveries { since, due_by, groups, except, .. }, Row::Delivery(delivery)) => {
             let endpoint = &delivery.endpoint;
             match delivery.state {
                 DeliveryState::Due { at } => Some(at).filter(|at| {
-                    at <= due_by && groups.hold(*endpoint) && !except.contains(endpoint)
+                    (since..=due_by).contains(&at)
+                        && groups.hold(*endpoint)
+                        && !except.contains(endpoint)
                 }),
                 DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => None,
             }

@@ -18,10 +18,21 @@ pub(super) struct Lane {
     allowed: usize,
     /// Its last try failed or was slow.
     pub(super) suspect: bool,
-    /// The last scan left some of its deliveries out.
-    pub(super) cut: bool,
+    /// Where those of its deliveries are that it does not hold.
+    pub(super) rest: Rest,
     /// It stands in one of the queues for its turn.
     pub(super) queued: bool,
+}
+
+/// Where an endpoint's deliveries are that its lane does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Where reading has not come yet.
+    Ahead,
+    /// A reading has passed over some: they are read for this endpoint alone.
+    Behind,
+    /// The same, and it has room and stands in the queue to be read for.
+    Wanted,
 }
 
 impl Lane {
@@ -32,7 +43,7 @@ impl Lane {
             unrecorded: 0,
             allowed: 1,
             suspect: false,
-            cut: false,
+            rest: Rest::Ahead,
             queued: false,
         }
     }
@@ -44,7 +55,16 @@ impl Lane {
 
     /// No more are to be read for it. A suspect holds only what is in the air.
     pub(super) fn full(&self) -> bool {
-        self.held() >= if self.suspect { 1 } else { self.allowed * LANE_HELD }
+        self.held() >= self.room()
+    }
+
+    fn room(&self) -> usize {
+        if self.suspect { 1 } else { self.allowed * LANE_HELD }
+    }
+
+    /// How many rows to read for it: what it holds already, and what it has room for.
+    pub(super) fn wants(&self) -> usize {
+        self.room().max(self.held() + 1)
     }
 
     /// Enough have gone that more may be read.
@@ -52,9 +72,21 @@ impl Lane {
         self.held() <= if self.suspect { 0 } else { self.allowed }
     }
 
+    /// It is to be read for by itself.
+    pub(super) fn behind(&self) -> bool {
+        self.rest != Rest::Ahead
+    }
+
+    /// A reading passes over some of its deliveries.
+    pub(super) fn passed_over(&mut self) {
+        if self.rest == Rest::Ahead {
+            self.rest = Rest::Behind;
+        }
+    }
+
     /// Nothing is known of it that would be missed.
     pub(super) fn idle(&self) -> bool {
-        self.held() == 0
+        self.held() == 0 && !self.behind()
     }
 
     fn held(&self) -> usize {

@@ -31,3 +31,12 @@ pub(super) const STORE_PAUSE_MS: i64 = 1_000;
 pub(super) const RECORDS_MAX: usize = 4;
 /// Of an answer's body, so much is read and thrown away, to use the connection again.
 pub(super) const DRAIN_BYTES: usize = 64 * 1_024;
+/// Endpoints that were cut and are read for at one time.
+pub(super) const REFILLS: usize = 64;
+/// How much later than its moment says a delivery may be committed and still be found by the next
+/// reading: a queue before the writer, and a busy database.
+pub(super) const LATE_MS: i64 = 500;
+/// Between two readings from the very beginning at least, for what was later than that.
+pub(super) const SWEEP_MS: i64 = 5_000;
+/// So many times as long as the last such reading took: of a long backlog a twentieth of one reader.
+pub(super) const SWEEP_SHARE: i64 = 20;

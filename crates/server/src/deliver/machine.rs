@@ -12,15 +12,16 @@ use farthing_core::planted;
 use farthing_core::retry::{AnswerClass, Schedule, status_class};
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{AfterTry, Try};
-use farthing_domain::delivery::{Delivery, GROUPS, Groups};
+use farthing_domain::delivery::{Delivery, DeliveryState, GROUPS, Groups};
 use farthing_domain::limits::RESULTS_PER_COMMAND;
 use farthing_domain::query::Scan;
 
-use super::lane::Lane;
+use super::lane::{Lane, Rest};
 use super::limits::{
-    FLYING_MAX, HELD_MAX, LANES_MAX, RECORDS_MAX, SCAN_GAP_MS, SCAN_IDLE_MS, SCAN_ROWS, SLOW_MS,
+    FLYING_MAX, HELD_MAX, LANES_MAX, RECORDS_MAX, REFILLS, SCAN_IDLE_MS, SCAN_ROWS, SLOW_MS,
     STORE_PAUSE_MS, SUSPECTS_MAX, YOUNG_MAX,
 };
+use super::reading::{Asked, Reading};
 
 /// One delivery's name.
 pub type Name = (EventId, EndpointId);
@@ -85,7 +86,9 @@ pub struct Machine {
     results: Vec<Try>,
     records: usize,
     records_after: TimestampMs,
-    scan: ScanState,
+    reading: Reading,
+    /// So long after its moment a delivery is given up, if its endpoint fails.
+    overdue_ms: i64,
     /// The groups of endpoints that are ours.
     groups: Groups,
     /// Of each group, tries in the air or not yet recorded.
@@ -99,23 +102,11 @@ struct Flight {
     slow: bool,
 }
 
-/// Where reading stands.
-#[derive(Debug)]
-struct ScanState {
-    running: bool,
-    due: TimestampMs,
-    not_before: TimestampMs,
-    /// The last one came back full: there is more.
-    more: bool,
-    /// Let go while a scan was running, which may have read them before.
-    stale: BTreeSet<Name>,
-    limit: usize,
-}
-
 impl Machine {
     /// A machine that retries on this schedule, and sends to endpoints of these groups.
     pub fn new(schedule: Schedule, groups: Groups) -> Self {
         let epoch = TimestampMs::from_ms(0);
+        let overdue_ms = i64::try_from(schedule.whole_ms()).unwrap_or(i64::MAX);
         Self {
             schedule,
             lanes: BTreeMap::new(),
@@ -128,14 +119,8 @@ impl Machine {
             results: Vec::new(),
             records: 0,
             records_after: epoch,
-            scan: ScanState {
-                running: false,
-                due: epoch,
-                not_before: epoch,
-                more: false,
-                stale: BTreeSet::new(),
-                limit: 0,
-            },
+            reading: Reading::new(),
+            overdue_ms,
             groups,
             air: [0; GROUPS],
         }
@@ -150,15 +135,11 @@ impl Machine {
     ) -> (Vec<Action>, TimestampMs) {
         match input {
             Input::Tick => {}
-            Input::Committed => self.scan.due = self.scan.due.min(now),
+            Input::Committed => self.reading.due = self.reading.due.min(now),
             Input::Scanned(rows) => self.scanned(now, rows),
-            Input::ScanFailed => {
-                self.scan.running = false;
-                self.scan.not_before = now.plus_ms(STORE_PAUSE_MS);
-                self.scan.due = now;
-            }
+            Input::ScanFailed => self.reading.failed(now),
             Input::Tried(delivery, answer) => self.tried((now, entropy), &delivery, answer),
-            Input::Recorded(names) => self.recorded(now, names),
+            Input::Recorded(names) => self.recorded(names),
             Input::RecordFailed(mut tries) => {
                 self.records -= 1;
                 self.records_after = now.plus_ms(STORE_PAUSE_MS);
@@ -198,10 +179,10 @@ impl Machine {
                 for delivery in lane.waiting.drain(..) {
                     self.held.remove(&(delivery.event, delivery.endpoint));
                 }
-                lane.cut = false;
+                lane.rest = Rest::Ahead;
             }
         }
-        self.scan.due = self.scan.due.min(now);
+        self.reading.anew(now);
     }
 
     fn lost(&mut self, name: Name) {
@@ -213,33 +194,90 @@ impl Machine {
         self.air[Groups::group_of(name.1)] -= 1;
         let lane = self.lanes.get_mut(&name.1).expect("a try in the air has a lane");
         lane.flying -= 1;
+        // Should the endpoint still be ours, what was let go is read again.
+        lane.passed_over();
+        self.thin(name.1);
         self.queue(name.1);
     }
 
     fn scanned(&mut self, now: TimestampMs, rows: Vec<Delivery>) {
-        self.scan.running = false;
-        self.scan.more = rows.len() >= self.scan.limit;
-        self.scan.not_before = now.plus_ms(SCAN_GAP_MS);
-        self.scan.due = self.scan.due.min(now.plus_ms(SCAN_IDLE_MS));
-        let stale = std::mem::take(&mut self.scan.stale);
+        let (asked, stale) = self.reading.ended(now, &rows);
+        let refilled = match asked {
+            Some(Asked::Refill(endpoints)) => self.refilled(endpoints, &rows),
+            Some(Asked::Forward { .. }) | None => Vec::new(),
+        };
         for delivery in rows {
             let name = (delivery.event, delivery.endpoint);
             let ours = self.groups.hold(delivery.endpoint);
             if !ours || stale.contains(&name) || self.held.contains(&name) {
                 continue;
             }
+            let overdue = self.overdue(now, &delivery);
             let lane = self.lanes.entry(delivery.endpoint).or_insert_with(Lane::new);
             if lane.full() {
-                lane.cut = true;
-                continue; // It stays due, and is found again.
+                lane.passed_over(); // It stays due, and is read for this endpoint alone.
+                continue;
             }
             self.held.insert(name);
-            lane.waiting.push_back(delivery);
-            self.queue(name.1);
+            if lane.suspect && overdue {
+                self.give_up(&delivery);
+            } else {
+                lane.waiting.push_back(delivery);
+                self.queue(name.1);
+            }
+        }
+        for endpoint in refilled {
+            self.thin(endpoint);
         }
         if self.lanes.len() > LANES_MAX {
             self.lanes.retain(|_, lane| !lane.idle());
         }
+    }
+
+    /// Takes in that endpoints were read for: of whom not all that was asked for is there, all is.
+    fn refilled(
+        &mut self,
+        endpoints: Vec<(EndpointId, usize)>,
+        rows: &[Delivery],
+    ) -> Vec<EndpointId> {
+        let mut found = BTreeMap::<EndpointId, usize>::new();
+        for row in rows {
+            *found.entry(row.endpoint).or_default() += 1;
+        }
+        for (endpoint, limit) in &endpoints {
+            if let Some(lane) = self.lanes.get_mut(endpoint) {
+                let more = found.get(endpoint).is_some_and(|found| found >= limit);
+                lane.rest = if more { Rest::Behind } else { Rest::Ahead };
+            }
+        }
+        endpoints.into_iter().map(|(endpoint, _)| endpoint).collect()
+    }
+
+    /// An endpoint that was cut and has room again is read for.
+    fn thin(&mut self, endpoint: EndpointId) {
+        let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
+        if lane.rest == Rest::Behind && lane.low() {
+            lane.rest = Rest::Wanted;
+            self.reading.thin.push_back(endpoint);
+        }
+    }
+
+    /// Whether all tries of a delivery would be over by now, had its endpoint let them begin.
+    fn overdue(&self, now: TimestampMs, delivery: &Delivery) -> bool {
+        match delivery.state {
+            DeliveryState::Due { at } => now.since(at) > self.overdue_ms,
+            DeliveryState::Delivered { .. } | DeliveryState::GivenUp { .. } => false,
+        }
+    }
+
+    /// Behind an endpoint that fails: given up as visibly as after a last try.
+    fn give_up(&mut self, delivery: &Delivery) {
+        let Delivery { tenant, event, endpoint, .. } = *delivery;
+        self.air[Groups::group_of(endpoint)] += 1;
+        if let Some(lane) = self.lanes.get_mut(&endpoint) {
+            lane.unrecorded += 1;
+        }
+        self.results.push(Try { tenant, event, endpoint, status: None, then: AfterTry::GiveUp });
     }
 
     fn tried(&mut self, (now, entropy): (TimestampMs, u32), delivery: &Delivery, answer: Answer) {
@@ -284,20 +322,15 @@ impl Machine {
         }
     }
 
-    fn recorded(&mut self, now: TimestampMs, names: Vec<Name>) {
+    fn recorded(&mut self, names: Vec<Name>) {
         self.records -= 1;
         for name in names {
             self.held.remove(&name);
             self.air[Groups::group_of(name.1)] -= 1;
-            if self.scan.running {
-                self.scan.stale.insert(name);
-            }
+            self.reading.let_go(name);
             let lane = self.lanes.get_mut(&name.1).expect("what is recorded had a lane");
             lane.unrecorded -= 1;
-            if lane.cut && lane.low() {
-                lane.cut = false;
-                self.scan.due = self.scan.due.min(now);
-            }
+            self.thin(name.1);
         }
     }
 
@@ -385,39 +418,66 @@ impl Machine {
     fn read(&mut self, now: TimestampMs, actions: &mut Vec<Action>) {
         let slow = self.flights.len() - self.young;
         let held = self.held.len() - slow;
-        if self.scan.more && held < HELD_MAX / 2 {
-            self.scan.due = self.scan.due.min(now);
+        if self.reading.more && held < HELD_MAX / 2 {
+            self.reading.due = self.reading.due.min(now);
         }
-        let wanted = now >= self.scan.due && now >= self.scan.not_before;
-        if self.scan.running || !wanted || held >= HELD_MAX {
+        if self.reading.runs() || now < self.reading.not_before || held >= HELD_MAX {
             return;
         }
-        if self.groups == Groups::NONE {
-            self.scan.due = now.plus_ms(SCAN_IDLE_MS);
-            return;
+        let forward = now >= self.reading.due;
+        let refill = !self.reading.thin.is_empty();
+        if refill && (!forward || !self.reading.refilled) {
+            self.refill(now, actions);
+        } else if forward && self.groups == Groups::NONE {
+            self.reading.due = now.plus_ms(SCAN_IDLE_MS);
+        } else if forward {
+            self.forward(now, held, actions);
         }
+    }
+
+    /// Reads on along what has become due; those who were cut are read for by themselves.
+    fn forward(&mut self, now: TimestampMs, held: usize, actions: &mut Vec<Action>) {
         let mut except = Vec::new();
         for (endpoint, lane) in &mut self.lanes {
-            lane.cut = lane.full();
-            if lane.cut {
+            if lane.full() {
+                lane.passed_over();
+            }
+            if lane.behind() {
                 except.push(*endpoint);
             }
         }
-        self.scan.running = true;
-        self.scan.due = TimestampMs::from_ms(i64::MAX);
-        self.scan.limit = held + SCAN_ROWS;
-        actions.push(Action::Scan(Scan::Deliveries {
-            due_by: now,
-            limit: self.scan.limit,
-            groups: self.groups,
-            except,
-        }));
+        let (since, limit) = (self.reading.since(now), held + SCAN_ROWS);
+        self.reading.begin(Asked::Forward { due_by: now, limit }, now);
+        let groups = self.groups;
+        actions.push(Action::Scan(Scan::Deliveries { since, due_by: now, limit, groups, except }));
+    }
+
+    /// Reads for some of those that were cut and have room.
+    fn refill(&mut self, now: TimestampMs, actions: &mut Vec<Action>) {
+        let mut endpoints = Vec::new();
+        while endpoints.len() < REFILLS {
+            let Some(endpoint) = self.reading.thin.pop_front() else { break };
+            let Some(lane) = self.lanes.get_mut(&endpoint) else { continue };
+            if lane.rest != Rest::Wanted {
+                continue;
+            }
+            lane.rest = Rest::Behind;
+            if lane.low() && self.groups.hold(endpoint) {
+                endpoints.push((endpoint, lane.wants()));
+            }
+        }
+        if endpoints.is_empty() {
+            return;
+        }
+        self.reading.begin(Asked::Refill(endpoints.clone()), now);
+        actions.push(Action::Scan(Scan::DeliveriesTo { due_by: now, endpoints }));
     }
 
     fn wake_at(&self, now: TimestampMs) -> TimestampMs {
         let mut wake = now.plus_ms(SCAN_IDLE_MS);
-        if !self.scan.running {
-            wake = wake.min(self.scan.due.max(self.scan.not_before));
+        if !self.reading.runs() {
+            let thin = if self.reading.thin.is_empty() { self.reading.due } else { now };
+            wake = wake.min(self.reading.due.min(thin).max(self.reading.not_before));
         }
         if let Some((start, _)) = self.by_start.front() {
             wake = wake.min(start.plus_ms(SLOW_MS));

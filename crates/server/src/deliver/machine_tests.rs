@@ -9,6 +9,7 @@ use farthing_domain::query::Scan;
 use farthing_domain::tenant::{Mode, TenantId};
 
 use super::*;
+use crate::deliver::limits::{LATE_MS, SCAN_GAP_MS, SWEEP_MS};
 
 const START: TimestampMs = TimestampMs::from_seconds(1_700_000_000);
 
@@ -49,6 +50,19 @@ impl Run {
             }
         }
         (sent, recorded, scan)
+    }
+
+    /// Has everything accepted and recorded that is in the air or follows; the first scan meanwhile.
+    fn work_off(&mut self, mut flying: Vec<Delivery>) -> Option<Scan> {
+        let mut scan = None;
+        while let Some(next) = flying.pop() {
+            let (more, _, first) = self.tell(Input::Tried(next.clone(), Answer::Status(200)));
+            flying.extend(more);
+            let (more, _, second) = self.tell(Input::Recorded(vec![name(&next)]));
+            flying.extend(more);
+            scan = scan.or(first).or(second);
+        }
+        scan
     }
 
     /// Answers a scan; what is sent for it.
@@ -149,13 +163,95 @@ fn an_endpoint_with_enough_is_left_out_of_the_next_scan_and_read_again_later() {
     run.find(Vec::new());
     // When most of what was held is done, its rest is read without waiting for a commit.
     run.later(SCAN_GAP_MS);
-    let mut flying = sent;
-    let mut scan = None;
-    while let Some(next) = flying.pop() {
-        flying.extend(run.tell(Input::Tried(next.clone(), Answer::Status(200))).0);
-        scan = scan.or(run.tell(Input::Recorded(vec![name(&next)])).2);
-    }
+    let endpoint = sent[0].endpoint;
+    let scan = run.work_off(sent);
+    let Some(Scan::DeliveriesTo { endpoints, .. }) = scan else { panic!("no refill: {scan:?}") };
+    assert_eq!(endpoints[0].0, endpoint);
+    // As many as were asked for: there are more, and it stays left out of what is read for all.
+    let more: Vec<_> = (10..).take(endpoints[0].1).map(|event| due(event, 1)).collect();
+    let sent = run.find(more);
+    run.later(SCAN_GAP_MS);
+    let (.., scan) = run.tell(Input::Committed);
+    assert!(matches!(scan, Some(Scan::Deliveries { except, .. }) if except == [endpoint]));
+    run.find(Vec::new());
+    run.later(SCAN_GAP_MS);
+    let scan = run.work_off(sent);
+    assert!(matches!(scan, Some(Scan::DeliveriesTo { .. })), "{scan:?}");
+    // Fewer than that: nothing is left, and it is read like all others again.
+    run.find(Vec::new());
+    run.later(SCAN_GAP_MS);
+    let (.., scan) = run.tell(Input::Committed);
     assert!(matches!(scan, Some(Scan::Deliveries { except, .. }) if except.is_empty()));
+}
+
+#[test]
+fn a_backlog_is_passed_over_once_and_everything_is_looked_at_now_and_then() {
+    let mut run = Run::new();
+    let since = |scan: Option<Scan>| match scan {
+        Some(Scan::Deliveries { since, .. }) => since,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(since(run.tell(Input::Tick).2), TimestampMs::from_ms(0));
+    run.find((0..8).map(|event| due(event, 1)).collect());
+    run.later(SCAN_GAP_MS);
+    let read_to = START.plus_ms(-LATE_MS);
+    assert_eq!(since(run.tell(Input::Committed).2), read_to, "from where the last one ended");
+    run.find(Vec::new());
+    run.later(SWEEP_MS);
+    assert_eq!(since(run.tell(Input::Committed).2), TimestampMs::from_ms(0));
+    run.find(Vec::new());
+    // Another's endpoints have become ours: what is behind was never read for them.
+    run.later(SCAN_GAP_MS);
+    run.tell(Input::Groups(Groups::of([0])));
+    run.find(Vec::new());
+    run.later(SCAN_GAP_MS);
+    assert_eq!(since(run.tell(Input::Groups(Groups::ALL)).2), TimestampMs::from_ms(0));
+    // A clock that steps back sees what is due then.
+    run.find(Vec::new());
+    run.now = START.plus_ms(-60_000);
+    assert!(run.tell(Input::Committed).2.is_none(), "not so soon after the last");
+    run.later(SCAN_IDLE_MS + 2 * SWEEP_MS + 60_000);
+    assert!(run.tell(Input::Tick).2.is_some());
+}
+
+#[test]
+fn a_full_reading_goes_on_from_its_last_row() {
+    let mut run = Run::new();
+    let Some(Scan::Deliveries { limit, .. }) = run.tell(Input::Tick).2 else { panic!("no scan") };
+    let rows: Vec<_> = (0..limit)
+        .map(|number| {
+            let [.., a, b] = number.to_be_bytes();
+            let endpoint = EndpointId::new(START, [9, 0, 0, 0, a, b]);
+            let at = START.plus_ms(i64::try_from(number).unwrap() - 100_000);
+            Delivery { endpoint, state: DeliveryState::Due { at }, ..due(1, 1) }
+        })
+        .collect();
+    let last = rows.last().unwrap().state;
+    run.find(rows);
+    run.later(SCAN_GAP_MS);
+    let Some(Scan::Deliveries { since, .. }) = run.tell(Input::Tick).2 else { panic!("no scan") };
+    assert_eq!(DeliveryState::Due { at: since }, last);
+}
+
+#[test]
+fn behind_an_endpoint_that_fails_what_is_long_overdue_is_given_up() {
+    let mut run = Run::new();
+    run.tell(Input::Tick);
+    let sent = run.find(vec![due(1, 1)]);
+    run.tell(Input::Tried(sent[0].clone(), Answer::Nobody));
+    run.tell(Input::Recorded(vec![name(&sent[0])]));
+    // 36 seconds is the whole schedule of a developer's machine.
+    run.later(36_000);
+    assert!(run.tell(Input::Tick).2.is_some());
+    let (sent, given_up, _) = run.tell(Input::Scanned(vec![due(2, 1)]));
+    assert_eq!((sent.len(), given_up.len()), (1, 0), "not a moment too soon");
+    run.tell(Input::Tried(sent[0].clone(), Answer::Nobody));
+    run.tell(Input::Recorded(vec![name(&sent[0])]));
+    run.later(1_000);
+    run.tell(Input::Tick);
+    let (sent, given_up, _) = run.tell(Input::Scanned(vec![due(3, 1), due(3, 2)]));
+    assert_eq!(sent.len(), 1, "an endpoint of which nothing is known is tried first");
+    assert_eq!((given_up.len(), given_up[0].then), (1, AfterTry::GiveUp));
 }
 
 #[test]

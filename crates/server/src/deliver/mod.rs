@@ -8,6 +8,7 @@ mod lane;
 mod limits;
 pub mod machine;
 mod prepare;
+mod reading;
 mod send;
 
 use std::sync::Arc;

@@ -12,9 +12,9 @@ use farthing_domain::query::Scan;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::Row;
 use farthing_store::StoreError;
-use tokio::time::Instant;
 
 use crate::app::{App, Shared};
+use crate::clock::Stopwatch;
 use crate::{flow, keys, ops, trail};
 
 /// Between two rounds: a CVC outlives its fifteen minutes by one at most.
@@ -22,12 +22,14 @@ const ROUND: Duration = Duration::from_mins(1);
 
 /// More than a clock is ever corrected by without somebody looking.
 const JUMP_MS: i64 = 300_000;
-/// Rounds after a jump in which nothing is deleted: an hour for somebody to set the clock right.
-const STEADY_ROUNDS: u32 = 60;
+/// After a jump, and after a start, nothing is deleted for so long: an hour for somebody to set the
+/// clock right, or for the network to.
+const STEADY_MS: i64 = 3_600_000;
 
 /// Does the chores. Runs until dropped.
 pub async fn housekeeping(app: Shared) {
-    let mut watch = Watch::new(app.clock.now());
+    let stopwatch = Stopwatch::start();
+    let mut watch = Watch::new(app.clock.now(), stopwatch.passed_ms());
     loop {
         tokio::time::sleep(ROUND).await;
         app.cvcs.sweep(app.clock.now());
@@ -37,7 +39,7 @@ pub async fn housekeeping(app: Shared) {
         if let Err(error) = trail::note_uses(&app).await {
             ops::alert("uses of keys are missing on the trail", &"housekeeping", &error);
         }
-        if !watch.steady(app.clock.now()) {
+        if !watch.steady(app.clock.now(), stopwatch.passed_ms()) {
             continue;
         }
         while app.works() {
@@ -53,35 +55,30 @@ pub async fn housekeeping(app: Shared) {
     }
 }
 
-/// Whether wall time goes on as time does. A clock that jumps forward would have keys forgotten that
-/// are in use, so nothing is deleted until it has gone on steadily for a while.
+/// Whether wall time goes on as time does. A clock that is ahead would have keys forgotten that are in
+/// use, so nothing is deleted until it has gone on steadily for a while: not after a start either, when
+/// nobody can tell whether it was set right.
 #[derive(Debug)]
 struct Watch {
     wall: TimestampMs,
-    seen: Instant,
-    steady_rounds: u32,
+    passed_ms: i64,
+    steady_since_ms: i64,
 }
 
 impl Watch {
-    fn new(wall: TimestampMs) -> Self {
-        Self { wall, seen: Instant::now(), steady_rounds: STEADY_ROUNDS }
+    fn new(wall: TimestampMs, passed_ms: i64) -> Self {
+        Self { wall, passed_ms, steady_since_ms: passed_ms }
     }
 
-    fn steady(&mut self, wall: TimestampMs) -> bool {
-        let passed_ms = i64::try_from(self.seen.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let jumped_ms = wall.since(self.wall).saturating_sub(passed_ms);
-        (self.wall, self.seen) = (wall, Instant::now());
-        self.after(jumped_ms)
-    }
-
-    fn after(&mut self, jumped_ms: i64) -> bool {
+    fn steady(&mut self, wall: TimestampMs, passed_ms: i64) -> bool {
+        let went_ms = passed_ms.saturating_sub(self.passed_ms);
+        let jumped_ms = wall.since(self.wall).saturating_sub(went_ms);
+        (self.wall, self.passed_ms) = (wall, passed_ms);
         if jumped_ms.saturating_abs() > JUMP_MS {
             ops::alert("the wall clock has jumped", &"housekeeping", &format!("{jumped_ms} ms"));
-            self.steady_rounds = 0;
-        } else {
-            self.steady_rounds = self.steady_rounds.saturating_add(1);
+            self.steady_since_ms = passed_ms;
         }
-        self.steady_rounds >= STEADY_ROUNDS
+        passed_ms.saturating_sub(self.steady_since_ms) >= STEADY_MS
     }
 }
 
@@ -116,15 +113,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_deleted_for_an_hour_after_a_jump() {
-        let mut watch = Watch::new(TimestampMs::from_seconds(1_800_000_000));
-        assert!(watch.after(0) && watch.after(-JUMP_MS) && watch.after(JUMP_MS), "corrections");
-        for jumped_ms in [JUMP_MS + 1, -JUMP_MS - 1, i64::MAX, i64::MIN] {
-            assert!(!watch.after(jumped_ms));
-            for _ in 1..STEADY_ROUNDS {
-                assert!(!watch.after(0));
+    fn nothing_is_deleted_for_an_hour_after_a_start_and_after_a_jump() {
+        let (mut wall, mut passed_ms) = (TimestampMs::from_seconds(1_800_000_000), 0);
+        let mut watch = Watch::new(wall, passed_ms);
+        let mut a_minute_later = |jumped_ms: i64| {
+            passed_ms += 60_000;
+            wall = wall.plus_ms(60_000 + jumped_ms);
+            watch.steady(wall, passed_ms)
+        };
+        for jumped_ms in [0, JUMP_MS + 1, -JUMP_MS - 1, 172_800_000, -172_800_000] {
+            assert!(jumped_ms == 0 || !a_minute_later(jumped_ms), "a jump of {jumped_ms} ms");
+            for _ in 1..60 {
+                assert!(!a_minute_later(0));
             }
-            assert!(watch.after(0), "steady again");
+            assert!(a_minute_later(0), "steady for an hour");
+            assert!(a_minute_later(JUMP_MS) && a_minute_later(-JUMP_MS), "clocks are corrected");
         }
     }
 }

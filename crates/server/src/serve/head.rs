@@ -1,6 +1,6 @@
-//! A connection whose client must complete the head of a request that it has begun: one byte now and
-//! then must not hold a place that others need. A connection on which nothing has begun is idle, and
-//! is left alone.
+//! A connection whose client must complete the head of a request that it has begun, and must take what
+//! it is answered: one byte now and then must not hold a place that others need, nor must somebody
+//! who asks and never reads. A connection on which nothing has begun is idle, and is left alone.
 
 use std::io;
 use std::pin::Pin;
@@ -40,17 +40,39 @@ impl Phase {
     }
 }
 
-/// A stream that fails when a head takes too long.
+/// How long a client may take nothing of what it is sent.
+const UNREAD: Duration = Duration::from_secs(30);
+
+/// A stream that fails when a head takes too long, or when what is written is not taken.
 pub(super) struct Prompt<S> {
     stream: S,
     limit: Duration,
     phase: std::sync::Arc<Phase>,
     end: Option<Pin<Box<Sleep>>>,
+    /// When what could not be written must have begun to go.
+    stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Prompt<S> {
     pub(super) fn new(stream: S, limit: Duration, phase: std::sync::Arc<Phase>) -> Self {
-        Self { stream, limit, phase, end: None }
+        Self { stream, limit, phase, end: None, stuck: None }
+    }
+}
+
+impl<S> Prompt<S> {
+    /// Takes in whether something could be written, and fails after a while in which nothing could.
+    fn written(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if outcome.is_ready() {
+            self.stuck = None;
+            return outcome;
+        }
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep(UNREAD)));
+        ready!(stuck.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -81,7 +103,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prompt<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.written(context, outcome)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -101,6 +124,32 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prompt<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.written(context, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_of_an_answer_is_let_go_and_who_takes_it_slowly_is_not() {
+        let (mut reader, server) = duplex(16);
+        let mut server = Prompt::new(server, Duration::from_secs(10), std::sync::Arc::default());
+        let slow = tokio::spawn(async move {
+            let mut taken = [0; 16];
+            for _ in 0..4 {
+                sleep(UNREAD / 2).await;
+                reader.read_exact(&mut taken).await.unwrap();
+            }
+            reader
+        });
+        server.write_all(&[7; 64]).await.unwrap();
+        let _reader_that_stops = slow.await.unwrap();
+        let error = server.write_all(&[7; 64]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -1,8 +1,11 @@
 //! What rows wait for: the index of what is due.
 
+use farthing_core::id::EndpointId;
 use farthing_core::time::TimestampMs;
 use farthing_domain::delivery::DeliveryState;
 use farthing_domain::view::Row;
+
+use super::Rows;
 
 /// When a delivery is tried next.
 pub(super) fn due_next(row: &Row) -> Option<TimestampMs> {
@@ -37,4 +40,20 @@ pub(super) fn first_of<'a>(
         first.push((at, row));
     }
     first
+}
+
+impl Rows {
+    /// What is due to each of some endpoints.
+    pub(super) fn due_to(
+        &self,
+        due_by: TimestampMs,
+        endpoints: &[(EndpointId, usize)],
+    ) -> Vec<Row> {
+        let due = |endpoint| move |row: &&Row| matches!(row, Row::Delivery(row) if row.endpoint == endpoint);
+        let of = |(endpoint, limit): &(EndpointId, usize)| {
+            // In the index rows of one moment stand by their tenants first, as an endpoint has one.
+            self.due_by(due_by).filter(due(*endpoint)).take(*limit).cloned().collect::<Vec<_>>()
+        };
+        endpoints.iter().flat_map(of).collect()
+    }
 }

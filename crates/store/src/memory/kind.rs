@@ -79,7 +79,7 @@ pub(super) fn scanned(scan: &Scan) -> Kind {
             Sealed::BankAccounts => Key::BankAccount(NOBODY, BankAccountId::from_bytes(LOW)),
         },
         Scan::Attempts { .. } => Key::Attempt(AttemptId::from_bytes(LOW)),
-        Scan::Deliveries { .. } => {
+        Scan::Deliveries { .. } | Scan::DeliveriesTo { .. } => {
             Key::Delivery(NOBODY, EventId::from_bytes(LOW), EndpointId::from_bytes(LOW))
         }
         Scan::DeliveriesOf { tenant, .. } => {

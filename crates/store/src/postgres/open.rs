@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0016_guards.sql"),
     include_str!("../../migrations/postgres/0018_wire.sql"),
     include_str!("../../migrations/postgres/0019_audit.sql"),
+    include_str!("../../migrations/postgres/0020_due_to.sql"),
 ];
 
 /// Who migrates, and nobody else meanwhile: any number, the same in every release.

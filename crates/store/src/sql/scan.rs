@@ -1,6 +1,7 @@
 //! The closed set of ranges that belong to no tenant.
 
 use farthing_core::id::{ApiKeyId, EndpointId};
+use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Attempt;
 use farthing_domain::bank::BankAccount;
 use farthing_domain::charge::Charge;
@@ -44,9 +45,11 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
         ),
         Scan::DisputesUntold { limit } => untold::<Dispute>(from, "due_by", *limit),
         Scan::PayoutsUntold { limit } => untold::<Payout>(from, "created", *limit),
-        Scan::Deliveries { due_by, limit, groups, except } => {
-            deliveries(from, values.time(*due_by).int(rows(*limit)), (*groups, except))
+        Scan::Deliveries { since, due_by, limit, groups, except } => {
+            let values = values.time(*due_by).int(rows(*limit)).time(*since);
+            deliveries(from, values, (*groups, except))
         }
+        Scan::DeliveriesTo { due_by, endpoints } => deliveries_to(from, *due_by, endpoints),
         Scan::DeliveriesOf { tenant, after, limit } => {
             let values = values.tenant(*tenant).int(rows(*limit));
             let (condition, values) = match after {
@@ -117,7 +120,7 @@ fn deliveries(
     for endpoint in except {
         values = values.blob(&endpoint.bytes());
     }
-    let mut places = (3..).map(|place: usize| format!("?{place}"));
+    let mut places = (4..).map(|place: usize| format!("?{place}"));
     let excepted: Vec<String> = places.by_ref().take(except.len()).collect();
     let others = if excepted.is_empty() {
         String::new()
@@ -135,9 +138,26 @@ fn deliveries(
     }
     let ours =
         if ours.is_empty() { String::new() } else { format!("AND ({}) ", ours.join(" OR ")) };
-    let condition =
-        format!("WHERE state = 1 AND at <= ?1 {others}{ours}ORDER BY at, event, endpoint LIMIT ?2");
+    let condition = format!(
+        "WHERE state = 1 AND at BETWEEN ?3 AND ?1 {others}{ours}ORDER BY at, event, endpoint LIMIT ?2"
+    );
     from.some::<Delivery>(&condition, values)
+}
+
+/// Due deliveries of some endpoints, each by its own range of the index.
+fn deliveries_to(
+    from: &impl Rows,
+    due_by: TimestampMs,
+    endpoints: &[(EndpointId, usize)],
+) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    for (endpoint, limit) in endpoints {
+        found.extend(from.some::<Delivery>(
+            "WHERE state = 1 AND endpoint = ?1 AND at <= ?2 ORDER BY at, event LIMIT ?3",
+            Values::default().blob(&endpoint.bytes()).time(due_by).int(rows(*limit)),
+        )?);
+    }
+    Ok(found)
 }
 
 /// A name is how its key's hash begins.

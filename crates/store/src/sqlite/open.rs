@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0016_guards.sql"),
     include_str!("../../migrations/sqlite/0018_wire.sql"),
     include_str!("../../migrations/sqlite/0019_audit.sql"),
+    include_str!("../../migrations/sqlite/0020_due_to.sql"),
 ];
 
 /// The folder, held by this process while this lives.

@@ -390,6 +390,7 @@ impl Drive {
 
     fn deliver(&mut self, store: &Store) -> Option<Ask> {
         let scan = Scan::Deliveries {
+            since: TimestampMs::from_ms(0),
             due_by: self.now,
             limit: 6,
             groups: Groups::ALL,

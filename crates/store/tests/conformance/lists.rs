@@ -314,10 +314,16 @@ fn every_engine_gives_the_same_ranges() {
         for after in [None, Some(place(900, 1_000)), Some(place(0, 0)), Some(place(901, 0))] {
             scans.push(Scan::DeliveriesOf { tenant: tenant(), after, limit });
         }
+        let endpoints = [(1, limit), (9, 1), (3, 2), (1_000, 1)];
+        let endpoints = endpoints.map(|(number, limit)| (endpoint(number), limit)).to_vec();
+        scans.push(Scan::DeliveriesTo { due_by, endpoints });
         for except in excepts.clone() {
             for groups in [Groups::ALL, Groups::of([0, 3, 15]), Groups::of([1]), Groups::NONE] {
                 let except = except.clone();
-                scans.push(Scan::Deliveries { due_by, limit, groups, except });
+                for since in [at(0), at(5)] {
+                    let except = except.clone();
+                    scans.push(Scan::Deliveries { since, due_by, limit, groups, except });
+                }
             }
         }
     }
@@ -341,8 +347,13 @@ fn soonest_first_then_by_event() {
         };
         let rows = [due(9, 5), due(3, 7), due(4, 5), due(1, 8)];
         store.write(rows.into_iter().map(Change::Insert).collect()).expect("new");
-        let scan =
-            Scan::Deliveries { due_by: at(7), limit: 9, groups: Groups::ALL, except: Vec::new() };
+        let scan = Scan::Deliveries {
+            since: at(0),
+            due_by: at(7),
+            limit: 9,
+            groups: Groups::ALL,
+            except: Vec::new(),
+        };
         let rows = wait(store.scan(scan)).expect("readable");
         let events: Vec<Row> = [due(4, 5), due(9, 5), due(3, 7)].into();
         assert_eq!(rows, events, "{name}");
