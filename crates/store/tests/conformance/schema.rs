@@ -1,4 +1,7 @@
-//! The two schemas say the same: tables, columns, types, what may be null, unique indexes.
+//! The two schemas say the same: tables, columns, types, what may be null, unique indexes; and
+//! they guard the same.
+
+mod guards;
 
 use std::collections::BTreeSet;
 
