@@ -491,3 +491,7 @@ async fn every<T>(all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
     })
     .await
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;
