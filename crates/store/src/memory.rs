@@ -8,6 +8,7 @@
 
 mod due;
 mod kind;
+pub(crate) mod lease;
 mod list;
 mod sealed;
 mod trail;
@@ -33,6 +34,7 @@ use crate::row::timer::due_parts;
 use crate::snapshot::seq_of;
 use due::{due_next, first_of, waits};
 use kind::Kind;
+use lease::Leases;
 use list::{created, listed, within};
 
 /// All rows.
@@ -45,6 +47,7 @@ pub(crate) struct Rows {
     waiting: BTreeSet<Key>,
     settings: BTreeMap<String, Vec<u8>>,
     trail: Vec<Line>,
+    leases: Leases,
 }
 
 impl Rows {

@@ -1,8 +1,9 @@
 //! Opening a store: the engine, its readers, and the writers' threads where they are wanted.
 
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use farthing_core::time::TimestampMs;
 use farthing_domain::reply::Render;
 
 use crate::commits::Bell;
@@ -50,6 +51,23 @@ impl Store {
     /// Never in practice: no thread is asked for.
     pub fn manual_memory(render: Arc<dyn Render>) -> Self {
         Self::memory(render, Hand::Caller).expect("no thread is asked for")
+    }
+
+    /// As [`manual_memory`](Self::manual_memory), for several processes at once: their leases run out by
+    /// this clock, as those in a database do by the database's.
+    ///
+    /// # Panics
+    /// Never in practice: no thread is asked for.
+    pub fn shared_memory(
+        render: Arc<dyn Render>,
+        clock: impl Fn() -> TimestampMs + Send + Sync + 'static,
+    ) -> Self {
+        let store = Self::manual_memory(render);
+        if let Engine::Memory(rows) = &store.0.engine {
+            let mut rows = rows.write().unwrap_or_else(PoisonError::into_inner);
+            rows.lease_by(Arc::new(clock));
+        }
+        store
     }
 
     /// As [`open_sqlite`](Self::open_sqlite), without a writer's thread: see [`step`](Self::step).

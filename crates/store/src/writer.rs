@@ -132,7 +132,11 @@ impl Shared {
     pub(crate) fn lease(&self, name: &str, holder: [u8; 16], ms: i64) -> Result<bool, StoreError> {
         self.apart(|writer| match writer {
             // One process has it all.
-            Writer::Memory(_) | Writer::Sqlite(_) => Ok(true),
+            Writer::Sqlite(_) => Ok(true),
+            Writer::Memory(rows) => {
+                let held = remembered(rows, holder, &[(name.to_owned(), ms)]);
+                Ok(held.iter().any(|each| each.name == name && each.holder == holder))
+            }
             Writer::Postgres(link) => {
                 link.about(std::iter::empty());
                 writer.whole(|_| postgres::lease::lease(link, name, (holder, ms)))
@@ -147,7 +151,8 @@ impl Shared {
         asks: &[(String, i64)],
     ) -> Result<Vec<Lease>, StoreError> {
         self.apart(|writer| match writer {
-            Writer::Memory(_) | Writer::Sqlite(_) => {
+            Writer::Memory(rows) => Ok(remembered(rows, holder, asks)),
+            Writer::Sqlite(_) => {
                 let held = asks.iter().filter(|(_, left_ms)| *left_ms > 0).cloned();
                 Ok(held.map(|(name, left_ms)| Lease { name, holder, left_ms }).collect())
             }
@@ -378,6 +383,10 @@ impl Writer {
             Self::Postgres(link) => link.rollback(),
         }
     }
+}
+
+fn remembered(rows: &RwLock<Rows>, holder: [u8; 16], asks: &[(String, i64)]) -> Vec<Lease> {
+    rows.write().unwrap_or_else(PoisonError::into_inner).lease(holder, asks)
 }
 
 /// Does something that waits for a database across a socket: on a thread of its own, because the

@@ -190,30 +190,6 @@ fn history_cannot_be_changed_by_hand() {
     }
 }
 
-#[test]
-fn a_lease_is_held_by_one_until_it_runs_out_or_is_given_up() {
-    let database = Database::new();
-    let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
-    let (one, other) = ([1; 16], [2; 16]);
-    assert_eq!(store.lease("lease:x", one, 60_000), Ok(true));
-    assert_eq!(store.lease("lease:x", other, 60_000), Ok(false));
-    assert_eq!(store.lease("lease:x", one, 60_000), Ok(true), "it is renewed");
-    assert_eq!(store.lease("lease:y", other, 60_000), Ok(true), "another lease");
-    assert_eq!(store.lease("lease:x", one, -1), Ok(true), "it is given up");
-    assert_eq!(store.lease("lease:x", other, 60_000), Ok(true));
-    assert_eq!(store.lease("lease:x", one, 60_000), Ok(false));
-    // Several at once, and everybody's are read.
-    let asks = [("lease:z", 60_000), ("lease:x", 60_000), ("lease:y", -1)];
-    let read = store.leases(one, &asks.map(|(name, ms)| (name.to_owned(), ms))).expect("readable");
-    let read: Vec<_> =
-        read.into_iter().map(|each| (each.name, each.holder, each.left_ms > 50_000)).collect();
-    let expected = [("lease:x", other, true), ("lease:y", other, true), ("lease:z", one, true)];
-    assert_eq!(read.len(), 3, "{read:?}");
-    for (name, holder, long) in expected {
-        assert!(read.contains(&(name.to_owned(), holder, long)), "{name}: {read:?}");
-    }
-}
-
 /// Another process changes a tenant's row and has not committed yet: a batch waits for it before it
 /// reads anything, so that it decides on what is so then.
 #[test]
