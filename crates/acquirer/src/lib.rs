@@ -20,6 +20,7 @@ mod network;
 mod notice;
 mod remote;
 mod simulator;
+mod way;
 mod wire;
 
 use std::future::Future;

@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::Simulator;
 use crate::limits::WIRE_BYTES_MAX;
+use crate::way::Way as _;
 use crate::wire;
 
 /// When the system has no more sockets, for it to recover.
@@ -77,7 +78,7 @@ async fn answer(
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return Ok(response);
     };
-    let reply = simulator.asked(asked.clone(), now).await;
-    let body = wire::reply(&asked, &reply, simulator.newest_notice()).ok_or(Lost)?;
+    let reply = simulator.ask(asked.clone(), now).await;
+    let body = wire::reply(&asked, &reply, simulator.newest()).ok_or(Lost)?;
     Ok(Response::new(Full::from(body)))
 }

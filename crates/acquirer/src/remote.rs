@@ -19,17 +19,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use crate::Acquirer;
-use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Reversed};
-use crate::call::{
-    AccountFacts, AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, PayCall, PayoutCall,
-    Reference, RefundCall, VoidCall,
-};
+use crate::answer::CallError;
 use crate::limits::WIRE_BYTES_MAX;
-use crate::notice::Notice;
-use crate::simulator::book::{Paying, Reply, Request};
-use crate::simulator::operation::Operation;
-use crate::simulator::{cards, means};
+use crate::simulator::book::{Reply, Request};
+use crate::way::Way;
 use crate::wire;
 
 /// On one machine a connection is made at once or not at all.
@@ -70,22 +63,15 @@ impl Remote {
             .build(connector);
         Ok(Self { uri, client, newest: Arc::default() })
     }
+}
 
-    /// As [`Simulator::set_clock`](crate::Simulator::set_clock).
-    ///
-    /// # Errors
-    /// [`CallError`] if the network could not be told.
-    pub async fn set_clock(&self, scope: [u8; 4], offset_ms: i64) -> Result<(), CallError> {
-        let now = TimestampMs::from_ms(0); // A clock is set, whenever that is heard.
-        self.ask(Request::SetClock { scope, offset_ms }, now).await.map(|_| ())
-    }
-
-    /// Asks, and reads the answer. The question is written down before the future exists.
+impl Way for Remote {
+    /// The question is written down before the future exists.
     fn ask(
         &self,
         request: Request,
         now: TimestampMs,
-    ) -> impl Future<Output = Result<Reply, CallError>> + Send + use<'_> {
+    ) -> impl Future<Output = Result<Reply, CallError>> + Send {
         let body = wire::question(&request, now);
         async move {
             let request_line = HttpRequest::post(self.uri.clone())
@@ -108,111 +94,8 @@ impl Remote {
         }
     }
 
-    fn perform(
-        &self,
-        operation: Operation,
-        now: TimestampMs,
-    ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'_> {
-        let asked = self.ask(Request::Act { operation, now }, now);
-        async move {
-            match asked.await? {
-                Reply::Verdict(verdict) => verdict.map_err(|reason| CallError::Refused { reason }),
-                _ => Err(CallError::Unreachable),
-            }
-        }
-    }
-}
-
-impl Acquirer for Remote {
-    fn facts(&self, number: &str) -> CardFacts {
-        cards::facts(number)
-    }
-
-    fn authorize<'s>(
-        &'s self,
-        call: &AuthorizeCall<'_>,
-        now: TimestampMs,
-    ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'s> {
-        self.perform(Operation::from(call), now)
-    }
-
-    fn account(&self, number: &str) -> AccountFacts {
-        AccountFacts { name: means::of_account(number).name.to_owned() }
-    }
-
-    async fn pay(&self, call: PayCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn capture(&self, call: CaptureCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn increment(&self, call: IncrementCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn void(&self, call: VoidCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn refund(&self, call: RefundCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    fn payout<'s>(
-        &'s self,
-        call: &PayoutCall<'_>,
-        now: TimestampMs,
-    ) -> impl Future<Output = Result<(), CallError>> + Send + use<'s> {
-        let asked = self.ask(Request::Pay { paying: Paying::look(call), now }, now);
-        async move {
-            match asked.await? {
-                Reply::Paid(done) => done.map_err(|reason| CallError::Refused { reason }),
-                _ => Err(CallError::Unreachable),
-            }
-        }
-    }
-
-    async fn answer(&self, call: AnswerCall, now: TimestampMs) -> Result<(), CallError> {
-        match self.ask(Request::Answer { call, now }, now).await? {
-            Reply::Answered(done) => done.map_err(|reason| CallError::Refused { reason }),
-            _ => Err(CallError::Unreachable),
-        }
-    }
-
-    fn has_news(&self, after: u64) -> bool {
-        self.newest.load(Ordering::Relaxed) > after
-    }
-
-    async fn lookup(
-        &self,
-        reference: Reference,
-        now: TimestampMs,
-    ) -> Result<LookupAnswer, CallError> {
-        match self.ask(Request::Lookup { reference }, now).await? {
-            Reply::Lookup(answer) => Ok(answer),
-            _ => Err(CallError::Unreachable),
-        }
-    }
-
-    async fn reverse(&self, reference: Reference, now: TimestampMs) -> Result<Reversed, CallError> {
-        match self.ask(Request::Reverse { reference, now }, now).await? {
-            Reply::Reversed(reversed) => Ok(reversed),
-            _ => Err(CallError::Unreachable),
-        }
-    }
-
-    async fn notices(
-        &self,
-        after: u64,
-        limit: usize,
-        now: TimestampMs,
-    ) -> Result<Vec<Notice>, CallError> {
-        match self.ask(Request::Notices { after, limit, now }, now).await? {
-            Reply::Notices(notices) => Ok(notices),
-            _ => Err(CallError::Unreachable),
-        }
+    fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Relaxed)
     }
 }
 

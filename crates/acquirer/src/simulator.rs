@@ -22,17 +22,13 @@ use std::time::Duration;
 use farthing_core::time::TimestampMs;
 use tokio::sync::oneshot;
 
-use crate::Acquirer;
-use crate::answer::{Answer, CallError, CardFacts, LookupAnswer, Refusal, Reversed};
-use crate::call::{
-    AccountFacts, AnswerCall, AuthorizeCall, CaptureCall, IncrementCall, PayCall, PayoutCall,
-    Reference, RefundCall, VoidCall,
-};
+use crate::answer::{CallError, Refusal};
+use crate::call::Reference;
 use crate::limits::{BATCH_MAX, QUEUE_MAX};
-use crate::notice::Notice;
 use crate::simulator::book::{Book, BookError, BookView, Paying, Reply, Request};
 use crate::simulator::faults::{Faults, Loss};
 use crate::simulator::operation::Operation;
+use crate::way::Way;
 
 /// The simulator. Clones share one book; when the last one goes, what was queued is done and the
 /// book is closed.
@@ -101,54 +97,6 @@ impl Simulator {
         read(&self.inner.view.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The number of the newest notice that was published.
-    pub(crate) fn newest_notice(&self) -> u64 {
-        self.inner.newest_notice.load(Ordering::Relaxed)
-    }
-
-    /// What another process asks, with whatever happens to it on the way.
-    pub(crate) async fn asked(
-        &self,
-        request: Request,
-        now: TimestampMs,
-    ) -> Result<Reply, CallError> {
-        fn said<T>(result: Result<T, CallError>) -> Result<Result<T, Refusal>, CallError> {
-            match result {
-                Ok(done) => Ok(Ok(done)),
-                Err(CallError::Refused { reason }) => Ok(Err(reason)),
-                Err(error) => Err(error),
-            }
-        }
-        match request {
-            Request::Act { operation, now } => {
-                said(self.perform(operation, now).await).map(Reply::Verdict)
-            }
-            Request::Pay { paying, now } => said(self.pay(paying, now).await).map(Reply::Paid),
-            Request::Answer { call, now } => {
-                said(self.answer(call, now).await).map(Reply::Answered)
-            }
-            Request::Lookup { reference } => self.lookup(reference, now).await.map(Reply::Lookup),
-            Request::Reverse { reference, now } => {
-                self.reverse(reference, now).await.map(Reply::Reversed)
-            }
-            Request::Notices { after, limit, now } => {
-                self.notices(after, limit, now).await.map(Reply::Notices)
-            }
-            Request::SetClock { .. } => self.ask(request).await,
-            // What is refused is the network's own doing.
-            Request::Refuse { .. } => Err(CallError::Unreachable),
-        }
-    }
-
-    /// Sets how far the clock of some references, those whose first four bytes are `scope`, is ahead of
-    /// everybody's: what the network does later to their calls comes by it. It only goes forward.
-    ///
-    /// # Errors
-    /// [`CallError`] if the book could not take it.
-    pub async fn set_clock(&self, scope: [u8; 4], offset_ms: i64) -> Result<(), CallError> {
-        self.ask(Request::SetClock { scope, offset_ms }).await.map(|_| ())
-    }
-
     fn start(book: Book, faults: Faults) -> Result<Self, BookError> {
         let view = Mutex::new(book.view()?);
         let newest_notice = book.newest_notice();
@@ -163,7 +111,7 @@ impl Simulator {
     }
 
     /// Takes a call to the book and its answer back, with whatever happens to them on the way.
-    async fn perform(&self, operation: Operation, now: TimestampMs) -> Result<Answer, CallError> {
+    async fn perform(&self, operation: Operation, now: TimestampMs) -> Result<Reply, CallError> {
         let number = self.inner.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let fate = self.inner.faults.fate(number, operation.reference);
         let request = if fate.refused {
@@ -185,13 +133,9 @@ impl Simulator {
         if fate.duplicate {
             self.inner.post(Job { request: request.clone(), reply_to: None })?;
         }
-        let reply = self.ask(request).await?;
+        let reply = self.post(request).await?;
         wait(fate.delay_ms - fate.delay_ms / 2).await;
-        match (reply, fate.loss) {
-            (_, Loss::Answer) => Err(CallError::TimedOut),
-            (Reply::Verdict(verdict), _) => verdict.map_err(|reason| CallError::Refused { reason }),
-            (reply, _) => unreachable!("a call was answered by {reply:?}"),
-        }
+        if fate.loss == Loss::Answer { Err(CallError::TimedOut) } else { Ok(reply) }
     }
 
     /// Delivers a call after its caller was told of a time-out. If the simulator is gone by then, so
@@ -206,20 +150,18 @@ impl Simulator {
         });
     }
 
-    async fn ask(&self, request: Request) -> Result<Reply, CallError> {
+    /// Takes a question to the book and its answer back.
+    async fn post(&self, request: Request) -> Result<Reply, CallError> {
         let (reply_to, reply) = oneshot::channel();
         self.inner.post(Job { request, reply_to: Some(reply_to) })?;
         reply.await.map_err(|_| CallError::Unreachable)
     }
 
     /// Takes a payout to the book. Where the answer is lost, the payout was made all the same.
-    async fn pay(&self, paying: Paying, now: TimestampMs) -> Result<(), CallError> {
+    async fn pay(&self, paying: Paying, now: TimestampMs) -> Result<Reply, CallError> {
         let lost = self.inner.faults.inquiry_lost(paying.reference, now);
-        match self.ask(Request::Pay { paying, now }).await? {
-            Reply::Paid(_) if lost => Err(CallError::TimedOut),
-            Reply::Paid(done) => done.map_err(|reason| CallError::Refused { reason }),
-            reply => unreachable!("a payout was answered by {reply:?}"),
-        }
+        let reply = self.post(Request::Pay { paying, now }).await?;
+        if lost { Err(CallError::TimedOut) } else { Ok(reply) }
     }
 
     /// Asks something that moves no money, unless the question or its answer is lost.
@@ -232,98 +174,48 @@ impl Simulator {
         if self.inner.faults.inquiry_lost(about, now) {
             return Err(CallError::TimedOut);
         }
-        self.ask(request).await
+        self.post(request).await
     }
 }
 
-impl Acquirer for Simulator {
-    fn facts(&self, number: &str) -> CardFacts {
-        cards::facts(number)
-    }
-
-    fn authorize<'s>(
-        &'s self,
-        call: &AuthorizeCall<'_>,
-        now: TimestampMs,
-    ) -> impl Future<Output = Result<Answer, CallError>> + Send + use<'s> {
-        self.perform(Operation::from(call), now)
-    }
-
-    fn account(&self, number: &str) -> AccountFacts {
-        AccountFacts { name: means::of_account(number).name.to_owned() }
-    }
-
-    async fn pay(&self, call: PayCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn capture(&self, call: CaptureCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn increment(&self, call: IncrementCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn void(&self, call: VoidCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    async fn refund(&self, call: RefundCall, now: TimestampMs) -> Result<Answer, CallError> {
-        self.perform(call.into(), now).await
-    }
-
-    fn payout<'s>(
-        &'s self,
-        call: &PayoutCall<'_>,
-        now: TimestampMs,
-    ) -> impl Future<Output = Result<(), CallError>> + Send + use<'s> {
-        // Looked at now: the number is gone when the future is awaited.
-        self.pay(Paying::look(call), now)
-    }
-
-    async fn answer(&self, call: AnswerCall, now: TimestampMs) -> Result<(), CallError> {
-        let mut about = [0; 16];
-        about[8..].copy_from_slice(&call.dispute.to_be_bytes());
-        match self.inquire(Reference(about), Request::Answer { call, now }, now).await? {
-            Reply::Answered(done) => done.map_err(|reason| CallError::Refused { reason }),
-            reply => unreachable!("an answer to a dispute was answered by {reply:?}"),
+impl Way for Simulator {
+    async fn ask(&self, request: Request, now: TimestampMs) -> Result<Reply, CallError> {
+        match request {
+            Request::Act { operation, now } => {
+                self.perform(operation, now).await.or_else(|error| refused(error, Reply::Verdict))
+            }
+            Request::Pay { paying, now } => {
+                self.pay(paying, now).await.or_else(|error| refused(error, Reply::Paid))
+            }
+            Request::Answer { call, now } => {
+                let mut about = [0; 16];
+                about[8..].copy_from_slice(&call.dispute.to_be_bytes());
+                let asked = self.inquire(Reference(about), Request::Answer { call, now }, now);
+                asked.await.or_else(|error| refused(error, Reply::Answered))
+            }
+            Request::Lookup { reference } | Request::Reverse { reference, .. } => {
+                self.inquire(reference, request, now).await
+            }
+            Request::Notices { .. } => self.inquire(Reference([0; 16]), request, now).await,
+            Request::SetClock { .. } => self.post(request).await,
+            // What is refused is the network's own doing.
+            Request::Refuse { .. } => Err(CallError::Unreachable),
         }
     }
 
-    fn has_news(&self, after: u64) -> bool {
-        self.inner.newest_notice.load(Ordering::Relaxed) > after
+    fn newest(&self) -> u64 {
+        self.inner.newest_notice.load(Ordering::Relaxed)
     }
+}
 
-    async fn lookup(
-        &self,
-        reference: Reference,
-        now: TimestampMs,
-    ) -> Result<LookupAnswer, CallError> {
-        match self.inquire(reference, Request::Lookup { reference }, now).await? {
-            Reply::Lookup(answer) => Ok(answer),
-            reply => unreachable!("a look-up was answered by {reply:?}"),
-        }
-    }
-
-    async fn reverse(&self, reference: Reference, now: TimestampMs) -> Result<Reversed, CallError> {
-        match self.inquire(reference, Request::Reverse { reference, now }, now).await? {
-            Reply::Reversed(reversed) => Ok(reversed),
-            reply => unreachable!("a reversal was answered by {reply:?}"),
-        }
-    }
-
-    async fn notices(
-        &self,
-        after: u64,
-        limit: usize,
-        now: TimestampMs,
-    ) -> Result<Vec<Notice>, CallError> {
-        let feed = Reference([0; 16]);
-        match self.inquire(feed, Request::Notices { after, limit, now }, now).await? {
-            Reply::Notices(notices) => Ok(notices),
-            reply => unreachable!("the feed was answered by {reply:?}"),
-        }
+/// A refusal is an answer; what else went wrong is none.
+fn refused<T>(
+    error: CallError,
+    reply: impl FnOnce(Result<T, Refusal>) -> Reply,
+) -> Result<Reply, CallError> {
+    match error {
+        CallError::Refused { reason } => Ok(reply(Err(reason))),
+        CallError::TimedOut | CallError::Unreachable | CallError::Unsent => Err(error),
     }
 }
 

@@ -45,19 +45,20 @@ impl Book {
 
     /// Plans a notice for a moment.
     pub(super) fn schedule_at(&self, kind: NoticeKind, at: TimestampMs) -> Result<(), BookError> {
-        let line = write_line(&kind);
-        self.connection
-            .prepare_cached(
-                "insert into due (due_ms, kind, subject, amount, currency)
-                 values (:due_ms, :kind, :subject, :amount, :currency)",
-            )?
-            .execute(named_params! {
-                ":due_ms": at.ms(),
-                ":kind": line.kind,
-                ":subject": line.subject,
-                ":amount": line.amount,
-                ":currency": line.currency,
-            })?;
+        let sql = "insert into due (due_ms, kind, subject, amount, currency)
+             values (:at_ms, :kind, :subject, :amount, :currency)";
+        self.write(sql, (&kind, at))
+    }
+
+    fn write(&self, sql: &str, (kind, at): (&NoticeKind, TimestampMs)) -> Result<(), BookError> {
+        let line = write_line(kind);
+        self.connection.prepare_cached(sql)?.execute(named_params! {
+            ":at_ms": at.ms(),
+            ":kind": line.kind,
+            ":subject": line.subject,
+            ":amount": line.amount,
+            ":currency": line.currency,
+        })?;
         Ok(())
     }
 
@@ -179,19 +180,9 @@ impl Book {
             | NoticeKind::DisputeClosed { .. }
             | NoticeKind::FraudWarning { .. } => {}
         }
-        let line = write_line(kind);
-        self.connection
-            .prepare_cached(
-                "insert into notice (at_ms, kind, subject, amount, currency)
-                 values (:at_ms, :kind, :subject, :amount, :currency)",
-            )?
-            .execute(named_params! {
-                ":at_ms": at.ms(),
-                ":kind": line.kind,
-                ":subject": line.subject,
-                ":amount": line.amount,
-                ":currency": line.currency,
-            })?;
+        let sql = "insert into notice (at_ms, kind, subject, amount, currency)
+             values (:at_ms, :kind, :subject, :amount, :currency)";
+        self.write(sql, (kind, at))?;
         self.effect(kind, (self.connection.last_insert_rowid(), at))
     }
 
