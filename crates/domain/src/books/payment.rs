@@ -12,7 +12,7 @@ use crate::charge::{Charge, ChargeState, Rest};
 use crate::dispute::{Dispute, DisputeState};
 use crate::intent::{Intent, IntentState};
 use crate::ledger::account::Account;
-use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer, Turn};
 use crate::object::ObjectRef;
 use crate::refund::{Refund, RefundState};
 
@@ -207,7 +207,7 @@ impl Payment<'_> {
             let Ok(sum) = gross.plus(presented) else { return false };
             gross = sum;
             parts = parts.saturating_add(1);
-            if line.line.part.saturating_add(1) == captures {
+            if captures.checked_sub(1).map(Turn::Nth) == Some(line.line.turn) {
                 newest = Some(line.line.id);
             }
             if line.line.reason != Reason::Charge || !line.agrees() {

@@ -16,8 +16,8 @@ use crate::charge::{Charge, ChargeState};
 use crate::command::Meta;
 use crate::ledger::account::Account;
 use crate::ledger::conversion::{Rate, Ratio};
-use crate::ledger::posting::{self, Availability, Part, Whereabouts};
-use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use crate::ledger::posting::{self, Availability, Gross, Part, Whereabouts};
+use crate::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer, Turn};
 use crate::limits::DISPUTE_FEE_MINOR;
 use crate::object::ObjectRef;
 use crate::payout::Payout;
@@ -53,8 +53,8 @@ pub(super) fn charge(
     let fee = posting::fee_of_part(part, draft.tenant().fee).expect("a fee is below its charge");
     // Where captures and refunds of a converted charge alternate, a part may be worth one less.
     let fee = if moved.settled.covers(fee) == Ok(true) { fee } else { moved.settled };
-    let entries =
-        posting::charge(moved.settled, fee, taking.when).expect("a fee is below its charge");
+    let gross = Gross { amount: moved.settled, fee };
+    let entries = posting::charge(gross, taking.when).expect("a fee is below its charge");
     let available_on = match taking.when {
         Availability::Later => available_on(draft),
         Availability::AtOnce => draft.posted(),
@@ -62,7 +62,7 @@ pub(super) fn charge(
     let line = Line {
         reason: Reason::Charge,
         source: ObjectRef::Charge(charge.id),
-        part: taking.part,
+        turn: Turn::Nth(taking.part),
         amount: SignedMoney::credit(moved.settled),
         ratio: moved.ratio(),
         fee,
@@ -121,7 +121,7 @@ pub(super) fn refund(
     let line = Line {
         reason: Reason::Refund,
         source,
-        part: 0,
+        turn: Turn::ONLY,
         amount: SignedMoney::debit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
@@ -142,7 +142,7 @@ pub(super) fn refund_failure(
     let line = Line {
         reason: Reason::RefundFailure,
         source,
-        part: 0,
+        turn: Turn::ONLY,
         amount: SignedMoney::credit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
@@ -161,12 +161,12 @@ pub(super) fn dispute(
 ) -> BalanceTransactionId {
     let moved = Moved::out_of(charge, amount);
     let fee = Money::new(DISPUTE_FEE_MINOR, moved.settled.currency()).expect("a fee is an amount");
-    let entries =
-        posting::dispute(moved.settled, fee).expect("a charge and a fee are within range");
+    let gross = Gross { amount: moved.settled, fee };
+    let entries = posting::dispute(gross).expect("a charge and a fee are within range");
     let line = Line {
         reason: Reason::Dispute,
         source,
-        part: 0,
+        turn: Turn::ONLY,
         amount: SignedMoney::debit(moved.settled),
         ratio: moved.ratio(),
         fee,
@@ -187,7 +187,7 @@ pub(super) fn dispute_reversal(
     let line = Line {
         reason: Reason::DisputeReversal,
         source,
-        part: 0,
+        turn: Turn::ONLY,
         amount: SignedMoney::credit(moved.settled),
         ratio: moved.ratio(),
         fee: Money::zero(moved.settled.currency()),
@@ -336,14 +336,12 @@ pub(super) fn reserve_release(draft: &mut Draft<'_>, amount: Money) {
     assert!(left >= 0, "no more comes out of reserve than is there");
 }
 
-/// The line of a movement that no object of the merchant's causes: its parts are told apart by the
-/// numbers of their transfers.
+/// The line of a movement that no object of the merchant's causes.
 fn of_reserve(draft: &Draft<'_>, (reason, amount): (Reason, SignedMoney)) -> Line {
-    let number = draft.tenant().next_transfer.rem_euclid(i64::from(u32::MAX));
     Line {
         reason,
         source: ObjectRef::Balance(amount.currency()),
-        part: u32::try_from(number).unwrap_or_default(),
+        turn: Turn::OfTransfer,
         amount,
         ratio: None,
         fee: Money::zero(amount.currency()),
@@ -357,7 +355,7 @@ fn of_payout(draft: &Draft<'_>, payout: &Payout, (reason, description): (Reason,
     Line {
         reason,
         source: ObjectRef::Payout(payout.id),
-        part: 0,
+        turn: Turn::ONLY,
         amount: SignedMoney::credit(payout.amount),
         ratio: None,
         fee: Money::zero(payout.amount.currency()),
@@ -370,7 +368,7 @@ fn of_payout(draft: &Draft<'_>, payout: &Payout, (reason, description): (Reason,
 struct Line {
     reason: Reason,
     source: ObjectRef,
-    part: u32,
+    turn: Turn,
     amount: SignedMoney,
     ratio: Option<Ratio>,
     fee: Money,
@@ -380,7 +378,7 @@ struct Line {
 
 fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransactionId {
     let (tenant, created) = (draft.meta.tenant, draft.posted());
-    let Line { reason, source, part, amount, ratio, fee, available_on, description } = line;
+    let Line { reason, source, turn, amount, ratio, fee, available_on, description } = line;
     for entry in entries.iter().filter(|entry| entry.account == Account::Pending) {
         let (currency, minor) = (entry.amount.currency(), entry.amount.minor());
         draft.move_parts(currency, minor, available_on.utc_day());
@@ -396,7 +394,7 @@ fn post(draft: &mut Draft<'_>, line: Line, entries: Vec<Entry>) -> BalanceTransa
         reason,
         source,
         transfer: number,
-        part,
+        turn,
         amount,
         ratio,
         fee,

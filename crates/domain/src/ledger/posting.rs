@@ -53,18 +53,28 @@ pub fn fee_of_part(part: Part, schedule: FeeSchedule) -> Result<Money, MoneyErro
     fee_of(all, schedule)?.minus(fee_of(part.before, schedule)?)
 }
 
+/// What moved, and what the platform keeps for moving it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gross {
+    /// All of it.
+    pub amount: Money,
+    /// The platform's.
+    pub fee: Money,
+}
+
 /// A charge: gross from the network, net to the merchant, fee to the platform.
 ///
 /// # Errors
 /// [`MoneyError`] if the fee is above the gross or in another currency.
-pub fn charge(gross: Money, fee: Money, when: Availability) -> Result<Vec<Entry>, MoneyError> {
-    let net = gross.minus(fee)?;
+pub fn charge(gross: Gross, when: Availability) -> Result<Vec<Entry>, MoneyError> {
+    let Gross { amount, fee } = gross;
+    let net = amount.minus(fee)?;
     let merchant = match when {
         Availability::Later => Account::Pending,
         Availability::AtOnce => Account::Available,
     };
     Ok(entries([
-        (Account::Network, SignedMoney::debit(gross)),
+        (Account::Network, SignedMoney::debit(amount)),
         (merchant, SignedMoney::credit(net)),
         (Account::Fees, SignedMoney::credit(fee)),
     ]))
@@ -99,7 +109,8 @@ pub fn refund_failure(amount: Money) -> Vec<Entry> {
 ///
 /// # Errors
 /// [`MoneyError`] past the range of an amount.
-pub fn dispute(amount: Money, fee: Money) -> Result<Vec<Entry>, MoneyError> {
+pub fn dispute(gross: Gross) -> Result<Vec<Entry>, MoneyError> {
+    let Gross { amount, fee } = gross;
     Ok(entries([
         (Account::Available, SignedMoney::debit(amount.plus(fee)?)),
         (Account::Network, SignedMoney::credit(amount)),

@@ -208,6 +208,21 @@ impl Reason {
     }
 }
 
+/// Which of a source's movements for one reason a line shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A charge's captures are counted from 0; what moves once is 0.
+    Nth(u32),
+    /// The source moves funds time and again, as the balance does for the reserve: the transfer tells
+    /// them apart.
+    OfTransfer,
+}
+
+impl Turn {
+    /// Of what moves funds once for a reason.
+    pub const ONLY: Self = Self::Nth(0);
+}
+
 /// The merchant's view of a transfer: one line of their balance's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BalanceTransaction {
@@ -225,10 +240,9 @@ pub struct BalanceTransaction {
     pub source: ObjectRef,
     /// The transfer it shows.
     pub transfer: i64,
-    /// Which of a charge's captures it belongs to, from 0; for a movement of the reserve, which has
-    /// the balance as its source time and again, the number of its transfer; 0 for everything else.
-    /// A source moves funds once for a reason and a part.
-    pub part: u32,
+    /// Which of its source's movements for this reason it is. A source moves funds once for a reason
+    /// and a turn.
+    pub turn: Turn,
     /// Gross: positive in, negative out.
     pub amount: SignedMoney,
     /// At what it was converted; none where it settles in the currency that was paid.

@@ -2,7 +2,8 @@
 
 use farthing_core::id::BalanceTransactionId;
 use farthing_domain::ledger::account::{Balance, Part};
-use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Transfer, Turn};
+use farthing_domain::object::ObjectRef;
 use farthing_domain::view::Row;
 
 use crate::error::StoreError;
@@ -173,7 +174,10 @@ impl Stored for BalanceTransaction {
             .number(self.reason)
             .object(self.source)
             .int(self.transfer)
-            .int(i64::from(self.part))
+            .int(match self.turn {
+                Turn::Nth(number) => i64::from(number),
+                Turn::OfTransfer => self.transfer,
+            })
             .text(self.amount.currency().code())
             .int(self.amount.minor())
             .int(self.fee.minor())
@@ -187,7 +191,14 @@ impl Stored for BalanceTransaction {
         let id = BalanceTransactionId::from_bytes(fields.array()?);
         let (seq, created) = (fields.int()?, fields.time()?);
         let (reason, source, transfer) = (fields.number()?, fields.object()?, fields.int()?);
-        let part = fields.small()?;
+        let turn = if let ObjectRef::Balance(_) = source {
+            if fields.int()? != transfer {
+                return Err(fields.corrupt());
+            }
+            Turn::OfTransfer
+        } else {
+            Turn::Nth(fields.small()?)
+        };
         let currency = fields.currency()?;
         Ok(Self {
             id,
@@ -197,7 +208,7 @@ impl Stored for BalanceTransaction {
             reason,
             source,
             transfer,
-            part,
+            turn,
             amount: fields.signed(currency)?,
             fee: fields.money(currency)?,
             ratio: match fields.text_opt()? {

@@ -1,7 +1,7 @@
 //! Rows of the ledger.
 
 use farthing_domain::ledger::account::{Account, Balance, Part};
-use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer};
+use farthing_domain::ledger::transfer::{BalanceTransaction, Entry, Reason, Transfer, Turn};
 use farthing_domain::view::Row;
 
 use super::*;
@@ -43,7 +43,7 @@ pub(super) fn ledger() -> Vec<Row> {
             reason,
             source,
             transfer: number,
-            part: u32::try_from(number % 3).expect("small"),
+            turn: turn(source, number),
             amount: SignedMoney::new(100 - number, Currency::JPY).expect("within bounds"),
             fee: Money::new(1, Currency::JPY).expect("not negative"),
             ratio: (number == 2).then(ratio),
@@ -77,6 +77,14 @@ pub(super) fn ledger() -> Vec<Row> {
     rows
 }
 
+fn turn(source: ObjectRef, number: i64) -> Turn {
+    if let ObjectRef::Balance(_) = source {
+        Turn::OfTransfer
+    } else {
+        Turn::Nth(u32::try_from(number % 3).expect("small"))
+    }
+}
+
 /// A line of a capture of one charge.
 pub(crate) fn line_of_a_charge(number: i64, part: u32) -> Row {
     Row::BalanceTransaction(BalanceTransaction {
@@ -87,7 +95,7 @@ pub(crate) fn line_of_a_charge(number: i64, part: u32) -> Row {
         reason: Reason::Charge,
         source: ObjectRef::Charge(ChargeId::from_bytes(twelve(1))),
         transfer: number,
-        part,
+        turn: Turn::Nth(part),
         amount: SignedMoney::new(10, Currency::JPY).expect("within bounds"),
         fee: Money::zero(Currency::JPY),
         ratio: None,
