@@ -163,6 +163,8 @@ pub enum CapBreach {
         /// What is left.
         left: Money,
     },
+    /// Another key with caps has captured a part of this hold, and all of it counts on that one.
+    Elsewhere,
     /// A payout, a bank account, or when payouts are made: a cap on one of many payments says
     /// nothing of all of them going to a bank at once.
     Payouts,

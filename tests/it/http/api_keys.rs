@@ -240,6 +240,43 @@ fn what_is_canceled_was_not_spent() {
 }
 
 #[test]
+fn who_captures_a_hold_pays_for_it() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let rights = "scopes[payment_intents]=write&caps[currency]=usd&caps[total_amount]=1000";
+        let (one, two) = (restricted(&server, rights), restricted(&server, rights));
+        let manual = "&capture_method=manual&payment_method_options[card][request_multicapture]=if_available";
+        let held = |amount| format!("{}{manual}", pay(amount));
+        let capture = |id: &str, form: &str| format!("POST {PI}/{id}/capture {form}");
+        let no = "403 invalid_request_error key_cap_exceeded";
+        // Held by the merchant's own key: a part counts as the whole, and once.
+        let own = server.send(Ask::line(&held(700)));
+        let part = capture(own.id(), "amount_to_capture=200&final_capture=false");
+        assert_eq!(by(&server, &one, &part).status, 200);
+        assert_eq!(by(&server, &one, &part).status, 200);
+        assert_eq!(by(&server, &one, &pay(301)).said(), format!("{no} amount"));
+        // What one key has captured of, another with caps cannot capture; the merchant's own can.
+        assert_eq!(by(&server, &two, &part).said(), format!("{no} -"));
+        assert_eq!(
+            server.send(Ask::line(&capture(own.id(), ""))).said(),
+            "200 payment_intent succeeded"
+        );
+        // More than is left is not captured, whoever held it.
+        let large = server.send(Ask::line(&held(400)));
+        let said = by(&server, &one, &capture(large.id(), "amount_to_capture=1")).said();
+        assert_eq!(said, format!("{no} amount"));
+        // Held by one and captured by the other: it counts on the other, and no more on the first.
+        let theirs = by(&server, &one, &held(300));
+        assert_eq!(by(&server, &one, &pay(1 + 99)).said(), format!("{no} amount"));
+        assert_eq!(by(&server, &two, &capture(theirs.id(), "")).status, 200);
+        assert_eq!(by(&server, &one, &pay(300)).status, 200);
+        assert_eq!(by(&server, &two, &pay(701)).said(), format!("{no} amount"));
+        assert_eq!(by(&server, &two, &pay(700)).status, 200);
+        assert_eq!(server.app.store.books().unwrap().first_bad, None);
+    }
+}
+
+#[test]
 fn a_rolled_key_and_its_successor_share_their_caps_and_both_work() {
     let server = Server::memory();
     let rights = "scopes[payment_intents]=write&caps[currency]=usd&caps[total_amount]=600&caps[window_seconds]=31536000&name=agent";

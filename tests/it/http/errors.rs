@@ -320,6 +320,7 @@ fn of_the_house() -> Vec<Refusal> {
         Refusal::KeyCap(CapBreach::Currency { only: Currency::USD }),
         Refusal::KeyCap(CapBreach::Each { most: usd(1000) }),
         Refusal::KeyCap(CapBreach::Total { left: usd(300) }),
+        Refusal::KeyCap(CapBreach::Elsewhere),
         Refusal::KeyCap(CapBreach::Payouts),
         Refusal::KeyNotForPages,
         Refusal::OriginsFull { count: 21 },

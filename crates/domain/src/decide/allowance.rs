@@ -66,6 +66,9 @@ pub(super) fn counted(
             count.spend((key, caps, caps.window(command.meta.now)), (about, amount))?;
         }
     }
+    if let (Some(intent), Some((key, caps))) = (capturing(view, &decision.reply), capped) {
+        count.take_over(intent, (key, caps, caps.window(command.meta.now)))?;
+    }
 
     // Nothing below can fail.
     let mut decision = decision;
@@ -133,6 +136,13 @@ fn begun(reply: &Reply) -> Option<(ObjectRef, Money)> {
     }
 }
 
+/// The intent of whose held funds a part is to be taken.
+fn capturing<'v>(view: &'v View, reply: &Reply) -> Option<&'v Intent> {
+    let Reply::Begun(begun) = reply else { return None };
+    let Call::Capture { .. } = begun.attempt.call else { return None };
+    view.intent(begun.attempt.tenant, begun.attempt.intent)
+}
+
 /// What was counted for this row is not spent after all.
 fn given_up(change: &Change) -> Option<ObjectRef> {
     match change {
@@ -187,6 +197,33 @@ impl Count<'_> {
         sum.minor = sum.minor.saturating_sub(spend.amount.minor());
         assert!(sum.minor >= 0, "what is given back was counted: {about:?}");
         self.spends.insert(about, None);
+    }
+
+    /// A key with caps captures what was held. Where that was not counted on its family, or was raised
+    /// by another key since, the whole payment is from now on, as if the key had confirmed it: but not
+    /// where a part was captured that counts on another family, which would have it back.
+    fn take_over(&mut self, intent: &Intent, by: (&ApiKey, Caps, i64)) -> Result<(), Refusal> {
+        let about = ObjectRef::Intent(intent.id);
+        let (counted, family) = (self.view.spend(self.tenant, about), by.0.family());
+        let own = counted.filter(|spend| spend.family == family);
+        let other = counted.filter(|spend| spend.family != family);
+        if own.is_some_and(|own| own.amount.minor() >= intent.amount.minor()) {
+            return Ok(());
+        }
+        let untouched = match intent.state {
+            IntentState::RequiresCapture { received, .. } => received.is_zero(),
+            IntentState::RequiresPaymentMethod { .. }
+            | IntentState::RequiresConfirmation
+            | IntentState::RequiresAction { .. }
+            | IntentState::Processing
+            | IntentState::Succeeded { .. }
+            | IntentState::Canceled { .. } => false,
+        };
+        if other.is_some() && !untouched {
+            return Err(Refusal::KeyCap(CapBreach::Elsewhere));
+        }
+        self.release(about);
+        self.spend(by, (about, intent.amount))
     }
 
     /// What was counted beyond this is not spent after all.

@@ -1,7 +1,11 @@
 //! Caps of keys: whatever the order of calls and answers, no more is spent than may be.
 
+use std::collections::BTreeMap;
+
 use farthing_core::currency::Currency;
 use farthing_core::id::{AttemptId, IntentId, RefundId};
+use farthing_domain::attempt::Call;
+use farthing_domain::charge::Rest;
 use farthing_domain::command::{Ask, NewKey, RefundNews, RollKey};
 use farthing_domain::intent::CaptureMethod;
 use farthing_domain::key::{Access, Caps, Resource, Rights, Scopes, TotalCap};
@@ -13,12 +17,15 @@ use farthing_domain::view::Row;
 use proptest::prelude::*;
 
 use crate::world::{
-    World, approved, cancel, capture, confirm, create, declined, increment, refund, tenant, usd,
+    World, approved, cancel, capture, capture_leaving, confirm, create, declined, increment,
+    refund, tenant, usd,
 };
 
 const TOTAL: i64 = 1_000;
 const KEY: [u8; 32] = [1; 32];
 const ROLLED: [u8; 32] = [2; 32];
+/// A key of its own, with the same caps.
+const OTHER: [u8; 32] = [3; 32];
 
 fn world() -> World {
     let mut world = World::new();
@@ -28,17 +35,17 @@ fn world() -> World {
         total: Some(TotalCap { minor: TOTAL, window_ms: None }),
     };
     let scopes = Scopes([(Resource::PaymentIntents, Access::Write)].into());
-    let key = NewKey {
-        hash: KEY,
+    let key = |hash| NewKey {
+        hash,
         class: KeyClass::Restricted,
         tenant: tenant(),
         hint: String::new(),
         pages: Pages::default(),
-        rights: Rights { scopes, caps: Some(caps), ..Rights::default() },
+        rights: Rights { scopes: scopes.clone(), caps: Some(caps), ..Rights::default() },
     };
     let ends_at = world.now().plus_ms(1_000_000);
     let roll = RollKey { hash: KEY, ends_at, new_hash: ROLLED, new_hint: String::new() };
-    for ask in [Ask::AddKeys(vec![key]), Ask::RollKey(roll)] {
+    for ask in [Ask::AddKeys(vec![key(KEY), key(OTHER)]), Ask::RollKey(roll)] {
         assert!(matches!(world.submit(ask).reply, Reply::Done));
     }
     world
@@ -51,7 +58,7 @@ enum Step {
     Confirm { which: usize, who: usize },
     Answer { which: usize, yes: bool },
     Cancel { which: usize },
-    Capture { which: usize },
+    Capture { which: usize, part: Option<i64>, who: usize },
     Refund { which: usize, minor: i64, who: usize },
     CameBack { which: usize },
     Raise { which: usize, minor: i64, who: usize },
@@ -59,14 +66,14 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (50..700_i64, any::<bool>(), 0..3_usize).prop_map(|(minor, hold, who)| Step::Pay { minor, hold, who }),
-        2 => (any::<usize>(), 0..3_usize).prop_map(|(which, who)| Step::Confirm { which, who }),
+        4 => (50..700_i64, any::<bool>(), 0..4_usize).prop_map(|(minor, hold, who)| Step::Pay { minor, hold, who }),
+        2 => (any::<usize>(), 0..4_usize).prop_map(|(which, who)| Step::Confirm { which, who }),
         5 => (any::<usize>(), any::<bool>()).prop_map(|(which, yes)| Step::Answer { which, yes }),
         1 => any::<usize>().prop_map(|which| Step::Cancel { which }),
-        1 => any::<usize>().prop_map(|which| Step::Capture { which }),
-        2 => (any::<usize>(), 1..300_i64, 0..3_usize).prop_map(|(which, minor, who)| Step::Refund { which, minor, who }),
+        3 => (any::<usize>(), prop::option::of(1..300_i64), 0..4_usize).prop_map(|(which, part, who)| Step::Capture { which, part, who }),
+        2 => (any::<usize>(), 1..300_i64, 0..4_usize).prop_map(|(which, minor, who)| Step::Refund { which, minor, who }),
         1 => any::<usize>().prop_map(|which| Step::CameBack { which }),
-        2 => (any::<usize>(), 50..900_i64, 0..3_usize).prop_map(|(which, minor, who)| Step::Raise { which, minor, who }),
+        2 => (any::<usize>(), 50..900_i64, 0..4_usize).prop_map(|(which, minor, who)| Step::Raise { which, minor, who }),
     ];
     prop::collection::vec(step, 1..60)
 }
@@ -77,6 +84,10 @@ struct Life {
     intents: Vec<IntentId>,
     open: Vec<AttemptId>,
     refunds: Vec<RefundId>,
+    /// What an open attempt takes, and the family that asked for it.
+    asked: BTreeMap<AttemptId, ([u8; 32], i64)>,
+    /// What was taken by the word of a key with caps, by family.
+    taken: BTreeMap<[u8; 32], i64>,
 }
 
 fn picked<T: Copy>(from: &[T], which: usize) -> Option<T> {
@@ -85,8 +96,8 @@ fn picked<T: Copy>(from: &[T], which: usize) -> Option<T> {
 
 impl Life {
     fn ask(&mut self, step: &Step) -> Option<(Ask, Option<[u8; 32]>)> {
-        // The merchant's own key has no caps; the other two are one family.
-        let by = |who: usize| [None, Some(KEY), Some(ROLLED)][who];
+        // The merchant's own key has no caps; the next two are one family.
+        let by = |who: usize| [None, Some(KEY), Some(ROLLED), Some(OTHER)][who];
         let intent = |which| picked(&self.intents, which);
         Some(match *step {
             Step::Pay { minor, hold, who } => {
@@ -95,7 +106,10 @@ impl Life {
             }
             Step::Confirm { which, who } => (confirm(intent(which)?, Some(1)), by(who)),
             Step::Cancel { which } => (cancel(intent(which)?), None),
-            Step::Capture { which } => (capture(intent(which)?, None), None),
+            Step::Capture { which, part: None, who } => (capture(intent(which)?, None), by(who)),
+            Step::Capture { which, part, who } => {
+                (capture_leaving(intent(which)?, part, Rest::Held), by(who))
+            }
             Step::Refund { which, minor, who } => (refund(intent(which)?, Some(minor)), by(who)),
             Step::Raise { which, minor, who } => (increment(intent(which)?, minor), by(who)),
             Step::CameBack { which } => {
@@ -105,15 +119,27 @@ impl Life {
             Step::Answer { which, yes } => {
                 let attempt = picked(&self.open, which)?;
                 self.open.retain(|open| *open != attempt);
+                if let (Some((family, minor)), true) = (self.asked.remove(&attempt), yes) {
+                    *self.taken.entry(family).or_default() += minor;
+                }
                 (Ask::Settle(attempt, if yes { approved() } else { declined() }), None)
             }
         })
     }
 
-    fn note(&mut self, reply: &Reply) {
+    fn note(&mut self, reply: &Reply, spender: Option<[u8; 32]>) {
         match reply {
             Reply::Begun(begun) => {
                 self.open.push(begun.attempt.id);
+                let takes = match &begun.attempt.call {
+                    Call::Authorize { amount, capture: true, .. }
+                    | Call::Capture { amount, .. } => amount.minor(),
+                    _ => 0,
+                };
+                if let Some(spender) = spender {
+                    let family = if spender == ROLLED { KEY } else { spender };
+                    self.asked.insert(begun.attempt.id, (family, takes));
+                }
                 if !self.intents.contains(&begun.attempt.intent) {
                     self.intents.push(begun.attempt.intent);
                 }
@@ -152,8 +178,9 @@ proptest! {
             let mut command = world.command(ask, None);
             command.meta.spender = spender;
             let submitted = world.run(&[command]).remove(0);
-            life.note(&submitted.reply);
+            life.note(&submitted.reply, spender);
             check(&world)?;
+            prop_assert!(life.taken.values().all(|minor| *minor <= TOTAL), "{:?}", life.taken);
         }
     }
 }

@@ -279,6 +279,9 @@ fn cap(breach: CapBreach) -> Row {
             Row::bad(format!("Of what the key that asks may spend, {} is left.", display(left)))
                 .param("amount")
         }
+        CapBreach::Elsewhere => Row::bad(
+            "This payment counts on another key with caps, and a part of it was captured. Capture the rest with that key, or with one without caps.",
+        ),
         CapBreach::Payouts => Row::bad(
             "The key that asks has caps: it makes and changes no payouts, no bank accounts and no payout settings.",
         ),

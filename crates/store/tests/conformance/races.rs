@@ -12,12 +12,14 @@ use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::Call;
 use farthing_domain::charge::{ChargeState, Rest};
 use farthing_domain::command::{
-    Ask, CancelIntent, CaptureIntent, Command, CreateRefund, Entropy, Meta, MetadataPatch,
+    Ask, CancelIntent, CaptureIntent, Command, CreateRefund, Entropy, Meta, MetadataPatch, NewKey,
     Postpone, RefundOf,
 };
+use farthing_domain::key::{Access, Caps, Resource, Rights, Scopes, TotalCap};
 use farthing_domain::network::{Approval, Decline, Outcome};
 use farthing_domain::object::Metadata;
 use farthing_domain::reply::Reply;
+use farthing_domain::tenant::{KeyClass, Pages};
 use farthing_domain::view::Row;
 use farthing_store::Store;
 use tempfile::TempDir;
@@ -40,6 +42,8 @@ struct Caller<'a> {
     seeded: Seeded,
     intents: &'a [IntentId],
     answers: &'a Answers,
+    /// The key with caps that asks, if it is one.
+    spender: Option<[u8; 32]>,
 }
 
 impl Caller<'_> {
@@ -55,7 +59,7 @@ impl Caller<'_> {
             claim: None,
             request: None,
             expand: Vec::new(),
-            spender: None,
+            spender: self.spender,
             acquirer: Acquirer::FIRST,
         };
         let answer = self.store.submit_blocking(Command { meta, ask });
@@ -64,27 +68,31 @@ impl Caller<'_> {
 
     fn run(&mut self) {
         for _ in 0..COMMANDS {
-            let ask = if self.seeded.below(2) == 0 { self.verb() } else { self.answer() };
-            let Some(ask) = ask else { continue };
-            if let Reply::Begun(begun) = self.submit(ask) {
-                // The network answers once, before anybody knows.
-                let moved = match &begun.attempt.call {
-                    Call::Authorize { .. }
-                    | Call::Verify { .. }
-                    | Call::Increment { .. }
-                    | Call::Void { .. } => 0,
-                    Call::Capture { amount, .. } => amount.minor(),
-                    Call::Refund { amount, .. } => -amount.minor(),
-                };
-                let outcome = match self.seeded.below(4) {
-                    0 => Outcome::Declined(Decline::processing_error()),
-                    1 => Outcome::Absent,
-                    _ => Outcome::Approved(Approval::default()),
-                };
-                let moved = if matches!(outcome, Outcome::Approved(_)) { moved } else { 0 };
-                let answers = &mut self.answers.lock().expect("no thread has panicked");
-                answers.insert(begun.attempt.id, (moved, outcome));
-            }
+            self.step();
+        }
+    }
+
+    fn step(&mut self) {
+        let ask = if self.seeded.below(2) == 0 { self.verb() } else { self.answer() };
+        let Some(ask) = ask else { return };
+        if let Reply::Begun(begun) = self.submit(ask) {
+            // The network answers once, before anybody knows.
+            let moved = match &begun.attempt.call {
+                Call::Authorize { .. }
+                | Call::Verify { .. }
+                | Call::Increment { .. }
+                | Call::Void { .. } => 0,
+                Call::Capture { amount, .. } => amount.minor(),
+                Call::Refund { amount, .. } => -amount.minor(),
+            };
+            let outcome = match self.seeded.below(4) {
+                0 => Outcome::Declined(Decline::processing_error()),
+                1 => Outcome::Absent,
+                _ => Outcome::Approved(Approval::default()),
+            };
+            let moved = if matches!(outcome, Outcome::Approved(_)) { moved } else { 0 };
+            let answers = &mut self.answers.lock().expect("no thread has panicked");
+            answers.insert(begun.attempt.id, (moved, outcome));
         }
     }
 
@@ -149,13 +157,14 @@ fn race(stores: &[Store], seed: u64) {
     let store = &stores[0];
     Drive::new(seed).run(store, 1); // Opens the merchant.
     let answers = Arc::new(Answers::default());
-    let mut caller = Caller { store, seeded: Seeded::new(seed), intents: &[], answers: &answers };
+    let seeded = Seeded::new(seed);
+    let mut caller = Caller { store, seeded, intents: &[], answers: &answers, spender: None };
     let intents: Vec<IntentId> = (0..PAYMENTS).map(|_| held(&mut caller)).collect();
     std::thread::scope(|scope| {
         for (thread, store) in (0..THREADS).zip(stores.iter().cycle()) {
             let (intents, answers) = (&intents, &answers);
             let seeded = Seeded::new(seed * 1_000 + thread);
-            scope.spawn(move || Caller { store, seeded, intents, answers }.run());
+            scope.spawn(move || Caller { store, seeded, intents, answers, spender: None }.run());
         }
     });
     // Whatever is still open is answered, twice.
@@ -166,16 +175,95 @@ fn race(stores: &[Store], seed: u64) {
     check(store, left.values().map(|(moved, _)| moved).sum());
 }
 
+/// Keys with caps, in threads and in several stores: whatever comes between, what is counted stays
+/// within the cap and is what the payments say.
+#[test]
+fn any_interleaving_keeps_the_caps_of_keys() {
+    for seed in 1..=3 {
+        let dir = TempDir::new().expect("a temporary folder can be made");
+        spend(&[Store::open_memory(render())], seed);
+        spend(&[Store::open_sqlite(dir.path(), render()).expect("a new folder opens")], seed);
+    }
+    let database = Database::new();
+    let open = |_| Store::open_postgres(&database.url(), render()).expect("it opens");
+    spend(&[0, 1, 2].map(open), 1);
+}
+
+const CAPPED: [[u8; 32]; 2] = [[0xc1; 32], [0xc2; 32]];
+const CAP: i64 = 20_000;
+
+fn spend(stores: &[Store], seed: u64) {
+    let store = &stores[0];
+    Drive::new(seed).run(store, 1); // Opens the merchant.
+    let answers = Arc::new(Answers::default());
+    let caller = |store, seed, spender, intents| Caller {
+        store,
+        seeded: Seeded::new(seed),
+        intents,
+        answers: &answers,
+        spender,
+    };
+    let mut owner = caller(store, seed, None, &[]);
+    owner.submit(Ask::AddKeys(CAPPED.map(capped).to_vec()));
+    let intents: Vec<IntentId> = (0..PAYMENTS).map(|_| held(&mut owner)).collect();
+    std::thread::scope(|scope| {
+        for (thread, store) in (0..THREADS).zip(stores.iter().cycle()) {
+            let spender = CAPPED.get(usize::try_from(thread % 3).expect("small")).copied();
+            let mut caller = caller(store, seed * 1_000 + thread, spender, &intents);
+            scope.spawn(move || {
+                for _ in 0..COMMANDS / 4 {
+                    hold(&mut caller);
+                    caller.step();
+                    caller.step();
+                }
+            });
+        }
+    });
+    let (mut sum, mut counted) = (0, 0);
+    for row in store.dump().expect("readable") {
+        match row {
+            Row::Allowance(row) => {
+                assert!((0..=CAP).contains(&row.minor), "{row:?}");
+                sum += row.minor;
+            }
+            Row::Spend(row) => counted += row.amount.minor(),
+            _ => {}
+        }
+    }
+    assert!(sum > CAP, "the caps were reached");
+    assert_eq!(sum, counted);
+}
+
+fn capped(hash: [u8; 32]) -> NewKey {
+    let caps = Caps {
+        currency: Currency::USD,
+        each_minor: None,
+        total: Some(TotalCap { minor: CAP, window_ms: None }),
+    };
+    let scopes = Scopes([(Resource::PaymentIntents, Access::Write)].into());
+    NewKey {
+        hash,
+        class: KeyClass::Restricted,
+        tenant: tenant(),
+        hint: String::new(),
+        pages: Pages::default(),
+        rights: Rights { scopes, caps: Some(caps), ..Rights::default() },
+    }
+}
+
 /// A payment whose funds are held.
 fn held(caller: &mut Caller<'_>) -> IntentId {
+    hold(caller).expect("a payment with a new card begins")
+}
+
+/// The same, unless the caller may not.
+fn hold(caller: &mut Caller<'_>) -> Option<IntentId> {
     let mut drive = Drive::new(caller.seeded.below(u64::MAX));
     let amount = Money::new(HELD, Currency::USD).expect("not negative");
-    let Reply::Begun(begun) = caller.submit(drive.hold(amount)) else {
-        panic!("a payment with a new card begins")
-    };
+    let Reply::Begun(begun) = caller.submit(drive.hold(amount)) else { return None };
     let approved = Outcome::Approved(Approval::default());
     caller.submit(Ask::Settle(begun.attempt.id, Box::new(approved)));
-    begun.attempt.intent
+    Some(begun.attempt.intent)
 }
 
 fn check(store: &Store, moved: i64) {
