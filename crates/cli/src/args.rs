@@ -63,6 +63,14 @@ pub(crate) struct Place {
     pub(crate) root_key_file: Option<PathBuf>,
 }
 
+/// Data that is only read.
+#[derive(Debug, Flags)]
+pub(crate) struct Folder {
+    /// The folder of the data.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
+    pub(crate) data: PathBuf,
+}
+
 #[derive(Debug, Flags)]
 pub(crate) struct Init {
     #[command(flatten)]
@@ -203,9 +211,8 @@ pub(crate) enum Crash {
 
 #[derive(Debug, Flags)]
 pub(crate) struct Books {
-    /// The folder of the data.
-    #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) folder: Folder,
     /// A PostgreSQL database instead; a replica will do.
     #[arg(long, env = "FARTHING_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
@@ -248,9 +255,8 @@ pub(crate) struct Copy {
 
 #[derive(Debug, Flags)]
 pub(crate) struct Backup {
-    /// The folder of the data.
-    #[arg(long, env = "FARTHING_DATA", value_name = "DIR", default_value = FOLDER)]
-    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) folder: Folder,
     /// The new file. The simulator's book goes beside it, with `.simulator` added.
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,

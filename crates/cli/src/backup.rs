@@ -13,12 +13,12 @@ use crate::failure::Failure;
 use crate::place::book;
 
 pub(crate) fn run(options: &Backup) -> Result<ExitCode, Failure> {
-    let reading = Store::read_sqlite(&options.data)?;
+    let reading = Store::read_sqlite(&options.folder.data)?;
     reading.copy_to(&options.to)?;
     println!("{} holds all of the data as of one moment.", options.to.display());
     // Ours first: what the network did since is found out by the first look at it, while a charge
     // of ours that it had never heard of would stay unexplained.
-    for (book, to) in network_books(&reading, &options.data, &options.to)? {
+    for (book, to) in network_books(&reading, &options.folder.data, &options.to)? {
         if !book.is_file() {
             continue;
         }

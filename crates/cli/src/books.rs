@@ -10,7 +10,7 @@ use farthing_server::acquirers::{Acquirer, ONLY, registered};
 use farthing_store::{BooksReport, Reading, Store, StoreError};
 use serde_json::{Value, json};
 
-use crate::args::Books;
+use crate::args::{Books, Folder};
 use crate::failure::Failure;
 use crate::place::book;
 
@@ -35,8 +35,12 @@ pub(crate) fn of_file(file: &Path) -> Result<ExitCode, Failure> {
 
 /// The books of a folder, and the network's where they are there.
 pub(crate) fn of_folder(folder: &Path) -> Result<ExitCode, Failure> {
-    let options =
-        Books { data: folder.to_owned(), database_url: None, simulator_book: vec![], json: false };
+    let options = Books {
+        folder: Folder { data: folder.to_owned() },
+        database_url: None,
+        simulator_book: vec![],
+        json: false,
+    };
     Ok(shown(&audit(&options)?))
 }
 
@@ -76,7 +80,7 @@ struct Difference {
 fn read_books(options: &Books) -> Result<(BooksReport, BTreeMap<Acquirer, String>), StoreError> {
     let reading = match &options.database_url {
         Some(url) => Store::read_postgres(url)?,
-        None => Store::read_sqlite(&options.data)?,
+        None => Store::read_sqlite(&options.folder.data)?,
     };
     let names = acquirers(&reading)?;
     Ok((reading.books()?, names))
@@ -104,7 +108,7 @@ fn theirs(options: &Books, names: &BTreeMap<Acquirer, String>) -> Result<Vec<The
             Some((of, file)) => (of == name).then(|| PathBuf::from(file)),
             None => (name == ONLY || names.len() == 1).then(|| PathBuf::from(text)),
         });
-        let folder = options.database_url.is_none().then_some(&options.data);
+        let folder = options.database_url.is_none().then_some(&options.folder.data);
         let file = said.unwrap_or_else(|| book(folder, name));
         if file.is_file() {
             let book = BookView::open(&file).map_err(|error| unreadable(&error))?;

@@ -244,6 +244,40 @@ pub enum Sealed {
     BankAccounts,
 }
 
+impl Sealed {
+    /// Where a row stands among those of its kind that hold seals; none for a row that holds none.
+    pub fn place(row: &Row) -> Option<(TenantId, [u8; 12])> {
+        match row {
+            Row::Method(row) => Some((row.tenant, row.id.bytes())),
+            Row::Token(row) => Some((row.tenant, row.id.bytes())),
+            Row::Endpoint(row) => Some((row.tenant, row.id.bytes())),
+            Row::BankAccount(row) => Some((row.tenant, row.id.bytes())),
+            Row::Tenant(_)
+            | Row::ApiKey(_)
+            | Row::Intent(_)
+            | Row::Customer(_)
+            | Row::Setup(_)
+            | Row::SetupAttempt(_)
+            | Row::Warning(_)
+            | Row::Charge(_)
+            | Row::Refund(_)
+            | Row::Dispute(_)
+            | Row::Payout(_)
+            | Row::BalanceTransaction(_)
+            | Row::Balance(_)
+            | Row::Transfer(_)
+            | Row::Attempt(_)
+            | Row::Record(_)
+            | Row::Event(_)
+            | Row::Body(_)
+            | Row::Delivery(_)
+            | Row::Timer(_)
+            | Row::Allowance(_)
+            | Row::Spend(_) => None,
+        }
+    }
+}
+
 /// Reads that belong to no tenant: what the machinery has to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scan {

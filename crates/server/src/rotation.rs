@@ -153,23 +153,13 @@ async fn pass(app: &Shared, of: Sealed) -> Result<usize, StoreError> {
     loop {
         let rows = app.store.scan(Scan::Sealed { of, after, limit: RESULTS_PER_COMMAND }).await?;
         let Some(last) = rows.last() else { return Ok(found) };
-        after = place(last);
+        after = Sealed::place(last);
         let asks: Vec<Reseal> = rows.iter().flat_map(|row| anew(app, row)).collect();
         found += asks.len();
         if !asks.is_empty() {
             let command = flow::own(app, TenantId::from_raw(0), Ask::Reseal(asks));
             app.store.submit(command).await?;
         }
-    }
-}
-
-fn place(row: &Row) -> Option<(TenantId, [u8; 12])> {
-    match row {
-        Row::Method(row) => Some((row.tenant, row.id.bytes())),
-        Row::Token(row) => Some((row.tenant, row.id.bytes())),
-        Row::Endpoint(row) => Some((row.tenant, row.id.bytes())),
-        Row::BankAccount(row) => Some((row.tenant, row.id.bytes())),
-        _ => None,
     }
 }
 

@@ -1,37 +1,20 @@
 //! A tenant's clock: what goes by it, and what by wall time alone.
 
-use farthing_core::id::{EndpointId, IntentId};
+use farthing_core::id::IntentId;
 use farthing_core::time::TimestampMs;
-use farthing_domain::command::{
-    Advance, Ask, CreateEndpoint, HastenDeliveries, Meta, OpenMerchant,
-};
+use farthing_domain::command::{Advance, Ask, HastenDeliveries, Meta, OpenMerchant};
 use farthing_domain::delivery::{Delivery, DeliveryState};
-use farthing_domain::endpoint::EventFilter;
 use farthing_domain::intent::CaptureMethod;
 use farthing_domain::limits::AUTHORIZATION_MS;
-use farthing_domain::object::Metadata;
 use farthing_domain::refusal::Refusal;
 use farthing_domain::reply::Reply;
 use farthing_domain::tenant::{Mode, TenantId};
 use farthing_domain::timer::Timer;
 use farthing_domain::view::Row;
 
-use crate::world::{World, approved, create, usd};
+use crate::world::{World, approved, create, listen, usd};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-fn listen(world: &mut World) {
-    let ask = CreateEndpoint {
-        id: EndpointId::from_bytes([5; 12]),
-        url: "https://shop/hook".to_owned(),
-        events: EventFilter::All,
-        api_version: None,
-        description: None,
-        metadata: Metadata::new(),
-        sealed_secret: vec![2; 30],
-    };
-    world.submit(Ask::CreateEndpoint(Box::new(ask)));
-}
 
 fn advance(world: &mut World, by_ms: i64) -> Reply {
     world.submit(Ask::AdvanceClock(Advance::By(by_ms))).reply

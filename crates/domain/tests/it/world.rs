@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use farthing_core::card::Brand;
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, IntentId, MerchantId, PaymentMethodId};
+use farthing_core::id::{AttemptId, EndpointId, IntentId, MerchantId, PaymentMethodId};
 use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
-    Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateIntent, CreateMethod,
-    CreateRefund, Entropy, IncrementIntent, Meta, MetadataPatch, MethodSource, OpenMerchant, Patch,
-    RefundOf, RequestMark,
+    Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateEndpoint,
+    CreateIntent, CreateMethod, CreateRefund, Entropy, IncrementIntent, Meta, MetadataPatch,
+    MethodSource, OpenMerchant, Patch, RefundOf, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
-use farthing_domain::endpoint::EndpointStatus;
+use farthing_domain::endpoint::{EndpointStatus, EventFilter};
 use farthing_domain::idempotency::Claim;
 use farthing_domain::intent::{
     CaptureMethod, CardRequests, ConfirmationMethod, Intent, MethodChoice, Wish,
@@ -276,6 +276,20 @@ pub(crate) fn card(n: u8) -> CreateMethod {
         metadata: Metadata::new(),
         redisplay: Redisplay::Unspecified,
     }
+}
+
+/// An endpoint that wants every event.
+pub(crate) fn listen(world: &mut World) {
+    let ask = CreateEndpoint {
+        id: EndpointId::from_bytes([5; 12]),
+        url: "https://shop/hook".to_owned(),
+        events: EventFilter::All,
+        api_version: None,
+        description: None,
+        metadata: Metadata::new(),
+        sealed_secret: vec![2; 30],
+    };
+    world.submit(Ask::CreateEndpoint(Box::new(ask)));
 }
 
 pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<u8>) -> Ask {

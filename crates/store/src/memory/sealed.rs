@@ -1,6 +1,6 @@
 //! Rows that hold seals of the vault.
 
-use farthing_domain::query::Scan;
+use farthing_domain::query::{Scan, Sealed};
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::Row;
 
@@ -14,18 +14,7 @@ impl Rows {
         after: Option<(TenantId, [u8; 12])>,
         limit: usize,
     ) -> Vec<Row> {
-        let beyond = |row: &&Row| after.is_none_or(|after| place(row) > Some(after));
+        let beyond = |row: &&Row| after.is_none_or(|after| Sealed::place(row) > Some(after));
         self.of(&kind::scanned(scan)).filter(beyond).take(limit).cloned().collect()
-    }
-}
-
-/// Where a row with a seal stands among those of its kind.
-fn place(row: &Row) -> Option<(TenantId, [u8; 12])> {
-    match row {
-        Row::Method(row) => Some((row.tenant, row.id.bytes())),
-        Row::Token(row) => Some((row.tenant, row.id.bytes())),
-        Row::Endpoint(row) => Some((row.tenant, row.id.bytes())),
-        Row::BankAccount(row) => Some((row.tenant, row.id.bytes())),
-        _ => None,
     }
 }

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_core::currency::Currency;
-use farthing_core::id::{AttemptId, BankAccountId, EndpointId};
+use farthing_core::id::{AttemptId, BankAccountId};
 use farthing_core::time::TimestampMs;
 use farthing_domain::acquirer::Acquirer;
 use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::bank::BankDetails;
 use farthing_domain::charge::ChargeState;
 use farthing_domain::command::{
-    AddBankAccount, Ask, Command, CreateEndpoint, DisputeNews, Entropy, FailOver, Meta,
-    PaymentNews, PayoutNews, RefundNews, RequestMark,
+    AddBankAccount, Ask, Command, DisputeNews, Entropy, FailOver, Meta, PaymentNews, PayoutNews,
+    RefundNews, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::dispute::DisputeStage;
-use farthing_domain::endpoint::EventFilter;
 use farthing_domain::idempotency::{Claim, RecordState, ScopedKey};
 use farthing_domain::intent::CaptureMethod;
 use farthing_domain::network::{Approval, Outcome};
@@ -29,7 +28,7 @@ use super::canon::{Token, hash, is_history, tokens};
 use super::funds::FUNDS_MINOR;
 use super::machine;
 use crate::laws::settle_in_euro;
-use crate::world::{Prints, Shelf, World, create, load_one, number_card, tenant, usd};
+use crate::world::{Prints, Shelf, World, create, listen, load_one, number_card, tenant, usd};
 
 /// A row with how it reads, read once.
 #[derive(Debug)]
@@ -292,16 +291,7 @@ impl State {
 
 fn opened() -> World {
     let mut world = World::new();
-    let ask = CreateEndpoint {
-        id: EndpointId::from_bytes([5; 12]),
-        url: "https://shop/hook".to_owned(),
-        events: EventFilter::All,
-        api_version: None,
-        description: None,
-        metadata: Metadata::new(),
-        sealed_secret: vec![2; 30],
-    };
-    world.submit(Ask::CreateEndpoint(Box::new(ask)));
+    listen(&mut world);
     world
 }
 
