@@ -122,6 +122,24 @@ async fn a_failure_is_retried_and_signed_anew() {
     assert_ne!(first.header("webhook-timestamp"), second.header("webhook-timestamp"));
 }
 
+/// The waits of a development process are one, five and thirty seconds.
+#[tokio::test]
+async fn a_clock_that_is_moved_brings_the_next_try() {
+    let receiver = Receiver::start(Manner::Fail(2, 500)).await;
+    let (server, _) = serving(Config::dev(), &[&receiver]).await;
+    server.post("/v1/payment_intents", "k", "amount=1099&currency=usd").await;
+    receiver.wait_for(2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await; // What was tried is written down.
+    let moved = server.post("/v1/farthing/test_clock/advance", "clock", "seconds=60").await;
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    let tries = receiver.wait_for(3).await;
+    let waited = tries[2].at - tries[1].at;
+    assert!(waited < Duration::from_millis(3_500), "{waited:?}");
+    assert_eq!(tries[2].event()["id"], tries[1].event()["id"]);
+    let taken = |body: &serde_json::Value| body["data"][0]["pending_webhooks"] == 0;
+    server.until("/v1/events", taken).await;
+}
+
 #[tokio::test]
 async fn an_endpoint_that_hangs_delays_nobody_else() {
     let hanging = Receiver::start(Manner::Hang).await;
