@@ -73,6 +73,8 @@ fn what_is_looked_for_is_found_newest_first() {
         ] {
             assert_eq!(amounts(&server, "charges", query), expected, "{query}");
         }
+        server.made("/v1/refunds", &format!("payment_intent={}&amount=100", id(&paid)));
+        assert!(amounts(&server, "charges", "refunded:'true'").is_empty(), "a part is not all");
         server.made("/v1/refunds", &format!("payment_intent={}", id(&paid)));
         assert_eq!(amounts(&server, "charges", "refunded:'true'"), [3000], "at once");
     }
@@ -86,6 +88,8 @@ fn pages_follow_one_another() {
             let form = format!("amount={}&currency=usd", 100 + amount);
             server.made("/v1/payment_intents", &form);
         }
+        let whole = server.get("/v1/payment_intents?limit=1000").json;
+        assert_eq!(whole["data"].as_array().unwrap().len(), 100, "a page has no more");
         let query = "amount>=101 AND -amount:200";
         let (mut seen, mut more) = (Vec::new(), "&limit=100&expand[]=total_count".to_owned());
         loop {
@@ -94,6 +98,7 @@ fn pages_follow_one_another() {
             assert_eq!(found["total_count"], 249);
             assert_eq!(found["url"], "/v1/payment_intents/search");
             let rows = found["data"].as_array().unwrap();
+            assert!(rows.len() <= 100, "no more than were asked for");
             seen.extend(rows.iter().map(|row| row["amount"].as_i64().unwrap()));
             assert_eq!(found["has_more"], json!(!found["next_page"].is_null()));
             let Some(next) = found["next_page"].as_str() else { break };

@@ -171,6 +171,30 @@ fn disputes_and_returned_refunds_are_converted_at_the_charges_own_ratio() {
 }
 
 #[test]
+fn what_comes_later_is_converted_at_the_ratio_of_its_charge() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = in_euro(engine);
+        let back = paid(&server, "pm_card_visa");
+        paid(&server, "pm_card_createDisputeInquiry");
+        server.hear_news();
+        let form = "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true&capture_method=manual";
+        let hold = server.made(PI, form);
+        set(&server, "rates[]=usd=2/1");
+        server.made("/v1/refunds", &format!("payment_intent={}", id(&back)));
+        server.made(&format!("{PI}/{}/capture", id(&hold)), "");
+        let inquiry = server.get("/v1/disputes").json["data"][0].clone();
+        let evidence = "evidence[uncategorized_text]=escalate_inquiry_evidence";
+        server.made(&format!("/v1/disputes/{}", id(&inquiry)), evidence);
+        server.hear_news();
+        let charge = || line("charge", 918, 57);
+        let expected =
+            [charge(), charge(), line("refund", -918, 0), charge(), line("dispute", -918, 1500)];
+        assert_eq!(lines(&server), expected);
+        held(&server);
+    }
+}
+
+#[test]
 fn several_captures_are_converted_as_one() {
     let server = in_euro(Engine::Memory);
     let form = "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true&capture_method=manual&payment_method_options[card][request_multicapture]=if_available";

@@ -388,13 +388,15 @@ fn own(server: &Server, key: &str) -> BTreeMap<&'static str, String> {
 
 #[test]
 fn nothing_tells_a_foreign_id_from_one_that_never_was() {
-    let config = Config { simulate_live: true, ..Config::dev() };
-    let server = Server::with(Engine::Memory, config, Faults::none());
-    let owners = [SECRET, STRANGER, LIVE].map(|key| (key, own(&server, key)));
-    for (owner, foreign) in &owners {
-        for (asker, own) in &owners {
-            if owner != asker {
-                compare(&server, asker, (own, foreign));
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let config = Config { simulate_live: true, ..Config::dev() };
+        let server = Server::with(engine, config, Faults::none());
+        let owners = [SECRET, STRANGER, LIVE].map(|key| (key, own(&server, key)));
+        for (owner, foreign) in &owners {
+            for (asker, own) in &owners {
+                if owner != asker {
+                    compare(&server, asker, (own, foreign));
+                }
             }
         }
     }
@@ -436,30 +438,48 @@ fn answer(server: &Server, template: &str, ask: Ask) -> (u16, String) {
     (answer.status, answer.body)
 }
 
+/// What a merchant sees who has nothing: every list, and what a search finds.
+const LISTS: [&str; 18] = [
+    "payment_intents",
+    "payment_intents/search?query=created%3E0",
+    "charges",
+    "charges/search?query=created%3E0",
+    "customers",
+    "customers/search?query=created%3E0",
+    "setup_intents",
+    "radar/early_fraud_warnings",
+    "refunds",
+    "disputes",
+    "events",
+    "balance_transactions",
+    "payouts",
+    "webhook_endpoints",
+    "farthing/bank_accounts",
+    "farthing/ledger/accounts",
+    "farthing/ledger/transfers",
+    "farthing/ledger/entries?account=network",
+];
+
 #[test]
 fn lists_and_balances_are_ones_own() {
-    let server = Server::memory();
-    server.paid(1000);
-    for path in [
-        "payment_intents",
-        "charges",
-        "customers",
-        "setup_intents",
-        "radar/early_fraud_warnings",
-        "refunds",
-        "disputes",
-        "events",
-        "balance_transactions",
-        "payouts",
-    ] {
-        let list = server.send(Ask::get(&format!("/v1/{path}")).by(STRANGER));
-        assert_eq!(list.json["data"], serde_json::json!([]), "{path}");
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        own(&server, SECRET);
+        for path in LISTS {
+            let list = |key| server.send(Ask::get(&format!("/v1/{path}")).by(key)).json;
+            assert_ne!(list(SECRET)["data"], serde_json::json!([]), "{engine:?} {path}");
+            assert_eq!(list(STRANGER)["data"], serde_json::json!([]), "{engine:?} {path}");
+        }
+        let balance = server.send(Ask::get("/v1/balance").by(STRANGER)).json;
+        assert_eq!(
+            (&balance["available"], &balance["pending"]),
+            (&serde_json::json!([]), &serde_json::json!([]))
+        );
+        // Of an earlier moment too.
+        let now = server.get("/v1/farthing/test_clock").json["now"].clone();
+        let path = format!("/v1/farthing/ledger/accounts?at={now}");
+        assert_eq!(server.send(Ask::get(&path).by(STRANGER)).json["data"], serde_json::json!([]));
     }
-    let balance = server.send(Ask::get("/v1/balance").by(STRANGER)).json;
-    assert_eq!(
-        (&balance["available"], &balance["pending"]),
-        (&serde_json::json!([]), &serde_json::json!([]))
-    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use farthing_acquirer::Faults;
 use farthing_server::config::Config;
 
-use crate::support::{Ask, Engine, LIVE, Server, id};
+use crate::support::{Ask, Engine, LIVE, SECRET, STRANGER, Server, id};
 
 const WE: &str = "/v1/webhook_endpoints";
 const FORM: &str = "url=https://shop.example/hook&enabled_events[]=*";
@@ -133,5 +133,22 @@ fn an_event_waits_for_its_endpoint() {
     let events = server.get("/v1/events").json;
     for event in events["data"].as_array().unwrap() {
         assert_eq!(event["pending_webhooks"], 1);
+    }
+}
+
+#[test]
+fn an_event_is_due_to_ones_own_endpoints_alone() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let form = "url=https://a.example&enabled_events[]=*";
+        for key in [SECRET, STRANGER] {
+            let made = server.send(Ask::post("/v1/webhook_endpoints", form).by(key));
+            assert_eq!(made.status, 200, "{}", made.body);
+        }
+        server.paid(1000);
+        let events = server.get("/v1/events").json["data"].clone();
+        for event in events.as_array().unwrap() {
+            assert_eq!(event["pending_webhooks"], 1, "{engine:?} {event}");
+        }
     }
 }

@@ -13,5 +13,6 @@ mod methods;
 mod model;
 mod pages;
 mod payments;
+mod setups;
 mod states;
 mod world;
