@@ -174,7 +174,12 @@ async fn next_due(world: &World) -> Option<TimestampMs> {
             groups: Groups::ALL,
             except: Vec::new(),
         },
-        Scan::Timers { wall: TimestampMs::from_ms(i64::MAX >> 1), tenant: None, limit: 1 },
+        Scan::Timers {
+            wall: TimestampMs::from_ms(i64::MAX >> 1),
+            tenant: None,
+            after: None,
+            limit: 1,
+        },
     ] {
         rows.extend(world.store().scan(scan).await.expect("memory can be read"));
     }

@@ -233,10 +233,23 @@ pub enum Ask {
     AdvanceClock(Advance),
     /// Do what a timer of the tenant is for.
     RunTimer(TimestampMs, Due),
+    /// A timer of the tenant could not be run: it is due again later.
+    PutOffTimer(PutOffTimer),
     /// The tenant's clock went forward: its deliveries that are still due come nearer.
     HastenDeliveries(HastenDeliveries),
     /// Delete idempotency records that may go (decision 6).
     PurgeRecords(PurgeRecords),
+}
+
+/// A timer that is to be due later than it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutOffTimer {
+    /// When it was due, by the tenant's clock.
+    pub at: TimestampMs,
+    /// What is due.
+    pub due: Due,
+    /// When it is due from now on, by the same clock.
+    pub until: TimestampMs,
 }
 
 /// Idempotency records that may go.

@@ -20,6 +20,7 @@ use crate::object::ObjectRef;
 use crate::payout::PayoutState;
 use crate::search::{Of, Search};
 use crate::tenant::TenantId;
+use crate::timer::Timer;
 use crate::view::Row;
 
 /// One page of a list, newest first.
@@ -356,6 +357,9 @@ pub enum Scan {
         wall: TimestampMs,
         /// Of this tenant only.
         tenant: Option<TenantId>,
+        /// Perhaps only those beyond this one in their order: by time, then by tenant, then by what
+        /// is due.
+        after: Option<Timer>,
         /// How many.
         limit: usize,
     },

@@ -6,7 +6,7 @@
 //! ever, because the names of calls carry it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 
 use farthing_acquirer::{Network, Simulator};
 use farthing_core::time::TimestampMs;
@@ -15,11 +15,15 @@ use farthing_domain::attempt::Attempt;
 use farthing_domain::command::Ask;
 use farthing_domain::network::Outcome;
 use farthing_store::{Store, StoreError};
+use tokio::sync::Semaphore;
 
 pub use farthing_domain::acquirer::Acquirer;
 
 use crate::breaker::{Breakers, Operation, Settings};
+use crate::news::Feed;
+use crate::recover::Turns;
 use crate::setup::SetupError;
+use crate::timers;
 
 /// An acquirer as a process is told of it.
 #[derive(Debug)]
@@ -105,8 +109,19 @@ pub struct Way {
     pub network: Network,
     /// Whether calls to it are held back.
     pub breakers: Breakers,
-    /// The number of the last piece of its news that this process heard; 0 before the first round.
-    pub heard: AtomicU64,
+    /// How far its news was heard by this process.
+    pub(crate) feed: Feed,
+    /// Turns of those who find out what became of calls.
+    pub(crate) turns: Turns,
+    /// Turns of those who release what lapsed.
+    pub(crate) lapses: Arc<Semaphore>,
+}
+
+impl Way {
+    /// Keeps every turn but those of attempts that somebody waits for, until it is dropped: for tests.
+    pub fn take_turns(&self) -> impl Sized + use<> {
+        self.turns.take()
+    }
 }
 
 /// All of them.
@@ -123,7 +138,9 @@ impl Acquirers {
     pub fn new(connections: Connections, breakers: Settings) -> Self {
         let way = |Connection { acquirer, name, network }| Way {
             breakers: Breakers::new(breakers, &name),
-            heard: AtomicU64::new(0),
+            feed: Feed::default(),
+            turns: Turns::default(),
+            lapses: Arc::new(Semaphore::new(timers::CALLS_MAX)),
             acquirer,
             name,
             network,

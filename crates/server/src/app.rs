@@ -17,8 +17,10 @@ use crate::gate::Gate;
 use crate::keys::KeyCache;
 use crate::lease::Lease;
 use crate::news::News;
-use crate::recover::Hurry;
+use crate::recover::{Hurry, Recovery};
 use crate::rotation::Rotation;
+use crate::timers::Timers;
+use crate::watch::Pulse;
 
 /// The shared state.
 pub struct App {
@@ -44,10 +46,16 @@ pub struct App {
     pub gate: Gate,
     /// Attempts that somebody waits for.
     pub hurry: Hurry,
+    /// Attempts that are looked up.
+    pub recovery: Recovery,
+    /// When each loop went round.
+    pub pulse: Pulse,
     /// Whether this process does what nobody asks for.
     pub lease: Lease,
-    /// How far the network's news was heard.
+    /// What could not be told to the network.
     pub news: News,
+    /// What timers have begun.
+    pub timers: Timers,
     /// Further encryption keys for the vault.
     pub rotation: Rotation,
     /// The process is about to stop.
@@ -80,8 +88,11 @@ impl App {
             config,
             flights: Flights::default(),
             hurry: Hurry::default(),
+            recovery: Recovery::default(),
+            pulse: Pulse::default(),
             lease: Lease::default(),
             news: News::default(),
+            timers: Timers::default(),
             rotation: Rotation::default(),
             draining: AtomicBool::new(false),
             #[cfg(feature = "rehearsal")]

@@ -121,6 +121,7 @@ pub async fn run(app: Shared) {
     }
     let mut board = Vec::new();
     loop {
+        app.pulse.beat("lease");
         let asked_at = app.clock.now();
         let Asks { take, give, .. } = app.lease.asks(&board);
         let take = take.into_iter().map(|name| (name, LEASE_MS));

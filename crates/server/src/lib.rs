@@ -48,4 +48,5 @@ pub mod timers;
 pub mod trail;
 pub mod translate;
 pub mod verify;
+pub mod watch;
 pub mod wire;

@@ -6,12 +6,13 @@ mod head;
 use std::convert::Infallible;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use farthing_domain::attempt::Attempt;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -32,7 +33,8 @@ use tower_service::Service as _;
 use crate::app::Shared;
 use crate::serve::body::Timed;
 use crate::serve::head::{Phase, Prompt};
-use crate::{deliver, lease, news, ops, recover, rotation, router, timers};
+use crate::watch::Make;
+use crate::{deliver, lease, news, ops, recover, rotation, router, timers, watch};
 
 /// Connections at one time: ten thousand idle ones and those that ask something meanwhile.
 pub const CONNECTIONS_MAX: usize = 10_240;
@@ -68,17 +70,10 @@ pub async fn serve(
     let router = router::router(Arc::clone(&app)).merge(ops::router(Arc::clone(&app)));
     let inherited = recover::inherited(&app).await;
     app.gate.join().await;
-    let gate = Arc::clone(&app);
-    let loops = [
-        tokio::spawn(recover::run(Arc::clone(&app), inherited)),
-        tokio::spawn(deliver::run(Arc::clone(&app))),
-        tokio::spawn(news::run(Arc::clone(&app))),
-        tokio::spawn(timers::run(Arc::clone(&app))),
-        tokio::spawn(lease::run(Arc::clone(&app))),
-        tokio::spawn(rotation::run(Arc::clone(&app))),
-        tokio::spawn(ops::housekeeping(Arc::clone(&app))),
-        tokio::spawn(async move { gate.gate.keep().await }),
-    ];
+    let given_up = Arc::clone(&app);
+    let tended = tokio::spawn(watch::tend(loops(&app, inherited), watch::PAUSE, move || {
+        watch::give_up(Arc::clone(&given_up))
+    }));
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(app.config.connections));
     let accepting = async {
@@ -123,10 +118,34 @@ pub async fn serve(
     if settled.await.is_err() {
         tracing::warn!(open = app.flights.count(), "left to recovery at the next start");
     }
-    for each in loops {
-        each.abort();
-    }
+    tended.abort();
     lease::release(&app).await;
+}
+
+/// What goes on beside the requests.
+fn loops(app: &Shared, inherited: Vec<Attempt>) -> Vec<(&'static str, Make)> {
+    fn each<F>(app: &Shared, run: impl Fn(Shared) -> F + Send + Sync + 'static) -> Make
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let app = Arc::clone(app);
+        Box::new(move || Box::pin(run(Arc::clone(&app))))
+    }
+    // What a dead process left is looked at once.
+    let inherited = Mutex::new(inherited);
+    let left =
+        move || std::mem::take(&mut *inherited.lock().unwrap_or_else(PoisonError::into_inner));
+    vec![
+        ("recovery", each(app, move |app| recover::run(app, left()))),
+        ("deliveries", each(app, deliver::run)),
+        ("news", each(app, news::run)),
+        ("timers", each(app, timers::run)),
+        ("lease", each(app, lease::run)),
+        ("rotation", each(app, rotation::run)),
+        ("chores", each(app, ops::housekeeping)),
+        ("limits", each(app, |app| async move { app.gate.keep().await })),
+        ("watch", each(app, watch::look)),
+    ]
 }
 
 /// Whoever connected went away before it was their turn.

@@ -276,6 +276,10 @@ impl Rows {
             _ => self.of(&kind).filter_map(dated).collect(),
         };
         due.sort_by_key(|(at, row)| (*at, by_id(row)));
+        if let Scan::Timers { after: Some(after), .. } = scan {
+            let place = (after.at, by_id(&Row::Timer(after.clone())));
+            due.retain(|(at, row)| (*at, by_id(row)) > place);
+        }
         due.into_iter().take(limit).map(|(_, row)| row.clone()).collect()
     }
 

@@ -222,6 +222,7 @@ fn never_shed(ask: &Ask) -> bool {
         | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
         | Ask::RunTimer(..)
+        | Ask::PutOffTimer(_)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }

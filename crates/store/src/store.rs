@@ -1,6 +1,7 @@
 //! The store's handle: submit commands, read snapshots.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
@@ -144,6 +145,12 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub fn syncs(&self) -> Result<bool, StoreError> {
         self.0.lanes.first().map_or(Ok(false), |lane| lane.syncs())
+    }
+
+    /// Whether the last commit failed for a reason that the next would meet, too: no room on the disk,
+    /// no database. The next one that succeeds ends it.
+    pub fn failing(&self) -> bool {
+        self.0.lanes.iter().any(|lane| lane.failing.load(Ordering::Relaxed))
     }
 
     /// Rings when a command was queued: for whoever calls [`step`](Self::step).

@@ -1,6 +1,7 @@
 //! A writer: a batch of commands becomes one commit. One for each store, or for each lane of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use farthing_core::planted;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     writer: Mutex<Writer>,
     /// Ticks when there is something to deliver.
     pub(crate) due: Bell,
+    /// The last commit failed, and by no fault of what was to be written.
+    pub(crate) failing: AtomicBool,
 }
 
 /// Where the writer writes.
@@ -44,7 +47,8 @@ pub(crate) enum Writer {
 
 impl Shared {
     pub(crate) fn new(render: Arc<dyn Render>, writer: Writer, due: Bell) -> Self {
-        Self { queue: Queue::default(), render, writer: Mutex::new(writer), due }
+        let failing = AtomicBool::new(false);
+        Self { queue: Queue::default(), render, writer: Mutex::new(writer), due, failing }
     }
 
     /// Until the queue is closed and drained.
@@ -80,7 +84,7 @@ impl Shared {
     }
 
     pub(crate) fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.apart(|writer| match writer {
+        let set = self.apart(|writer| match writer {
             Writer::Memory(rows) => {
                 let mut rows = rows.write().unwrap_or_else(PoisonError::into_inner);
                 rows.set_setting(name, value);
@@ -91,7 +95,16 @@ impl Shared {
                 link.about(std::iter::empty());
                 writer.whole(|_| postgres::open::set_setting(link, name, value))
             }
-        })
+        });
+        self.note_outcome(set.as_ref().err());
+        set
+    }
+
+    /// What became of a commit says whether the next can be made, unless it was its own fault.
+    fn note_outcome(&self, error: Option<&StoreError>) {
+        if error.is_none_or(|error| !blames_one(error)) {
+            self.failing.store(error.is_some(), Ordering::Relaxed);
+        }
     }
 
     /// Whether a commit is on the disk when it is answered.
@@ -203,6 +216,7 @@ impl Shared {
             outcome = self.decide(&writer, commands);
         }
         drop(writer);
+        self.note_outcome(outcome.as_ref().err());
         let (has_due, submitted) = outcome?;
         if has_due {
             self.due.ring();

@@ -8,13 +8,13 @@ use super::challenge;
 use super::draft::Draft;
 use super::{book, cancel, payout};
 use crate::change::{Change, Decision};
-use crate::command::{Advance, Ask, Command, HastenDeliveries, Meta};
+use crate::command::{Advance, Ask, Command, HastenDeliveries, Meta, PutOffTimer};
 use crate::delivery::{Delivery, DeliveryState};
 use crate::limits::CLOCK_OFFSET_MAX_MS;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::tenant::Mode;
-use crate::timer::Due;
+use crate::timer::{Due, Timer};
 use crate::view::{Key, Row, View};
 
 /// The command at its tenant's time, where that is not wall time. The machinery's own commands stay
@@ -31,6 +31,7 @@ pub(super) fn on_its_clock(view: &View, command: &Command) -> Option<Command> {
             | Ask::EndKey(_)
             | Ask::RecordUses(_)
             | Ask::Reseal(_)
+            | Ask::PutOffTimer(_)
             | Ask::HastenDeliveries(_)
             | Ask::PurgeRecords(_)
     );
@@ -90,6 +91,20 @@ pub(super) fn run_timer(
         Due::PaysOut(schedule) => Ok(payout::run_schedule(view, &meta, (schedule, timer))),
         Due::PayoutLeaves(id) => Ok(payout::leave(view, &meta, (id, timer))),
     }
+}
+
+/// A timer that fails is not the first to be met for ever. Nothing but its own row is read, because
+/// any other may be what it fails by.
+pub(super) fn put_off(view: &View, meta: &Meta, ask: PutOffTimer) -> Decision {
+    let (tenant, PutOffTimer { at, due, until }) = (meta.tenant, ask);
+    if until <= at || view.timer(tenant, at, due).is_none() {
+        return Decision::only(Reply::Done);
+    }
+    let mut changes = Vec::from([Change::Delete(Key::Timer(tenant, at, due))]);
+    if view.timer(tenant, until, due).is_none() {
+        changes.push(Change::Insert(Row::Timer(Timer { tenant, at: until, due })));
+    }
+    Decision { changes, ..Decision::only(Reply::Done) }
 }
 
 /// What has been delivered or given up meanwhile stays as it is.

@@ -11,6 +11,7 @@ use farthing_core::money::{Money, MoneyError};
 
 use super::book;
 use super::draft::Draft;
+use super::news::unknown;
 use super::update::patched;
 use crate::change::Decision;
 use crate::charge::{Charge, ChargeState};
@@ -29,14 +30,15 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenDispute) -> Decision {
         return Decision::only(Reply::Done);
     }
     let Some(charge) = view.charge(meta.tenant, ask.charge) else {
-        return Decision::only(Reply::Done);
+        return Decision::only(unknown(ObjectRef::Charge(ask.charge)));
     };
     let intent = view.intent(meta.tenant, charge.intent).expect("a charge has an intent");
     if !matches!(charge.state, ChargeState::Captured { .. }) {
         return Decision::only(match intent.open {
             // Its capture is not settled yet: that comes first, and this news again.
-            Some(_) => Reply::Refused(Box::new(Refusal::Locked { intent: intent.id })),
-            None => Reply::Done,
+            Some(_) => refused(Refusal::Locked { intent: intent.id }),
+            // The network took back what it had never given.
+            None => refused(Refusal::RefundUncaptured { charge: charge.id }),
         });
     }
     if let Err(refusal) = fits(charge, (ask.stage, ask.amount)) {
@@ -54,6 +56,10 @@ pub(super) fn open(view: &View, meta: &Meta, ask: &OpenDispute) -> Decision {
     draft.update(Row::Charge(charge));
     draft.insert(Row::Dispute(dispute));
     draft.unkept(Reply::Done)
+}
+
+fn refused(refusal: Refusal) -> Reply {
+    Reply::Refused(Box::new(refusal))
 }
 
 /// Whether so much of a charge can be asked about, or taken back. The network's word is not proof:
@@ -85,7 +91,9 @@ fn fits(charge: &Charge, (stage, amount): (DisputeStage, Money)) -> Result<(), R
 
 /// The network says what became of a dispute.
 pub(super) fn hear(view: &View, meta: &Meta, id: DisputeId, news: DisputeNews) -> Decision {
-    let Some(dispute) = view.dispute(meta.tenant, id) else { return Decision::only(Reply::Done) };
+    let Some(dispute) = view.dispute(meta.tenant, id) else {
+        return Decision::only(unknown(ObjectRef::Dispute(id)));
+    };
     let charge = view.charge(meta.tenant, dispute.charge).expect("a dispute's charge is on file");
     let mut draft = Draft::new(view, meta);
     let (mut dispute, mut charge) = (dispute.clone(), charge.clone());

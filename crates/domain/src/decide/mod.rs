@@ -132,6 +132,7 @@ fn decide_ask(view: &View, command: &Command) -> Result<Decision, Refusal> {
         Ask::Reseal(asks) => Ok(reseal::reseal(view, asks)),
         Ask::AdvanceClock(ask) => clock::advance(view, meta, *ask),
         Ask::RunTimer(at, due) => clock::run_timer(view, meta, (*at, *due)),
+        Ask::PutOffTimer(ask) => Ok(clock::put_off(view, meta, *ask)),
         Ask::HastenDeliveries(ask) => Ok(clock::hasten(view, meta, ask)),
         Ask::PurgeRecords(ask) => Ok(key::purge(view, meta, ask)),
     }

@@ -16,7 +16,7 @@ use farthing_core::time::TimestampMs;
 use crate::attempt::{Attempt, Call};
 use crate::command::{
     AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, HastenDeliveries, MethodSource,
-    OpenDispute, RefundOf, UpdateIntent, UpdateKey,
+    OpenDispute, PutOffTimer, RefundOf, UpdateIntent, UpdateKey,
 };
 use crate::decide::reseal;
 use crate::idempotency::{RecordState, ScopedKey};
@@ -136,6 +136,7 @@ impl Needs<'_> {
             Ask::RecordUses(uses) => self.used_keys(uses),
             Ask::Reseal(asks) => reseal::rows(asks).for_each(|key| _ = self.known(key)),
             Ask::RunTimer(at, due) => self.timer(tenant, *at, *due),
+            Ask::PutOffTimer(ask) => self.put_off(tenant, *ask),
             Ask::HastenDeliveries(ask) => self.hastened(tenant, ask),
             Ask::PurgeRecords(ask) => self.old_records(&ask.keys),
         }
@@ -177,6 +178,11 @@ impl Needs<'_> {
                 Due::PayoutLeaves(id) => self.payout(tenant, id, false),
             }
         }
+    }
+
+    fn put_off(&mut self, tenant: TenantId, ask: PutOffTimer) {
+        self.known(Key::Timer(tenant, ask.at, ask.due));
+        self.known(Key::Timer(tenant, ask.until, ask.due));
     }
 
     fn deliveries(&mut self, all: impl Iterator<Item = (TenantId, EventId, EndpointId)>) {
@@ -314,9 +320,10 @@ impl Needs<'_> {
                     self.holding(tenant, amount.currency());
                 }
             }
-            Call::Capture { charge, .. }
-            | Call::Void { charge, .. }
-            | Call::Increment { charge, .. } => self.charged(tenant, *charge),
+            Call::Capture { charge, .. } | Call::Void { charge, .. } => {
+                self.held(tenant, *charge);
+            }
+            Call::Increment { charge, .. } => self.charged(tenant, *charge),
             Call::Verify { .. } => {}
             Call::Refund { charge, refund, .. } => {
                 self.known(Key::Refund(tenant, *refund));

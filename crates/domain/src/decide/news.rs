@@ -15,12 +15,20 @@ use crate::command::{Meta, RefundNews};
 use crate::event::EventKind;
 use crate::object::ObjectRef;
 use crate::refund::{Failure, FailureReason, Refund, RefundState};
-use crate::refusal::Refusal;
+use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
 use crate::view::{Row, View};
 
+/// News of what is not there: not ours, or never heard of. It is no answer to somebody, but a person
+/// is to look at it.
+pub(super) fn unknown(what: ObjectRef) -> Reply {
+    Reply::Refused(Box::new(Refusal::Missing { what, named: Named::Path }))
+}
+
 pub(super) fn refund(view: &View, meta: &Meta, id: RefundId, news: RefundNews) -> Decision {
-    let Some(refund) = view.refund(meta.tenant, id) else { return Decision::only(Reply::Done) };
+    let Some(refund) = view.refund(meta.tenant, id) else {
+        return Decision::only(unknown(ObjectRef::Refund(id)));
+    };
     if refund.balance_transaction.is_none() && refund.state == RefundState::Pending {
         // Its own answer is not settled yet: that comes first, and this news again.
         let intent = refund.intent;

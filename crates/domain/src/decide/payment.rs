@@ -13,6 +13,7 @@ use farthing_core::time::TimestampMs;
 use super::attach;
 use super::book::{self, Taking};
 use super::draft::Draft;
+use super::news::unknown;
 use super::settle::{availability, declined, new_charge};
 use crate::attempt::Attempt;
 use crate::change::Decision;
@@ -96,7 +97,9 @@ pub(super) fn lapses(draft: &mut Draft<'_>, intent: &Intent) -> Option<Timestamp
 
 /// News of a charge that was on its way.
 pub(super) fn hear(view: &View, meta: &Meta, id: ChargeId, news: &PaymentNews) -> Decision {
-    let Some(charge) = view.charge(meta.tenant, id) else { return Decision::only(Reply::Done) };
+    let Some(charge) = view.charge(meta.tenant, id) else {
+        return Decision::only(unknown(ObjectRef::Charge(id)));
+    };
     let ChargeState::Pending { approval } = &charge.state else {
         return Decision::only(Reply::Done);
     };

@@ -3,6 +3,7 @@
 //! News may come twice, or late: each piece changes a payout only from the states it can follow, so
 //! hearing it again changes nothing.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,6 +14,7 @@ use farthing_core::time::TimestampMs;
 
 use super::book;
 use super::draft::Draft;
+use super::news::unknown;
 use super::update::patched;
 use crate::bank::BankAccount;
 use crate::change::Decision;
@@ -204,7 +206,7 @@ pub(super) fn told(view: &View, meta: &Meta, (id, said): (PayoutId, PayoutTold))
 /// news changes no balance of before, and what comes back is paid out by the next schedule.
 pub(super) fn hear(view: &View, meta: &Meta, ask: HearPayout) -> Decision {
     let Some(payout) = view.payout(meta.tenant, ask.id) else {
-        return Decision::only(Reply::Done);
+        return Decision::only(unknown(ObjectRef::Payout(ask.id)));
     };
     let posted = meta.now;
     let meta = Meta { now: ask.at.min(posted), ..meta.clone() };
@@ -213,9 +215,12 @@ pub(super) fn hear(view: &View, meta: &Meta, ask: HearPayout) -> Decision {
     let payout = Payout { untold: false, ..payout.clone() };
     match (ask.news, payout.state) {
         (PayoutNews::Paid, PayoutState::InTransit) => arrive(&mut draft, payout),
-        // Its reversal has brought the funds back already, and they come back once.
+        // Its reversal has brought the funds back already, and they come back once: what the network
+        // has now twice is for a person to claim.
         (PayoutNews::Failed(_), PayoutState::Paid) if is_reversed(view, &payout) => {
-            return Decision::only(Reply::Done);
+            let (payout, why) = (payout.id, Irreversible::Reversed);
+            let refusal = Refusal::PayoutNotReversible { payout, why };
+            return Decision::only(Reply::Refused(Box::new(refusal)));
         }
         (PayoutNews::Failed(why), PayoutState::InTransit | PayoutState::Paid) => {
             let payout = drop_reversal(&mut draft, payout, why);

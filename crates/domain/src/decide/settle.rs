@@ -12,7 +12,7 @@ use farthing_core::planted;
 use super::attach;
 use super::book::{self, Taking};
 use super::draft::Draft;
-use super::hold::Hold;
+use super::hold::{self, Hold};
 use super::increment::incremented;
 use super::payment;
 use super::setup_settle;
@@ -243,8 +243,8 @@ fn captured(
         draft.update(Row::Intent(intent));
         return reply;
     }
-    let mut charge = charge_of(draft.view, attempt, *id);
-    let hold = Hold::of(&charge);
+    let before = charge_of(draft.view, attempt, *id);
+    let (mut charge, hold) = (before.clone(), Hold::of(&before));
     let received = hold.taken.plus(*amount).expect("captures stay within what is held");
     let left = charge.amount.minus(received).expect("captures stay within what is held");
     let taking = Taking {
@@ -277,6 +277,7 @@ fn captured(
     let line = book::charge(draft, &charge, taking);
     charge.balance_transaction = Some(line);
     if *rest == Rest::Released {
+        hold::over(draft, &before);
         book::release(draft, (&charge, left));
     }
     draft.update(Row::Charge(charge));
@@ -303,6 +304,7 @@ fn released(
         return payment::withdrawn(draft, (intent, charge), reason);
     }
     let hold = Hold::of(&charge);
+    hold::over(draft, &charge);
     let left = charge.amount.minus(hold.taken).expect("captures stay within what is held");
     book::release(draft, (&charge, left));
     if let ChargeState::Captured { rest, .. } = &mut charge.state {

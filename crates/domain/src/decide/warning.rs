@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::draft::Draft;
+use super::news::unknown;
 use crate::change::Decision;
 use crate::command::{Meta, WarnOfFraud};
 use crate::event::EventKind;
@@ -17,7 +18,7 @@ pub(super) fn warn(view: &View, meta: &Meta, ask: WarnOfFraud) -> Decision {
         return Decision::only(Reply::Done);
     }
     let Some(charge) = view.charge(meta.tenant, ask.charge) else {
-        return Decision::only(Reply::Done);
+        return Decision::only(unknown(ObjectRef::Charge(ask.charge)));
     };
     let intent = view.intent(meta.tenant, charge.intent).expect("a charge has an intent");
     if intent.open.is_some() && charge.taken_under().is_none() {

@@ -46,7 +46,7 @@ pub async fn run(app: &Shared, command: Command) -> Result<Submitted, StoreError
         drop(app.cvcs.take(method, app.clock.now()));
     }
     if answers && stored {
-        news::promptly(app).await;
+        news::told_promptly(app).await;
     }
     submitted
 }
@@ -274,6 +274,7 @@ fn may_call(ask: &Ask) -> bool {
         | Ask::RecordUses(_)
         | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
+        | Ask::PutOffTimer(_)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }

@@ -17,6 +17,8 @@ use crate::ops;
 const ASIDE: &str = "network_notices_aside";
 /// Numbers that are kept: the alerts of older ones were seen long ago.
 const KEPT: usize = 1_024;
+/// Of a writing that others are faster than.
+const TRIES: usize = 16;
 
 /// Puts a piece of news aside.
 pub(super) async fn put(
@@ -27,13 +29,22 @@ pub(super) async fn put(
     let number = notice.id;
     let own = Arc::clone(app);
     blocking(move || {
-        let mut numbers = kept(own.store.setting(ASIDE)?);
-        if !numbers.contains(&number) {
+        // Another process may put something aside at this moment: nobody's number is lost.
+        for _ in 0..TRIES {
+            let stored = own.store.setting(ASIDE)?;
+            let mut numbers = kept(stored.clone());
+            if numbers.contains(&number) {
+                return Ok(());
+            }
             numbers.push(number);
+            let first = numbers.len().saturating_sub(KEPT);
+            let newest = numbers.iter().skip(first);
+            let bytes: Vec<u8> = newest.flat_map(|it| it.to_be_bytes()).collect();
+            if own.store.replace_setting(ASIDE, stored.as_deref(), &bytes)? {
+                return Ok(());
+            }
         }
-        let first = numbers.len().saturating_sub(KEPT);
-        let bytes: Vec<u8> = numbers.iter().skip(first).flat_map(|it| it.to_be_bytes()).collect();
-        own.store.set_setting(ASIDE, &bytes)
+        Err(StoreError::Busy) // It is heard again.
     })
     .await?;
     ops::alert("news from the network was put aside", &number, &why);

@@ -1,13 +1,14 @@
 //! Disputes: news of them, what the network has still to be told, and those whose time is up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use farthing_acquirer::{
     Acquirer as _, AnswerCall, CallError, DisputeAnswer as Said, DisputeName,
     DisputeReason as NetworkReason, DisputeStage as NetworkStage, Notice, NoticeKind, Reference,
 };
-use farthing_core::id::{AttemptId, FraudWarningId};
+use farthing_core::id::{AttemptId, DisputeId, FraudWarningId};
 use farthing_core::money::Money;
+use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Charge;
 use farthing_domain::command::{Ask, DisputeNews, OpenDispute, WarnOfFraud};
 use farthing_domain::dispute::{Dispute, DisputeAnswer, DisputeReason, DisputeStage, id_of};
@@ -16,55 +17,84 @@ use farthing_domain::query::Scan;
 use farthing_domain::tenant::TenantId;
 use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::{Heard, each, heard};
+use super::again::Again;
+use super::{Did, Heard, SILENCES, UNTOLD, each, heard, unknown};
 use crate::app::App;
 use crate::ops;
 
-/// Disputes of one round.
+/// Answers to disputes that the network is told in one round.
 const DISPUTES: usize = 64;
 /// The piece of evidence that is the merchant's own words.
 const OWN_WORDS: &str = "uncategorized_text";
 
+/// Disputes of which something could not be done.
+pub(super) type Failed = Again<(TenantId, DisputeId)>;
+
+/// The disputes of a range, soonest first; the others are forgotten.
+async fn found(app: &App, scan: Scan, failed: &mut Failed) -> Result<Vec<Dispute>, StoreError> {
+    let rows = app.store.scan(scan).await?;
+    let found: Vec<Dispute> = rows
+        .into_iter()
+        .filter_map(|row| if let Row::Dispute(dispute) = row { Some(dispute) } else { None })
+        .collect();
+    let waiting: BTreeSet<_> = found.iter().map(|it| (it.tenant, it.id)).collect();
+    failed.keep(|which| waiting.contains(which));
+    Ok(found)
+}
+
 /// Gives up those whose merchants did not answer in time.
-pub(super) async fn give_up_due(app: &App) -> Result<(), StoreError> {
-    let due_by = app.clock.now();
-    for row in app.store.scan(Scan::DisputesDue { due_by, limit: DISPUTES }).await? {
-        if let Row::Dispute(dispute) = row {
-            let ask = Ask::DisputeDue(dispute.id);
-            each(app, (dispute.tenant, &dispute.id), ask).await?;
+pub(super) async fn give_up_due(app: &App, failed: &mut Failed) -> Result<(), StoreError> {
+    let scan = Scan::DisputesDue { due_by: app.clock.now(), limit: UNTOLD };
+    for dispute in found(app, scan, failed).await? {
+        let which = (dispute.tenant, dispute.id);
+        if failed.may(&which, Instant::now())
+            && each(app, (dispute.tenant, &dispute.id), Ask::DisputeDue(dispute.id)).await?
+                == Did::Fail
+        {
+            failed.failed(which, Instant::now());
         }
     }
     Ok(())
 }
 
-/// Tells the network what merchants said. What does not arrive is told again in the next round.
-pub(super) async fn tell(app: &App) -> Result<(), StoreError> {
-    let mut silent = BTreeSet::new();
-    for row in app.store.scan(Scan::DisputesUntold { limit: DISPUTES }).await? {
-        let Row::Dispute(dispute) = row else { continue };
+/// Tells the network what merchants said. What does not arrive is told again, later and later; an
+/// acquirer that says nothing to several is left in peace until the next round.
+pub(super) async fn tell(app: &App, failed: &mut Failed) -> Result<(), StoreError> {
+    let mut silences: BTreeMap<Acquirer, usize> = BTreeMap::new();
+    let mut told = 0;
+    let untold = found(app, Scan::DisputesUntold { limit: UNTOLD }, failed).await?;
+    super::left("farthing_disputes_untold", untold.len());
+    for dispute in untold {
+        let (which, acquirer) = ((dispute.tenant, dispute.id), dispute.acquirer());
         let Some(answer) = dispute.untold else { continue };
-        let acquirer = dispute.acquirer();
         let Some(way) = app.acquirers.at(acquirer) else { continue };
-        if silent.contains(&acquirer) {
+        let silent = silences.get(&acquirer).is_some_and(|count| *count >= SILENCES);
+        if told >= DISPUTES || silent || !failed.may(&which, Instant::now()) {
             continue;
         }
+        told += 1;
+        app.pulse.beat("news");
         let call = AnswerCall { dispute: dispute.number(), answer: said(&dispute, answer) };
-        let told = way.network.answer(call, app.clock.now());
-        match timeout(app.config.network_timeout, told).await {
+        let asked = way.network.answer(call, app.clock.now());
+        match timeout(app.config.network_timeout, asked).await {
             Ok(Ok(())) => {}
             Ok(Err(error @ CallError::Refused { .. })) => {
                 ops::alert("the network refused an answer to a dispute", &dispute.id, &error);
             }
-            // The network does not answer; nobody needs to know before it does.
             Ok(Err(CallError::TimedOut | CallError::Unreachable | CallError::Unsent)) | Err(_) => {
-                silent.insert(acquirer);
+                *silences.entry(acquirer).or_default() += 1;
+                if failed.failed(which, Instant::now()) {
+                    ops::alert("a merchant's answer could not be told", &dispute.id, &way.name);
+                }
                 continue;
             }
         }
         let ask = Ask::DisputeTold(dispute.id, answer, dispute.submissions);
-        each(app, (dispute.tenant, &dispute.id), ask).await?;
+        if each(app, (dispute.tenant, &dispute.id), ask).await? == Did::Fail {
+            failed.failed(which, Instant::now());
+        }
     }
     Ok(())
 }
@@ -90,8 +120,7 @@ pub(super) async fn warned(app: &App, notice: &Notice) -> Result<Heard, StoreErr
         None => charge_under(app, authorization).await?,
     };
     let Some(charge) = charge else {
-        tracing::warn!(notice = notice.id, "a warning about a charge that is not here");
-        return Ok(Heard::Done);
+        return Ok(unknown(authorization));
     };
     let [_, _, six @ ..] = notice.id.to_be_bytes();
     let id = FraudWarningId::new(notice.at, six);
@@ -110,8 +139,7 @@ pub(super) async fn opened(app: &App, notice: &Notice) -> Result<Heard, StoreErr
         None => charge_under(app, authorization).await?,
     };
     let Some(charge) = charge else {
-        tracing::warn!(notice = notice.id, "a dispute of a charge that is not here");
-        return Ok(Heard::Done);
+        return Ok(unknown(authorization));
     };
     let ask = opening(notice, &charge, (amount, reason, stage));
     heard(app, charge.tenant, Ask::OpenDispute(ask)).await

@@ -6,7 +6,7 @@ use farthing_domain::command::{Ask, PaymentNews};
 use farthing_store::StoreError;
 
 use super::disputes::{charge_under, is_open};
-use super::{Heard, heard};
+use super::{Heard, heard, unknown};
 use crate::app::App;
 use crate::ops;
 
@@ -23,8 +23,7 @@ pub(super) async fn ended(
         None => charge_under(app, payment).await?,
     };
     let Some(charge) = charge else {
-        tracing::warn!(%payment, "news of a payment that is not here");
-        return Ok(Heard::Done);
+        return Ok(unknown(payment));
     };
     if let (ChargeState::Failed { .. }, PaymentNews::Settled) = (&charge.state, &news) {
         // The network has promised not to. Nothing is taken on the strength of it.

@@ -9,6 +9,7 @@ use axum::routing::get;
 use farthing_domain::view::Key;
 use http::{StatusCode, header};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::time::Instant;
 
 use crate::app::Shared;
 
@@ -22,10 +23,17 @@ pub fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
-/// Whether requests can be answered: the store reads, and the process is not about to stop.
+/// Whether requests can be answered: the store reads, its last commit was made, every loop goes round,
+/// and the process is not about to stop.
 async fn ready(State(app): State<Shared>) -> (StatusCode, &'static str) {
     if app.draining.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    if app.pulse.late(Instant::now()).is_some() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "a loop makes no rounds\n");
+    }
+    if app.store.failing() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "commits fail\n");
     }
     match app.store.fetch(vec![Key::ApiKey([0; 32])]).await {
         Ok(_) => (StatusCode::OK, "ready\n"),

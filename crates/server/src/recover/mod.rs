@@ -2,6 +2,8 @@
 //!
 //! An attempt is looked up by our reference. What the network knows is settled; what it never saw
 //! is reversed first, so that a late request cannot happen after all, and then settled as absent.
+//! Each acquirer has turns of its own, and nobody waits for the end of a round: one that hangs keeps
+//! its own attempts waiting and no other's. Those that somebody waits for have turns beside the queue.
 //! What must stay true: nobody is charged by a recovery, and no attempt is closed on a guess.
 
 mod step;
@@ -20,19 +22,20 @@ use farthing_domain::query::Scan;
 use farthing_domain::reply::Reply;
 use farthing_domain::view::{Key, Row};
 use farthing_store::StoreError;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::app::{App, Shared};
+use crate::flow::Flights;
 use crate::{entropy, flow, ops, translate};
 use step::{Heard, Next};
 
-/// Look-ups at one time: recovery must not take the acquirer's room from payments.
+/// Look-ups at one time at one acquirer: recovery must not take its room from payments.
 const CONCURRENT_MAX: usize = 16;
-/// Attempts of one scan.
+/// Attempts of one scan, beside those that wait for their turn already.
 const SCAN_ROWS: usize = 512;
-/// Attempts that a dead process can have left: its queues hold fewer.
+/// Attempts that a dead process can have left: its queues hold fewer. No more wait for a turn.
 const INHERITED_MAX: usize = 65_536;
 /// How often what is due is looked for. Attempts become due in whole seconds.
 const POLL: Duration = Duration::from_secs(1);
@@ -79,45 +82,135 @@ pub async fn inherited(app: &App) -> Vec<Attempt> {
     }
 }
 
+/// Turns to ask one acquirer.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    due: Arc<Semaphore>,
+    /// For those that somebody waits for.
+    hurried: Arc<Semaphore>,
+}
+
+impl Turns {
+    /// All of those who are in the queue, until dropped.
+    pub(crate) fn take(&self) -> Option<OwnedSemaphorePermit> {
+        let all = u32::try_from(CONCURRENT_MAX).ok()?;
+        Arc::clone(&self.due).try_acquire_many_owned(all).ok()
+    }
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        let turns = || Arc::new(Semaphore::new(CONCURRENT_MAX));
+        Self { due: turns(), hurried: turns() }
+    }
+}
+
+/// Attempts that this process looks up.
+#[derive(Debug, Default)]
+pub struct Recovery {
+    /// They wait for a turn, or have one.
+    queued: Flights,
+    /// They have one.
+    asked: Flights,
+}
+
+/// Whether somebody waits for an attempt's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Due,
+    Hurried,
+}
+
 /// Looks at what a dead process left behind, then at whatever becomes due. Runs until dropped.
 pub async fn run(app: Shared, inherited: Vec<Attempt>) {
-    resolve_all(&app, inherited).await;
+    let mut tasks = JoinSet::new();
+    line_up(&app, &mut tasks, (inherited, Turn::Due));
     loop {
+        app.pulse.beat("recovery");
         tokio::select! {
             biased;
             () = app.hurry.bell.notified() => {}
             () = tokio::time::sleep(POLL) => {}
         }
+        while tasks.try_join_next().is_some() {} // Done, or their panic is in the log.
         let hurried = hurried(&app).await;
-        resolve_all(&app, hurried).await;
+        line_up(&app, &mut tasks, (hurried, Turn::Hurried));
         if app.works() {
-            round(&app, app.clock.now(), SCAN_ROWS).await;
+            // Those that wait for a turn are due, too, and must not hide the others.
+            let limit = SCAN_ROWS.saturating_add(app.recovery.queued.count());
+            let due = due(&app, app.clock.now(), limit).await;
+            metrics::gauge!("farthing_attempts_due").set(to_gauge(due.len()));
+            line_up(&app, &mut tasks, (due, Turn::Due));
         }
     }
 }
 
-/// Resolves every open attempt that is due by then, once.
+/// Resolves every open attempt that is due by then, once, and answers when that is done.
 pub async fn round(app: &Shared, due_by: TimestampMs, limit: usize) {
+    let mut tasks = JoinSet::new();
+    let due = due(app, due_by, limit).await;
+    line_up(app, &mut tasks, (due, Turn::Due));
+    while tasks.join_next().await.is_some() {}
+}
+
+async fn due(app: &App, due_by: TimestampMs, limit: usize) -> Vec<Attempt> {
     match app.store.scan(Scan::Attempts { due_by, limit }).await {
-        Ok(rows) => resolve_all(app, rows.into_iter().filter_map(attempt_of).collect()).await,
-        Err(error) => ops::alert("open attempts cannot be listed", &"recover", &error),
+        Ok(rows) => rows.into_iter().filter_map(attempt_of).collect(),
+        Err(error) => {
+            ops::alert("open attempts cannot be listed", &"recover", &error);
+            Vec::new()
+        }
     }
 }
 
-async fn resolve_all(app: &Shared, attempts: Vec<Attempt>) {
-    let permits = Arc::new(Semaphore::new(CONCURRENT_MAX));
-    let mut tasks = JoinSet::new();
+/// Has each looked up when its acquirer's turn comes.
+fn line_up(app: &Shared, tasks: &mut JoinSet<()>, (attempts, turn): (Vec<Attempt>, Turn)) {
     for attempt in attempts {
-        if app.flights.has(attempt.id) || planted!("no_recovery") {
+        let line = match turn {
+            Turn::Due => &app.recovery.queued,
+            Turn::Hurried => &app.recovery.asked,
+        };
+        if app.flights.has(attempt.id) || line.has(attempt.id) || planted!("no_recovery") {
             continue;
         }
-        let (app, permits) = (Arc::clone(app), Arc::clone(&permits));
+        if turn == Turn::Due && app.recovery.queued.count() >= INHERITED_MAX {
+            return;
+        }
+        let queued = (turn == Turn::Due).then(|| app.recovery.queued.begin(attempt.id));
+        let app = Arc::clone(app);
         tasks.spawn(async move {
-            let _permit = permits.acquire_owned().await;
-            resolve(&app, &attempt).await;
+            in_turn(&app, attempt, turn).await;
+            drop(queued);
         });
     }
-    while tasks.join_next().await.is_some() {}
+}
+
+async fn in_turn(app: &Shared, attempt: Attempt, turn: Turn) {
+    let turns = app.acquirers.at(attempt.reference.acquirer()).map(|way| match turn {
+        Turn::Due => Arc::clone(&way.turns.due),
+        Turn::Hurried => Arc::clone(&way.turns.hurried),
+    });
+    let Some(turns) = turns else { return resolve(app, &attempt).await };
+    let (permit, waited) = match Arc::clone(&turns).try_acquire_owned() {
+        Ok(permit) => (Some(permit), false),
+        Err(_) => (turns.acquire_owned().await.ok(), true),
+    };
+    if app.flights.has(attempt.id) || app.recovery.asked.has(attempt.id) {
+        return;
+    }
+    let _asked = app.recovery.asked.begin(attempt.id);
+    // Somebody may have found out meanwhile, or written down when to look again.
+    let attempt = if waited { as_it_is(app, &attempt).await } else { Some(attempt) };
+    if let Some(attempt) = attempt {
+        resolve(app, &attempt).await;
+    }
+    drop(permit);
+}
+
+/// An attempt as it is stored now, unless it is over; one that cannot be read stays due.
+async fn as_it_is(app: &App, attempt: &Attempt) -> Option<Attempt> {
+    let view = app.store.fetch(vec![Key::Attempt(attempt.id)]).await.ok()?;
+    view.attempt(attempt.id).filter(|now| now.lookups == attempt.lookups).cloned()
 }
 
 /// Attempts that somebody waits for and that are still open, unless they were looked up a moment
@@ -202,4 +295,8 @@ fn attempt_of(row: Row) -> Option<Attempt> {
         Row::Attempt(attempt) => Some(attempt),
         _ => None, // A scan of attempts gives nothing else.
     }
+}
+
+fn to_gauge(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

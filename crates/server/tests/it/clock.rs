@@ -1,13 +1,17 @@
 //! One clock: what is due by a merchant's test clock is done when it is moved there.
 
+use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::time::TimestampMs;
+use farthing_domain::change::Change;
+use farthing_domain::command::{Advance, Ask};
+use farthing_domain::intent::{Intent, OpenAttempt, Verb};
 use farthing_domain::query::Scan;
-use farthing_domain::view::Row;
+use farthing_domain::view::{Key, Row};
 use farthing_server::config::Config;
-use farthing_server::recover;
+use farthing_server::{flow, recover, timers};
 use serde_json::Value;
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, tenant};
 
 const DAY_S: i64 = 24 * 60 * 60;
 const ADVANCE: &str = "/v1/farthing/test_clock/advance";
@@ -30,7 +34,7 @@ fn types(events: &Value) -> Vec<&str> {
 
 async fn timers_left(server: &Server) -> usize {
     let wall = TimestampMs::from_ms(i64::MAX / 2);
-    let scan = Scan::Timers { wall, tenant: None, limit: 100 };
+    let scan = Scan::Timers { wall, tenant: None, after: None, limit: 100 };
     let rows = server.app.store.scan(scan).await.unwrap();
     rows.iter().filter(|row| matches!(row, Row::Timer(_))).count()
 }
@@ -85,8 +89,9 @@ async fn what_was_captured_or_canceled_in_time_stands() {
     let canceled = hold(&server, "two").await.text("id").to_owned();
     server.post(&format!("/v1/payment_intents/{captured}/capture"), "c", "").await;
     server.post(&format!("/v1/payment_intents/{canceled}/cancel"), "d", "").await;
-    // Those of two holds, and of the day on which what was captured becomes available.
-    assert_eq!(timers_left(&server).await, 3);
+    // Nothing is due of holds that are over: what is left is the day on which what was captured
+    // becomes available.
+    assert_eq!(timers_left(&server).await, 1);
     advance(&server, "week", 8 * DAY_S).await;
     let get = async |id: &str| server.get(&format!("/v1/payment_intents/{id}")).await.body;
     assert_eq!(get(&captured).await["status"], "succeeded");
@@ -164,5 +169,94 @@ async fn a_dispute_that_nobody_answers_is_lost_when_its_time_is_up() {
     assert_eq!(disputes().await[0]["status"], "needs_response");
     advance(&server, "long", 60 * DAY_S).await;
     assert_eq!(disputes().await[0]["status"], "lost");
+    server.audit().await;
+}
+
+/// A timer that meets a bug is put off, and those of everybody else are run.
+#[tokio::test]
+async fn a_timer_that_fails_holds_up_nobody() {
+    let server = Server::start("", Config::dev()).await;
+    let broken = hold(&server, "one").await.text("id").to_owned();
+    let sound = hold(&server, "two").await.text("id").to_owned();
+    let id = IntentId::parse(&broken).unwrap();
+    let view = server.app.store.fetch(vec![Key::Intent(tenant(), id)]).await.unwrap();
+    let intent = view.intent(tenant(), id).unwrap().clone();
+    write(&server, Change::Delete(Key::Intent(tenant(), id))).await;
+
+    assert_eq!(advance(&server, "week", 7 * DAY_S + 60).await.status, 500, "one of them failed");
+    let path = format!("/v1/payment_intents/{sound}");
+    assert_eq!(server.get(&path).await.text("status"), "canceled");
+    assert_eq!(timers_left(&server).await, 1, "it is kept");
+    let round = timers::round(&server.app, None).await.unwrap();
+    assert_eq!((round.due, round.failed), (0, 0), "for an hour nobody meets it");
+
+    write(&server, Change::Insert(Row::Intent(intent))).await;
+    assert_eq!(advance(&server, "hour", 3_700).await.status, 200);
+    let path = format!("/v1/payment_intents/{broken}");
+    assert_eq!(server.get(&path).await.text("status"), "canceled");
+    assert_eq!(timers_left(&server).await, 0);
+    server.audit().await;
+}
+
+async fn write(server: &Server, change: Change) {
+    let store = server.app.store.clone();
+    tokio::task::spawn_blocking(move || store.write(vec![change]).unwrap()).await.unwrap();
+}
+
+/// More than a page of them wait for what is in flight; the one behind them is run.
+#[tokio::test]
+async fn timers_that_wait_hold_up_nobody() {
+    let server = Server::start("", Config::dev()).await;
+    let mut held = Vec::new();
+    for number in 0..300 {
+        held.push(hold(&server, &format!("hold-{number}")).await.text("id").to_owned());
+    }
+    let last = hold(&server, "last").await.text("id").to_owned();
+    assert_eq!(timers_left(&server).await, 100, "as many as were asked for");
+    for id in held {
+        let id = IntentId::parse(&id).unwrap();
+        let view = server.app.store.fetch(vec![Key::Intent(tenant(), id)]).await.unwrap();
+        let open = OpenAttempt { id: AttemptId::from_bytes(id.bytes()), verb: Verb::Cancel };
+        let intent = view.intent(tenant(), id).unwrap().clone();
+        write(&server, Change::Update(Row::Intent(Intent { open: Some(open), ..intent }))).await;
+    }
+    let ask = Ask::AdvanceClock(Advance::By((7 * DAY_S + 60) * 1_000));
+    server.app.store.submit(flow::own(&server.app, tenant(), ask)).await.unwrap();
+    let round = timers::round(&server.app, None).await.unwrap();
+    assert_eq!((round.due, round.done), (301, 1));
+    let path = format!("/v1/payment_intents/{last}");
+    server.until(&path, |intent| intent["status"] == "canceled").await;
+}
+
+/// More holds than may be released at one time lapse together.
+#[tokio::test]
+async fn a_round_does_all_that_is_due() {
+    let server = Server::start("", Config::dev()).await;
+    for number in 0..600 {
+        hold(&server, &format!("hold-{number}")).await;
+    }
+    assert_eq!(advance(&server, "week", 7 * DAY_S + 60).await.status, 200);
+    assert_eq!(timers_left(&server).await, 0);
+    assert_eq!(server.network().captured.minor(), 0);
+    server.audit().await;
+}
+
+/// A year of daily payouts is over when the clock is there.
+#[tokio::test]
+async fn a_year_of_daily_payouts_is_done_before_the_answer() {
+    let server = Server::start("", Config::dev()).await;
+    let account = "country=US&currency=usd&routing_number=110000000\
+                   &account_number=000123456789&default_for_currency=true";
+    let made = server.post("/v1/farthing/bank_accounts", "bank", account).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let daily = "interval=daily";
+    let set = server.post("/v1/farthing/payout_settings", "daily", daily).await;
+    assert_eq!(set.status, 200, "{}", set.body);
+    server.pay("pay").await;
+    assert_eq!(advance(&server, "year", 365 * DAY_S).await.status, 200);
+    let payouts = server.get("/v1/payouts").await.body;
+    assert_eq!(payouts["data"][0]["status"], "paid", "{payouts}");
+    let round = timers::round(&server.app, None).await.unwrap();
+    assert_eq!(round.due, 0, "nothing of it is left");
     server.audit().await;
 }

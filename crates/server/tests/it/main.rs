@@ -5,6 +5,7 @@ mod chain;
 mod clock;
 mod deliver;
 mod fail_over;
+mod loops;
 mod news;
 mod pay;
 mod receiver;

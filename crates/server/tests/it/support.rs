@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use farthing_acquirer::{Entry, Simulator, Totals};
 use farthing_core::currency::Currency;
+use farthing_core::time::TimestampMs;
 use farthing_domain::acquirer::Acquirer;
+use farthing_domain::tenant::{Mode, TenantId};
 use farthing_server::acquirers::{Connection, Connections, Way};
 use farthing_server::app::{App, Shared};
 use farthing_server::config::Config;
@@ -62,6 +64,32 @@ impl Server {
             claim(&store, &vault, Kind::Dev).unwrap();
             let simulator = Simulator::in_memory(faults.parse().unwrap()).unwrap();
             App::new(store, vault, simulator, config)
+        });
+        let app = app.await.unwrap();
+        Self { router: router(Arc::clone(&app)), app }
+    }
+
+    /// A development server in memory, on a network.
+    pub(crate) async fn on(
+        networks: impl Into<Connections> + Send + 'static,
+        config: Config,
+    ) -> Self {
+        let app = tokio::task::spawn_blocking(move || {
+            let store = Store::open_memory(Arc::new(Renderer::new("http://pay.test")));
+            let vault = open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
+            claim(&store, &vault, Kind::Dev).unwrap();
+            App::new(store, vault, networks, config)
+        });
+        let app = app.await.unwrap();
+        Self { router: router(Arc::clone(&app)), app }
+    }
+
+    /// The same server after a start: on the same store and network, and nothing remembered.
+    pub(crate) async fn again(&self, networks: impl Into<Connections> + Send + 'static) -> Self {
+        let (store, config) = (self.app.store.clone(), self.app.config.clone());
+        let app = tokio::task::spawn_blocking(move || {
+            let vault = open_vault(&store, RootSource::Given(ROOT.to_owned())).unwrap();
+            App::new(store, vault, networks, config)
         });
         let app = app.await.unwrap();
         Self { router: router(Arc::clone(&app)), app }
@@ -171,6 +199,14 @@ impl Server {
         }
         panic!("{path} never became what was waited for: {}", self.get(path).await.body)
     }
+}
+
+/// After everything that is due.
+pub(crate) const EVER: TimestampMs = TimestampMs::from_ms(i64::MAX);
+
+/// The development merchant, in test mode.
+pub(crate) fn tenant() -> TenantId {
+    TenantId::of(1, Mode::Test)
 }
 
 /// How often each answer was given.

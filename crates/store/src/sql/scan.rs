@@ -20,6 +20,7 @@ use farthing_domain::view::Row;
 use crate::error::StoreError;
 use crate::row::Stored;
 use crate::row::fields::Values;
+use crate::row::timer::due_parts;
 use crate::sql::Rows;
 
 /// Bytes of a key's hash.
@@ -37,12 +38,11 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
         Scan::ChargeUnder { reference } => {
             from.some::<Charge>("WHERE reference = ?1", values.blob(&reference.0))
         }
-        Scan::DisputesDue { due_by, limit } => from.some::<Dispute>(
-            "WHERE status IN (1, 4) AND (due_by <= ?1 OR due_by <= ?1 + \
-             (SELECT clock_offset_ms FROM tenants WHERE id = disputes.tenant)) \
-             ORDER BY due_by, tenant, id LIMIT ?2",
-            values.time(*due_by).int(rows(*limit)),
-        ),
+        Scan::DisputesDue { due_by, limit } => {
+            let order = "ORDER BY due_by, tenant, id LIMIT ?2";
+            let condition = by_clock::<Dispute>(("due_by", "disputes.status IN (1, 4)"), order);
+            from.some::<Dispute>(&condition, values.time(*due_by).int(rows(*limit)))
+        }
         Scan::DisputesUntold { limit } => untold::<Dispute>(from, "due_by", *limit),
         Scan::PayoutsUntold { limit } => untold::<Payout>(from, "created", *limit),
         Scan::Deliveries { since, due_by, limit, groups, except } => {
@@ -64,19 +64,10 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
             );
             from.some::<Delivery>(&condition, values)
         }
-        Scan::Timers { wall, tenant: None, limit } => from.some::<Timer>(
-            // Two ranges, each with its index: everybody's by wall time, and those of the few tenants
-            // whose clock is ahead of it.
-            "WHERE at <= ?1 OR (tenant IN (SELECT id FROM tenants WHERE clock_offset_ms > 0) \
-             AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = timers.tenant)) \
-             ORDER BY at, tenant, kind, about LIMIT ?2",
-            values.time(*wall).int(rows(*limit)),
-        ),
-        Scan::Timers { wall, tenant: Some(tenant), limit } => from.some::<Timer>(
-            "WHERE tenant = ?3 AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = ?3) \
-             ORDER BY at, tenant, kind, about LIMIT ?2",
-            values.time(*wall).int(rows(*limit)).tenant(*tenant),
-        ),
+        Scan::Timers { wall, tenant, after, limit } => {
+            let values = values.time(*wall).int(rows(*limit));
+            timers(from, values, (*tenant, after.as_ref()))
+        }
         Scan::TenantsOf { account } => {
             from.some::<Tenant>("WHERE account = ?1 ORDER BY id", values.blob(&account.bytes()))
         }
@@ -86,6 +77,45 @@ pub(crate) fn scan(from: &impl Rows, scan: &Scan) -> Result<Vec<Row>, StoreError
             values.time(*before).int(rows(*limit)),
         ),
     }
+}
+
+/// What is due by the clocks of the tenants, by a column: two ranges, each by an index, because few
+/// clocks are ahead. Everybody's by wall time; and what is due beyond that where the clock is ahead.
+fn by_clock<T: Stored>((at, also): (&str, &str), order: &str) -> String {
+    let table = T::TABLE.name;
+    let columns: Vec<String> = T::TABLE.columns().map(|it| format!("{table}.{it}")).collect();
+    let columns = columns.join(", ");
+    // The tenants first: their clocks bound the range in the other table.
+    format!(
+        "WHERE {table}.{at} <= ?1 AND {also} UNION ALL \
+         SELECT {columns} FROM tenants INDEXED BY tenants_ahead CROSS JOIN {table} \
+         WHERE tenants.clock_offset_ms > 0 AND {table}.tenant = tenants.id AND {also} \
+         AND {table}.{at} > ?1 AND {table}.{at} <= ?1 + tenants.clock_offset_ms {order}"
+    )
+}
+
+/// Timers that are due, perhaps of one tenant and beyond one of them.
+fn timers(
+    from: &impl Rows,
+    mut values: Values,
+    (tenant, after): (Option<TenantId>, Option<&Timer>),
+) -> Result<Vec<Row>, StoreError> {
+    let mut beyond = "TRUE";
+    if let Some(after) = after {
+        let (kind, about) = due_parts(after.due);
+        values = values.time(after.at).tenant(after.tenant).int(kind).blob(&about);
+        beyond = "(timers.at, timers.tenant, kind, about) > (?3, ?4, ?5, ?6)";
+    }
+    let order = "ORDER BY at, tenant, kind, about LIMIT ?2";
+    let Some(tenant) = tenant else {
+        return from.some::<Timer>(&by_clock::<Timer>(("at", beyond), order), values);
+    };
+    let own = if after.is_some() { "?7" } else { "?3" };
+    let condition = format!(
+        "WHERE timers.tenant = {own} AND {beyond} \
+         AND at <= ?1 + (SELECT clock_offset_ms FROM tenants WHERE id = {own}) {order}"
+    );
+    from.some::<Timer>(&condition, values.tenant(tenant))
 }
 
 /// Rows with seals, in the order of their primary key.
@@ -179,4 +209,64 @@ fn untold<T: Stored>(from: &impl Rows, order: &str, limit: usize) -> Result<Vec<
 
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use farthing_core::time::TimestampMs;
+    use farthing_domain::network::Reference;
+    use farthing_domain::timer::Due;
+    use rusqlite::types::Value;
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::*;
+    use crate::sqlite::open::migrated;
+
+    /// How SQLite would go about what is asked; it answers nothing.
+    struct Plans(Connection, RefCell<Vec<String>>);
+
+    impl Rows for Plans {
+        fn some<T: Stored>(&self, condition: &str, values: Values) -> Result<Vec<Row>, StoreError> {
+            let sql = format!("EXPLAIN QUERY PLAN {} {condition}", T::TABLE.sql().select);
+            let mut statement = self.0.prepare(&sql).unwrap();
+            let steps = statement.query_map(params_from_iter(values.0), |row| row.get(3)).unwrap();
+            self.1.borrow_mut().extend(steps.map(Result::unwrap));
+            Ok(Vec::new())
+        }
+
+        fn lines(&self, _: &str, _: Values) -> Result<Vec<Vec<Value>>, StoreError> {
+            unreachable!("a range is of rows")
+        }
+    }
+
+    /// What is looked for again and again must not read what is not due.
+    #[test]
+    fn what_is_due_is_found_by_an_index() {
+        let moment = TimestampMs::from_ms(1);
+        let tenant = TenantId::from_raw(2);
+        let after = Timer { tenant, at: moment, due: Due::PaysOut(1) };
+        let timers = |tenant, after| Scan::Timers { wall: moment, tenant, after, limit: 9 };
+        let scans = [
+            timers(None, None),
+            timers(None, Some(after.clone())),
+            timers(Some(tenant), None),
+            timers(Some(tenant), Some(after)),
+            Scan::DisputesDue { due_by: moment, limit: 9 },
+            Scan::Attempts { due_by: moment, limit: 9 },
+            Scan::Records { before: moment, limit: 9 },
+            Scan::ChargeUnder { reference: Reference([0; 16]) },
+        ];
+        for asked in scans {
+            let plans = Plans(migrated(), RefCell::default());
+            scan(&plans, &asked).unwrap();
+            let steps = plans.1.into_inner();
+            // The few tenants whose clock is ahead have an index of their own, which is read whole.
+            let walks =
+                |step: &&String| step.starts_with("SCAN") && !step.contains("tenants_ahead");
+            assert_eq!(steps.iter().find(walks), None, "{asked:?}: {steps:#?}");
+            assert!(steps.iter().any(|step| step.contains("SEARCH")), "{asked:?}: {steps:#?}");
+        }
+    }
 }

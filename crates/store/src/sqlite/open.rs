@@ -175,3 +175,11 @@ fn migrate(connection: &Connection) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+/// A schema without a file, to ask how its statements would be run.
+#[cfg(test)]
+pub(crate) fn migrated() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    migrate(&connection).unwrap();
+    connection
+}

@@ -426,7 +426,7 @@ impl Drive {
 
     /// The test clock goes on by up to five days; or something is due by it.
     fn clock(&mut self, store: &Store) -> Ask {
-        let scan = Scan::Timers { wall: self.now, tenant: None, limit: 9 };
+        let scan = Scan::Timers { wall: self.now, tenant: None, after: None, limit: 9 };
         let due = wait(store.scan(scan)).expect("readable");
         if let Some(Row::Timer(timer)) = self.seeded.pick(&due) {
             self.of = Some(timer.tenant);

@@ -300,13 +300,16 @@ fn every_engine_gives_the_same_ranges() {
         scans.push(Scan::Records { before: due_by, limit });
         scans.push(Scan::DisputesDue { due_by, limit });
         scans.push(Scan::DisputesUntold { limit });
-        scans.extend(
-            [None, Some(tenant()), Some(TenantId::from_raw(4))].map(|tenant| Scan::Timers {
-                wall: due_by,
-                tenant,
-                limit,
-            }),
-        );
+        let wall = due_by;
+        for tenant in [None, Some(tenant()), Some(TenantId::from_raw(4))] {
+            scans.push(Scan::Timers { wall, tenant, after: None, limit });
+            let all = Scan::Timers { wall, tenant, after: None, limit: 1_000 };
+            // Beyond each of those that are found.
+            for row in wait(stores[0].store.scan(all)).expect("readable") {
+                let Row::Timer(after) = row else { panic!("a scan of timers gives nothing else") };
+                scans.push(Scan::Timers { wall, tenant, after: Some(after), limit });
+            }
+        }
         let place = |number, endpoint| {
             let (event, endpoint) = (twelve(number), twelve(endpoint));
             (due_by, EventId::from_bytes(event), EndpointId::from_bytes(endpoint))

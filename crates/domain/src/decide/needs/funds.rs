@@ -6,6 +6,7 @@ use farthing_core::id::{ChargeId, PaymentMethodId, RefundId};
 
 use super::Needs;
 use crate::command::UpdateCharge;
+use crate::decide::hold::timer_of;
 use crate::ledger::account::Account;
 use crate::object::ObjectRef;
 use crate::tenant::TenantId;
@@ -32,6 +33,16 @@ impl Needs<'_> {
             if charge.holds() {
                 self.holding(tenant, currency);
             }
+        }
+    }
+
+    /// A charge whose hold may end, with what was to happen to that.
+    pub(super) fn held(&mut self, tenant: TenantId, id: ChargeId) {
+        self.charged(tenant, id);
+        if self.view.knows(&Key::Charge(tenant, id))
+            && let Some(timer) = self.view.charge(tenant, id).and_then(timer_of)
+        {
+            self.known(timer);
         }
     }
 

@@ -82,6 +82,7 @@ pub(super) fn takes_keys(ask: &Ask) -> bool {
         | Ask::Reseal(_)
         | Ask::AdvanceClock(_)
         | Ask::RunTimer(..)
+        | Ask::PutOffTimer(_)
         | Ask::HastenDeliveries(_)
         | Ask::PurgeRecords(_) => false,
     }
