@@ -2,14 +2,21 @@
 //! books and the network's book say. Each line is acted out, and the page in `crates/FAILURES.md` is
 //! what was seen; `FARTHING_CODEGEN=1` writes it anew.
 
+mod commit;
+
+use std::cell::Cell;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
+use farthing_core::time::TimestampMs;
 use farthing_domain::attempt::Attempt;
 use farthing_domain::view::Row;
 use farthing_server::acquirers::Way;
 use farthing_server::breaker::{Answered, Operation, Settings};
 use farthing_server::config::Config;
+use farthing_server::rehearsal;
 use serde_json::Value;
 
 use crate::support::{Answer, Ask, Engine, Server, id};
@@ -71,6 +78,8 @@ fn every_failure_at_every_step_ends_well() {
             .unwrap();
         }
     }
+    page.push_str(COMMIT);
+    page.push_str(&commit::lines());
     page.push_str(FOOT);
     #[expect(clippy::disallowed_methods, reason = "the way to make the page anew")]
     if std::env::var_os("FARTHING_CODEGEN").is_some() {
@@ -79,6 +88,45 @@ fn every_failure_at_every_step_ends_well() {
     let kept = std::fs::read_to_string(PAGE).unwrap_or_default();
     let differs = page.lines().zip(kept.lines()).find(|(made, kept)| made != kept);
     assert!(page == kept, "FARTHING_CODEGEN=1 makes crates/FAILURES.md anew: {differs:?}");
+}
+
+/// An assertion of ours fires at one step after another of a payment: at each reading of its clock.
+/// Who was charged is never answered that nothing was done, and the key tells the end: paid, or not
+/// charged and never to be.
+#[test]
+fn whoever_panics_where_a_card_may_be_charged() {
+    let pay = "amount=1000&currency=usd&payment_method=pm_card_visa&confirm=true";
+    let mut charged_and_unknown = 0;
+    for reading in 1_u64.. {
+        rehearsal::begin(reading, TimestampMs::from_seconds(1_800_000_000));
+        let server = Server::new(Engine::Memory);
+        let left = Rc::new(Cell::new(reading));
+        let (hands, start) = (Rc::clone(&left), TimestampMs::from_seconds(1_800_000_100));
+        rehearsal::tell_time(move || {
+            let now = hands.get();
+            hands.set(now.saturating_sub(1));
+            assert!(now != 1, "planted");
+            start
+        });
+        let send = || server.send(Ask::post(PI, pay).idempotent(KEY));
+        // Where it is the connection's own task, the connection ends without an answer.
+        let first = catch_unwind(AssertUnwindSafe(send)).ok();
+        if left.replace(0) > 0 {
+            break; // It is not read so often.
+        }
+        if let Some(first) = &first
+            && server.charges_in_the_book() > 0
+        {
+            let unknown = (first.status, first.header("stripe-should-retry"));
+            assert!(first.status == 200 || unknown == (500, Some("true")), "{}", first.body);
+            charged_and_unknown += usize::from(first.status == 500);
+        }
+        server.recover();
+        let after = send();
+        let end = (after.status, server.charges_in_the_book());
+        assert!(matches!(end, (200, 1) | (402, 0)), "{end:?}: {}", after.body);
+    }
+    assert!(charged_and_unknown > 0, "the clock is read after the call");
 }
 
 /// How many acquirers there are.
@@ -239,6 +287,15 @@ The same failures, of the first of two. A new charge goes to the second when the
 | --- | --- | --- | --- | --- | --- | --- |
 ";
 
+const COMMIT: &str = "
+## When the commit after the call fails
+
+The network has answered, and the books cannot say so: the database refuses, is gone, or goes while it commits. Each line is acted out on SQLite and on PostgreSQL. Nobody is told that nothing was done: the answer is 500 with `Stripe-Should-Retry: true`, and the same key finds out. *Shows* is what a shop sees that looks at once.
+
+| what fails | of what | at once | shows | meanwhile | in the end | the books | the network's book |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+";
+
 const FOOT: &str = "
 ## What the table cannot act out
 
@@ -249,5 +306,6 @@ const FOOT: &str = "
 | the network, for long | `processing`, `pending`, or 409; an alert after some twenty seconds | the attempt stays open and is looked up for ever | `recover::nothing_is_closed_while_the_network_is_silent` (server) |
 | the client, which hangs up | nothing | as if it had stayed | `gate::payments_that_wait_for_the_network_fill_it` |
 | the commit of the request, half-way | 500, retry with the same key | what is on disk is what a restart finds | `failing` (store) |
-| an assertion of ours | 500 | nothing is written; the others of the batch are decided again, one by one | `failing` (store) |
+| an assertion of ours, before the call | 500 | nothing is written; the others of the batch are decided again, one by one | `failing` (store) |
+| an assertion of ours, from the call on | 500, retry with the same key | the attempt is looked up | `failures::whoever_panics_where_a_card_may_be_charged` |
 ";

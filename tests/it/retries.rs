@@ -41,9 +41,13 @@ fn a_retry_is_as_safe_as_the_page_says() {
         let status = row.status;
         let code = row.code.as_deref().unwrap_or("");
         let retry = row.retry.map_or("", |retry| if retry { "true" } else { "false" });
-        let (safe, gets) = advice(&name, &row);
-        writeln!(page, "| {name} | {status} | {} `{code}` | {retry} | {safe} | {gets} |", row.kind)
-            .unwrap();
+        let (safe, gets, asks) = advice(&name, &row);
+        let kind = row.kind;
+        writeln!(
+            page,
+            "| {name} | {status} | {kind} `{code}` | {retry} | {safe} | {gets} | {asks} |"
+        )
+        .unwrap();
     }
     let page = page.replace(" `` |", " |");
     #[expect(clippy::disallowed_methods, reason = "the way to make the page anew")]
@@ -126,19 +130,27 @@ fn failures() -> Vec<(String, Row)> {
     rows
 }
 
-/// Whether a request that failed so may be sent again with the same key, and what it then gets.
-/// A refusal is never kept, and what the network said always is.
-fn advice(name: &str, row: &Row) -> (&'static str, &'static str) {
+/// Whether a request that failed so may be sent again with the same key, and what it then gets: of a
+/// call that asks the network for nothing, and of one that does. A refusal is never kept, and what
+/// the network said always is. From the moment that the network may have been asked, whatever fails
+/// of ours is an unknown outcome: `failures` acts it out.
+fn advice(name: &str, row: &Row) -> (&'static str, &'static str, &'static str) {
+    let (again, unasked) = ("its own answer: nothing was done", "its own answer: nobody was asked");
     match (row.status, row.retry) {
         (402, _) if name == "NetworkRefused" => {
-            ("yes, with the same key", "the same answer; another try needs another key")
+            ("yes, with the same key", "-", "the same answer; another try needs another key")
         }
-        (409, _) => ("yes, with the same key", "409 until it is known, then the final answer"),
-        (429 | 503 | 408, _) => ("yes", "its own answer: nothing was done before"),
-        (500, Some(true)) => ("yes, with the same key alone", "what became of it"),
-        (500.., _) => ("yes, with the same key", "its own answer: nothing was done before"),
-        (_, Some(true)) => ("yes", "its own answer, once the cause is gone"),
-        _ => ("yes", "the same refusal, until the cause is mended; the key is as it was"),
+        (409, _) => ("yes, with the same key", "-", "409 until it is known, then the final answer"),
+        (500, Some(true)) => (
+            "yes, with the same key alone",
+            "what was done, or its own answer",
+            "409 until it is known, then the final answer",
+        ),
+        (429 | 503 | 408 | 500.., _) => ("yes, with the same key", again, unasked),
+        (_, Some(true)) => ("yes", "its own answer, once the cause is gone", "the same"),
+        _ => {
+            ("yes", "the same refusal, until the cause is mended; the key is as it was", "the same")
+        }
     }
 }
 
@@ -159,8 +171,8 @@ With a key, every call below is safe to repeat until an answer comes: what was d
 const MIDDLE: &str = "
 ## Failures
 
-Every line of the table of errors. Any call can fail as requests as such do, with its key, for want of rights, or because of us; parameters and refusals are those of the call. A payment that the card's bank declines is 402, and is kept.
+Every line of the table of errors. Any call can fail as requests as such do, with its key, for want of rights, or because of us; parameters and refusals are those of the call. A payment that the card's bank declines is 402, and is kept. The last column is of the calls that ask the network for something (those of the table above with *unknown* filled in): what fails before it is asked leaves everything as it was, and whatever fails from then on, of the network or of ours, is an outcome that is not known. Nobody is told *nothing was done* once a card may have been charged; [FAILURES.md](FAILURES.md) acts that out.
 
-| failure | status | type and code | `Stripe-Should-Retry` | the same request again | gets |
-| --- | --- | --- | --- | --- | --- |
+| failure | status | type and code | `Stripe-Should-Retry` | the same request again | gets | gets, of a call that asks the network |
+| --- | --- | --- | --- | --- | --- | --- |
 ";

@@ -4,6 +4,7 @@ mod counts;
 
 use std::fmt::Write as _;
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -311,6 +312,11 @@ impl Server {
     /// How the database is reached, if it is one.
     pub(crate) fn url(&self) -> Option<String> {
         self.database.as_ref().map(Database::url)
+    }
+
+    /// Where the data is, if it is files.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// All files of the data, one after the other, as they lie there.

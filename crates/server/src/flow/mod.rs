@@ -2,9 +2,11 @@
 //!
 //! What must stay true: no call is made for an attempt that is not on disk; an answer of the
 //! network is settled before anybody sees it; a caller that hangs up stops nothing; an outcome
-//! that is not known is left to [`recover`](crate::recover), and nobody calls again.
+//! that is not known is left to [`recover`](crate::recover), and nobody calls again; once a call may
+//! have been made, no failure of ours is told as if nothing had been done.
 
 mod call;
+mod caught;
 mod flights;
 
 use std::sync::Arc;
@@ -60,7 +62,8 @@ async fn call_or_submit(app: &Shared, command: Command) -> Result<Submitted, Sto
     let own = Arc::clone(app);
     match app.spawn(async move { pay(&own, command).await }).await {
         Ok(answer) => answer,
-        Err(_) => Err(StoreError::Bug), // It panicked, and has said so in the log.
+        // It panicked, and has said so in the log; how far it had come is not known.
+        Err(_) => Err(StoreError::OutcomeUnknown),
     }
 }
 
@@ -127,9 +130,9 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
 /// Makes the calls of what has begun, one acquirer after the other while each is known to have done
 /// nothing, and settles the last.
 pub(crate) async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
-    let mut submitted = call_once(app, begun).await?;
+    let mut submitted = call_or_postpone(app, begun).await?;
     while let Reply::Begun(next) = &submitted.reply {
-        submitted = call_once(app, next).await?;
+        submitted = call_or_postpone(app, next).await?;
     }
     let call = &begun.attempt.call;
     let takes = matches!(call, Call::Authorize { .. } | Call::Capture { .. } | Call::Void { .. });
@@ -139,11 +142,29 @@ pub(crate) async fn call_and_settle(app: &Shared, begun: &Begun) -> Result<Submi
     Ok(submitted)
 }
 
-/// Makes a call, and writes down what follows from it.
-async fn call_once(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
+/// Makes a call, and writes down what follows from it. Whatever fails here, the commit, the database
+/// or an assertion of ours, the call may have been made: nobody is told anything but that its outcome
+/// is not known, and where the store takes it the object says so at once.
+async fn call_or_postpone(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
     let attempt = &begun.attempt;
     // Recovery leaves the attempt alone for as long as this guard lives.
     let _flight = app.flights.begin(attempt.id);
+    let error = match caught::caught(call_once(app, begun)).await {
+        Ok(submitted) => return Ok(submitted),
+        Err(error) => error,
+    };
+    ops::alert("an answer of the network is not settled yet", &attempt.id, &error);
+    // If it was settled after all, this finds no attempt and changes nothing. If it cannot be
+    // written either, the attempt stays as it was begun, with the time of its first look-up.
+    let lookup_at = first_lookup(app.clock.now());
+    let ask = Ask::Postpone(Postpone { attempt: attempt.id, lookup_at });
+    app.store.submit(own(app, attempt.tenant, ask)).await.ok();
+    Err(StoreError::OutcomeUnknown)
+}
+
+/// Makes a call, and submits what follows from it.
+async fn call_once(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError> {
+    let attempt = &begun.attempt;
     let mut outcome = call_or_hold_back(app, begun).await;
     if outcome.is_none() && planted!("fresh_reference") {
         let mut again = begun.clone();
@@ -158,11 +179,7 @@ async fn call_once(app: &Shared, begun: &Begun) -> Result<Submitted, StoreError>
     let mut command = own(app, attempt.tenant, ask);
     // A kept answer takes these from its attempt; one without a key has only the command's.
     command.meta.expand.clone_from(&attempt.expand);
-    let submitted = app.store.submit(command).await;
-    if let Err(error) = &submitted {
-        ops::alert("an answer of the network is not settled yet", &attempt.id, error);
-    }
-    submitted
+    app.store.submit(command).await
 }
 
 /// Makes the call, unless its breaker is open: then it is not made, now or later, and its outcome is
