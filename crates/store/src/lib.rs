@@ -21,11 +21,13 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod batch;
 mod body;
 mod books;
 mod commits;
 mod copy;
 mod error;
+mod held;
 mod ledger;
 pub mod limits;
 mod memory;

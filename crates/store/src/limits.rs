@@ -35,10 +35,16 @@ pub const BODY_BYTES: usize = 4_194_304;
 /// Lanes of the PostgreSQL engine: each has a thread and a connection, and serves the merchants whose
 /// numbers fall to it. While one lane waits for its commit, the others decide.
 pub const LANES: usize = 4;
-/// How long one round of statements may take on PostgreSQL: a lock is waited for at most five
-/// seconds, and a host that says nothing for so long is taken for lost.
+/// How long one round of statements may take on PostgreSQL: a lock is waited for at most a second (the
+/// trail's five), and a host that says nothing for so long is taken for lost.
 pub const ROUND_MS: u64 = 20_000;
 /// Rows of a table read at a time where all are read: some hundred KB.
 pub const ROWS_AT_ONCE: usize = 1_000;
 /// How often a batch is tried that somebody else was in the way of.
 pub const BATCH_TRIES: usize = 5;
+/// How often a merchant whose rows somebody holds is looked at again: a round trip, which waits for
+/// nobody.
+pub const HELD_LOOK_MS: u64 = 50;
+/// How long a command that has begun nothing waits for such a merchant: less than a client's patience.
+/// What finishes something already begun waits for as long as it takes.
+pub const HELD_PATIENCE_MS: u64 = 5_000;

@@ -9,7 +9,7 @@
 mod due;
 mod kind;
 pub(crate) mod lease;
-mod list;
+pub(crate) mod list;
 mod sealed;
 mod trail;
 

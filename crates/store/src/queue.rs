@@ -15,6 +15,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use farthing_domain::command::{Ask, Command};
 use farthing_domain::decide::batch::Submitted;
@@ -107,20 +108,30 @@ impl Queue {
         Ok(Pending(receiver))
     }
 
-    /// The next batch: all that waits, up to the bound. Waits for the first; none once closed and
-    /// drained.
-    pub(crate) fn next(&self) -> Option<Vec<Job>> {
+    /// The next batch: all that waits, up to the bound. Waits for the first, or for so long only;
+    /// none once closed and drained.
+    pub(crate) fn next(&self, at_most: Option<Duration>) -> Option<Vec<Job>> {
         let mut lanes = self.lock();
         loop {
             let batch = lanes.drain();
             if !batch.is_empty() {
                 return Some(batch);
             }
+            if let Some(limit) = at_most {
+                let waited = self.ready.wait_timeout(lanes, limit);
+                let (mut lanes, _) = waited.unwrap_or_else(PoisonError::into_inner);
+                return Some(lanes.drain());
+            }
             if lanes.closed {
                 return None;
             }
             lanes = self.ready.wait(lanes).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Whether nothing more is taken.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// The next batch, or an empty one.
@@ -158,7 +169,7 @@ impl Lanes {
 }
 
 /// Whether a command finishes what another began.
-fn never_shed(ask: &Ask) -> bool {
+pub(crate) fn never_shed(ask: &Ask) -> bool {
     match ask {
         Ask::Settle(..)
         | Ask::FailOver(_)

@@ -1,5 +1,6 @@
 //! A writer: a batch of commands becomes one commit. One for each store, or for each lane of it.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -7,20 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use farthing_core::planted;
 use farthing_domain::audit::Line;
 use farthing_domain::change::Change;
-use farthing_domain::command::Command;
-use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
-use farthing_domain::delivery::DeliveryState;
+use farthing_domain::decide::batch::WriteSet;
 use farthing_domain::reply::Render;
 use farthing_domain::tenant::TenantId;
-use farthing_domain::view::{Key, Row, View};
+use farthing_domain::view::{Key, View};
 use rusqlite::Connection;
 
+use crate::batch::blames_one;
 use crate::commits::Bell;
 use crate::error::StoreError;
-use crate::limits::BATCH_TRIES;
+use crate::held::Held;
 use crate::memory::Rows;
 use crate::postgres::link::{Link, Mode};
-use crate::queue::{Job, Queue};
+use crate::queue::Queue;
 use crate::reading::Reading;
 use crate::snapshot::Snapshot;
 use crate::store::Lease;
@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) render: Arc<dyn Render>,
     /// One batch, or one setting, at a time.
     writer: Mutex<Writer>,
+    /// What waits for somebody else.
+    pub(crate) held: Mutex<Held>,
     /// Ticks when there is something to deliver.
     pub(crate) due: Bell,
     /// The last commit failed, and by no fault of what was to be written.
@@ -47,40 +49,8 @@ pub(crate) enum Writer {
 
 impl Shared {
     pub(crate) fn new(render: Arc<dyn Render>, writer: Writer, due: Bell) -> Self {
-        let failing = AtomicBool::new(false);
-        Self { queue: Queue::default(), render, writer: Mutex::new(writer), due, failing }
-    }
-
-    /// Until the queue is closed and drained.
-    pub(crate) fn write_loop(&self) {
-        while let Some(jobs) = self.queue.next() {
-            // Deciding and writing catch their own panics; this is for a bug of the writer itself.
-            // Whoever was not answered yet learns that the outcome is unknown.
-            if catch_unwind(AssertUnwindSafe(|| self.run(jobs))).is_err() {
-                tracing::error!("an assertion fired while answering a batch");
-            }
-        }
-    }
-
-    /// One batch, and everybody's answer. Returns how many commands it was.
-    pub(crate) fn run(&self, jobs: Vec<Job>) -> usize {
-        let (commands, reply_to): (Vec<_>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.command, job.reply_to)).unzip();
-        let answers = match self.commit(&commands) {
-            Ok(submitted) => submitted.into_iter().map(Ok).collect(),
-            Err(error) if blames_one(&error) && commands.len() > 1 => {
-                // Whoever it was, the others are not to suffer (decision 7).
-                tracing::error!(commands = commands.len(), "a batch failed; going one by one");
-                commands.iter().map(|command| self.commit_one(command)).collect()
-            }
-            Err(error) => commands.iter().map(|_| Err(error.clone())).collect::<Vec<_>>(),
-        };
-        assert_eq!(answers.len(), reply_to.len(), "everybody is answered");
-        for (answer, to) in answers.into_iter().zip(reply_to) {
-            // The caller may have hung up; its write is durable all the same.
-            drop(to.send(answer));
-        }
-        commands.len()
+        let (held, failing) = (Mutex::default(), AtomicBool::new(false));
+        Self { queue: Queue::default(), render, writer: Mutex::new(writer), held, due, failing }
     }
 
     pub(crate) fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
@@ -101,7 +71,7 @@ impl Shared {
     }
 
     /// What became of a commit says whether the next can be made, unless it was its own fault.
-    fn note_outcome(&self, error: Option<&StoreError>) {
+    pub(crate) fn note_outcome(&self, error: Option<&StoreError>) {
         if error.is_none_or(|error| !blames_one(error)) {
             self.failing.store(error.is_some(), Ordering::Relaxed);
         }
@@ -194,50 +164,7 @@ impl Shared {
         apart(|| work(&self.lock()))
     }
 
-    fn commit_one(&self, command: &Command) -> Result<Submitted, StoreError> {
-        let answer = self.commit(std::slice::from_ref(command));
-        if answer.is_err() {
-            let request = command.meta.request.as_ref().map(|request| request.id.as_str());
-            tracing::error!(request, tenant = command.meta.tenant.raw(), "this command failed");
-        }
-        answer?.pop().ok_or(StoreError::Bug)
-    }
-
-    /// Decides and writes a batch: all of it, or nothing.
-    fn commit(&self, commands: &[Command]) -> Result<Vec<Submitted>, StoreError> {
-        let writer = self.lock();
-        writer.about(commands.iter().map(|command| command.meta.tenant));
-        let mut outcome = self.decide(&writer, commands);
-        for _ in 1..BATCH_TRIES {
-            // Nobody was answered, so what was only in somebody's way is decided anew.
-            if outcome.is_ok() || !writer.wants_again() {
-                break;
-            }
-            outcome = self.decide(&writer, commands);
-        }
-        drop(writer);
-        self.note_outcome(outcome.as_ref().err());
-        let (has_due, submitted) = outcome?;
-        if has_due {
-            self.due.ring();
-        }
-        Ok(submitted)
-    }
-
-    fn decide(
-        &self,
-        writer: &Writer,
-        commands: &[Command],
-    ) -> Result<(bool, Vec<Submitted>), StoreError> {
-        writer.whole(|writer| {
-            let (change, submitted) =
-                decide_all(commands, &*self.render, |view, keys| writer.load(view, keys))?;
-            writer.apply(&change)?;
-            Ok((has_due(&change), submitted))
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Writer> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Writer> {
         // A panic under it is caught, and what was begun is rolled back.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -245,7 +172,10 @@ impl Shared {
 
 impl Writer {
     /// Does something in a commit of its own: all of it, or nothing.
-    fn whole<T>(&self, work: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn whole<T>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let caught = catch_unwind(AssertUnwindSafe(|| {
             self.begin()?;
             let done = work(self)?;
@@ -260,7 +190,7 @@ impl Writer {
     }
 
     /// Whose rows the next commit is about; asked only where others write too.
-    fn about(&self, tenants: impl Iterator<Item = TenantId>) {
+    pub(crate) fn about(&self, tenants: impl Iterator<Item = TenantId>) {
         match self {
             Self::Memory(_) | Self::Sqlite(_) => {}
             Self::Postgres(link) => link.about(tenants),
@@ -268,10 +198,28 @@ impl Writer {
     }
 
     /// Whether the last failure was somebody else's doing and may not happen again.
-    fn wants_again(&self) -> bool {
+    pub(crate) fn wants_again(&self) -> bool {
         match self {
             Self::Memory(_) | Self::Sqlite(_) => false,
             Self::Postgres(link) => link.wants_again(),
+        }
+    }
+
+    /// Whether the last failure was that somebody holds a row.
+    pub(crate) fn met_lock(&self) -> bool {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => false,
+            Self::Postgres(link) => link.met_lock(),
+        }
+    }
+
+    pub(crate) fn held_among(
+        &self,
+        tenants: &BTreeSet<TenantId>,
+    ) -> Result<BTreeSet<TenantId>, StoreError> {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => Ok(BTreeSet::new()),
+            Self::Postgres(link) => postgres::held::held(link, tenants),
         }
     }
 
@@ -291,7 +239,7 @@ impl Writer {
         }
     }
 
-    fn load(&self, view: &mut View, keys: &[Key]) -> Result<(), StoreError> {
+    pub(crate) fn load(&self, view: &mut View, keys: &[Key]) -> Result<(), StoreError> {
         match self {
             Self::Memory(rows) => {
                 let rows = rows.read().unwrap_or_else(PoisonError::into_inner);
@@ -409,32 +357,5 @@ pub(crate) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let done = scope.spawn(work).join();
         done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
-    })
-}
-
-/// Whether a failure can be one command's doing.
-fn blames_one(error: &StoreError) -> bool {
-    match error {
-        StoreError::Bug | StoreError::Corrupt { .. } | StoreError::Damaged => true,
-        StoreError::Busy
-        | StoreError::Unavailable
-        | StoreError::ReadOnly
-        | StoreError::OutcomeUnknown
-        | StoreError::Closed
-        | StoreError::Locked { .. }
-        | StoreError::Unusable { .. }
-        | StoreError::Unreachable
-        | StoreError::NotEmpty
-        | StoreError::SchemaNewer { .. } => false,
-    }
-}
-
-/// Whether there is something new to deliver.
-fn has_due(writes: &WriteSet) -> bool {
-    writes.iter().any(|(_, write)| match write {
-        Write::Insert(Row::Delivery(row)) | Write::Update(Row::Delivery(row)) => {
-            matches!(row.state, DeliveryState::Due { .. })
-        }
-        Write::Insert(_) | Write::Update(_) | Write::Delete => false,
     })
 }

@@ -128,7 +128,7 @@ fn moved(row: &Transfer, list: &List) -> bool {
 }
 
 /// When a row was made, of what is listed by that.
-pub(super) fn created(row: &Row) -> Option<TimestampMs> {
+pub(crate) fn created(row: &Row) -> Option<TimestampMs> {
     match row {
         Row::Intent(row) => Some(row.created),
         Row::Charge(row) => Some(row.created),

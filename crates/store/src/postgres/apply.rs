@@ -13,6 +13,7 @@ use crate::postgres::link::{Ask, Link, TableSql};
 use crate::row::Table;
 use crate::row::ledger::{ENTRIES, encode_entry};
 use crate::sql::keys::{encode, key_values, kind, tenant_of};
+use crate::sql::quarters;
 
 /// In this order: what is deleted or changed may make room, under a unique index, for what is new.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +77,7 @@ pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
         expected.push((name, u64::try_from(rows.len()).unwrap_or(u64::MAX)));
         asks.push(Ask::many(sort.of(&link.statements(table)), rows));
     }
+    asks.extend(widened(writes));
     if asks.is_empty() {
         return Ok(());
     }
@@ -93,6 +95,17 @@ pub(crate) fn apply(link: &Link, writes: &WriteSet) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// The spans of places that the new rows are in.
+fn widened(writes: &WriteSet) -> Option<Ask> {
+    let sql = "INSERT INTO quarters (tenant, quarter, first, last) \
+               SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) \
+               ON CONFLICT (tenant, quarter) DO UPDATE SET \
+               first = least(quarters.first, excluded.first), \
+               last = greatest(quarters.last, excluded.last)";
+    let spans = quarters::spans(writes);
+    (!spans.is_empty()).then(|| Ask::many(sql, spans))
 }
 
 fn entries_of(transfer: &Transfer, add: &mut impl FnMut(Sort, &'static Table, Vec<Value>)) {

@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
 use std::time::Duration;
 
 use farthing_domain::tenant::TenantId;
@@ -18,6 +17,7 @@ use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
 use crate::error::StoreError;
 use crate::limits::{ROUND_MS, STATEMENTS};
+use crate::postgres::every::every;
 use crate::postgres::statements::{Statements, Types};
 use crate::postgres::tls::Tls;
 use crate::postgres::trouble::{Trouble, trouble, worse};
@@ -25,13 +25,14 @@ use crate::postgres::values::{Param, arrays, one};
 use crate::row::Table;
 
 /// What a session is told first. Plans do not depend on the values (they are looked-ups by key, in
-/// tables of any size), and whoever holds locks and says nothing more is not waited for.
+/// tables of any size), and whoever holds locks and says nothing more is not waited for. What is
+/// answered is on the disk, a replica's too where there is one that commits are waited for.
 const SESSION: &str = concat!(
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; ",
     "SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; ",
-    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'; ",
+    "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '60s'; ",
     "SELECT set_config('synchronous_commit', 'on', false) ",
-    "WHERE current_setting('synchronous_commit') = 'off'",
+    "WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')",
 );
 
 /// Which moment is seen.
@@ -119,6 +120,8 @@ pub(crate) struct Link {
     open: Cell<bool>,
     /// The last failure was of the kind that goes away.
     again: Cell<bool>,
+    /// The last failure was a lock of somebody's.
+    held: Cell<bool>,
     /// Tenants whose rows are stable until the commit.
     locked: RefCell<BTreeSet<TenantId>>,
     /// Tenants to be locked first: a batch that is run again knows them all.
@@ -159,6 +162,7 @@ impl Link {
             begin: Cell::default(),
             open: Cell::default(),
             again: Cell::default(),
+            held: Cell::default(),
             locked: RefCell::default(),
             known: RefCell::default(),
             tables: RefCell::default(),
@@ -169,12 +173,18 @@ impl Link {
     pub(crate) fn begin(&self, mode: Mode) {
         self.begin.set(Some(mode));
         self.again.set(false);
+        self.held.set(false);
         self.locked.borrow_mut().clear();
     }
 
     /// Whether the last failure may go away by itself; asked once.
     pub(crate) fn wants_again(&self) -> bool {
         self.again.take()
+    }
+
+    /// Whether the last failure was that somebody holds a row; asked once.
+    pub(crate) fn met_lock(&self) -> bool {
+        self.held.take()
     }
 
     /// The tenants of the next batch.
@@ -299,6 +309,10 @@ impl Link {
             Trouble::Lost => {
                 self.again.set(true);
                 StoreError::Unavailable
+            }
+            Trouble::Held => {
+                self.held.set(true);
+                StoreError::Busy
             }
             Trouble::Refused(error) => error,
             Trouble::Consequence => StoreError::Unavailable,
@@ -468,28 +482,6 @@ async fn told(
         let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Told { rows, count })
     }
-}
-
-/// Polls all in order, again and again until all are done: each sends its statement at its first
-/// poll, so all are on their way, in order, before the first is answered.
-async fn every<T>(all: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
-    let mut all: Vec<(Option<T>, _)> = all.into_iter().map(|future| (None, future)).collect();
-    std::future::poll_fn(move |context| {
-        let mut waiting = false;
-        for (done, future) in &mut all {
-            if done.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(value) => *done = Some(value),
-                    Poll::Pending => waiting = true,
-                }
-            }
-        }
-        if waiting {
-            return Poll::Pending;
-        }
-        Poll::Ready(all.drain(..).filter_map(|(done, _)| done).collect())
-    })
-    .await
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@
 //!
 //! Deliberately not here: waiting. A deadlock, a serialization failure or a lost connection before
 //! the commit is tried again at once by the writer, because nobody was answered; a connection lost
-//! during the commit is an unknown outcome.
+//! during the commit is an unknown outcome. A tenant whose row somebody holds for longer than a second
+//! is for the lane to wait for, beside all others.
 
 pub(crate) mod apply;
+pub(crate) mod every;
+pub(crate) mod held;
 pub(crate) mod lease;
 pub(crate) mod link;
 pub(crate) mod load;
@@ -34,9 +37,11 @@ use crate::sql::trail;
 /// so its places have no gaps.
 pub(crate) fn note(link: &Link, lines: &[Line]) -> Result<(), StoreError> {
     let add: Arc<str> = translated(trail::ADD).into();
+    // Another process may be adding thousands.
+    let patient = Ask::new("SET LOCAL lock_timeout = '5s'", Vec::new());
     let lock = Ask::new("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE", Vec::new());
     let each = lines.iter().map(|line| Ask::new(Arc::clone(&add), trail::values(line)));
-    let asks: Vec<Ask> = std::iter::once(lock).chain(each).collect();
+    let asks: Vec<Ask> = [patient, lock].into_iter().chain(each).collect();
     link.round(&asks).map(drop)
 }
 

@@ -32,6 +32,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0018_wire.sql"),
     include_str!("../../migrations/postgres/0019_audit.sql"),
     include_str!("../../migrations/postgres/0020_due_to.sql"),
+    include_str!("../../migrations/postgres/0021_kept.sql"),
+    include_str!("../../migrations/postgres/0022_quarters.sql"),
 ];
 
 /// Who migrates, and nobody else meanwhile: any number, the same in every release.

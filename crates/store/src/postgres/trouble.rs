@@ -14,6 +14,8 @@ const READ_ONLY: &str = "25006";
 pub(crate) enum Trouble {
     /// Somebody else was in the way: the same once more may do.
     Again(StoreError),
+    /// Somebody holds a row for longer than a lock is waited for.
+    Held,
     /// Nobody is there any more.
     Lost,
     /// No.
@@ -53,7 +55,7 @@ pub(crate) fn trouble(error: &tokio_postgres::Error) -> Trouble {
         // The domain asserts the same before: whoever gets here has found a bug of ours. A trigger's
         // refusal is of class P0.
         "23" | "P0" => Trouble::Refused(StoreError::Bug),
-        _ if *code == SqlState::LOCK_NOT_AVAILABLE => Trouble::Refused(StoreError::Busy),
+        _ if *code == SqlState::LOCK_NOT_AVAILABLE => Trouble::Held,
         // It goes down, is not up yet, or may not be written any more.
         "57" | "08" => Trouble::Lost,
         _ if code.code() == READ_ONLY => Trouble::Lost,

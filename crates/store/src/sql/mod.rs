@@ -7,6 +7,9 @@
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod page;
+#[cfg(test)]
+mod plans;
+pub(crate) mod quarters;
 pub(crate) mod scan;
 pub(crate) mod trail;
 

@@ -27,7 +27,7 @@ use crate::error::StoreError;
 use crate::row::Stored;
 use crate::row::fields::Values;
 use crate::row::number::object_parts;
-use crate::sql::Rows;
+use crate::sql::{Rows, quarters};
 
 /// The last millisecond of a second.
 const SECOND_END_MS: i64 = 999;
@@ -60,6 +60,7 @@ fn paged<T: Stored>(from: &impl Rows, query: &Query) -> Result<Page, StoreError>
     clauses.and("tenant =", |values| values.tenant(query.tenant));
     filters(&mut clauses, &query.list);
     clauses.within("created", query.created);
+    clauses.placed(query);
     let place = place(&query.list);
     let order = match query.cursor {
         Cursor::Start => "DESC",
@@ -315,6 +316,41 @@ impl Clauses {
             let end = to.saturating_mul(1_000).saturating_add(SECOND_END_MS);
             let condition = format!("{column} <=");
             self.and(&condition, |values| values.int(end));
+        }
+    }
+
+    /// In the places of what was made then, so that a page reads no more than that.
+    fn placed(&mut self, query: &Query) {
+        let range = match &query.list {
+            List::Events { since_s: Some(since), .. } => {
+                let from = query.created.from_s.unwrap_or(*since);
+                CreatedRange { from_s: Some(from.max(*since)), ..query.created }
+            }
+            // By places of their own, and by what has few rows.
+            List::Transfers { .. }
+            | List::LinesOfPayout { .. }
+            | List::EventsOf { .. }
+            | List::BalanceTransactions { source: Some(_), .. } => return,
+            List::Events { since_s: None, .. }
+            | List::BalanceTransactions { source: None, .. }
+            | List::Intents
+            | List::IntentsOf { .. }
+            | List::MethodsOf { .. }
+            | List::Setups { .. }
+            | List::SetupAttempts { .. }
+            | List::Warnings { .. }
+            | List::ChargesOf { .. }
+            | List::Charges { .. }
+            | List::Customers { .. }
+            | List::Refunds { .. }
+            | List::Disputes { .. }
+            | List::Payouts { .. }
+            | List::BankAccounts
+            | List::Endpoints => query.created,
+        };
+        for (bound, quarter) in quarters::bounds(range) {
+            self.values = std::mem::take(&mut self.values).int(quarter);
+            self.conditions.push(bound.condition(self.values.0.len()));
         }
     }
 

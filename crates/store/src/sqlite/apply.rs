@@ -10,6 +10,7 @@ use crate::row::Table;
 use crate::row::fields::Values;
 use crate::row::ledger::{ENTRIES, encode_entry};
 use crate::sql::keys::{encode, key_values, kind};
+use crate::sql::quarters;
 use crate::sqlite::failed;
 
 /// Writes all of it, within the commit that is open. What is deleted goes first: it may make room,
@@ -38,7 +39,20 @@ pub(crate) fn apply(connection: &Connection, writes: &WriteSet) -> Result<(), St
             Write::Delete => {}
         }
     }
-    covered.iter().rev().try_for_each(|transfer| insert_entries(connection, transfer))
+    covered.iter().rev().try_for_each(|transfer| insert_entries(connection, transfer))?;
+    widen(connection, writes)
+}
+
+/// The spans of places that the new rows are in.
+fn widen(connection: &Connection, writes: &WriteSet) -> Result<(), StoreError> {
+    let sql = "INSERT INTO quarters (tenant, quarter, first, last) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (tenant, quarter) DO UPDATE SET \
+               first = min(first, excluded.first), last = max(last, excluded.last)";
+    let mut statement = connection.prepare_cached(sql).map_err(|error| failed(&error))?;
+    for span in quarters::spans(writes) {
+        statement.execute(params_from_iter(span)).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 fn insert(connection: &Connection, row: &Row) -> Result<(), StoreError> {

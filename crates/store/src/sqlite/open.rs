@@ -37,6 +37,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0018_wire.sql"),
     include_str!("../../migrations/sqlite/0019_audit.sql"),
     include_str!("../../migrations/sqlite/0020_due_to.sql"),
+    include_str!("../../migrations/sqlite/0021_kept.sql"),
+    include_str!("../../migrations/sqlite/0022_quarters.sql"),
 ];
 
 /// The folder, held by this process while this lives.
@@ -87,6 +89,9 @@ pub(crate) fn writer(folder: &Folder) -> Result<Connection, StoreError> {
     );
     connection.execute_batch(&pragmas).map_err(|error| failed(&error))?;
     migrate(&connection)?;
+    // What replaces deletes, and asks whether it may: the triggers of 0021 need not look.
+    let asks = "PRAGMA recursive_triggers = ON; PRAGMA case_sensitive_like = ON;";
+    connection.execute_batch(asks).map_err(|error| failed(&error))?;
     // A file that nobody may write is met here and not by the first payment. No row is so old.
     let nothing = "DELETE FROM schema_version WHERE version < 0";
     connection.execute_batch(nothing).map_err(|error| failed(&error))?;

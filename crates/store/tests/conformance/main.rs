@@ -8,6 +8,7 @@ mod drive;
 mod engines;
 mod failing;
 mod guards;
+mod held;
 mod leases;
 mod lists;
 mod machinery;

@@ -67,7 +67,7 @@ impl Render for Ending {
 }
 
 /// Commands that make sense, from a merchant that is open; the last makes a payment method.
-fn commands() -> Vec<Command> {
+pub(crate) fn commands() -> Vec<Command> {
     let store = Store::manual_memory(render());
     let all = Drive::new(3).run(&store, 400).into_iter().map(|(command, _)| command);
     let all: Vec<Command> = all.collect();
@@ -255,4 +255,24 @@ fn a_migration_waits_its_turn_and_an_unreadable_version_is_an_error() {
     let again = Store::manual_postgres(&database.url(), render());
     let corrupt = StoreError::Corrupt { table: "schema_version", column: "version" };
     assert_eq!(again.expect_err("it cannot be read"), corrupt);
+}
+
+/// What a database is set to do sooner than the disk has it, the store does not.
+#[test]
+fn a_commit_waits_for_the_disk_whatever_the_database_was_told() {
+    for told in ["off", "local", "remote_write"] {
+        let database = Database::new();
+        let name = database.url().rsplit('/').next().expect("it has a name").to_owned();
+        let sets = format!("ALTER DATABASE {name} SET synchronous_commit = {told}");
+        by_hand(&database.url(), &sets).expect("it can be set");
+        let store = Store::manual_postgres(&database.url(), render()).expect("a new one opens");
+        let asks = "CREATE FUNCTION asks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            IF current_setting('synchronous_commit') <> 'on' THEN RAISE EXCEPTION 'too soon'; \
+            END IF; RETURN NEW; END $$; CREATE TRIGGER asks BEFORE INSERT ON methods \
+            FOR EACH ROW EXECUTE FUNCTION asks()";
+        by_hand(&database.url(), asks).expect("it can be done");
+        for command in commands() {
+            store.submit_blocking(command).expect("it waits for the disk");
+        }
+    }
 }

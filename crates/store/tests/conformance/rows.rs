@@ -217,6 +217,64 @@ fn history_is_append_only() {
         let refused = connection.execute(sql, []).expect_err(sql).to_string();
         assert!(refused.contains("append-only"), "{refused}");
     }
+    replaces(&connection);
+    // As the store's own connection is set up: there the triggers of deletion are asked.
+    let ours = "PRAGMA recursive_triggers = ON; PRAGMA case_sensitive_like = ON";
+    connection.execute_batch(ours).expect("it can be set");
+    replaces(&connection);
+}
+
+/// Tries to put another row in the place of one: by each unique key of each table of history.
+fn replaces(connection: &rusqlite::Connection) {
+    const HISTORY: [&str; 5] = ["transfers", "entries", "events", "bodies", "balance_transactions"];
+    let names = |sql: &str, table: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).expect("well formed");
+        let found = statement.query_map([table], |row| row.get(0)).expect("it runs");
+        found.map(|name| name.expect("text")).collect()
+    };
+    let mut keys = 0;
+    for table in HISTORY {
+        let columns = names("SELECT name FROM pragma_table_info(?1)", table);
+        let indexes = "SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1";
+        let mut unique: Vec<Vec<String>> = names(indexes, table)
+            .iter()
+            .map(|index| names("SELECT name FROM pragma_index_xinfo(?1) WHERE key = 1", index))
+            .collect();
+        if table == "bodies" {
+            unique.push(vec!["rowid".to_owned()]);
+        }
+        for key in unique {
+            keys += 1;
+            // Every other number is another one, and every other id: nothing but this key is in the way.
+            let others: Vec<String> = columns
+                .iter()
+                .map(|column| match column.as_str() {
+                    _ if key.contains(column) => column.clone(),
+                    "id" => "randomblob(12)".to_owned(),
+                    "seq" | "number" | "sequence" | "place" | "part" | "transfer" => {
+                        format!("{column} + 1000000")
+                    }
+                    _ => column.clone(),
+                })
+                .collect();
+            let (mut into, mut from) = (columns.join(", "), others.join(", "));
+            if key == ["rowid"] {
+                (into, from) = (format!("rowid, {into}"), format!("rowid, {from}"));
+            }
+            // The one payout's transfer that there is, for the index that has no other.
+            let only = if key == ["tenant", "source"] { "WHERE reason = 12" } else { "" };
+            let sql = format!(
+                "INSERT OR REPLACE INTO {table} ({into}) SELECT {from} FROM {table} {only}"
+            );
+            match connection.execute(&sql, []) {
+                Ok(written) => assert_eq!((written, only.is_empty()), (0, false), "{sql}"),
+                Err(refused) => {
+                    assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+                }
+            }
+        }
+    }
+    assert_eq!(keys, 11, "every unique key of every table of history");
 }
 
 #[test]

@@ -1,0 +1,2 @@
+-- Nothing to do: there is no INSERT OR REPLACE here, and ON CONFLICT DO UPDATE meets the triggers that
+-- forbid to update. The number is SQLite's.
