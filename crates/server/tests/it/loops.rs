@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use farthing_acquirer::{Network, Remote, Simulator};
 use farthing_domain::acquirer::Acquirer;
-use farthing_domain::command::{Advance, Ask};
-use farthing_domain::query::Scan;
 use farthing_server::acquirers::{Connection, Connections};
 use farthing_server::breaker::{Answered, Operation, Settings};
 use farthing_server::config::Config;
-use farthing_server::{flow, news, ops, recover, timers};
+use farthing_server::{news, ops, recover};
 use http::Request;
 use tower_service::Service as _;
 
-use crate::support::{EVER, Server, impatient, tenant};
+use crate::support::{EVER, Server, impatient};
 
 fn paying(method: &str) -> String {
     format!(
@@ -89,30 +87,6 @@ async fn what_waits_is_asked_for_by_its_number_after_a_start() {
 
 fn simulator(faults: &str) -> Simulator {
     Simulator::in_memory(faults.parse().unwrap()).unwrap()
-}
-
-/// The network is silent about the first payout, and hears of the second in the same round.
-#[tokio::test]
-async fn a_silence_about_one_payout_is_not_about_the_next() {
-    let server = Server::start("at=2:lost_before", impatient()).await;
-    server.post("/v1/payment_intents", "pay", &paying("pm_card_bypassPending")).await;
-    let account = "country=US&currency=usd&routing_number=110000000\
-                   &account_number=000123456789&default_for_currency=true";
-    assert_eq!(server.post("/v1/farthing/bank_accounts", "bank", account).await.status, 200);
-    for key in ["one", "two"] {
-        let made = server.post("/v1/payouts", key, "amount=100&currency=usd").await;
-        assert_eq!(made.status, 200, "{}", made.body);
-    }
-    let ask = Ask::AdvanceClock(Advance::By(2 * 86_400_000));
-    server.app.store.submit(flow::own(&server.app, tenant(), ask)).await.unwrap();
-    timers::round(&server.app, Some(tenant())).await.unwrap();
-    let untold = async || server.app.store.scan(Scan::PayoutsUntold { limit: 9 }).await.unwrap();
-    assert_eq!(untold().await.len(), 2);
-    news::round(&server.app).await.unwrap();
-    assert_eq!(untold().await.len(), 1, "the second was told");
-    news::round(&server.app).await.unwrap();
-    assert_eq!(untold().await.len(), 0, "the first again, under its name");
-    server.audit().await;
 }
 
 /// The first acquirer hangs with many calls unknown; what is unknown at the second is found out while
