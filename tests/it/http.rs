@@ -12,6 +12,7 @@ mod customer_cards;
 mod customer_defaults;
 mod customers;
 mod disputes;
+mod error_codes;
 pub(crate) mod errors;
 mod errors_declines;
 mod errors_limits;

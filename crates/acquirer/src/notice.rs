@@ -206,6 +206,8 @@ pub enum DisputeReason {
     Fraudulent,
     /// What was paid for did not come.
     ProductNotReceived,
+    /// The owner of the account did not allow the debit.
+    DebitNotAuthorized,
 }
 
 impl DisputeReason {
@@ -214,14 +216,16 @@ impl DisputeReason {
         match self {
             Self::Fraudulent => "fraudulent",
             Self::ProductNotReceived => "product_not_received",
+            Self::DebitNotAuthorized => "debit_not_authorized",
         }
     }
 
-    /// The network's own number for it.
-    pub fn network_reason_code(self) -> &'static str {
+    /// The card networks' own number for it; none for what is no card's.
+    pub fn network_reason_code(self) -> Option<&'static str> {
         match self {
-            Self::Fraudulent => "10.4",
-            Self::ProductNotReceived => "13.1",
+            Self::Fraudulent => Some("10.4"),
+            Self::ProductNotReceived => Some("13.1"),
+            Self::DebitNotAuthorized => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use farthing_core::money::Money;
 use farthing_core::planted;
 use farthing_core::time::TimestampMs;
 
-use crate::intent::{CardRequests, Wish};
+use crate::intent::{CancelReason, CardRequests, Intent, IntentState, Wish};
 use crate::ledger::conversion::Rate;
 use crate::network::{Approval, Decline, Reference};
 use crate::object::{Billing, Metadata, Shipping, Trail};
@@ -167,6 +167,15 @@ impl Charge {
             | ChargeState::Released { .. }
             | ChargeState::Failed { .. } => false,
         }
+    }
+
+    /// Whether funds were held for this intent until their term was over, and none of them taken.
+    pub fn lapsed(&self, intent: &Intent) -> bool {
+        let automatic = matches!(
+            &intent.state,
+            IntentState::Canceled { reason: Some(CancelReason::Automatic), .. }
+        );
+        automatic && matches!(&self.state, ChargeState::Released { .. })
     }
 
     /// Checks that `asked` can still be given back.

@@ -102,6 +102,8 @@ pub enum DisputeReason {
     Fraudulent,
     /// What was paid for did not come.
     ProductNotReceived,
+    /// The owner of the account did not allow the debit.
+    DebitNotAuthorized,
 }
 
 /// How far a dispute has gone when it is heard of.

@@ -44,6 +44,10 @@ pub const PURGED_PER_COMMAND: usize = 64;
 pub const KEY_RETENTION_OPEN_MS: i64 = 30 * KEY_RETENTION_MS;
 /// Tries to raise what one intent holds, refused ones included: the wire's own figure.
 pub const INCREMENTS_PER_INTENT: u32 = 10;
+/// Confirmations of one intent before another one gives it up: nobody has so many cards for one purchase,
+/// and who tries stolen ones through a page needs a new intent for every fifty. The wire leaves the figure
+/// open.
+pub const CONFIRMATIONS_PER_INTENT: u32 = 50;
 /// How long after it began an attempt may still go to another acquirer: as long as somebody may be
 /// waiting for it. What is found out later ends it.
 pub const FAIL_OVER_MS: i64 = 15 * 60 * 1000;

@@ -94,6 +94,9 @@ impl Redisplay {
 /// Under which name the parts keep the network's name for an account.
 pub const NETWORK_NAME: &str = "network_name";
 
+/// Under which name a card's parts keep the wallet that it is paid from.
+pub const WALLET: &str = "wallet";
+
 /// What may be shown of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {

@@ -153,6 +153,11 @@ impl MethodType {
     pub fn takes(self, currency: Currency) -> bool {
         self.0.currencies.is_empty() || self.0.currencies.contains(&currency.code())
     }
+
+    /// Whether payers of a country have it, by the country's two letters.
+    pub fn reaches(self, country: &str) -> bool {
+        self.0.countries.is_empty() || self.0.countries.contains(&country)
+    }
 }
 
 impl core::ops::Deref for MethodType {
@@ -233,6 +238,8 @@ pub enum Unfit {
     Redirects,
     /// Something is missing.
     Lacks(Need),
+    /// Its payer has to act, which nobody is to wait for.
+    Acts,
     /// It cannot be kept by a customer.
     Reuse,
     /// It is never refunded.

@@ -55,6 +55,11 @@ pub enum Refusal {
         /// The state's wire name.
         state: &'static str,
     },
+    /// What was held has lapsed, so nothing can be taken of it.
+    HoldLapsed {
+        /// Which intent.
+        intent: IntentId,
+    },
     /// The answer is to a challenge that another one has taken the place of.
     ChallengeReplaced {
         /// Which intent.
@@ -349,6 +354,7 @@ impl Refusal {
             Self::Missing { .. } => "missing",
             Self::Locked { .. } => "locked",
             Self::IntentState { .. } => "intent_state",
+            Self::HoldLapsed { .. } => "hold_lapsed",
             Self::ChallengeReplaced { .. } => "challenge_replaced",
             Self::MethodMissing { .. } => "method_missing",
             Self::CustomerMissing { .. } => "customer_missing",
@@ -422,6 +428,7 @@ impl Refusal {
             Self::KeyReused { .. }
             | Self::Missing { .. }
             | Self::IntentState { .. }
+            | Self::HoldLapsed { .. }
             | Self::ChallengeReplaced { .. }
             | Self::MethodMissing { .. }
             | Self::CustomerMissing { .. }

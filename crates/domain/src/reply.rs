@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use farthing_core::id::{BankAccountId, CustomerId, EndpointId, IntentId, SetupIntentId};
+use farthing_core::money::{Money, SignedMoney};
 use farthing_core::time::TimestampMs;
 
 use crate::attempt::Attempt;
@@ -50,6 +51,13 @@ pub enum Reply {
     },
     /// When the tenant's funds become available and are paid out, as it is after the command.
     PayoutSettings,
+    /// What is kept back of the tenant's funds, as it is after the command.
+    ReserveSet {
+        /// The whole of it.
+        whole: Money,
+        /// What is left to be paid out.
+        available: SignedMoney,
+    },
     /// The answer kept under this key.
     Replay(Replay),
     /// Nothing to say.

@@ -5,7 +5,7 @@ use farthing_core::card::{Expiry, check_expiry};
 use farthing_core::id::{PaymentMethodId, TokenId};
 use farthing_core::time::TimestampMs;
 use farthing_domain::command::{CreateMethod, MethodSource, NewExpiry, UseToken};
-use farthing_domain::method::{Card, PaymentMethod, Redisplay};
+use farthing_domain::method::{Card, PaymentMethod, Redisplay, WALLET};
 use farthing_domain::method_type::MethodType;
 use farthing_domain::object::{Billing, Metadata};
 use farthing_domain::tenant::{Mode, TenantId};
@@ -132,12 +132,15 @@ fn magic_card(request: &ApiRequest, text: &str) -> Option<MagicCard> {
 }
 
 fn minted(request: &ApiRequest, card: MagicCard, around: Around) -> Result<CreateMethod, ApiError> {
-    let MagicCard { number, exp_month, exp_year, cvc } = card;
+    let MagicCard { number, exp_month, exp_year, cvc, wallet } = card;
     let number = CardNumber::take(&mut number.as_bytes().to_vec()).map_err(|_| Problem::Bug)?;
     let cvc = Cvc::take(&mut cvc.as_bytes().to_vec(), number.brand()).ok();
     let expiry = Expiry { month: exp_month, year: exp_year };
     let place = (request.tenant, request.now);
-    let (ask, _) = seal(&request.app, place, (number, expiry), around)?;
+    let (mut ask, _) = seal(&request.app, place, (number, expiry), around)?;
+    if let Some(wallet) = wallet {
+        ask.parts.insert(WALLET.to_owned(), wallet.to_owned());
+    }
     if let Some(cvc) = cvc {
         request.app.cvcs.put(ask.id, cvc, request.wall);
     }

@@ -99,9 +99,13 @@ fn parts(
                 account(request, (kind, &number), (&mut card, &mut parts));
             }
             (Part::Iban, Some(text)) => {
-                let number = iban(&text).ok_or(Problem::AccountNumber { name: full })?;
+                let number = iban(&text).ok_or(Problem::AccountNumber { name: full.clone() })?;
+                let country = number.get(..2).unwrap_or_default().to_owned();
+                if !kind.reaches(&country) {
+                    return Err(Problem::AccountElsewhere { name: full, country }.into());
+                }
                 account(request, (kind, &number), (&mut card, &mut parts));
-                card.country = number.get(..2).map(str::to_owned);
+                card.country = Some(country);
                 if let Some(bank) = bank_code(&number) {
                     parts.insert("bank_code".to_owned(), bank.to_owned());
                 }

@@ -111,9 +111,27 @@ impl<'p> Params<'p> {
     /// A text that must be there.
     ///
     /// # Errors
-    /// [`Problem::MissingParameter`], and those of [`Params::text`].
+    /// [`Problem::MissingParameter`]; [`Problem::Blank`] for nothing but spaces; those of
+    /// [`Params::text`].
     pub fn required(&self, name: &str) -> Result<&'p str, ApiError> {
-        self.text(name)?.ok_or_else(|| self.missing(name))
+        let text = self.text(name)?.ok_or_else(|| self.missing(name))?;
+        if text.trim().is_empty() {
+            return Err(Problem::Blank { name: self.full(name) }.into());
+        }
+        Ok(text)
+    }
+
+    /// Checks that a text has none of these characters.
+    ///
+    /// # Errors
+    /// [`Problem::Characters`]; [`Problem::NotScalar`]; [`Problem::TextTooLong`].
+    pub fn without(&self, name: &str, not: &'static str) -> Result<(), ApiError> {
+        match self.scalar(name)? {
+            Some(text) if text.contains(|character| not.contains(character)) => {
+                Err(Problem::Characters { name: self.full(name), not }.into())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The error for a parameter that is not there.
@@ -244,7 +262,7 @@ impl<'p> Params<'p> {
     /// A list of texts.
     ///
     /// # Errors
-    /// [`Problem::NotList`]; [`Problem::Empty`] for an empty text.
+    /// [`Problem::NotList`]; [`Problem::Empty`] for an empty text; [`Problem::EmptyItem`] for one within.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&'p str>>, ApiError> {
         note(|| (self.full(name), Read::Texts));
         let not_list = || Problem::NotList { name: self.full(name) };
@@ -255,6 +273,9 @@ impl<'p> Params<'p> {
             }
             Some(Param::List(items)) => {
                 let items = items.iter().map(|item| match item {
+                    Param::Text(text) if text.is_empty() => {
+                        Err(Problem::EmptyItem { name: self.full(name) }.into())
+                    }
                     Param::Text(text) => Ok(text.as_str()),
                     Param::List(_) | Param::Map(_) => Err(not_list().into()),
                 });

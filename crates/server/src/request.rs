@@ -347,6 +347,7 @@ impl ApiRequest {
             | Reply::BankAccountDeleted(_)
             | Reply::ClockAdvanced { .. }
             | Reply::PayoutSettings
+            | Reply::ReserveSet { .. }
             | Reply::Done => (None, None),
         };
         let answer = answer.ok_or(Problem::Bug)?;
@@ -364,19 +365,24 @@ impl ApiRequest {
     /// # Errors
     /// What the store could not do.
     pub async fn run(&self, ask: Ask) -> Result<Option<Outcome>, ApiError> {
-        self.run_of(self.tenant, ask).await
-    }
-
-    /// The same for another tenant, whose counters and whose clock it goes by.
-    ///
-    /// # Errors
-    /// As [`ApiRequest::run`].
-    pub async fn run_of(&self, tenant: TenantId, ask: Ask) -> Result<Option<Outcome>, ApiError> {
-        let submitted = flow::run(&self.app, flow::own(&self.app, tenant, ask)).await?;
+        let submitted = flow::run(&self.app, flow::own(&self.app, self.tenant, ask)).await?;
         match submitted.reply {
             Reply::Refused(refused) => Ok(Some(self.refused(&refused, submitted.answer))),
             _ => Ok(None),
         }
+    }
+
+    /// What a command answers for another tenant, whose counters and whose clock it goes by.
+    ///
+    /// # Errors
+    /// What the store could not do.
+    pub async fn answer_of(&self, tenant: TenantId, ask: Ask) -> Result<Outcome, ApiError> {
+        let submitted = flow::run(&self.app, flow::own(&self.app, tenant, ask)).await?;
+        if let Reply::Refused(refused) = submitted.reply {
+            return Ok(self.refused(&refused, submitted.answer));
+        }
+        let answer = submitted.answer.ok_or(Problem::Bug)?;
+        Ok(self.outcome(answer.status, answer.body))
     }
 
     /// An answer without a command.

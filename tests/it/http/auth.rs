@@ -59,7 +59,7 @@ fn each_class_of_key_has_its_own_doors() {
             PUBLISHABLE,
             "403 invalid_request_error secret_key_required -",
         ),
-        (Ask::get(PI), LIVE, "403 invalid_request_error - -"),
+        (Ask::get(PI), LIVE, "403 invalid_request_error testmode_charges_only -"),
     ] {
         assert_eq!(server.refused(ask.clone().by(key)).said(), said, "{ask:?} {key}");
     }

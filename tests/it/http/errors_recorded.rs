@@ -33,7 +33,7 @@ impl Stage {
         self
     }
 
-    fn filled(&self, text: &str) -> String {
+    pub(crate) fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, id) in &self.ids {
             text = text.replace(&format!("{{{name}}}"), id);

@@ -18,7 +18,7 @@ fn a_merchant_is_opened_and_its_keys_work() {
             "name=x&number=9999999999999999",
             "400 invalid_request_error parameter_invalid_integer number",
         ),
-        ("name=x&number=1", "400 invalid_request_error - number"),
+        ("name=x&number=1", "400 invalid_request_error resource_already_exists number"),
         ("name=x&number=7&nope=1", "400 invalid_request_error parameter_unknown nope"),
     ] {
         assert_eq!(server.refused(open(form)).said(), said, "{form}");

@@ -79,7 +79,7 @@ fn page(intent: &Value) -> String {
 }
 
 /// What the payer says on the page.
-fn say(server: &Server, intent: &Value, answer: &str) -> Answer {
+pub(crate) fn say(server: &Server, intent: &Value, answer: &str) -> Answer {
     let page = page(intent);
     let (path, query) = page.split_once('?').unwrap();
     let shown = server.send(Ask::get(&page).by_nobody());
@@ -441,7 +441,10 @@ fn a_debit_that_its_owner_disputes_comes_back() {
     assert_eq!(intent["status"], "succeeded");
     assert_eq!(intent["latest_charge"]["disputed"], true);
     let list = server.get(&format!("/v1/disputes?payment_intent={}", id(&intent))).json;
-    assert_eq!(list["data"][0]["payment_method_details"]["type"], "sepa_debit");
+    let dispute = &list["data"][0];
+    assert_eq!(dispute["payment_method_details"]["type"], "sepa_debit");
+    assert_eq!(dispute["reason"], "debit_not_authorized");
+    assert_eq!(dispute["network_reason_code"], Value::Null, "no card network's");
     audit(&server, "eur");
 }
 

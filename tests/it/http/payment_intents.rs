@@ -336,3 +336,30 @@ fn a_currency_and_an_amount_change_together_or_apart() {
     let late = server.refused(Ask::post(&paid, "currency=eur"));
     assert_eq!(late.said(), "400 invalid_request_error payment_intent_unexpected_state amount");
 }
+
+/// Whoever tries stolen cards through one intent does it fifty times and no more.
+#[test]
+fn an_intent_is_given_up_after_fifty_confirmations() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let made = server.made(PI, "amount=1000&currency=usd");
+        let confirm = format!("{PI}/{}/confirm", id(&made));
+        let refused = || server.post(&confirm, "payment_method=pm_card_chargeDeclined");
+        for number in 1..=50 {
+            assert_eq!(refused().said(), "402 card_error card_declined -", "{number}");
+        }
+        let calls = server.calls();
+        let ask = || Ask::post(&confirm, "payment_method=pm_card_visa").idempotent("k-51");
+        let last = server.send(ask());
+        assert_eq!(last.said(), "200 payment_intent canceled");
+        assert_eq!(last.json["cancellation_reason"], "automatic");
+        assert_eq!(server.send(ask()).body, last.body, "kept under its key");
+        assert_eq!(server.calls(), calls, "nothing was asked of the network");
+        let events = server.get("/v1/events?limit=1").json;
+        assert_eq!(events["data"][0]["type"], "payment_intent.canceled");
+        let over = server.refused(Ask::post(&confirm, "payment_method=pm_card_visa"));
+        assert_eq!(over.said(), "400 invalid_request_error payment_intent_unexpected_state -");
+        let capture = server.refused(Ask::post(&format!("{PI}/{}/capture", id(&made)), ""));
+        assert_eq!(capture.said(), "400 invalid_request_error payment_intent_unexpected_state -");
+    }
+}

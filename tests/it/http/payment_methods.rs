@@ -111,3 +111,30 @@ fn without_a_customer_the_list_is_empty() {
     assert_eq!(list.json["data"], serde_json::json!([]));
     assert_eq!(list.json["url"], PM);
 }
+
+#[test]
+fn a_card_in_a_wallet_says_so() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        for (name, wallet) in [
+            ("applePayVisa", "apple_pay"),
+            ("androidPayVisa", "google_pay"),
+            ("googlePayVisa", "google_pay"),
+        ] {
+            let shown = serde_json::json!({ wallet: {}, "dynamic_last4": null, "type": wallet });
+            let made = server.made(PM, &format!("type=card&card[token]=tok_{name}"));
+            assert_eq!(made["card"]["wallet"], shown, "{name}");
+            assert_eq!(made["card"]["brand"], "visa");
+            let form = format!(
+                "amount=1000&currency=usd&confirm=true&payment_method=pm_card_{name}&expand[]=latest_charge&expand[]=payment_method"
+            );
+            let paid = server.made("/v1/payment_intents", &form);
+            assert_eq!(paid["status"], "succeeded");
+            assert_eq!(paid["payment_method"]["card"]["wallet"], shown);
+            let details = &paid["latest_charge"]["payment_method_details"];
+            assert_eq!(details["card"]["wallet"], shown, "{name}");
+        }
+        let plain = server.made(PM, "type=card&card[token]=tok_visa");
+        assert!(plain["card"]["wallet"].is_null());
+    }
+}

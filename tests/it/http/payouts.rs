@@ -261,6 +261,7 @@ fn test_accounts_fail_as_documented() {
         ("000333333335", "debit_not_authorized", "payout.failed"),
         ("000444444440", "invalid_currency", "payout.failed"),
         ("000555555559", "account_closed", "payout.failed"),
+        ("000123456789", "", "payout.paid"),
         ("000999999999", "", "payout.paid"),
     ] {
         let server = Server::memory();

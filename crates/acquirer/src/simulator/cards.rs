@@ -30,6 +30,8 @@ pub struct MagicCard {
     pub exp_year: u16,
     /// A verification code of the right length.
     pub cvc: &'static str,
+    /// The wallet it is paid from, by the wire's word.
+    pub wallet: Option<&'static str>,
 }
 
 impl std::fmt::Debug for MagicCard {
@@ -37,6 +39,13 @@ impl std::fmt::Debug for MagicCard {
         f.write_str("MagicCard([redacted])")
     }
 }
+
+/// Cards in wallets: a magic name, the name of the card within, and the wire's word for the wallet.
+const WALLETS: [(&str, &str, &str); 3] = [
+    ("applePayVisa", "visa", "apple_pay"),
+    ("androidPayVisa", "visa", "google_pay"),
+    ("googlePayVisa", "visa", "google_pay"),
+];
 
 /// Looks up a magic payment method (`pm_card_visa`) or token (`tok_visa`).
 pub fn magic(name: &str) -> Option<MagicCard> {
@@ -46,10 +55,13 @@ pub fn magic(name: &str) -> Option<MagicCard> {
         (Some(short), _) | (None, Some(short)) => short,
         (None, None) => return None,
     };
+    let wallet = WALLETS.iter().find(|(name, _, _)| *name == short);
+    let short = wallet.map_or(short, |(_, within, _)| within);
     let card = TABLE.iter().find(|card| card.names.contains(&short))?;
     let cvc = if brand_of(card.number.as_bytes()).cvc_length() == 4 { "1234" } else { "123" };
     let (exp_month, exp_year) = (MAGIC_EXP_MONTH, MAGIC_EXP_YEAR);
-    Some(MagicCard { number: card.number, exp_month, exp_year, cvc })
+    let wallet = wallet.map(|(_, _, word)| *word);
+    Some(MagicCard { number: card.number, exp_month, exp_year, cvc, wallet })
 }
 
 /// One test card.
@@ -110,6 +122,8 @@ pub(crate) enum After {
     Nothing,
     DisputeFraudulent,
     DisputeNotReceived,
+    /// The owner of the account says that the debit was not allowed.
+    DebitReturned,
     DisputeInquiry,
     DisputeTwice,
     FraudWarning,

@@ -162,7 +162,7 @@ const SCENARIOS: [Scenario; 17] = [
 
 /// The book knows what was charged by the label of a card; these are the cards of what was none.
 pub(crate) static CARDS: [TestCard; 2] =
-    [stands_for("means", After::Nothing), stands_for("means_disputed", After::DisputeFraudulent)];
+    [stands_for("means", After::Nothing), stands_for("means_disputed", After::DebitReturned)];
 
 const fn stands_for(label: &'static str, after: After) -> TestCard {
     TestCard {

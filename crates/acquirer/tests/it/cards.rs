@@ -314,8 +314,8 @@ fn dispute_cards_dispute_what_was_taken() {
         act(&mut in_two_steps, capture(2, 1, usd(601))).unwrap();
         assert_eq!(news(&mut in_two_steps), expected, "{number}");
     }
-    assert_eq!(Fraudulent.network_reason_code(), "10.4");
-    assert_eq!(ProductNotReceived.network_reason_code(), "13.1");
+    assert_eq!(Fraudulent.network_reason_code(), Some("10.4"));
+    assert_eq!(ProductNotReceived.network_reason_code(), Some("13.1"));
 }
 
 #[test]

@@ -187,6 +187,7 @@ fn conclude(
         | Reply::BankAccountDeleted(_)
         | Reply::ClockAdvanced { .. }
         | Reply::PayoutSettings
+        | Reply::ReserveSet { .. }
         | Reply::Done
         | Reply::Refused(_) => render.reply(view, command.meta.tenant, &reply, expand),
     };

@@ -25,9 +25,9 @@ pub(super) fn cancel(view: &View, meta: &Meta, ask: &CancelIntent) -> Result<Dec
         }
         IntentState::RequiresPaymentMethod { .. }
         | IntentState::RequiresConfirmation
-        | IntentState::RequiresAction { .. } => Ok(at_once(view, meta, ask, intent)),
+        | IntentState::RequiresAction { .. } => Ok(at_once(view, meta, ask.reason, intent)),
         IntentState::RequiresCapture { .. } if planted!("no_void") => {
-            Ok(at_once(view, meta, ask, intent))
+            Ok(at_once(view, meta, ask.reason, intent))
         }
         IntentState::RequiresCapture { .. } => {
             Ok(release(Draft::new(view, meta), intent, ask.reason))
@@ -63,9 +63,15 @@ pub(super) fn lapse(
     }
 }
 
-fn at_once(view: &View, meta: &Meta, ask: &CancelIntent, intent: &Intent) -> Decision {
+/// Gives up an intent for which nothing is held.
+pub(super) fn at_once(
+    view: &View,
+    meta: &Meta,
+    reason: Option<CancelReason>,
+    intent: &Intent,
+) -> Decision {
     let mut draft = Draft::new(view, meta);
-    let state = IntentState::Canceled { at: meta.now, reason: ask.reason };
+    let state = IntentState::Canceled { at: meta.now, reason };
     let mut intent = Intent { state, ..intent.clone() };
     let object = ObjectRef::Intent(intent.id);
     draft.emit(EventKind::IntentCanceled, object, &mut intent.trail);

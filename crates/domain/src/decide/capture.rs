@@ -25,7 +25,7 @@ pub(super) fn capture(view: &View, meta: &Meta, ask: &CaptureIntent) -> Result<D
         | IntentState::RequiresAction { .. }
         | IntentState::Processing
         | IntentState::Succeeded { .. }
-        | IntentState::Canceled { .. } => return Err(wrong_state(intent, Action::Capture)),
+        | IntentState::Canceled { .. } => return Err(not_held(view, intent)),
     };
     let id = intent.latest_charge.expect("an intent with held funds has a charge");
     let charge = view.charge(meta.tenant, id).expect("an intent's charge is on file");
@@ -50,6 +50,15 @@ pub(super) fn capture(view: &View, meta: &Meta, ask: &CaptureIntent) -> Result<D
     let attempt = attempt(&mut draft, &mut intent, Verb::Capture, call);
     draft.update(Row::Intent(intent));
     Ok(draft.begun(attempt, None))
+}
+
+/// Why nothing can be captured: the hold has lapsed, or there is none.
+fn not_held(view: &View, intent: &Intent) -> Refusal {
+    let charge = intent.latest_charge.and_then(|id| view.charge(intent.tenant, id));
+    if charge.is_some_and(|charge| charge.lapsed(intent)) {
+        return Refusal::HoldLapsed { intent: intent.id };
+    }
+    wrong_state(intent, Action::Capture)
 }
 
 /// Leaving something for another capture needs a charge that offers it, and a capture after this one.

@@ -6,6 +6,7 @@ use farthing_core::id::{AttemptId, IntentId};
 use farthing_core::money::Money;
 use farthing_core::planted;
 
+use super::cancel;
 use super::customer;
 use super::draft::Draft;
 use super::fit;
@@ -15,9 +16,9 @@ use crate::attempt::{Attempt, Call, Presence};
 use crate::change::Decision;
 use crate::command::{Confirm, ConfirmIntent, Meta};
 use crate::intent::{
-    CaptureMethod, Intent, IntentState, MethodChoice, OpenAttempt, ThreeDSecure, Verb,
+    CancelReason, CaptureMethod, Intent, IntentState, MethodChoice, OpenAttempt, ThreeDSecure, Verb,
 };
-use crate::limits::NETWORK_TIMEOUT_MS;
+use crate::limits::{CONFIRMATIONS_PER_INTENT, NETWORK_TIMEOUT_MS};
 use crate::method::PaymentMethod;
 use crate::method_type::MethodType;
 use crate::network::Reference;
@@ -35,6 +36,11 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
         | IntentState::RequiresCapture { .. }
         | IntentState::Succeeded { .. }
         | IntentState::Canceled { .. } => return Err(wrong_state(intent, Action::Confirm)),
+    }
+    if intent.confirmations >= CONFIRMATIONS_PER_INTENT {
+        // A voucher that can still be paid is not given up unasked: its payer holds it.
+        fit::settled(view, intent)?;
+        return Ok(cancel::at_once(view, meta, Some(CancelReason::Automatic), intent));
     }
     let usable = match (&ask.method, intent.method) {
         (Some(source), _) => named(view, meta, (source, IN_BODY))?,

@@ -288,6 +288,7 @@ impl<'a> Draft<'a> {
                 | Reply::BankAccountDeleted(_)
                 | Reply::ClockAdvanced { .. }
                 | Reply::PayoutSettings
+                | Reply::ReserveSet { .. }
                 | Reply::Replay(_)
                 | Reply::Done
                 | Reply::Refused(_) => None,

@@ -60,7 +60,16 @@ fn payable(usable: &Usable<'_>, asked: &Asked<'_>) -> Result<(), Unfit> {
         // A method that is kept was agreed to when it was kept.
         Some(Need::Mandate) if usable.kept() => Ok(()),
         Some(need) => Err(Unfit::Lacks(*need)),
+        None if acts(kind, confirm) && confirm.error_on_requires_action => Err(Unfit::Acts),
         None => Ok(()),
+    }
+}
+
+/// Whether a payer who is there has to act before anything is paid. Of a card only its issuer knows.
+fn acts(kind: MethodType, confirm: &Confirm) -> bool {
+    match kind.flow {
+        Flow::Redirect | Flow::Voucher => !confirm.off_session,
+        Flow::Immediate | Flow::Delayed => false,
     }
 }
 

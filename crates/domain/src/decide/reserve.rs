@@ -1,6 +1,6 @@
 //! What the operator keeps back of a merchant's funds.
 
-use farthing_core::money::Money;
+use farthing_core::money::{Money, MoneyError, SignedMoney};
 
 use super::book;
 use super::draft::Draft;
@@ -19,12 +19,15 @@ pub(super) fn set(view: &View, meta: &Meta, whole: Money) -> Result<Decision, Re
     }
     let minor =
         |account| view.balance(meta.tenant, account, currency).map_or(0, |balance| balance.minor);
+    let available = minor(Account::Available);
     let more = whole.minor().saturating_sub(minor(Account::Reserve));
-    if more > 0 && more > minor(Account::Available) {
-        return Err(Refusal::BalanceInsufficient { asked: whole });
-    }
     let amount = |minor| Money::new(minor, currency).map_err(Refusal::Money);
     let (into, out) = (amount(more.max(0))?, amount(more.saturating_neg().max(0))?);
+    if more > 0 && more > available {
+        return Err(Refusal::BalanceInsufficient { asked: into });
+    }
+    let left = available.checked_sub(more).ok_or(Refusal::Money(MoneyError::Overflow))?;
+    let available = SignedMoney::new(left, currency).map_err(Refusal::Money)?;
 
     // Nothing below can fail.
     let mut draft = Draft::new(view, meta);
@@ -33,5 +36,5 @@ pub(super) fn set(view: &View, meta: &Meta, whole: Money) -> Result<Decision, Re
     } else if !out.is_zero() {
         book::reserve_release(&mut draft, out);
     }
-    Ok(draft.unkept(Reply::Done))
+    Ok(draft.unkept(Reply::ReserveSet { whole, available }))
 }

@@ -23,6 +23,10 @@ pub fn row(refusal: &Refusal) -> Row {
         Refusal::KeyReused { differing } => reused(KEY_PLACE, differing),
         Refusal::Missing { what, named } => absent(*what, *named),
         Refusal::IntentState { action, state, .. } => state_row(*action, state),
+        Refusal::HoldLapsed { .. } => Row::bad(
+            "The authorization of this PaymentIntent has expired, and its funds are the customer's again. Create another PaymentIntent, and capture it before the capture_before of its charge.",
+        )
+        .code("capture_charge_authorization_expired"),
         Refusal::ChallengeReplaced { .. } => Row::bad(
             "This PaymentIntent has been confirmed again since its holder was asked; another challenge has taken the place of this one.",
         )
@@ -294,7 +298,9 @@ fn cap(breach: CapBreach) -> Row {
 fn operator(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::MerchantExists => {
-            Row::bad("There is a merchant with this number already.").param("number")
+            Row::bad("There is a merchant with this number already.")
+                .code("resource_already_exists")
+                .param("number")
         }
         Refusal::MerchantMissing => {
             Row::bad("There is no merchant with this number.").status(404).code("resource_missing")

@@ -206,7 +206,8 @@ fn access(problem: &Problem) -> Row {
         Problem::LiveRefused => Row::bad(
             "Live keys do not work here: the only acquirer is the simulator. Use a test key, or start the server with --simulate-live.",
         )
-        .status(403),
+        .status(403)
+        .code("testmode_charges_only"),
         Problem::Account => {
             Row::bad("The key provided does not have access to the account named in Stripe-Account.")
                 .status(403)

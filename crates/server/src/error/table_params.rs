@@ -50,6 +50,9 @@ pub(super) fn row(problem: &Problem) -> Row {
         ))
         .code("parameter_invalid_empty")
         .param(name.clone()),
+        Problem::EmptyItem { .. } | Problem::Blank { .. } | Problem::Characters { .. } => {
+            text(problem)
+        }
         Problem::TextTooLong { name, limit } => {
             Row::bad(format!("Invalid string: must be at most {limit} characters"))
                 .param(name.clone())
@@ -59,6 +62,28 @@ pub(super) fn row(problem: &Problem) -> Row {
                 .param(name.clone())
         }
         other => named(other),
+    }
+}
+
+/// What is wrong with the characters of a text.
+fn text(problem: &Problem) -> Row {
+    match problem {
+        Problem::EmptyItem { name } => {
+            Row::bad("Invalid string: every item of this list must have at least one character.")
+                .code("parameter_invalid_string_empty")
+                .param(name.clone())
+        }
+        Problem::Blank { name } => {
+            Row::bad("Invalid string: it must have at least one character that is not a space.")
+                .code("parameter_invalid_string_blank")
+                .param(name.clone())
+        }
+        Problem::Characters { name, not } => {
+            Row::bad(format!("Invalid string: it must not contain any of these characters: {not}"))
+                .code("invalid_characters")
+                .param(name.clone())
+        }
+        other => unreachable!("{other:?} has its line elsewhere"),
     }
 }
 
@@ -180,6 +205,11 @@ fn elsewhere(problem: &Problem) -> Row {
                 .code("account_number_invalid")
                 .param(name.clone())
         }
+        Problem::AccountElsewhere { name, country } => Row::bad(format!(
+            "Invalid {name}: accounts in {country} cannot be debited in this way."
+        ))
+        .code("payment_method_invalid_parameter")
+        .param(name.clone()),
         Problem::CashBalance => Row::bad(
             "This PaymentIntent cannot be paid from a cash balance: customer_balance is not one of its payment method types.",
         )
@@ -195,6 +225,10 @@ fn elsewhere(problem: &Problem) -> Row {
             Row::bad(format!("Charge {charge} has already been captured."))
                 .code("charge_already_captured")
         }
+        Problem::ChargeLapsed { charge } => Row::bad(format!(
+            "Charge {charge} cannot be captured: its authorization has expired, and its funds are the customer's again."
+        ))
+        .code("charge_expired_for_capture"),
         Problem::ChargeOfIntent { charge } => Row::bad(format!(
             "Charge {charge} belongs to a PaymentIntent and cannot be captured by itself. Capture the PaymentIntent instead."
         )),

@@ -31,6 +31,11 @@ pub(super) fn row(kind: MethodType, why: Unfit) -> Row {
         .code("payment_intent_incompatible_payment_method")
         .param("payment_method"),
         Unfit::Lacks(need) => lacks(kind, need),
+        Unfit::Acts => Row::bad(format!(
+            "The payment method type \"{wire}\" needs its payer to act, and error_on_requires_action was set. Leave that out and follow next_action, or use another type of payment method."
+        ))
+        .code("payment_intent_action_required")
+        .param("payment_method"),
         Unfit::Reuse => Row::bad(format!(
             "A PaymentMethod of type {wire} cannot be attached to a Customer: it is good for one payment."
         ))

@@ -122,6 +122,7 @@ async fn pay(app: &Shared, command: Command) -> Result<Submitted, StoreError> {
         | Reply::BankAccountDeleted(_)
         | Reply::ClockAdvanced { .. }
         | Reply::PayoutSettings
+        | Reply::ReserveSet { .. }
         | Reply::Replay(_)
         | Reply::Done => Ok(submitted),
     }

@@ -168,6 +168,7 @@ fn opening(
         reason: match reason {
             NetworkReason::Fraudulent => DisputeReason::Fraudulent,
             NetworkReason::ProductNotReceived => DisputeReason::ProductNotReceived,
+            NetworkReason::DebitNotAuthorized => DisputeReason::DebitNotAuthorized,
         },
         stage: match stage {
             NetworkStage::Inquiry => DisputeStage::Inquiry,

@@ -1,8 +1,9 @@
 //! Bank accounts on the wire, and when funds become available and are paid out.
 
 use farthing_core::id::BankAccountId;
+use farthing_core::money::{Money, SignedMoney};
 use farthing_domain::bank::BankAccount;
-use farthing_domain::tenant::{Interval, PayoutSettings};
+use farthing_domain::tenant::{Interval, Mode, PayoutSettings, TenantId};
 
 use super::json::Object;
 use super::shared;
@@ -31,6 +32,16 @@ pub fn fields(out: &mut Object<'_>, row: &BankAccount) {
     shared::metadata(out, &row.metadata);
     out.maybe_text("routing_number", details.routing.as_deref());
     out.plain("status", "new");
+}
+
+/// What is kept back of a tenant's funds, and what of them can be paid out.
+pub fn reserve(out: &mut Object<'_>, tenant: TenantId, (whole, available): (Money, SignedMoney)) {
+    out.plain("object", "farthing.reserve");
+    out.int("merchant", tenant.merchant());
+    out.bool("livemode", tenant.mode() == Mode::Live);
+    out.int("amount", whole.minor());
+    out.int("available", available.minor());
+    out.plain("currency", whole.currency().code());
 }
 
 /// What is left of a deleted one.

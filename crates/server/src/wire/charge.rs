@@ -248,7 +248,8 @@ fn card(out: &mut Object<'_>, (row, seen): (&Charge, &Seen<'_>), method: &Paymen
         out.plain("status", "unavailable");
     });
     out.plain("regulated_status", "unregulated");
-    out.nulls(&["three_d_secure", "transaction_link_id", "wallet"]);
+    out.nulls(&["three_d_secure", "transaction_link_id"]);
+    super::method::wallet(out, method);
 }
 
 /// The wire's word.

@@ -30,7 +30,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Dispute, expand: &Exp
     out.bool("is_charge_refundable", charge.is_some_and(is_refundable));
     out.bool("livemode", rows.live());
     shared::metadata(out, &row.metadata);
-    out.plain("network_reason_code", network_code(row.reason));
+    out.maybe_plain("network_reason_code", network_code(row.reason));
     rows.pointer(out, "payment_intent", (Some(ObjectRef::Intent(row.intent)), expand));
     card(out, rows, row);
     out.plain("reason", reason(row.reason));
@@ -70,7 +70,7 @@ fn card(out: &mut Object<'_>, rows: &Rows<'_>, row: &Dispute) {
                     out.plain("brand", method.card.brand.wire());
                     out.plain("case_type", case(row.state));
                     out.plain("network", method.card.brand.wire());
-                    out.plain("network_reason_code", network_code(row.reason));
+                    out.maybe_plain("network_reason_code", network_code(row.reason));
                 }
             });
             out.plain("type", method.kind.wire);
@@ -93,14 +93,16 @@ fn reason(reason: DisputeReason) -> &'static str {
     match reason {
         DisputeReason::Fraudulent => "fraudulent",
         DisputeReason::ProductNotReceived => "product_not_received",
+        DisputeReason::DebitNotAuthorized => "debit_not_authorized",
     }
 }
 
-/// The card network's own number for a reason.
-fn network_code(reason: DisputeReason) -> &'static str {
+/// The card networks' own number for a reason; none for what is no card's.
+fn network_code(reason: DisputeReason) -> Option<&'static str> {
     match reason {
-        DisputeReason::Fraudulent => "10.4",
-        DisputeReason::ProductNotReceived => "13.1",
+        DisputeReason::Fraudulent => Some("10.4"),
+        DisputeReason::ProductNotReceived => Some("13.1"),
+        DisputeReason::DebitNotAuthorized => None,
     }
 }
 

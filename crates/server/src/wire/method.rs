@@ -1,6 +1,6 @@
 //! Payment methods on the wire.
 
-use farthing_domain::method::PaymentMethod;
+use farthing_domain::method::{PaymentMethod, WALLET};
 use farthing_domain::method_type::MethodType;
 use farthing_domain::object::ObjectRef;
 use farthing_domain::tenant::Mode;
@@ -55,6 +55,18 @@ fn card(out: &mut Object<'_>, row: &PaymentMethod) {
         });
         out.plain("regulated_status", "unregulated");
         out.object("three_d_secure_usage", |out| out.bool("supported", true));
-        out.null("wallet");
+        wallet(out, row);
     });
+}
+
+/// The wallet that a card is paid from. No device has a number of its own here.
+pub fn wallet(out: &mut Object<'_>, row: &PaymentMethod) {
+    match row.parts.get(WALLET) {
+        Some(word) => out.object("wallet", |out| {
+            out.object(word, |_| {});
+            out.null("dynamic_last4");
+            out.text("type", word);
+        }),
+        None => out.null("wallet"),
+    }
 }

@@ -91,6 +91,10 @@ impl Render for Renderer {
                 let body = object(|out| bank::settings(out, rows.live(), row.payouts));
                 Some(Answer { status: 200, body })
             }
+            Reply::ReserveSet { whole, available } => {
+                let body = object(|out| bank::reserve(out, tenant, (*whole, *available)));
+                Some(Answer { status: 200, body })
+            }
             Reply::Refused(refused) => Some(refused_answer(&rows, refused)),
             Reply::Begun(_) | Reply::Replay(_) | Reply::Done => None,
         }
@@ -111,6 +115,7 @@ fn refused_answer(rows: &Rows<'_>, refused: &Refusal) -> Answer {
     }
     let about = match refused {
         Refusal::IntentState { intent, .. }
+        | Refusal::HoldLapsed { intent }
         | Refusal::CaptureAboveHold { intent, .. }
         | Refusal::CaptureRefused { intent, .. }
         | Refusal::IncrementRefused { intent, .. } => Some(*intent),

@@ -174,7 +174,7 @@ fn card(out: &mut Object<'_>, row: &SetupAttempt, method: &PaymentMethod) {
     } else {
         out.null("three_d_secure");
     }
-    out.null("wallet");
+    method::wallet(out, method);
 }
 
 /// The card was refused. The set-up intent was loaded and says why.

@@ -71,7 +71,7 @@ plain! {
     FailureReason { Unknown = 0, LostOrStolenCard = 1, ExpiredOrCanceledCard = 2 }
     RefundReason { Duplicate = 1, Fraudulent = 2, RequestedByCustomer = 3 }
     DisputeAnswer { Contest = 1, Accept = 2 }
-    DisputeReason { Fraudulent = 1, ProductNotReceived = 2 }
+    DisputeReason { Fraudulent = 1, ProductNotReceived = 2, DebitNotAuthorized = 3 }
     DisputeState {
         InquiryOpen = 1, InquiryAnswered = 2, InquiryClosed = 3, Open = 4, Answered = 5, Won = 6,
         Lost = 7,
@@ -250,7 +250,7 @@ mod tests {
         check::<PayoutMethod>(2, 1);
         check::<PayoutFailure>(6, 1);
         check::<DisputeAnswer>(2, 1);
-        check::<DisputeReason>(2, 1);
+        check::<DisputeReason>(3, 1);
         check::<DisputeState>(7, 1);
     }
 

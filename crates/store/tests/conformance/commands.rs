@@ -145,6 +145,7 @@ fn the_seeds_reach_every_reply() {
                 Reply::BankAccountDeleted(_) => "bank_account_deleted",
                 Reply::ClockAdvanced { .. } => "clock_advanced",
                 Reply::PayoutSettings => "payout_settings",
+                Reply::ReserveSet { .. } => "reserve_set",
                 Reply::Replay(_) => "replay",
                 Reply::Done => "done",
                 Reply::Refused(_) => "refused",

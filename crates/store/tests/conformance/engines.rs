@@ -126,6 +126,7 @@ impl Render for Plain {
                 self.object(view, tenant, ObjectRef::Endpoint(*id))
             }
             Reply::BankAccountDeleted(id) => self.object(view, tenant, ObjectRef::BankAccount(*id)),
+            Reply::ReserveSet { .. } => format!("{reply:?}").into_bytes(),
             Reply::PayoutSettings => format!("{:?}", view.tenant(tenant)).into_bytes(),
             Reply::ClockAdvanced { now, offset_ms } => format!("{now:?} {offset_ms}").into_bytes(),
             Reply::Refused(refusal) => format!("{refusal:?} {expand:?}").into_bytes(),

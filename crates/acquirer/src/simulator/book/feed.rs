@@ -215,11 +215,13 @@ impl Book {
     }
 }
 
-const DISPUTES: [(&str, DisputeReason, DisputeStage); 4] = [
+const DISPUTES: [(&str, DisputeReason, DisputeStage); 6] = [
     ("chargeback_fraudulent", DisputeReason::Fraudulent, DisputeStage::Chargeback),
     ("chargeback_not_received", DisputeReason::ProductNotReceived, DisputeStage::Chargeback),
     ("inquiry_fraudulent", DisputeReason::Fraudulent, DisputeStage::Inquiry),
     ("inquiry_not_received", DisputeReason::ProductNotReceived, DisputeStage::Inquiry),
+    ("chargeback_not_authorized", DisputeReason::DebitNotAuthorized, DisputeStage::Chargeback),
+    ("inquiry_not_authorized", DisputeReason::DebitNotAuthorized, DisputeStage::Inquiry),
 ];
 
 const PAYMENT_FAILURES: &str = "payment_failed_";

@@ -362,6 +362,7 @@ impl Book {
             After::Nothing
             | After::DisputeFraudulent
             | After::DisputeNotReceived
+            | After::DebitReturned
             | After::DisputeInquiry
             | After::DisputeTwice
             | After::FraudWarning => {}
@@ -444,7 +445,7 @@ pub(super) fn news_of_charge(
     authorization: Reference,
     amount: Money,
 ) -> Result<Vec<NoticeKind>, BookError> {
-    use DisputeReason::{Fraudulent, ProductNotReceived};
+    use DisputeReason::{DebitNotAuthorized, Fraudulent, ProductNotReceived};
     use DisputeStage::{Chargeback, Inquiry};
     let disputed =
         |amount, reason, stage| NoticeKind::Disputed { authorization, amount, reason, stage };
@@ -452,6 +453,7 @@ pub(super) fn news_of_charge(
         After::Nothing | After::RefundPends | After::RefundFails => Vec::new(),
         After::DisputeFraudulent => vec![disputed(amount, Fraudulent, Chargeback)],
         After::DisputeNotReceived => vec![disputed(amount, ProductNotReceived, Chargeback)],
+        After::DebitReturned => vec![disputed(amount, DebitNotAuthorized, Chargeback)],
         After::DisputeInquiry => vec![disputed(amount, Fraudulent, Inquiry)],
         After::DisputeTwice => {
             let halves =

@@ -3,6 +3,7 @@
 use farthing_core::id::ChargeId;
 use farthing_domain::charge::{ChargeState, Rest};
 use farthing_domain::object::ObjectRef;
+use farthing_domain::view::Key;
 
 use crate::error::{ApiError, Problem};
 use crate::read;
@@ -20,7 +21,8 @@ const KNOWN: &[&str] = &[
 /// Refuses: every charge is an intent's, and that is what is captured.
 ///
 /// # Errors
-/// A charge that is not there; else [`Problem::ChargeCaptured`] or [`Problem::ChargeOfIntent`].
+/// A charge that is not there; else [`Problem::ChargeCaptured`], [`Problem::ChargeLapsed`] or
+/// [`Problem::ChargeOfIntent`].
 pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(KNOWN)?;
     params.integer("amount")?;
@@ -29,10 +31,14 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let charge = view.charge(request.tenant, id);
     let charge = charge.ok_or_else(|| read::missing(ObjectRef::Charge(id)))?;
     let captured = matches!(charge.state, ChargeState::Captured { rest: Rest::Released, .. });
+    let key = Key::Intent(request.tenant, charge.intent);
+    let of = request.app.store.fetch(vec![key]).await?;
+    let intent = of.intent(request.tenant, charge.intent);
+    let lapsed = intent.is_some_and(|intent| charge.lapsed(intent));
     let charge = id.to_string();
-    Err(if captured {
-        Problem::ChargeCaptured { charge }.into()
-    } else {
-        Problem::ChargeOfIntent { charge }.into()
+    Err(match (captured, lapsed) {
+        (true, _) => Problem::ChargeCaptured { charge }.into(),
+        (false, true) => Problem::ChargeLapsed { charge }.into(),
+        (false, false) => Problem::ChargeOfIntent { charge }.into(),
     })
 }

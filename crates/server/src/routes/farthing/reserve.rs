@@ -6,14 +6,11 @@
 
 use farthing_core::money::Money;
 use farthing_domain::command::Ask;
-use farthing_domain::ledger::account::Account;
 use farthing_domain::refusal::Refusal;
 use farthing_domain::tenant::{Mode, TenantId};
-use farthing_domain::view::Key;
 
 use crate::error::{ApiError, Problem};
 use crate::request::{OperatorRequest, Outcome};
-use crate::wire::json::object;
 
 /// From now on so much of a merchant's funds is in reserve: what is more than before comes out of what
 /// is available, what is less is available again. Asking again for the same moves nothing.
@@ -32,20 +29,5 @@ pub async fn handle(OperatorRequest(request): OperatorRequest) -> Result<Outcome
     let currency = params.currency("currency")?.ok_or_else(|| params.missing("currency"))?;
     let whole = Money::new(minor, currency)
         .map_err(|error| ApiError::from(Problem::Refused(Refusal::Money(error))))?;
-    if let Some(refused) = request.run_of(tenant, Ask::SetReserve(whole)).await? {
-        return Ok(refused);
-    }
-    let accounts = [Account::Reserve, Account::Available];
-    let keys = accounts.map(|account| Key::Balance(tenant, account, currency));
-    let view = request.app.store.fetch(keys.to_vec()).await?;
-    let minor = |account| view.balance(tenant, account, currency).map_or(0, |row| row.minor);
-    let body = object(|out| {
-        out.plain("object", "farthing.reserve");
-        out.int("merchant", number);
-        out.bool("livemode", mode == Mode::Live);
-        out.int("amount", minor(Account::Reserve));
-        out.int("available", minor(Account::Available));
-        out.plain("currency", currency.code());
-    });
-    Ok(request.outcome(200, body))
+    request.answer_of(tenant, Ask::SetReserve(whole)).await
 }

@@ -29,8 +29,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let amount_minor = amount(&params, last)?;
     let rest = if last == Some(false) { Rest::Held } else { Rest::Released };
     parts::no_descriptor(&params)?;
-    let statement_descriptor_suffix =
-        params.patch("statement_descriptor_suffix", parts::SUFFIX_CHARS)?;
+    let statement_descriptor_suffix = parts::descriptor(&params, "statement_descriptor_suffix")?;
     let metadata = params.metadata_patch()?;
     let expand = params.expand(Kind::Intent)?;
     let id = parts::path_id(&request)?;

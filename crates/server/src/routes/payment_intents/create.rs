@@ -90,8 +90,10 @@ fn read(params: &Params<'_>) -> Result<CreateIntent, ApiError> {
         receipt_email: params.email("receipt_email")?,
         shipping: parts::set(parts::shipping(params)?),
         setup_future_usage: parts::set(parts::usage(params)?),
-        statement_descriptor_suffix: params
-            .note("statement_descriptor_suffix", parts::SUFFIX_CHARS)?,
+        statement_descriptor_suffix: parts::set(parts::descriptor(
+            params,
+            "statement_descriptor_suffix",
+        )?),
         transfer_group: params.note("transfer_group", TEXT_CHARS_MAX)?,
     })
 }

@@ -23,7 +23,7 @@ pub async fn handle(request: ApiRequest) -> Result<Outcome, ApiError> {
     let params = request.params(KNOWN)?;
     let amount_minor = parts::amount(&params, None)?.ok_or_else(|| params.missing("amount"))?;
     let description = params.note("description", TEXT_CHARS_MAX)?;
-    let statement_descriptor = params.note("statement_descriptor", parts::SUFFIX_CHARS)?;
+    let statement_descriptor = parts::set(parts::descriptor(&params, "statement_descriptor")?);
     let metadata = params.metadata_patch()?;
     let expand = params.expand(Kind::Intent)?;
     let id = parts::path_id(&request)?;

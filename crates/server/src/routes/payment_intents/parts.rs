@@ -17,8 +17,11 @@ use crate::request::ApiRequest;
 use crate::routes::payment_methods::parts::{billing, expiry, redisplay};
 use crate::wire::intent::client_secret;
 
-/// Characters of a statement descriptor's suffix.
-pub const SUFFIX_CHARS: usize = 22;
+/// Characters of what a statement says.
+const SUFFIX_CHARS: usize = 22;
+
+/// Characters that no statement shows.
+const NOT_IN_STATEMENTS: &str = "<>\\'\"*";
 
 /// The intent of the path.
 ///
@@ -292,6 +295,16 @@ pub fn set<T>(patch: Patch<T>) -> Option<T> {
         Patch::Set(value) => Some(value),
         Patch::Keep | Patch::Unset => None,
     }
+}
+
+/// What a statement says, or what is added to that, where empty unsets.
+///
+/// # Errors
+/// Too many characters, or such as no statement shows.
+pub fn descriptor(params: &Params<'_>, name: &str) -> Result<Patch<String>, ApiError> {
+    let text = params.patch(name, SUFFIX_CHARS)?;
+    params.without(name, NOT_IN_STATEMENTS)?;
+    Ok(text)
 }
 
 /// Refuses `statement_descriptor`, which is not for cards.

@@ -58,8 +58,7 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
         receipt_email: parts::email(&params, "receipt_email")?,
         shipping: parts::shipping(&params)?,
         setup_future_usage: parts::usage(&params)?,
-        statement_descriptor_suffix: params
-            .patch("statement_descriptor_suffix", parts::SUFFIX_CHARS)?,
+        statement_descriptor_suffix: parts::descriptor(&params, "statement_descriptor_suffix")?,
         transfer_group: params.patch("transfer_group", TEXT_CHARS_MAX)?,
     };
     request.submit(Ask::UpdateIntent(Box::new(ask)), expand).await
