@@ -33,7 +33,7 @@ pub use house::{
     SetSettlement, Try, UpdateEndpoint, UpdateKey,
 };
 pub use intent::{
-    AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent,
+    AnswerChallenge, CancelIntent, CaptureIntent, Confirm, ConfirmIntent, CreateIntent, Extras,
     IncrementIntent, MethodSource, UpdateIntent,
 };
 pub use payout::{

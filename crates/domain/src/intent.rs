@@ -44,12 +44,16 @@ pub struct Intent {
     pub confirmations: u32,
     /// How methods are chosen.
     pub methods: MethodChoice,
+    /// Kinds that it may not be paid with, whatever allows them.
+    pub excluded: MethodSet,
     /// What is asked of a card beyond an ordinary payment.
     pub requests: CardRequests,
     /// Tries to raise what is held so far, refused ones included.
     pub increments: u32,
     /// The caller's note.
     pub description: Option<String>,
+    /// What it is called in other papers.
+    pub references: References,
     /// The caller's own pairs.
     pub metadata: Metadata,
     /// Where a receipt would go.
@@ -66,6 +70,15 @@ pub struct Intent {
     pub transfer_group: Option<String>,
     /// Its events so far.
     pub trail: Trail,
+}
+
+/// What a payment is called in the papers of those who take part. Kept and shown; nobody acts on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// In the customer's.
+    pub customer: Option<String>,
+    /// In the merchant's.
+    pub order: Option<String>,
 }
 
 /// The attempt in flight. While there is one, every other command that would change the intent's

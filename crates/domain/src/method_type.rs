@@ -183,7 +183,7 @@ impl fmt::Debug for MethodType {
 }
 
 /// Some kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MethodSet(u64);
 
 impl MethodSet {

@@ -6,6 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::app::Shared;
 use crate::headers;
+use crate::routes::customers::nothing::{self, Nothing};
 use crate::routes::{
     assets, balance, balance_transactions, challenge, charges, confirmation_tokens, customers,
     disputes, events, farthing, payment_intents, payment_methods, payouts, radar, refunds,
@@ -26,6 +27,7 @@ pub fn router(app: Shared) -> Router {
         .route("/v1/charges/{id}", get(charges::retrieve::handle).post(charges::update::handle))
         .merge(set_ups())
         .merge(below_charges())
+        .merge(below_customers())
         .route("/v1/customers", get(customers::list::handle).post(customers::create::handle))
         .route("/v1/customers/search", get(customers::search::handle))
         .route("/v1/customers/{id}", customer())
@@ -151,6 +153,28 @@ fn below_charges() -> Router<Shared> {
         .route("/v1/charges/{id}/dispute/close", post(charges::dispute::close))
         .route("/v1/test_helpers/refunds/{id}/expire", post(refunds::expire::handle))
         .route("/v1/confirmation_tokens/{id}", get(confirmation_tokens::handle))
+}
+
+/// What merchants' programs ask of customers, and no customer has.
+fn below_customers() -> Router<Shared> {
+    let all = |of: &'static Nothing| {
+        get(move |request| nothing::list(request, of))
+            .post(move |request| nothing::make(request, of))
+    };
+    let one = |of: &'static Nothing| get(move |request| nothing::one(request, of));
+    let (balance, sources, tax_ids) = (&nothing::BALANCE, &nothing::SOURCES, &nothing::TAX_IDS);
+    let changed = move |request| nothing::one(request, balance);
+    let source = one(sources)
+        .post(move |request| nothing::one(request, sources))
+        .delete(move |request| nothing::one(request, sources));
+    let tax_id = one(tax_ids).delete(move |request| nothing::one(request, tax_ids));
+    Router::new()
+        .route("/v1/customers/{id}/balance_transactions", all(balance))
+        .route("/v1/customers/{id}/balance_transactions/{line}", one(balance).post(changed))
+        .route("/v1/customers/{id}/sources", all(sources))
+        .route("/v1/customers/{id}/sources/{source}", source)
+        .route("/v1/customers/{id}/tax_ids", all(tax_ids))
+        .route("/v1/customers/{id}/tax_ids/{tax_id}", tax_id)
 }
 
 fn key() -> MethodRouter<Shared> {

@@ -142,3 +142,35 @@ fn refusals() {
         ",
     );
 }
+
+/// What older programs ask of customers, and no customer has here.
+#[test]
+fn what_no_customer_has() {
+    let server = Server::memory();
+    let made = server.made("/v1/customers", "name=Ann");
+    let path = format!("/v1/customers/{}", id(&made));
+    for of in ["balance_transactions", "sources", "tax_ids"] {
+        let list = server.get(&format!("{path}/{of}?limit=3")).json;
+        assert_eq!((&list["object"], &list["has_more"]), (&"list".into(), &false.into()));
+        assert_eq!((&list["data"], &list["url"]), (&json!([]), &format!("{path}/{of}").into()));
+    }
+    server.check_refusals(&format!(
+        "
+        GET {path}/tax_ids limit=x => 400 invalid_request_error parameter_invalid_integer limit
+        GET {path}/tax_ids starting_after=txi_1 => 400 invalid_request_error resource_missing starting_after
+        GET {path}/tax_ids nope=1 => 400 invalid_request_error parameter_unknown nope
+        GET /v1/customers/cus_x/tax_ids => 404 invalid_request_error resource_missing id
+        POST {path}/tax_ids value=1 => 400 invalid_request_error parameter_missing type
+        POST {path}/tax_ids type=eu_vat&value=DE1 => 400 invalid_request_error - type
+        GET {path}/tax_ids/txi_1 => 404 invalid_request_error resource_missing id
+        DELETE {path}/tax_ids/txi_1 => 404 invalid_request_error resource_missing id
+        POST {path}/sources source=tok_visa => 400 invalid_request_error - source
+        POST {path}/sources => 400 invalid_request_error parameter_missing source
+        GET {path}/sources object=card&starting_after=card_1 => 400 invalid_request_error resource_missing starting_after
+        DELETE {path}/sources/card_1 => 404 invalid_request_error resource_missing id
+        POST {path}/balance_transactions amount=5&currency=usd => 400 invalid_request_error - amount
+        POST {path}/balance_transactions/cbtxn_1 description=x => 404 invalid_request_error resource_missing id
+        POST /v1/customers/cus_x/sources source=tok_visa => 404 invalid_request_error resource_missing id
+        "
+    ));
+}

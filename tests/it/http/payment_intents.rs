@@ -1,5 +1,7 @@
 //! `/v1/payment_intents`
 
+use serde_json::json;
+
 use crate::support::{Ask, Engine, Server, counts, id};
 
 const PI: &str = "/v1/payment_intents";
@@ -361,5 +363,53 @@ fn an_intent_is_given_up_after_fifty_confirmations() {
         assert_eq!(over.said(), "400 invalid_request_error payment_intent_unexpected_state -");
         let capture = server.refused(Ask::post(&format!("{PI}/{}/capture", id(&made)), ""));
         assert_eq!(capture.said(), "400 invalid_request_error payment_intent_unexpected_state -");
+    }
+}
+
+#[test]
+fn kinds_that_are_excluded_and_names_in_other_papers() {
+    for engine in [Engine::Memory, Engine::Sqlite] {
+        let server = Server::new(engine);
+        let form = "amount=1000&currency=eur&payment_details[order_reference]=order-7&radar_options[session]=rse_1";
+        let excluded = "excluded_payment_method_types";
+        let made = server.made(PI, &format!("{form}&{excluded}[]=ideal&{excluded}[]=card"));
+        assert_eq!(made[excluded], json!(["card", "ideal"]));
+        let types = made["payment_method_types"].as_array().unwrap();
+        assert!(!types.contains(&json!("ideal")) && types.contains(&json!("eps")), "{types:?}");
+        let papers = json!({ "customer_reference": null, "order_reference": "order-7" });
+        assert_eq!(made["payment_details"], papers);
+        let path = format!("{PI}/{}", id(&made));
+        assert_eq!(server.get(&path).json, made);
+        let confirm = |form: &str| Ask::post(&format!("{path}/confirm"), form);
+        let said =
+            "400 invalid_request_error payment_intent_incompatible_payment_method payment_method";
+        let card = "payment_method=pm_card_visa";
+        assert_eq!(server.refused(confirm(card)).said(), said);
+        let listed = format!("{card}&payment_method_types[]=card");
+        assert_eq!(server.refused(confirm(&listed)).said(), said, "whatever allows it");
+        let changed =
+            server.made(&path, &format!("{excluded}=&payment_details[customer_reference]=PO-7"));
+        assert!(changed[excluded].is_null());
+        let papers = json!({ "customer_reference": "PO-7", "order_reference": "order-7" });
+        assert_eq!(changed["payment_details"], papers);
+        let again = format!("{card}&{excluded}[]=card");
+        assert_eq!(server.refused(confirm(&again)).said(), said);
+        let paid = server.send(confirm(&format!("{card}&payment_details=")));
+        assert_eq!(paid.said(), "200 payment_intent succeeded");
+        assert!(paid.json.get("payment_details").is_none(), "not there where nobody said any");
+        server.check_refusals(&format!(
+            "
+            POST {path} {excluded}[]=card => 400 invalid_request_error payment_intent_unexpected_state payment_method
+            POST {PI} amount=1000&currency=usd&{excluded}[]=nope => 400 invalid_request_error - {excluded}
+            POST {PI} amount=1000&currency=usd&payment_details[nope]=1 => 400 invalid_request_error parameter_unknown payment_details[nope]
+            POST {PI} amount=1000&currency=usd&amount_details[tip][amount]=1 => 400 invalid_request_error - amount_details
+            POST {PI} amount=1000&currency=usd&confirmation_token=ctoken_1 => 400 invalid_request_error - confirmation_token
+            POST {PI} amount=1000&currency=usd&customer_account=acct_1 => 400 invalid_request_error - customer_account
+            POST {PI} amount=1000&currency=usd&hooks[inputs][tax][calculation]=x => 400 invalid_request_error - hooks
+            POST {PI} amount=1000&currency=usd&mandate=mandate_1 => 400 invalid_request_error - mandate
+            POST {PI} amount=1000&currency=usd&payment_method_configuration=pmc_1 => 400 invalid_request_error - payment_method_configuration
+            POST {path}/confirm amount_to_confirm=5 => 400 invalid_request_error - amount_to_confirm
+            "
+        ));
     }
 }

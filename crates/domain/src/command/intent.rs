@@ -10,7 +10,8 @@ use farthing_core::money::Money;
 use crate::attempt::Presence;
 use crate::charge::Rest;
 use crate::intent::{
-    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, MethodChoice,
+    CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
+    MethodChoice,
 };
 use crate::method_type::MethodSet;
 use crate::object::{Metadata, Shipping};
@@ -50,6 +51,28 @@ pub struct CreateIntent {
     pub statement_descriptor_suffix: Option<String>,
     /// The caller's group.
     pub transfer_group: Option<String>,
+    /// What else is set.
+    pub extras: Extras,
+}
+
+/// What may be set on an intent beside what a verb is about.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Kinds that it may not be paid with, instead of those of before.
+    pub excluded: Option<MethodSet>,
+    /// What it is called in the customer's papers.
+    pub customer_reference: Patch<String>,
+    /// What it is called in the merchant's.
+    pub order_reference: Patch<String>,
+}
+
+impl Extras {
+    /// Puts them into effect.
+    pub(crate) fn apply(&self, intent: &mut Intent) {
+        intent.excluded = self.excluded.unwrap_or(intent.excluded);
+        self.customer_reference.clone().apply(&mut intent.references.customer);
+        self.order_reference.clone().apply(&mut intent.references.order);
+    }
 }
 
 /// The card a command names: one on file, or a new one stored in the same commit.
@@ -109,6 +132,8 @@ pub struct UpdateIntent {
     pub statement_descriptor_suffix: Patch<String>,
     /// The caller's group.
     pub transfer_group: Patch<String>,
+    /// What else is set.
+    pub extras: Extras,
 }
 
 /// Begin to get the money.
@@ -132,6 +157,8 @@ pub struct ConfirmIntent {
     pub capture: Option<CaptureMethod>,
     /// Set before confirming.
     pub requests: Option<CardRequests>,
+    /// Set before confirming.
+    pub extras: Extras,
 }
 
 /// Begin to take held funds.

@@ -59,6 +59,7 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
     let methods = ask.types.map_or(intent.methods, MethodChoice::Listed);
     fit::asked(&fit::Asked {
         methods,
+        excluded: ask.extras.excluded.unwrap_or(intent.excluded),
         capture: ask.capture.unwrap_or(intent.capture),
         currency: intent.amount.currency(),
         usable: Some(&usable),
@@ -74,6 +75,7 @@ pub(super) fn confirm(view: &View, meta: &Meta, ask: &ConfirmIntent) -> Result<D
     intent.capture = ask.capture.unwrap_or(intent.capture);
     intent.requests = ask.requests.unwrap_or(intent.requests);
     intent.methods = methods;
+    ask.extras.apply(&mut intent);
     let method = usable.take(&mut draft);
     let authorizing = Authorizing::new(&intent, method, &ask.confirm);
     let attempt = begin(&mut draft, &mut intent, &authorizing);

@@ -10,7 +10,8 @@ use super::method::{IN_BODY, Usable, named};
 use crate::change::Decision;
 use crate::command::{CreateIntent, Meta};
 use crate::event::EventKind;
-use crate::intent::{Intent, IntentState};
+use crate::intent::{Intent, IntentState, References};
+use crate::method_type::MethodSet;
 use crate::object::{ObjectRef, Trail};
 use crate::refusal::{Named, Refusal};
 use crate::reply::Reply;
@@ -36,6 +37,7 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Dec
 
     fit::asked(&fit::Asked {
         methods: ask.methods,
+        excluded: ask.extras.excluded.unwrap_or_default(),
         capture: ask.capture,
         currency: ask.amount.currency(),
         usable: usable.as_ref(),
@@ -64,7 +66,7 @@ pub(super) fn create(view: &View, meta: &Meta, ask: &CreateIntent) -> Result<Dec
 
 fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {
     let entropy = draft.six();
-    Intent {
+    let mut intent = Intent {
         id: IntentId::new(draft.meta.now, entropy),
         tenant: draft.meta.tenant,
         seq: draft.seq(),
@@ -80,9 +82,11 @@ fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {
         latest_charge: None,
         confirmations: 0,
         methods: ask.methods,
+        excluded: MethodSet::NONE,
         requests: ask.requests,
         increments: 0,
         description: ask.description.clone(),
+        references: References::default(),
         metadata: ask.metadata.clone(),
         receipt_email: ask.receipt_email.clone(),
         shipping: ask.shipping.clone(),
@@ -91,5 +95,7 @@ fn new_intent(draft: &mut Draft<'_>, ask: &CreateIntent) -> Intent {
         statement_descriptor_suffix: ask.statement_descriptor_suffix.clone(),
         transfer_group: ask.transfer_group.clone(),
         trail: Trail::default(),
-    }
+    };
+    ask.extras.apply(&mut intent);
+    intent
 }

@@ -6,7 +6,7 @@ use super::method::Usable;
 use crate::charge::{Charge, ChargeState};
 use crate::command::{Confirm, Meta};
 use crate::intent::{CaptureMethod, Intent, IntentState, MethodChoice};
-use crate::method_type::{Can, Flow, MethodType, Need, Unfit};
+use crate::method_type::{Can, Flow, MethodSet, MethodType, Need, Unfit};
 use crate::object::Billing;
 use crate::refusal::Refusal;
 use crate::view::View;
@@ -15,6 +15,8 @@ use crate::view::View;
 pub(super) struct Asked<'a> {
     /// Which kinds it may be paid with.
     pub(super) methods: MethodChoice,
+    /// Which kinds it may not be paid with.
+    pub(super) excluded: MethodSet,
     pub(super) capture: CaptureMethod,
     pub(super) currency: Currency,
     /// With what it is to be paid, if that is known.
@@ -48,6 +50,7 @@ fn possible(kind: MethodType, asked: &Asked<'_>) -> Result<(), Unfit> {
 fn payable(usable: &Usable<'_>, asked: &Asked<'_>) -> Result<(), Unfit> {
     let kind = usable.kind();
     match asked.methods {
+        _ if asked.excluded.has(kind) => return Err(Unfit::Unlisted),
         MethodChoice::Listed(kinds) if !kinds.has(kind) => return Err(Unfit::Unlisted),
         MethodChoice::Automatic { redirects: false } if kind.flow == Flow::Redirect => {
             return Err(Unfit::Redirects);

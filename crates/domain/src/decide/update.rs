@@ -28,6 +28,7 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
         || ask.capture.is_some()
         || ask.requests.is_some()
         || ask.types.is_some_and(|kinds| intent.methods != MethodChoice::Listed(kinds))
+        || ask.extras.excluded.is_some_and(|kinds| intent.excluded != kinds)
         || ask.customer.is_some_and(|customer| intent.customer != Some(customer));
     if touches_money {
         if intent.open.is_some() {
@@ -50,6 +51,7 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     if touches_money {
         fit::asked(&fit::Asked {
             methods,
+            excluded: ask.extras.excluded.unwrap_or(intent.excluded),
             capture: ask.capture.unwrap_or(intent.capture),
             currency: amount.unwrap_or(intent.amount).currency(),
             usable: usable.as_ref(),
@@ -79,6 +81,7 @@ pub(super) fn intent(view: &View, meta: &Meta, ask: &UpdateIntent) -> Result<Dec
     ask.setup_future_usage.clone().apply(&mut intent.setup_future_usage);
     ask.statement_descriptor_suffix.clone().apply(&mut intent.statement_descriptor_suffix);
     ask.transfer_group.clone().apply(&mut intent.transfer_group);
+    ask.extras.apply(&mut intent);
     let object = ObjectRef::Intent(intent.id);
     draft.update(Row::Intent(intent));
     Ok(draft.finish(Reply::Object(object)))

@@ -3,7 +3,7 @@
 use farthing_core::id::IntentId;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
-    AnswerChallenge, Ask, MetadataPatch, Patch, Postpone, UpdateIntent,
+    AnswerChallenge, Ask, Extras, MetadataPatch, Patch, Postpone, UpdateIntent,
 };
 use farthing_domain::intent::{CaptureMethod, IntentState};
 use farthing_domain::network::Outcome;
@@ -226,6 +226,7 @@ fn act(action: &str, id: IntentId) -> Ask {
             setup_future_usage: Patch::default(),
             statement_descriptor_suffix: Patch::default(),
             transfer_group: Patch::default(),
+            extras: Extras::default(),
         })),
         other => panic!("unknown action {other}"),
     }

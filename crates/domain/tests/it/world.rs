@@ -11,8 +11,8 @@ use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Ask, CancelIntent, CaptureIntent, Command, Confirm, ConfirmIntent, CreateEndpoint,
-    CreateIntent, CreateMethod, CreateRefund, Entropy, IncrementIntent, Meta, MetadataPatch,
-    MethodSource, OpenMerchant, Patch, RefundOf, RequestMark,
+    CreateIntent, CreateMethod, CreateRefund, Entropy, Extras, IncrementIntent, Meta,
+    MetadataPatch, MethodSource, OpenMerchant, Patch, RefundOf, RequestMark,
 };
 use farthing_domain::decide::batch::{Submitted, Write, WriteSet, decide_all};
 use farthing_domain::endpoint::{EndpointStatus, EventFilter};
@@ -311,6 +311,7 @@ pub(crate) fn create(amount: Money, capture: CaptureMethod, card_number: Option<
         setup_future_usage: None,
         statement_descriptor_suffix: None,
         transfer_group: None,
+        extras: Extras::default(),
     }))
 }
 
@@ -325,6 +326,7 @@ pub(crate) fn confirm(id: IntentId, card_number: Option<u8>) -> Ask {
         setup_future_usage: Patch::Keep,
         capture: None,
         requests: None,
+        extras: Extras::default(),
     }))
 }
 

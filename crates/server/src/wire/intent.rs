@@ -3,7 +3,7 @@
 use farthing_core::money::Money;
 use farthing_domain::intent::{
     CancelReason, CaptureMethod, ConfirmationMethod, FutureUsage, Intent, IntentState,
-    MethodChoice, PaymentError, Wish,
+    MethodChoice, PaymentError, References, Wish,
 };
 use farthing_domain::method_type::{Can, Flow, MethodType};
 use farthing_domain::object::ObjectRef;
@@ -36,7 +36,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     rows.pointer(out, "customer", (row.customer.map(ObjectRef::Customer), expand));
     out.null("customer_account");
     out.maybe_text("description", row.description.as_deref());
-    out.null("excluded_payment_method_types");
+    excluded(out, row);
     last_error(out, rows, row);
     rows.pointer(out, "latest_charge", (row.latest_charge.map(ObjectRef::Charge), expand));
     out.bool("livemode", rows.live());
@@ -44,6 +44,7 @@ pub fn fields(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent, expand: &Expa
     shared::metadata(out, &row.metadata);
     next_action(out, rows, row);
     out.null("on_behalf_of");
+    references(out, row);
     rows.pointer(out, "payment_method", (row.method.map(ObjectRef::Method), expand));
     out.null("payment_method_configuration_details");
     options(out, row);
@@ -150,11 +151,33 @@ fn next_action(out: &mut Object<'_>, rows: &Rows<'_>, row: &Intent) {
     }
 }
 
+fn excluded(out: &mut Object<'_>, row: &Intent) {
+    if row.excluded.is_empty() {
+        out.null("excluded_payment_method_types");
+    } else {
+        let kinds = row.excluded.iter().map(|kind| kind.wire);
+        out.texts("excluded_payment_method_types", kinds);
+    }
+}
+
+/// Not there at all where nobody said any.
+fn references(out: &mut Object<'_>, row: &Intent) {
+    let References { customer, order } = &row.references;
+    if customer.is_some() || order.is_some() {
+        out.object("payment_details", |out| {
+            out.maybe_text("customer_reference", customer.as_deref());
+            out.maybe_text("order_reference", order.as_deref());
+        });
+    }
+}
+
 /// The kinds that an intent may be paid with: those that were named, or all that fit it.
 fn types(row: &Intent) -> impl Iterator<Item = MethodType> {
     let (currency, choice) = (row.amount.currency(), row.methods);
     let later = row.capture == CaptureMethod::Manual;
-    MethodType::all().filter(move |kind| match choice {
+    let excluded = row.excluded;
+    let rest = MethodType::all().filter(move |kind| !excluded.has(*kind));
+    rest.filter(move |kind| match choice {
         MethodChoice::Listed(kinds) => kinds.has(*kind),
         MethodChoice::Automatic { redirects } => {
             kind.takes(currency)

@@ -5,8 +5,9 @@ use farthing_core::money::Money;
 use farthing_core::time::TimestampMs;
 use farthing_domain::intent::{
     CancelReason, CardRequests, FutureUsage, Intent, IntentState, OpenAttempt, PaymentError,
-    ThreeDSecure, Wish,
+    References, ThreeDSecure, Wish,
 };
+use farthing_domain::method_type::MethodSet;
 use farthing_domain::object::{Metadata, Shipping};
 use farthing_domain::view::Row;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,12 @@ struct Detail {
     shipping: Option<ShippingTwin>,
     #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
     future_usage: Option<i64>,
+    #[serde(rename = "k", skip_serializing_if = "is_default")]
+    excluded: u64,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    customer_reference: Option<String>,
+    #[serde(rename = "o", skip_serializing_if = "Option::is_none")]
+    order_reference: Option<String>,
     #[serde(rename = "q", skip_serializing_if = "is_default")]
     requests: RequestsTwin,
     #[serde(rename = "n", skip_serializing_if = "is_default")]
@@ -222,6 +229,9 @@ fn detail(intent: &Intent) -> Detail {
         receipt_email: intent.receipt_email.clone(),
         shipping: intent.shipping.as_ref().map(ShippingTwin::from),
         future_usage: intent.setup_future_usage.map(Numbered::number),
+        excluded: intent.excluded.bits(),
+        customer_reference: intent.references.customer.clone(),
+        order_reference: intent.references.order.clone(),
         requests: intent.requests.into(),
         increments: intent.increments,
         statement_descriptor: intent.statement_descriptor.clone(),
@@ -301,6 +311,9 @@ impl Stored for Intent {
             return Err(fields.corrupt());
         }
         let requests = detail.requests.read().ok_or_else(|| fields.corrupt())?;
+        let excluded = MethodSet::from_bits(detail.excluded).ok_or_else(|| fields.corrupt())?;
+        let references =
+            References { customer: detail.customer_reference, order: detail.order_reference };
         Ok(Self {
             id,
             tenant,
@@ -317,9 +330,11 @@ impl Stored for Intent {
             latest_charge,
             confirmations,
             methods,
+            excluded,
             requests,
             increments: detail.increments,
             description: detail.description,
+            references,
             metadata: detail.metadata,
             receipt_email: detail.receipt_email,
             shipping: detail.shipping.map(Shipping::from),

@@ -18,9 +18,9 @@ use farthing_domain::acquirer::Acquirer;
 use farthing_domain::charge::Rest;
 use farthing_domain::command::{
     Advance, AfterTry, AnswerChallenge, Ask, CancelIntent, CaptureIntent, Command, Confirm,
-    ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, FailOver,
-    HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, PurgeRecords, RefundNews,
-    RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
+    ConfirmIntent, CreateEndpoint, CreateIntent, CreateMethod, CreateRefund, Entropy, Extras,
+    FailOver, HastenDeliveries, Meta, MetadataPatch, MethodSource, Patch, Postpone, PurgeRecords,
+    RefundNews, RefundOf, RequestMark, Try, UpdateCustomer, UpdateEndpoint, UpdateIntent,
 };
 use farthing_domain::decide::batch::Submitted;
 use farthing_domain::delivery::Groups;
@@ -245,6 +245,7 @@ impl Drive {
             setup_future_usage: None,
             statement_descriptor_suffix: None,
             transfer_group: None,
+            extras: Extras::default(),
         }))
     }
 
@@ -314,6 +315,7 @@ impl Drive {
                 setup_future_usage: Patch::Keep,
                 capture: None,
                 requests: None,
+                extras: Extras::default(),
             })),
         })
     }
@@ -480,6 +482,7 @@ impl Drive {
                     setup_future_usage: Patch::Keep,
                     statement_descriptor_suffix: Patch::Keep,
                     transfer_group: Patch::Keep,
+                    extras: Extras::default(),
                 })))
             }
         }

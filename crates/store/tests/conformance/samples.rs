@@ -20,7 +20,7 @@ use farthing_domain::dispute::{
 };
 use farthing_domain::intent::{
     CancelReason, CaptureMethod, CardRequests, ConfirmationMethod, FutureUsage, Intent,
-    IntentState, MethodChoice, OpenAttempt, PaymentError, Verb, Wish,
+    IntentState, MethodChoice, OpenAttempt, PaymentError, References, Verb, Wish,
 };
 use farthing_domain::ledger::conversion::{Rate, Ratio};
 use farthing_domain::method::{Card, Holder, PaymentMethod, Redisplay};
@@ -141,9 +141,11 @@ pub(crate) fn intent(number: i64, state: IntentState) -> Intent {
         latest_charge: None,
         confirmations: 0,
         methods: MethodChoice::Listed(MethodSet::CARD),
+        excluded: MethodSet::NONE,
         requests: CardRequests::default(),
         increments: 0,
         description: None,
+        references: References::default(),
         metadata: Metadata::new(),
         receipt_email: None,
         shipping: None,
@@ -163,6 +165,7 @@ pub(crate) fn full(intent: Intent) -> Intent {
         latest_charge: Some(ChargeId::from_bytes(twelve(7))),
         confirmations: 49,
         methods: MethodChoice::Automatic { redirects: true },
+        excluded: MethodSet::CARD,
         requests: CardRequests {
             extended: Some(Wish::Never),
             incremental: Some(Wish::IfAvailable),
@@ -172,6 +175,7 @@ pub(crate) fn full(intent: Intent) -> Intent {
         },
         increments: 9,
         description: text("a \"note\"\n"),
+        references: References { customer: text("theirs"), order: text("ours") },
         metadata: metadata(),
         receipt_email: text("r@b.ch"),
         shipping: Some(shipping()),

@@ -10,8 +10,8 @@ use farthing_domain::attempt::{Attempt, Call};
 use farthing_domain::charge::{Charge, ChargeState, Rest};
 use farthing_domain::command::{
     Advance, AnswerChallenge, AnswerSetup, Ask, CancelSetup, Confirm, ConfirmIntent, ConfirmSetup,
-    CreateSetup, DisputeNews, FailOver, MetadataPatch, MethodSource, OpenDispute, Patch, Postpone,
-    RefundNews, SetupConfirm, UpdateDispute, UpdateIntent,
+    CreateSetup, DisputeNews, Extras, FailOver, MetadataPatch, MethodSource, OpenDispute, Patch,
+    Postpone, RefundNews, SetupConfirm, UpdateDispute, UpdateIntent,
 };
 use farthing_domain::dispute::{Dispute, DisputeReason, DisputeStage, id_of};
 use farthing_domain::intent::{CaptureMethod, Intent, MethodChoice};
@@ -251,6 +251,7 @@ fn unchallenged(intent: &Intent) -> Ask {
         setup_future_usage: Patch::Keep,
         capture: None,
         requests: None,
+        extras: Extras::default(),
     }))
 }
 
@@ -271,6 +272,7 @@ fn update(intent: &Intent, amount_minor: Option<i64>) -> Ask {
         setup_future_usage: Patch::Keep,
         statement_descriptor_suffix: Patch::Keep,
         transfer_group: Patch::Keep,
+        extras: Extras::default(),
     }))
 }
 

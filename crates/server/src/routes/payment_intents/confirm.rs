@@ -10,16 +10,24 @@ use crate::wire::expand::Kind;
 
 const KNOWN: &[&str] = &[
     "allowed_payment_method_types",
+    "amount_details",
+    "amount_to_confirm",
     "capture_method",
     "client_secret",
+    "confirmation_token",
     "error_on_requires_action",
+    "excluded_payment_method_types",
     "expand",
+    "hooks",
+    "mandate",
     "mandate_data",
     "off_session",
+    "payment_details",
     "payment_method",
     "payment_method_data",
     "payment_method_options",
     "payment_method_types",
+    "radar_options",
     "receipt_email",
     "return_url",
     "setup_future_usage",
@@ -34,6 +42,7 @@ const KNOWN_TO_PAGES: &[&str] = &[
     "mandate_data",
     "payment_method",
     "payment_method_data",
+    "radar_options",
     "receipt_email",
     "return_url",
     "setup_future_usage",
@@ -71,6 +80,7 @@ pub async fn handle(PublicRequest(mut request): PublicRequest) -> Result<Outcome
         setup_future_usage: parts::usage(&params)?,
         capture: parts::capture(&params)?,
         requests: options::card(&params)?,
+        extras: parts::extras(&params)?,
     };
     request.submit(Ask::ConfirmIntent(Box::new(ask)), expand).await
 }

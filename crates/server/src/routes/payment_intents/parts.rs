@@ -2,7 +2,7 @@
 
 use farthing_core::id::{CustomerId, IntentId};
 use farthing_core::money::Money;
-use farthing_domain::command::{Confirm, MethodSource, Patch};
+use farthing_domain::command::{Confirm, Extras, MethodSource, Patch};
 use farthing_domain::intent::{CaptureMethod, FutureUsage, MethodChoice};
 use farthing_domain::method_type::{MethodSet, MethodType};
 use farthing_domain::object::{Address, Metadata, ObjectRef, Shipping};
@@ -22,6 +22,27 @@ const SUFFIX_CHARS: usize = 22;
 
 /// Characters that no statement shows.
 const NOT_IN_STATEMENTS: &str = "<>\\'\"*";
+
+/// Characters of what a payment is called in other papers.
+const REFERENCE_CHARS: usize = 255;
+const EXCLUDED: &str = "excluded_payment_method_types";
+
+/// What cannot be honoured here, and why.
+const NOT_TAKEN: [(&str, &str); 7] = [
+    ("amount_details", "No line items, tips, taxes or discounts are kept."),
+    ("amount_to_confirm", "An intent is confirmed with its whole amount: change amount first."),
+    ("confirmation_token", "Pages make no confirmation tokens here: give payment_method."),
+    ("customer_account", "Customers have no accounts here: give customer."),
+    ("hooks", "No other product is called for a payment here."),
+    (
+        "mandate",
+        "No Mandate object is kept: give mandate_data, or a method that its customer keeps.",
+    ),
+    (
+        "payment_method_configuration",
+        "There are no configurations: give payment_method_types or automatic_payment_methods.",
+    ),
+];
 
 /// The intent of the path.
 ///
@@ -146,15 +167,52 @@ pub fn listed(params: &Params<'_>) -> Result<Option<MethodSet>, ApiError> {
         if params.scalar(name).is_ok_and(|text| text == Some("")) {
             continue;
         }
-        let Some(types) = params.texts(name)? else { continue };
-        let unknown = || Problem::MethodType { name: name.to_owned() };
-        let mut kinds = MethodSet::NONE;
-        for wire in types {
-            kinds = kinds.with(MethodType::parse(wire).ok_or_else(unknown)?);
-        }
-        listed = Some(kinds);
+        listed = kinds(params, name)?.or(listed);
     }
     Ok(listed)
+}
+
+/// Kinds by their names.
+fn kinds(params: &Params<'_>, name: &str) -> Result<Option<MethodSet>, ApiError> {
+    let Some(types) = params.texts(name)? else { return Ok(None) };
+    let unknown = || Problem::MethodType { name: name.to_owned() };
+    let mut kinds = MethodSet::NONE;
+    for wire in types {
+        kinds = kinds.with(MethodType::parse(wire).ok_or_else(unknown)?);
+    }
+    Ok(Some(kinds))
+}
+
+/// What is kept or honoured beside what a verb is about; and what cannot be is refused, because what is
+/// silently dropped would be missed later.
+///
+/// # Errors
+/// [`Problem::NotTaken`]; a kind that there is not; wrong types.
+pub fn extras(params: &Params<'_>) -> Result<Extras, ApiError> {
+    if let Some((name, why)) = NOT_TAKEN.into_iter().find(|(name, _)| params.has(name)) {
+        return Err(Problem::NotTaken { name: name.to_owned(), why }.into());
+    }
+    let empty = |name| params.scalar(name).is_ok_and(|text| text == Some(""));
+    let excluded = if empty(EXCLUDED) { Some(MethodSet::NONE) } else { kinds(params, EXCLUDED)? };
+    let (mut risk, mut outer) = (String::new(), String::new());
+    if let Some(seen) = params.map("radar_options", &mut risk, &["referrer", "session"])? {
+        // What a browser looked like is no part of how the simulated network judges.
+        seen.scalar("referrer")?;
+        seen.scalar("session")?;
+    }
+    let names = ["customer_reference", "order_reference"];
+    let details = params.map("payment_details", &mut outer, &names)?;
+    let reference = |name| match &details {
+        Some(_) if empty("payment_details") => Ok(Patch::Unset),
+        Some(details) => details.patch(name, REFERENCE_CHARS),
+        None => Ok(Patch::Keep),
+    };
+    let [customer_reference, order_reference] = names.map(reference);
+    Ok(Extras {
+        excluded,
+        customer_reference: customer_reference?,
+        order_reference: order_reference?,
+    })
 }
 
 /// The card: one on file, one of the simulator's, or one typed into this very request.

@@ -11,13 +11,19 @@ use crate::wire::expand::Kind;
 const KNOWN: &[&str] = &[
     "allowed_payment_method_types",
     "amount",
+    "amount_details",
     "capture_method",
     "currency",
     "customer",
+    "customer_account",
     "description",
+    "excluded_payment_method_types",
     "expand",
+    "hooks",
     "metadata",
+    "payment_details",
     "payment_method",
+    "payment_method_configuration",
     "payment_method_data",
     "payment_method_options",
     "payment_method_types",
@@ -60,6 +66,7 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
         setup_future_usage: parts::usage(&params)?,
         statement_descriptor_suffix: parts::descriptor(&params, "statement_descriptor_suffix")?,
         transfer_group: params.patch("transfer_group", TEXT_CHARS_MAX)?,
+        extras: parts::extras(&params)?,
     };
     request.submit(Ask::UpdateIntent(Box::new(ask)), expand).await
 }

@@ -9,6 +9,7 @@ use farthing_domain::command::{Ask, CreateSetup, SetupConfirm};
 use farthing_domain::intent::MethodChoice;
 use farthing_domain::method_type::MethodSet;
 
+use super::parts;
 use crate::error::{ApiError, Problem};
 use crate::params::{Params, TEXT_CHARS_MAX};
 use crate::request::{ApiRequest, Outcome};
@@ -17,6 +18,7 @@ use crate::wire::expand::Kind;
 
 const KNOWN: &[&str] = &[
     "allowed_payment_method_types",
+    "attach_to_self",
     "automatic_payment_methods",
     "confirm",
     "customer",
@@ -47,6 +49,7 @@ pub async fn handle(mut request: ApiRequest) -> Result<Outcome, ApiError> {
 fn read(params: &Params<'_>) -> Result<CreateSetup, ApiError> {
     // Either is taken, and every set-up is one for later charges: recorded so.
     params.choice("usage", &[("off_session", ()), ("on_session", ())])?;
+    parts::not_attached_to_self(params)?;
     let confirm = params.boolean("confirm")?.unwrap_or(false);
     let how = SetupConfirm { return_url: params.owned("return_url")? };
     Ok(CreateSetup {
