@@ -13,6 +13,17 @@ pub enum CaptureFault {
     Nothing,
 }
 
+impl CaptureFault {
+    /// A stable name.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Once => "capture_once",
+            Self::Last => "capture_last",
+            Self::Nothing => "capture_nothing",
+        }
+    }
+}
+
 /// Why what is held cannot be raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IncrementFault {
@@ -29,4 +40,16 @@ pub enum IncrementFault {
         /// What was asked.
         asked: Money,
     },
+}
+
+impl IncrementFault {
+    /// A stable name.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::NotOffered => "increment_not_offered",
+            Self::Captured => "increment_captured",
+            Self::Spent => "increment_spent",
+            Self::NotAbove { .. } => "increment_not_above",
+        }
+    }
 }
