@@ -104,6 +104,7 @@ fn calls() -> BTreeMap<String, Seen> {
 fn columns(method: &str, seen: Seen) -> (String, &'static str, &'static str) {
     match (method, seen.kept) {
         ("GET", _) => ("what is there then".to_owned(), "-", "safe"),
+        ("DELETE", _) if seen.again == 0 => ("the same refusal".to_owned(), "-", "safe"),
         ("DELETE", _) => (format!("{}: it is gone", seen.again), "-", "safe"),
         (_, true) if seen.asks_network => (
             "the same bytes".to_owned(),
