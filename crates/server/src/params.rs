@@ -264,6 +264,18 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::NotList`]; [`Problem::Empty`] for an empty text; [`Problem::EmptyItem`] for one within.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<&'p str>>, ApiError> {
+        let texts = self.any_texts(name)?;
+        if texts.iter().flatten().any(|text| text.is_empty()) {
+            return Err(Problem::EmptyItem { name: self.full(name) }.into());
+        }
+        Ok(texts)
+    }
+
+    /// A list of texts for a caller that says of each what is wrong with it.
+    ///
+    /// # Errors
+    /// [`Problem::NotList`]; [`Problem::Empty`] for an empty text.
+    pub fn any_texts(&self, name: &str) -> Result<Option<Vec<&'p str>>, ApiError> {
         note(|| (self.full(name), Read::Texts));
         let not_list = || Problem::NotList { name: self.full(name) };
         match self.map.get(name) {
@@ -273,9 +285,6 @@ impl<'p> Params<'p> {
             }
             Some(Param::List(items)) => {
                 let items = items.iter().map(|item| match item {
-                    Param::Text(text) if text.is_empty() => {
-                        Err(Problem::EmptyItem { name: self.full(name) }.into())
-                    }
                     Param::Text(text) => Ok(text.as_str()),
                     Param::List(_) | Param::Map(_) => Err(not_list().into()),
                 });
@@ -337,7 +346,7 @@ impl<'p> Params<'p> {
     /// # Errors
     /// [`Problem::BadExpand`], and those of [`Params::texts`].
     pub fn expand(&self, expandable: crate::wire::expand::Kind) -> Result<Vec<String>, ApiError> {
-        let paths = self.texts("expand")?.unwrap_or_default();
+        let paths = self.any_texts("expand")?.unwrap_or_default();
         for path in &paths {
             if !expandable.allows(path) {
                 let list = expandable.list_hint(path);

@@ -153,7 +153,7 @@ fn the_seeds_reach_every_reply() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    assert_eq!(seen.len(), 16, "{seen:?}");
+    assert_eq!(seen.len(), 17, "{seen:?}");
 }
 
 #[test]

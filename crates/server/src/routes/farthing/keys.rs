@@ -48,7 +48,7 @@ pub fn asked(config: &Config, params: &Params<'_>) -> Result<Asked, ApiError> {
     if params.scalar("origins").is_ok_and(|text| text == Some("")) {
         return Ok(Asked { origins: Some(Vec::new()), allow_scripts });
     }
-    let Some(texts) = params.texts("origins")? else {
+    let Some(texts) = params.any_texts("origins")? else {
         return Ok(Asked { origins: None, allow_scripts });
     };
     let mut origins = Vec::with_capacity(texts.len());
