@@ -71,6 +71,20 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "created",
         "nowhere: it is no parameter of theirs (400)",
     ),
+    (
+        "/v1/customers/{id}/balance_transactions",
+        "created",
+        "customers.rs: the list is always empty",
+    ),
+    (
+        "/v1/customers/{id}/balance_transactions",
+        "invoice",
+        "customers.rs: the list is always empty",
+    ),
+    ("/v1/customers/{id}/sources", "created", "customers.rs: the list is always empty"),
+    ("/v1/customers/{id}/sources", "object", "customers.rs: the list is always empty"),
+    ("/v1/customers/{id}/tax_ids", "created", "customers.rs: the list is always empty"),
+    ("/v1/setup_intents", "attach_to_self", "below: no account keeps methods of its own"),
     ("/v1/balance_transactions", "payout", "payouts.rs: an automatic payout and its lines"),
     ("/v1/farthing/events", "after_sequence", "events_of.rs"),
     ("/v1/farthing/keys", "merchant", "api_keys.rs"),
@@ -240,6 +254,18 @@ fn every_filter_tells_two_worlds_apart() {
             assert!(!one.is_empty() && !two.is_empty() && one.is_disjoint(&two), "{what}");
         }
     }
+}
+
+/// Accounts keep no methods of their own: the filter finds none, and nothing is made that it would find.
+#[test]
+fn no_set_up_is_for_the_account_itself() {
+    let server = Server::memory();
+    let made = server.made("/v1/setup_intents", "attach_to_self=false");
+    assert!(ids(&server, "/v1/setup_intents", "attach_to_self=true").is_empty());
+    let others = ids(&server, "/v1/setup_intents", "attach_to_self=false");
+    assert_eq!(others, [id(&made).to_owned()].into());
+    let refused = server.post("/v1/setup_intents", "attach_to_self=true");
+    assert_eq!(refused.said(), "400 invalid_request_error - attach_to_self");
 }
 
 /// What is asked beside a filter is part of the question, not of its answer: no page is emptier for it.

@@ -76,7 +76,7 @@ async fn a_hold_that_is_not_captured_in_time_is_released() {
     assert_eq!(events["data"][1]["data"]["object"]["captured"], false);
     assert_eq!(events["data"][1]["request"]["id"], Value::Null);
     let capture = server.post(&format!("{path}/capture"), "late", "").await;
-    assert_eq!(capture.said(), "400 payment_intent_unexpected_state");
+    assert_eq!(capture.said(), "400 capture_charge_authorization_expired");
     assert_eq!(server.network().captured.minor(), 0);
     assert_eq!(timers_left(&server).await, 0);
     server.audit().await;

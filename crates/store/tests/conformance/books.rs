@@ -188,7 +188,7 @@ const FLIPS: &[(&str, &str, &str)] = &[
 fn a_row_flipped_by_hand_is_named() {
     let day = TempDir::new().expect("a temporary folder can be made");
     let store = Store::manual_sqlite(day.path(), render()).expect("a new folder opens");
-    let mut drive = Drive::new(42);
+    let mut drive = Drive::new(43);
     drive.run(&store, 2_500);
     drive.begin(&store);
     assert_eq!(store.books().expect("readable").first_bad, None);
