@@ -263,7 +263,7 @@ fn no_set_up_is_for_the_account_itself() {
     let made = server.made("/v1/setup_intents", "attach_to_self=false");
     assert!(ids(&server, "/v1/setup_intents", "attach_to_self=true").is_empty());
     let others = ids(&server, "/v1/setup_intents", "attach_to_self=false");
-    assert_eq!(others, [id(&made).to_owned()].into());
+    assert_eq!(others, BTreeSet::from([id(&made).to_owned()]));
     let refused = server.post("/v1/setup_intents", "attach_to_self=true");
     assert_eq!(refused.said(), "400 invalid_request_error - attach_to_self");
 }
